@@ -1,0 +1,1 @@
+"""Pixels to Readings: decoding, registration, cells, engines, calibration. Knows no database and no web."""

@@ -1,0 +1,91 @@
+"""What can go wrong between a file and its readings, told to the clerk who has to act on it."""
+
+from __future__ import annotations
+
+
+class ExtractionError(Exception):
+    """Base of everything that this room raises on purpose.
+
+    Attributes:
+        code: short stable name of the cause, for the board and for counting.
+        message_ja: what happened and what to do, for a clerk.
+        message_en: the same in English.
+    """
+
+    def __init__(self, code: str, message_ja: str, message_en: str) -> None:
+        self.code = code
+        self.message_ja = message_ja
+        self.message_en = message_en
+        super().__init__(f"{message_ja} ({message_en})")
+
+
+class UnreadableFile(ExtractionError):
+    """The file, or one page of it, cannot be opened: it belongs into quarantine.
+
+    Attributes:
+        source: the file's name.
+    """
+
+    def __init__(self, code: str, source: str, message_ja: str, message_en: str) -> None:
+        self.source = source
+        super().__init__(code, message_ja, message_en)
+
+
+class BlankPage(ExtractionError):
+    """Nothing is printed on the page: the empty back of a sheet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "blank_page",
+            "白紙のページです。記入がなければ対応は不要です。",
+            "The page is blank; nothing to do unless something should be on it.",
+        )
+
+
+class Unidentified(ExtractionError):
+    """No installed form can be recognised on the page with certainty.
+
+    Attributes:
+        suggestions: (form id, page number, score 0 to 1), best first.
+    """
+
+    def __init__(self, suggestions: list[tuple[str, int, float]]) -> None:
+        self.suggestions = suggestions
+        super().__init__(
+            "unidentified",
+            "どの帳票か判別できません。画面で帳票を選んでください。",
+            "The form cannot be identified; choose it on the exceptions screen.",
+        )
+
+
+class Unregistered(ExtractionError):
+    """The form is known, but the page cannot be laid over its template exactly enough.
+
+    Attributes:
+        form_id: the form.
+        page_no: its page, from 1.
+        score: share of the printed structure that was found, 0 to 1.
+        residual_mm: remaining misfit; None when no fit was found at all.
+    """
+
+    def __init__(self, form_id: str, page_no: int, score: float, residual_mm: float | None) -> None:
+        self.form_id = form_id
+        self.page_no = page_no
+        self.score = score
+        self.residual_mm = residual_mm
+        super().__init__(
+            "unregistered",
+            "帳票の位置を合わせられません。画面で用紙の四隅を指定するか、スキャンし直してください。",
+            "The page cannot be aligned; click the four corners of the sheet or scan it again.",
+        )
+
+
+class MissingModel(ExtractionError):
+    """A model file that the reader needs is not on the machine."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "missing_model",
+            f"読取モデルが見つかりません: {what}。「utsushi doctor」で確認してください。",
+            f"A model file is missing: {what}; run utsushi doctor.",
+        )
