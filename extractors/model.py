@@ -6,7 +6,8 @@ with 255 for paper and dark values for ink. Lengths on the sheet are millimetres
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import dataclasses
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -63,9 +64,9 @@ class Located:
         sheet: uint8 grey, the page warped upright onto the sheet at ``SHEET_DPI``.
         sheet_color: uint8 BGR of the same size.
         blank: uint8 grey, the template's empty sheet at the same size.
-        ink: uint8 of the same size, 255 where the hand has written: page ink less printed ink.
-        printed: uint8 of the same size, 255 where the blank's print lies on this page.
-        seal: uint8 of the same size, 255 where the ink is vermilion.
+        clean: uint8 grey of the same size, the sheet with paper brought to 255 and uneven light removed.
+        print_gain: how dark this page shows print, against the blank's own print, about 0.2 to 1.2.
+        noise: standard deviation of bare paper in ``clean``, grey levels.
         weak: true when the fit is good enough to read but not to trust blindly.
     """
 
@@ -80,9 +81,9 @@ class Located:
     sheet: Image
     sheet_color: Image
     blank: Image
-    ink: Image
-    printed: Image
-    seal: Image
+    clean: Image
+    print_gain: float
+    noise: float
     weak: bool = False
 
     @property
@@ -126,7 +127,7 @@ class Reading:
     candidates: tuple[Candidate, ...]
     box: Box
     weak: tuple[int, ...] = ()
-    features: dict[str, float] = field(default_factory=dict, hash=False)
+    features: dict[str, float] = dataclasses.field(default_factory=dict, hash=False)
 
     def with_reasons(self, *reasons: str) -> Reading:
         """A copy with these reason codes added, each at most once and in a stable order."""
