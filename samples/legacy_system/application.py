@@ -1,0 +1,80 @@
+"""The whole system as one ASGI application, with its control endpoints for tests."""
+
+from json import JSONDecodeError
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from samples.legacy_system.database import Database
+from samples.legacy_system.entrance import Entrance
+from samples.legacy_system.errors import LegacySystemError
+from samples.legacy_system.faults import FaultPlan
+from samples.legacy_system.gate import Gate, Stats, Wires
+from samples.legacy_system.registers import REGISTERS
+from samples.legacy_system.screens import Screens
+from samples.legacy_system.sessions import Sessions
+from samples.legacy_system.settings import Settings
+
+_LOCAL = frozenset({"127.0.0.1", "::1", "testclient"})
+
+
+class Control:
+    """``/__faults``, ``/__rows`` and ``/__stats``: answered to this machine only."""
+
+    def __init__(self, database: Database, faults: FaultPlan, stats: Stats) -> None:
+        self._database = database
+        self._faults = faults
+        self._stats = stats
+
+    def routes(self) -> list[Route]:
+        """The three control addresses."""
+        return [
+            Route("/__faults", self.faults, methods=["GET", "POST"]),
+            Route("/__rows", self.rows),
+            Route("/__stats", self.stats, methods=["GET", "DELETE"]),
+        ]
+
+    async def faults(self, request: Request) -> Response:
+        """GET shows the faults and how often each fired; POST changes them (see ``FaultPlan.set``)."""
+        if not _is_local(request):
+            return Response(status_code=404)
+        if request.method == "POST":
+            try:
+                wishes = await request.json()
+                if not isinstance(wishes, dict):
+                    return JSONResponse({"error": "a JSON object is needed"}, 400)
+                self._faults.set(**wishes)
+            except (LegacySystemError, JSONDecodeError, UnicodeDecodeError) as error:
+                return JSONResponse({"error": str(error)}, 400)
+        return JSONResponse(self._faults.state())
+
+    async def rows(self, request: Request) -> Response:
+        """All rows of ``?register=…``."""
+        register = REGISTERS.get(request.query_params.get("register", ""))
+        if not _is_local(request) or register is None:
+            return JSONResponse({"error": f"register must be one of {', '.join(REGISTERS)}"}, 404)
+        return JSONResponse(self._database.rows(register))
+
+    async def stats(self, request: Request) -> Response:
+        """GET shows the system's own response time so far; DELETE starts counting anew."""
+        if not _is_local(request):
+            return Response(status_code=404)
+        if request.method == "DELETE":
+            self._stats.clear()
+        return JSONResponse(self._stats.summary())
+
+
+def _is_local(request: Request) -> bool:
+    return request.client is not None and request.client.host in _LOCAL
+
+
+def build(settings: Settings, database: Database, faults: FaultPlan, stats: Stats, wires: Wires) -> Gate:
+    """Put the system together."""
+    sessions = Sessions(settings.session_minutes)
+    entrance = Entrance(settings, sessions)
+    screens = Screens(database, entrance)
+    control = Control(database, faults, stats)
+    app = Starlette(routes=[*entrance.routes(), *screens.routes(), *control.routes()])
+    return Gate(app, settings, sessions, faults, stats, wires)

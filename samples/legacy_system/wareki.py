@@ -1,0 +1,58 @@
+"""Japanese era years to and from the Gregorian calendar."""
+
+import datetime as dt
+from typing import NamedTuple
+
+
+class Era(NamedTuple):
+    """One era; ``first`` is its first day."""
+
+    letter: str
+    name: str
+    first: dt.date
+
+
+ERAS = (
+    Era("M", "明治", dt.date(1868, 10, 23)),
+    Era("T", "大正", dt.date(1912, 7, 30)),
+    Era("S", "昭和", dt.date(1926, 12, 25)),
+    Era("H", "平成", dt.date(1989, 1, 8)),
+    Era("R", "令和", dt.date(2019, 5, 1)),
+)
+
+
+class Wareki(NamedTuple):
+    """A date as an old screen holds it."""
+
+    era: Era
+    year: int
+    month: int
+    day: int
+
+
+def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
+    """The Gregorian date of an era date.
+
+    Raises:
+        ValueError: no such day, or the era does not hold it (昭和64年1月8日, 平成0年).
+    """
+    at = next((number for number, era in enumerate(ERAS) if era.letter == letter), None)
+    if at is None or year < 1:
+        raise ValueError(f"{letter}{year}")
+    date = dt.date(ERAS[at].first.year + year - 1, month, day)
+    ended = at + 1 < len(ERAS) and date >= ERAS[at + 1].first
+    if date < ERAS[at].first or ended:
+        raise ValueError(f"{letter}{year}.{month}.{day}")
+    return date
+
+
+def from_date(date: dt.date) -> Wareki:
+    """The era date of a Gregorian one.
+
+    Raises:
+        ValueError: a day before 明治.
+    """
+    for era in reversed(ERAS):
+        if date >= era.first:
+            return Wareki(era, date.year - era.first.year + 1, date.month, date.day)
+    raise ValueError(date.isoformat())
