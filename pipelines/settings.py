@@ -1,0 +1,146 @@
+"""Settings: environment variables ``UTSUSHI_*`` first, then ``utsushi.toml`` in the home folder, then defaults."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _home() -> Path:
+    return Path(os.environ.get("UTSUSHI_HOME", "var")).resolve()
+
+
+class Settings(BaseSettings):
+    """One office's settings. Every folder that is not named stands below ``home``."""
+
+    model_config = SettingsConfigDict(env_prefix="UTSUSHI_", extra="forbid")
+
+    home: Path = Field(default_factory=_home, description="All state stands below this folder")
+    inbox: Path | None = Field(default=None, description="The watched folder (default: HOME/inbox)")
+    quarantine: Path | None = Field(
+        default=None, description="Files nobody can open (default: HOME/quarantine)"
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLite in HOME by default, or postgresql+psycopg://…"
+    )
+    templates: Path = Field(default=_ROOT / "templates_forms", description="Folder of template folders")
+    systems: Path = Field(
+        default=_ROOT / "bots" / "systems", description="Folder of legacy systems (bot.yaml)"
+    )
+    system_urls: dict[str, str] = Field(
+        default_factory=dict, description="Address of each legacy system, by its id"
+    )
+    secrets_file: Path | None = Field(default=None, description="File of NAME=value secrets for the bots")
+    office: str = Field(default="みどり市", description="Name of the office in reports")
+    language: str = Field(
+        default="ja", pattern="^(ja|en)$", description="First language of screens and reports"
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the web pages listen on")
+    port: int = Field(default=8500, ge=1, le=65535, description="Port of the web pages")
+    prefect_port: int = Field(default=4200, ge=1, le=65535, description="Port of the Prefect server")
+    poll_seconds: float = Field(default=2.0, gt=0, description="How often the inbox is looked at")
+    stable_seconds: float = Field(
+        default=3.0, ge=0, description="A file is taken when it has not grown for so long"
+    )
+    chunk_documents: int = Field(default=12, ge=1, description="Applications read together by one task")
+    lease_seconds: float = Field(
+        default=600.0, gt=0, description="After so long, work of a dead worker is taken up"
+    )
+    threads: int = Field(default=2, ge=1, description="Threads of one reading process")
+    ocr_model: Path | None = Field(default=None, description="An official Paddle recogniser's folder")
+    quality_share: float = Field(
+        default=0.02, ge=0, le=1, description="Share of accepted fields that is checked unseen"
+    )
+    unproven: str = Field(
+        default="strict",
+        pattern="^(strict|verify)$",
+        description="While the error promise is unproven: 'strict' accepts the surest fields, 'verify' none",
+    )
+    cost_per_hour_yen: float = Field(default=3000.0, ge=0, description="Staff cost, for cost per form")
+    scan_seconds_per_page: float = Field(
+        default=4.0, ge=0, description="ASSUMED seconds of a person per scanned page"
+    )
+    session_secret: SecretStr | None = Field(
+        default=None, description="Signs web sessions (default: a key file)"
+    )
+    browser: Path | None = Field(default=None, description="The browser to drive (default: the one found)")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, _home() / "utsushi.toml")
+        return init_settings, env_settings, toml
+
+    @property
+    def inbox_folder(self) -> Path:
+        return self.inbox or self.home / "inbox"
+
+    @property
+    def quarantine_folder(self) -> Path:
+        return self.quarantine or self.home / "quarantine"
+
+    @property
+    def evidence_folder(self) -> Path:
+        return self.home / "evidence"
+
+    @property
+    def reports_folder(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def url(self) -> str:
+        """The database; SQLite below home when none is named."""
+        return self.database_url or f"sqlite:///{self.home / 'utsushi.db'}"
+
+    @property
+    def prefect_api(self) -> str:
+        return f"http://127.0.0.1:{self.prefect_port}/api"
+
+    def prepare(self) -> Settings:
+        """Makes the folders, closed to other users of the machine."""
+        for folder in (
+            self.home,
+            self.inbox_folder,
+            self.quarantine_folder,
+            self.evidence_folder,
+            self.reports_folder,
+        ):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self
+
+
+@cache
+def load_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings().prepare()
+
+
+def prefect_environment(settings: Settings) -> dict[str, str]:
+    """What Prefect's server, worker and client need in order to keep to this machine."""
+    return {
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_API_URL": settings.prefect_api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "DO_NOT_TRACK": "1",
+        "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",
+    }

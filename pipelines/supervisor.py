@@ -1,0 +1,150 @@
+"""Starts and watches the processes of one machine: restarts what dies, stops all of them cleanly on a signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import httpx
+
+from pipelines.errors import ServiceDied
+
+STOP_SECONDS = 10.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+HEALTHY_AFTER = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process to keep alive. ``ready`` is an address that answers 2xx once it serves; None: no waiting."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready: str | None = None
+
+
+class Running:
+    """One started program with its log file and its restarts."""
+
+    def __init__(self, program: Program, log: IO[bytes], clock: Callable[[], float]) -> None:
+        self.program = program
+        self.restarts = 0
+        self._log = log
+        self._clock = clock
+        self._pause = FIRST_PAUSE
+        self._retry_at: float | None = None
+        self._start()
+
+    def _start(self) -> None:
+        environment = {**os.environ, **self.program.environment}
+        # A session of its own, so that a program's children can be stopped with it.
+        self.process = subprocess.Popen(
+            list(self.program.command),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._started_at = self._clock()
+
+    def look(self) -> str | None:
+        """Restarts a dead program after a growing pause; gives a sentence when it did or noticed something."""
+        if self.process.poll() is None:
+            return None
+        now = self._clock()
+        if self._retry_at is None:
+            if now - self._started_at > HEALTHY_AFTER:
+                self._pause = FIRST_PAUSE
+            self._retry_at = now + self._pause
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            return f"{self.program.name} が終了しました (exit {self.process.returncode})"
+        if now < self._retry_at:
+            return None
+        self._retry_at = None
+        self.restarts += 1
+        self._start()
+        return f"{self.program.name} を再起動しました (restarted)"
+
+    def wait_ready(self, seconds: float) -> None:
+        """Waits until the program answers.
+
+        Raises:
+            ServiceDied: it ended, or said nothing for ``seconds``.
+        """
+        if self.program.ready is None:
+            return
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            if self.process.poll() is not None:
+                break
+            try:
+                if httpx.get(self.program.ready, timeout=2.0).is_success:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
+        name, log = self.program.name, getattr(self._log, "name", "")
+        raise ServiceDied(
+            f"{name} が起動しません。記録 {log} を見てください", f"{name} did not come up; look at {log}"
+        )
+
+    def signal(self, number: int) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def close(self) -> None:
+        self._log.close()
+
+
+class Supervisor:
+    """A context manager that stops everything it started, whatever happens inside."""
+
+    def __init__(self, logs: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._logs = logs
+        self._clock = clock
+        self.running: list[Running] = []
+        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def start(self, program: Program, wait: float = 90.0) -> Running:
+        """Starts a program and waits until it is ready (at most ``wait`` seconds)."""
+        log = (self._logs / f"{program.name}.log").open("ab")
+        running = Running(program, log, self._clock)
+        self.running.append(running)
+        running.wait_ready(wait)
+        return running
+
+    def look(self) -> list[str]:
+        """One round over all programs; what was noticed, in words."""
+        return [sentence for running in self.running if (sentence := running.look())]
+
+    def stop(self) -> None:
+        """Asks all to end, last started first, and kills what stays."""
+        for running in reversed(self.running):
+            running.signal(signal.SIGTERM)
+        limit = time.monotonic() + STOP_SECONDS
+        for running in reversed(self.running):
+            try:
+                running.process.wait(max(0.1, limit - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                running.signal(signal.SIGKILL)
+                running.process.wait()
+            running.close()
+        self.running.clear()
+
+    def __enter__(self) -> Supervisor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,70 @@
+"""Writes a Report to files: CSV per table, one Excel book, charts, and one page that a browser shows offline."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader
+
+from reports import charts
+from reports.model import Report
+
+TABLES = {
+    "hours": "削減時間",
+    "activities": "作業時間",
+    "states": "状態",
+    "accuracy": "正確さ",
+    "entries": "入力",
+    "daily": "日別",
+    "waiting": "所要時間",
+}
+
+
+def tables(report: Report) -> dict[str, pd.DataFrame]:
+    """The report's tables by name, as they stand in every export."""
+    return {name: getattr(report, name) for name in TABLES}
+
+
+def write(report: Report, folder: Path) -> dict[str, Path]:
+    """Writes everything below ``folder/<span>``; gives ``html``, ``xlsx`` and the CSV paths by name."""
+    target = folder / report.span.label
+    target.mkdir(parents=True, exist_ok=True)
+    paths: dict[str, Path] = {}
+    for name, table in tables(report).items():
+        paths[name] = target / f"{name}.csv"
+        table.to_csv(paths[name], index=False, encoding="utf-8-sig")
+    paths["xlsx"] = _excel(report, target / "report.xlsx")
+    pictures = charts.draw(report, target)
+    paths["html"] = target / "report.html"
+    paths["html"].write_text(_page(report, pictures), encoding="utf-8")
+    return paths
+
+
+def _excel(report: Report, path: Path) -> Path:
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        for name, table in tables(report).items():
+            table.to_excel(book, sheet_name=TABLES[name], index=False)
+        pd.DataFrame({"注記": list(report.notes)}).to_excel(book, sheet_name="注記", index=False)
+    return path
+
+
+def headline(report: Report) -> str:
+    """The sentence a DX office reports."""
+    if not report.applications:
+        return "この期間に入力まで終わった申請はありません。"
+    share = f"（{report.reduction:.0%} 減）" if report.reduction is not None else ""
+    return (
+        f"{report.applications} 件を入力し、{report.gross_hours:.2f} 時間の手入力が"
+        f" {report.gross_hours - report.net_hours:.2f} 時間になりました。"
+        f"削減 {report.net_hours:.2f} 時間{share}"
+    )
+
+
+def _page(report: Report, pictures: list[Path]) -> str:
+    environment = Environment(loader=PackageLoader("reports", "pages"), autoescape=True)
+    images = [{"name": p.stem, "data": b64encode(p.read_bytes()).decode()} for p in pictures]
+    return environment.get_template("report.html").render(
+        report=report, headline=headline(report), charts=images, titles=TABLES, tables=tables(report)
+    )

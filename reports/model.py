@@ -1,0 +1,83 @@
+"""The figures of a report, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class HandBaseline:
+    """Minutes to key one application by hand, and where the number comes from.
+
+    Attributes:
+        minutes: per application.
+        measured: True only when somebody was timed.
+        source: who, when, how many, or why it is assumed.
+        forms: how many applications were timed; 0 when assumed.
+    """
+
+    minutes: float
+    measured: bool
+    source: str
+    forms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days a report covers; ``until`` is the first day after it."""
+
+    since: date
+    until: date
+
+    @property
+    def label(self) -> str:
+        return f"{self.since:%Y-%m-%d}_{self.until:%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """Everything that a report shows; screen, PDF, Excel and CSV are written from this one object.
+
+    Attributes:
+        span: the days covered.
+        office: whose report it is.
+        states: documents by form and state (columns form, state, documents).
+        hours: one row per form, see ``hours.hours_by_form``.
+        activities: staff minutes by activity (activity, minutes, measured).
+        accuracy: one row per form and field, see ``accuracy.by_field``.
+        entries: bots by system and state (system, state, entries, seconds).
+        daily: received and entered documents per day.
+        waiting: minutes from received to entered (form, median, p95).
+        notes: sentences on what was assumed.
+    """
+
+    span: Span
+    office: str
+    states: pd.DataFrame
+    hours: pd.DataFrame
+    activities: pd.DataFrame
+    accuracy: pd.DataFrame
+    entries: pd.DataFrame
+    daily: pd.DataFrame
+    waiting: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def applications(self) -> int:
+        return int(self.hours["applications"].sum()) if len(self.hours) else 0
+
+    @property
+    def net_hours(self) -> float:
+        return float(self.hours["net_hours"].sum()) if len(self.hours) else 0.0
+
+    @property
+    def gross_hours(self) -> float:
+        return float(self.hours["gross_hours"].sum()) if len(self.hours) else 0.0
+
+    @property
+    def reduction(self) -> float | None:
+        """Share of the hours by hand that was saved; None without any."""
+        return self.net_hours / self.gross_hours if self.gross_hours else None
