@@ -85,6 +85,11 @@ class Box:
         x, y = min(self.x, other.x), min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
+    def columns(self, count: int) -> tuple[Box, ...]:
+        """Cut into ``count`` boxes of equal width, left to right."""
+        width = self.width / count
+        return tuple(Box(self.x + i * width, self.y, width, self.height) for i in range(count))
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -101,6 +106,10 @@ class Part:
 
     box: Box
     cells: tuple[int, ...] | None = None
+
+    def cell_boxes(self) -> tuple[Box, ...]:
+        """One box for each printed character box, left to right; none when there are no cells."""
+        return self.box.columns(sum(self.cells)) if self.cells else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,13 @@ class Field:
     @property
     def cell_count(self) -> int | None:
         return sum(self.cells) if self.cells else None
+
+    def cell_boxes(self) -> tuple[Box, ...]:
+        """One box for each printed character box, left to right; none when there are no cells.
+
+        Cells are equally wide and stand side by side; groups are told apart by a heavier line only.
+        """
+        return self.box.columns(sum(self.cells)) if self.cells else ()
 
 
 @dataclass(frozen=True, slots=True)

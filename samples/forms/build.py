@@ -1,0 +1,43 @@
+"""Turns a drawn form into its template folder: ``form.yaml``, ``blank.pdf`` and the page pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pdf2image import convert_from_bytes
+from PIL import Image
+
+from samples.forms.form_yaml import form_yaml
+from samples.forms.kit import Kit
+from templates_forms.loader import load_form
+from templates_forms.model import Form
+
+BLANK_DPI = 200
+_GREYS = 16  # enough for the edges of print, and a third of the bytes of 256
+
+
+def build_template(kit: Kit, out: Path) -> Form:
+    """Writes ``out/<id>/`` and loads it again, so that what is written is sure to be usable.
+
+    Raises:
+        templates_forms.errors.TemplateError: the drawing describes a form that breaks the schema.
+    """
+    folder = out / kit.sheet.id
+    folder.mkdir(parents=True, exist_ok=True)
+    pdf = kit.paper.pdf()
+    (folder / "blank.pdf").write_bytes(pdf)
+    for number, picture in enumerate(render(pdf), start=1):
+        picture.save(folder / f"page{number}.png", optimize=True, dpi=(BLANK_DPI, BLANK_DPI))
+    (folder / "form.yaml").write_text(form_yaml(kit.sheet, kit.pages), encoding="utf-8")
+    return load_form(folder)
+
+
+def render(pdf: bytes, dpi: int = BLANK_DPI) -> list[Image.Image]:
+    """The pages as grey pictures (mode P with a grey palette), small as files."""
+    pages = convert_from_bytes(pdf, dpi=dpi, grayscale=True)
+    return [_few_greys(page.convert("L")) for page in pages]
+
+
+def _few_greys(page: Image.Image) -> Image.Image:
+    step = 255 / (_GREYS - 1)
+    return page.point([round(round(value / step) * step) for value in range(256)])
