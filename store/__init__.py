@@ -1,0 +1,1 @@
+"""Database, kept files and audit chain: see README.md in this folder."""

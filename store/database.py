@@ -1,0 +1,216 @@
+"""The store as a whole: opening SQLite or PostgreSQL, migrating, and the two kinds of transaction.
+
+    store = Store("sqlite:////var/lib/utsushi/utsushi.db", Path("/var/lib/utsushi"))
+    store.migrate()
+    with store.write() as session:      # one transaction, its audit events inside it
+        documents.advance(session, 12, DocumentState.READ, "reader-1")
+    with store.read() as session:       # a consistent view; changes are refused
+        ...
+
+SQLite runs in WAL mode with foreign keys on and full fsync; writers start with BEGIN IMMEDIATE, so they queue up
+instead of failing half-way. On PostgreSQL rows are locked one by one. Rows stay usable after the session ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from store import audit
+from store.errors import (
+    AppendOnlyViolation,
+    DatabaseUnavailable,
+    KeyFileMissing,
+    SchemaOutdated,
+    StorageFull,
+    StoreBusy,
+    StoreError,
+)
+from store.files import FileStore
+from store.schema import APPEND_ONLY, Setting
+from store.secrets import Vault
+from store.session import Clock, lock_word, now, utc_now
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_WRITES = "utsushi_writes"
+_KEY_SETTING = "vault.key_made"
+
+
+class Store:
+    """Database, kept files and keys of one installation. One per process; safe for threads."""
+
+    def __init__(
+        self,
+        url: str,
+        root: Path,
+        keys: Path | None = None,
+        *,
+        clock: Clock = utc_now,
+        busy_seconds: float = 30.0,
+    ) -> None:
+        """Open without touching the disk; call `migrate` once before first use.
+
+        Args:
+            url: SQLAlchemy URL, or "" for SQLite at `root/utsushi.db`.
+            root: folder of all state, made with mode 0700.
+            keys: folder of the key files; keep it out of database backups. Default `root/keys`.
+            clock: gives aware times; tests turn it.
+            busy_seconds: how long a writer waits for others before StoreBusy.
+        """
+        self.root = root
+        self.keys = keys or root / "keys"
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.files = FileStore(root / "files")
+        self.vault = Vault(self.keys / "fields.json")
+        self.engine = _engine(url or f"sqlite:///{root / 'utsushi.db'}", busy_seconds)
+        info: dict[Any, Any] = {"clock": clock, "vault": self.vault}
+        writes = self.engine.execution_options(**{_WRITES: True})
+        self._writer = sessionmaker(writes, expire_on_commit=False, info=info)
+        self._reader = sessionmaker(self.engine, expire_on_commit=False, info=info)
+        event.listen(self._writer, "before_flush", _refuse_rewriting)
+        event.listen(self._reader, "before_flush", _refuse_writing)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: commits at the end with its audit events, rolls back on any error.
+
+        Raises StoreBusy, StorageFull, DatabaseUnavailable in place of the database's own errors.
+        """
+        with _plain_errors(), self._writer() as session, session.begin():
+            yield session
+            session.flush()
+            audit.write_pending(session)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view that changes nothing."""
+        with _plain_errors(), self._reader() as session:
+            yield session
+            session.rollback()
+
+    def migrate(self) -> None:
+        """Bring the schema up to date and make the keys of a new installation. Safe to call at every start.
+
+        Raises KeyFileMissing when the database has been used before and its key file is gone.
+        """
+        with self.write() as session:
+            lock_word(session, "utsushi.migrate")
+            config = _config()
+            config.attributes["connection"] = session.connection()
+            command.upgrade(config, "head")
+            used = session.get(Setting, _KEY_SETTING) is not None
+            if not self.vault.exists:
+                if used:
+                    raise KeyFileMissing(self.vault_path.name)
+                self.vault.create()
+            if not used:
+                made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
+                session.add(made)
+        self._tighten()
+
+    def check_schema(self) -> None:
+        """Raise SchemaOutdated unless the database has exactly this program's schema."""
+        with self.read() as session:
+            found = MigrationContext.configure(session.connection()).get_current_revision()
+        wanted = ScriptDirectory.from_config(_config()).get_current_head()
+        if found != wanted:
+            raise SchemaOutdated(f"{found} / {wanted}")
+
+    @property
+    def vault_path(self) -> Path:
+        """The key file of secret fields."""
+        return self.keys / "fields.json"
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    def _tighten(self) -> None:
+        database = self.engine.url.database
+        if self.engine.dialect.name == "sqlite" and database:
+            Path(database).chmod(0o600)
+
+
+def _engine(url: str, busy_seconds: float) -> Engine:
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        parsed,
+        connect_args={"timeout": busy_seconds},
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=busy_seconds,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transaction handling begins late and deferred; ours begins at once (`_begin_sqlite`).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",  # NORMAL may forget committed work in a power cut
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _refuse_rewriting(session: Session, *_: object) -> None:
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    for row in [*changed, *session.deleted]:
+        if isinstance(row, APPEND_ONLY):
+            raise AppendOnlyViolation(type(row).__name__)
+
+
+def _refuse_writing(session: Session, *_: object) -> None:
+    if session.new or session.deleted or any(session.is_modified(row) for row in session.dirty):
+        raise StoreError("read")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: OperationalError) -> StoreError:
+    told = str(error.orig).lower()
+    if any(word in told for word in ("locked", "busy", "deadlock", "could not obtain lock")):
+        return StoreBusy()
+    if any(word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o")):
+        return StorageFull()
+    return DatabaseUnavailable(type(error.orig).__name__)

@@ -1,0 +1,179 @@
+"""What can go wrong in the store, each with a sentence that tells a clerk what to do.
+
+`retry` says whether trying the same thing again a little later can help (a machine's matter) or not (a person's).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class StoreError(Exception):
+    """Base of all errors of the store."""
+
+    retry: ClassVar[bool] = False
+    ja: ClassVar[str] = "保存処理でエラーが起きました。システム管理者に連絡してください。"
+    en: ClassVar[str] = "The store reported an error; tell the administrator."
+
+    def __init__(self, subject: str = "") -> None:
+        """`subject` names what the error is about: an id, a file, a state; never a personal value."""
+        self.subject = subject
+        super().__init__(subject)
+
+    @property
+    def message_ja(self) -> str:
+        """The sentence for the screen, in Japanese."""
+        return f"{self.ja}({self.subject})" if self.subject else self.ja
+
+    @property
+    def message_en(self) -> str:
+        """The sentence for the screen, in English."""
+        return f"{self.en} ({self.subject})" if self.subject else self.en
+
+    def __str__(self) -> str:
+        return f"{self.message_ja} [{self.message_en}]"
+
+
+class StoreBusy(StoreError):
+    """Another writer held the database too long, or two writers blocked each other."""
+
+    retry = True
+    ja = "データベースが混み合っています。少し待ってからもう一度操作してください。"
+    en = "The database is busy; wait a moment and try again."
+
+
+class StorageFull(StoreError):
+    """The disk is full or cannot be written to."""
+
+    retry = True
+    ja = "ディスクの空きがないか、書き込めません。空きを作ると自動で再開します。入力した内容は保存されていません。"
+    en = "The disk is full or read-only; make room and work goes on by itself. Nothing of this was stored."
+
+
+class DatabaseUnavailable(StoreError):
+    """The database cannot be reached or is not what it should be."""
+
+    retry = True
+    ja = "データベースに接続できません。utsushi doctor で原因を確かめてください。"
+    en = "The database cannot be reached; run utsushi doctor to find out why."
+
+
+class SchemaOutdated(StoreError):
+    """The database has another schema version than this program."""
+
+    ja = "データベースの版がこのプログラムと合いません。utsushi serve を起動し直すと更新されます。"
+    en = "The database schema does not match this program; restarting utsushi serve brings it up to date."
+
+
+class NotFound(StoreError):
+    """No such row."""
+
+    ja = "対象が見つかりません。一覧を開き直してください。"
+    en = "There is no such thing; open the list again."
+
+
+class IllegalMove(StoreError):
+    """The state machine has no such step."""
+
+    ja = "今の状態からこの操作はできません。画面を開き直して状態を確かめてください。"
+    en = "This step is not possible from the present state; reload and look at the state."
+
+
+class StaleVersion(StoreError):
+    """Somebody else changed the document meanwhile."""
+
+    ja = "ほかの人が先に変更しました。画面を開き直して、最新の内容で操作してください。"
+    en = "Somebody else changed this first; reload and work on the newest state."
+
+
+class LeaseLost(StoreError):
+    """The work was handed to somebody else because the lease ran out."""
+
+    ja = "時間切れのため、この作業はほかの担当に移りました。次の作業に進んでください。"
+    en = "The lease ran out and the work went to somebody else; go on to the next."
+
+
+class NotYours(StoreError):
+    """The item belongs to another person."""
+
+    ja = "この項目はほかの人が確認中です。入力は保存されていません。次の項目に進んでください。"
+    en = "Another person is at this item; your input was not stored. Go on to the next."
+
+
+class ItemGone(StoreError):
+    """The item has been settled or cancelled meanwhile."""
+
+    ja = "この項目はすでに確定または取り消されています。次の項目に進んでください。"
+    en = "This item has been settled or cancelled already; go on to the next."
+
+
+class InvalidAnswer(StoreError):
+    """The answer cannot be stored as it is."""
+
+    ja = "入力内容を保存できません。内容を直してもう一度確定してください。"
+    en = "The answer cannot be stored as it is; mend it and confirm again."
+
+
+class PlanIncomplete(StoreError):
+    """A doubtful field has neither been accepted nor queued for a person."""
+
+    ja = "確認が必要な項目が確認待ちに入っていません。システム管理者に連絡してください。"
+    en = "A field that needs a person was not queued; tell the administrator."
+
+
+class KeyConflictOpen(StoreError):
+    """Two applications have the same key and nobody has decided yet."""
+
+    ja = "同じ受付番号の申請書が2件あります。例外画面で見比べて判断するまで入力できません。"
+    en = "Two applications have the same key; compare them on the exceptions screen before entering."
+
+
+class AppendOnlyViolation(StoreError):
+    """A row that must never change was about to be changed."""
+
+    ja = "記録は書き換えできません。訂正は新しい記録として追加してください。"
+    en = "This record is append-only; add a correction instead of changing it."
+
+
+class KeyFileMissing(StoreError):
+    """The key file is not where it should be."""
+
+    ja = "暗号鍵のファイルがありません。バックアップから鍵のフォルダーを戻してください。新しい鍵では読めません。"
+    en = "The key file is missing; restore the key folder from backup, a new key cannot read the data."
+
+
+class SecretUnreadable(StoreError):
+    """A stored secret does not open: changed, moved to another field, or made with an unknown key."""
+
+    ja = "暗号化された値を開けません。値が改ざんされたか、鍵が違います。システム管理者に連絡してください。"
+    en = "An encrypted value does not open: changed, moved, or another key. Tell the administrator."
+
+
+class FileDamaged(StoreError):
+    """A kept file is missing or its bytes have changed."""
+
+    ja = "保管した原本ファイルが見つからないか、内容が変わっています。バックアップから戻してください。"
+    en = "A kept file is missing or has changed; restore it from backup."
+
+
+class AccountLocked(StoreError):
+    """Too many wrong passwords."""
+
+    ja = (
+        "パスワードの間違いが続いたため、しばらくサインインできません。時間をおくか管理者に連絡してください。"
+    )
+    en = "Too many wrong passwords; wait a while or ask the administrator."
+
+
+class BadLogin(StoreError):
+    """Name or password is wrong, or the account is switched off."""
+
+    ja = "ユーザー名またはパスワードが違います。"
+    en = "User name or password is wrong."
+
+
+class InvalidUser(StoreError):
+    """The account cannot be made like this."""
+
+    ja = "利用者を登録できません。名前、役割、パスワード(12文字以上)を確かめてください。"
+    en = "The user cannot be stored; check the name, the roles and the password (12 characters or more)."

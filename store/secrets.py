@@ -1,0 +1,165 @@
+"""Encryption of secret fields: a key per value, wrapped by a master key that stands outside the database.
+
+A sealed value is `u1.<key id>.<base64url of wrapped key and ciphertext>` (AES-256-GCM, NIST SP 800-38D). The
+context (`document:field`) is authenticated with it, so a value that is moved to another row does not open.
+Rotation adds a master key and wraps the small keys anew; the key id in the value says which master it needs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from store.errors import KeyFileMissing, SecretUnreadable
+from store.files import write_new
+
+_PREFIX = "u1"
+_NONCE = 12
+_WRAPPED = _NONCE + 32 + 16
+_SAFE = re.compile(r"[a-z0-9_:.\-]{1,80}")
+
+
+def mask(value: str) -> str:
+    """A value as screens show it before a reveal: dots, so that only its being there can be seen."""
+    return "●" * 4 if value else ""
+
+
+class Vault:
+    """Seals and opens secret values with the keys of one key file."""
+
+    def __init__(self, path: Path) -> None:
+        """`path`: the key file, mode 0600, outside the database and its backups."""
+        self._path = path
+        self._keys: dict[str, AESGCM] | None = None
+        self._current = ""
+        self._hmac = b""
+
+    @property
+    def exists(self) -> bool:
+        """True when the key file is there."""
+        return self._path.is_file()
+
+    def create(self) -> None:
+        """Make the key file unless another process just did."""
+        key_id = "k1"
+        write_new(
+            self._path,
+            json.dumps(
+                {"current": key_id, "keys": {key_id: _random()}, "fingerprint": _random()},
+                indent=1,
+            ).encode(),
+        )
+
+    def seal(self, value: str, context: str) -> str:
+        """Encrypt `value`, bound to `context`. Raises KeyFileMissing."""
+        key_id = self.key_id
+        data_key = AESGCM.generate_key(256)
+        wrapped = _encrypt(self._master(key_id), data_key, key_id)
+        body = _encrypt(AESGCM(data_key), value.encode(), context)
+        return f"{_PREFIX}.{key_id}.{base64.urlsafe_b64encode(wrapped + body).decode()}"
+
+    def open(self, token: str, context: str) -> str:
+        """Decrypt what `seal` gave. Raises SecretUnreadable when it was changed or belongs elsewhere."""
+        key_id, raw = _split(token)
+        try:
+            data_key = _decrypt(self._master(key_id), raw[:_WRAPPED], key_id)
+            return _decrypt(AESGCM(data_key), raw[_WRAPPED:], context).decode()
+        except (InvalidTag, ValueError) as error:
+            raise SecretUnreadable(context) from error
+
+    def rewrap(self, token: str) -> str:
+        """The same secret under the newest master key; the ciphertext itself stays."""
+        key_id, raw = _split(token)
+        try:
+            data_key = _decrypt(self._master(key_id), raw[:_WRAPPED], key_id)
+        except (InvalidTag, ValueError) as error:
+            raise SecretUnreadable(key_id) from error
+        wrapped = _encrypt(self._master(self.key_id), data_key, self.key_id)
+        return f"{_PREFIX}.{self.key_id}.{base64.urlsafe_b64encode(wrapped + raw[_WRAPPED:]).decode()}"
+
+    def fingerprint(self, value: str) -> str:
+        """A keyed SHA-256 of `value`, for the audit chain: a plain hash of twelve digits could be guessed."""
+        self._load()
+        return hmac.new(self._hmac, value.encode(), hashlib.sha256).hexdigest()
+
+    def loggable(self, text: str) -> str:
+        """`text` itself if it is a plain code word, else its fingerprint: free text may name a person."""
+        return text if _SAFE.fullmatch(text) or not text else f"fp:{self.fingerprint(text)[:32]}"
+
+    @property
+    def key_id(self) -> str:
+        """Name of the master key that new values are sealed with."""
+        self._load()
+        return self._current
+
+    def rotate(self) -> str:
+        """Add a new master key and use it from now on; old values still open. Gives its name."""
+        content = self._read()
+        key_id = f"k{len(content['keys']) + 1}"
+        content["keys"][key_id] = _random()
+        content["current"] = key_id
+        fresh = self._path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        write_new(fresh, json.dumps(content, indent=1).encode())
+        fresh.replace(self._path)
+        self._keys = None
+        return key_id
+
+    def _master(self, key_id: str) -> AESGCM:
+        self._load()
+        assert self._keys is not None
+        if key_id not in self._keys:
+            self._keys = None  # another process may have rotated since this one read the file
+            self._load()
+        keys: dict[str, AESGCM] = self._keys or {}
+        if key_id not in keys:
+            raise SecretUnreadable(key_id)
+        return keys[key_id]
+
+    def _load(self) -> None:
+        if self._keys is not None:
+            return
+        content = self._read()
+        self._keys = {name: AESGCM(base64.b64decode(key)) for name, key in content["keys"].items()}
+        self._current = content["current"]
+        self._hmac = base64.b64decode(content["fingerprint"])
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads(self._path.read_bytes())
+        except FileNotFoundError as error:
+            raise KeyFileMissing(self._path.name) from error
+        return content
+
+
+def _random() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def _encrypt(key: AESGCM, data: bytes, context: str) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + key.encrypt(nonce, data, context.encode())
+
+
+def _decrypt(key: AESGCM, data: bytes, context: str) -> bytes:
+    return key.decrypt(data[:_NONCE], data[_NONCE:], context.encode())
+
+
+def _split(token: str) -> tuple[str, bytes]:
+    try:
+        prefix, key_id, body = token.split(".")
+        if prefix != _PREFIX:
+            raise SecretUnreadable(prefix[:8])
+        return key_id, base64.urlsafe_b64decode(body)
+    except (ValueError, binascii.Error) as error:
+        raise SecretUnreadable() from error
