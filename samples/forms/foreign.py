@@ -25,7 +25,7 @@ def draw() -> Kit:
     kit = Kit(SHEET, Inks(face=GOTHIC, shade=(0.95, 0.95, 0.95)))
     kit.paper.frame(Box(_LEFT, 14, _WIDTH, 14), THICK)
     kit.paper.text(105, 21, "住民票の写し等交付申請書", 18, align="centre", spacing=2)
-    kit.paper.text(_LEFT + 2, 35, "（あて先）みどり市長", 10)
+    kit.paper.text(_LEFT + 2, 35, "（あて先）若葉市長", 10)
     kit.date(spec("request_date", "date", "申請日", "Date"), Box(130, 31, 60, 8), "R", (5, 6))
     _requester(kit)
     _person(kit)

@@ -9,14 +9,14 @@ from templates_forms.model import Box
 
 PREFERENCES = 5
 FACILITIES = {
-    "101": "みどり中央保育園",
+    "101": "若葉中央保育園",
     "102": "あおば保育園",
     "103": "ひばり保育園",
     "104": "若葉台保育園",
     "105": "さくら坂保育園",
     "201": "認定こども園つばさ",
     "202": "認定こども園はなぞの",
-    "203": "みどり東こども園",
+    "203": "若葉東こども園",
     "204": "川辺こども園",
     "301": "小規模保育室どんぐり",
     "302": "小規模保育室こぐま",
@@ -41,10 +41,17 @@ SHEET = Sheet(
         {"rule": "kana_matches_name", "fields": ["child_kana", "child_name"]},
         {"rule": "kana_matches_name", "fields": ["guardian_kana", "guardian_name"]},
         {"rule": "date_order", "fields": ["child_birth_date", "start_date"]},
-        {"rule": "age_between", "fields": ["child_birth_date"], "values": [0, 6]},
+        {"rule": "age_between", "fields": ["child_birth_date", "start_date"], "values": [0, 6]},
         {"rule": "distinct", "fields": [f"preference{n}" for n in range(1, PREFERENCES + 1)]},
         {"rule": "time_order", "fields": ["hours_from", "hours_to"]},
         {"rule": "requires_when", "fields": ["allergy", "allergy_note"], "values": ["yes"]},
+        {"rule": "digits_length", "fields": ["application_no"], "values": [8]},
+        {
+            "rule": "digits_length",
+            "fields": [f"preference{n}" for n in range(1, PREFERENCES + 1)],
+            "values": [3],
+        },
+        {"rule": "digits_length", "fields": ["hours_from", "hours_to"], "values": [4]},
         {"rule": "digits_length", "fields": ["phone"], "values": [10, 11]},
     ),
 )
@@ -77,7 +84,7 @@ def _head(kit: Kit) -> None:
     kit.cells(number, Box(rest.x + 4, rest.y + 1.5, 36, _HIGH), 8)
     paper.text(105, 24.5, "保育施設等利用申込書", 17, align="centre", spacing=3)
     paper.text(105, 31.5, "（兼　教育・保育給付認定申請書）", 9.5, align="centre", spacing=1)
-    paper.text(_LEFT + 2, 38.5, "みどり市福祉事務所長　あて", 10.5, spacing=0.8)
+    paper.text(_LEFT + 2, 38.5, "若葉市福祉事務所長　あて", 10.5, spacing=0.8)
     words = "　次のとおり、保育施設等の利用を申し込み、あわせて教育・保育給付認定（２号・３号）を申請します。"
     paper.text(_LEFT + 2, 45, words, 8.5)
 
@@ -170,7 +177,7 @@ def _notes(kit: Kit) -> None:
         _LEFT + 2,
         206,
         [
-            "１　この申込書は、児童１人につき１部、黒のボールペンで記入してください。第１面・第２面の両方に記入が必要です。",
+            "１　この申込書は、児童１人につき１部、黒のボールペンで第１面・第２面とも記入してください。",
             "２　太枠の中の該当する文字を○で囲み、□のある欄は該当するものすべてに✓を記入してください。",
             "３　数字の枠には、１枠に１文字ずつ右づめで記入し、空いた枠には０を記入してください。",
             "４　希望施設は、通園できる施設だけを希望する順に記入してください。第２希望以下は空欄でもかまいません。",
@@ -187,6 +194,6 @@ def _notes(kit: Kit) -> None:
 
 
 def _foot(kit: Kit, page: int) -> None:
-    kit.paper.text(_LEFT, 287, "みどり市　こども未来部　保育課", 6.5)
+    kit.paper.text(_LEFT, 287, "若葉市　こども未来部　保育課", 6.5)
     kit.paper.text(105, 287, f"－ {page} ／ 2 －", 7, align="centre")
     kit.paper.text(_LEFT + _WIDTH, 287, f"HK-0406-{page}（2026.10）", 6.5, align="right")

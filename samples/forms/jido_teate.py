@@ -20,7 +20,7 @@ def _child_rules() -> list[dict[str, object]]:
         rules += [
             {"rule": "kana_matches_name", "fields": [f"child{n}_kana", f"child{n}_name"]},
             {"rule": "date_order", "fields": [birth, "application_date"]},
-            {"rule": "age_between", "fields": [birth], "values": [0, 18]},
+            {"rule": "age_between", "fields": [birth, "application_date"], "values": [0, 18]},
         ]
     return rules
 
@@ -39,7 +39,10 @@ SHEET = Sheet(
         {"rule": "my_number_check_digit", "fields": ["my_number"]},
         {"rule": "requires_when", "fields": ["spouse", "spouse_name"], "values": ["yes"]},
         {"rule": "same_text", "fields": ["applicant_kana", "account_holder_kana"]},
+        {"rule": "digits_length", "fields": ["application_no"], "values": [8]},
         {"rule": "digits_length", "fields": ["phone"], "values": [10, 11]},
+        {"rule": "digits_length", "fields": ["bank_code"], "values": [4]},
+        {"rule": "digits_length", "fields": ["branch_code"], "values": [3]},
         {"rule": "digits_length", "fields": ["account_number"], "values": [7]},
         *_child_rules(),
     ),
@@ -68,7 +71,7 @@ def _head(kit: Kit) -> None:
     number = spec("application_no", "digits", "申請番号", "Application number", required=True)
     kit.cells(number, Box(rest.x + 4, rest.y + 1.5, 36, _HIGH), 8)
     paper.text(105, 25.5, "児童手当　認定請求書", 17, align="centre", spacing=3)
-    paper.text(_LEFT + 2, 35.5, "みどり市長　あて", 11, spacing=1)
+    paper.text(_LEFT + 2, 35.5, "若葉市長　あて", 11, spacing=1)
     filed = spec("application_date", "date", "請求年月日", "Date of application", required=True)
     paper.text(118.5, 35.5, "請求年月日", 8.5)
     kit.date(filed, Box(137, 31, 58, 9), "R", (_CELL, _HIGH))
@@ -197,15 +200,15 @@ def _notes(kit: Kit) -> None:
         _LEFT + 2,
         223.8,
         [
-            "１　太枠の中を、黒又は青のボールペンで、かい書ではっきりと記入してください。※印の欄は記入しないでください。",
-            "２　「氏名」は、請求者本人が署名した場合は押印を省略することができます。訂正は二重線で消し、訂正印を押してください。",
-            "３　「支給要件児童」の欄は、18歳に達する日以後の最初の３月31日までの間にある児童を、出生の早い順に記入してください。",
+            "１　太枠の中を、黒又は青のボールペンで、かい書ではっきりと記入してください（※印の欄を除く。）。",
+            "２　「氏名」は、本人が署名した場合は押印を省略できます。訂正は二重線で消し、訂正印を押してください。",
+            "３　「支給要件児童」は、18歳に達する日以後の最初の３月31日までの児童を、年長の順に記入してください。",
             "４　児童が４人以上いるときは、別紙（様式第２号の２）に記入し、この請求書に添えてください。",
-            "５　「個人番号」の欄は、番号確認書類及び本人確認書類を窓口で提示してください。郵送の場合は写しを添付してください。",
+            "５　「個人番号」は、番号確認書類及び本人確認書類を提示してください（郵送の場合は写しを添付）。",
             "６　この請求書に記載された事項に変更があったときは、14日以内に届け出てください。",
         ],
-        6.8,
-        3.9,
+        7.2,
+        4.0,
     )
 
 
@@ -213,5 +216,5 @@ def _stamp(kit: Kit) -> None:
     kit.paper.frame(Box(_LEFT + 143, 250, 37, 33))
     kit.paper.text(_LEFT + 161.5, 253, "受　付　印", 6.5, align="centre")
     kit.paper.ring(_LEFT + 161.5, 269, 11.5, (0.7, 0.7))
-    kit.paper.text(_LEFT, 287.5, "みどり市　こども未来部　こども家庭課", 6.5)
+    kit.paper.text(_LEFT, 287.5, "若葉市　こども未来部　こども家庭課", 6.5)
     kit.paper.text(_RIGHT, 287.5, "JT-0201（2026.4改定）Ａ４", 6.5, align="right")

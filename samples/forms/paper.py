@@ -46,7 +46,7 @@ class Paper:
         # invariant: no dates and no random ids, so the same drawing gives the same bytes.
         self._canvas = Canvas(self._stream, pagesize=size, invariant=1, pageCompression=1)
         self._canvas.setTitle(self.title)
-        self._canvas.setAuthor("みどり市")
+        self._canvas.setAuthor("若葉市")
 
     def next_page(self) -> None:
         """Ends this page and begins another."""
