@@ -1,0 +1,255 @@
+"""Decoding of CTC probabilities: a known number of cells, free lines with n-best, and scoring of a text.
+
+CTC: Graves et al. 2006, "Connectionist Temporal Classification". Class 0 is the blank. All inputs are
+linear probabilities [steps, classes] whose rows sum to 1 after masking.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+_TINY = 1e-30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """Steps laid onto a known number of characters.
+
+    Attributes:
+        cells: [n, classes - 1], probability of each character at each position; rows sum to 1.
+        log_exact: log probability that the line holds exactly n characters at those places.
+    """
+
+    cells: Float
+    log_exact: float
+
+
+def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
+    """Posterior of each character, given that a line holds exactly n of them, each near its own place.
+
+    The exact sum over all CTC paths with n characters (forward-backward), for many lines at once.
+
+    Args:
+        lines: per line [steps, classes], blank first.
+        windows: per line [n, steps], 0 to 1, how plausible a step is for the i-th character.
+
+    Returns:
+        One ``Aligned`` per line; a line with n = 0 gives an empty one.
+    """
+    results: list[Aligned | None] = [None] * len(lines)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for i, (line, window) in enumerate(zip(lines, windows, strict=True)):
+        if len(window) and len(line):
+            groups[line.shape[1]].append(i)
+        else:
+            results[i] = Aligned(np.full((len(window), max(line.shape[1] - 1, 0)), np.nan), 0.0)
+    for members in groups.values():
+        for chunk in range(0, len(members), 32):
+            part = members[chunk : chunk + 32]
+            for i, found in zip(part, _align_batch(*_pad(part, lines, windows)), strict=True):
+                results[i] = found
+    return [found for found in results if found is not None]
+
+
+def _pad(
+    members: list[int], lines: Sequence[Float], windows: Sequence[Float]
+) -> tuple[Float, Float, NDArray[np.intp]]:
+    """Pads steps with certain blanks, which change nothing, and positions with impossible ones."""
+    steps = max(len(lines[i]) for i in members)
+    count = max(len(windows[i]) for i in members)
+    classes = lines[members[0]].shape[1]
+    p = np.zeros((len(members), steps, classes))
+    p[:, :, 0] = 1.0
+    w = np.zeros((len(members), count, steps))
+    for row, i in enumerate(members):
+        p[row, : len(lines[i])] = lines[i]
+        w[row, : len(windows[i]), : windows[i].shape[1]] = windows[i]
+    return p, w, np.array([len(windows[i]) for i in members])
+
+
+def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
+    """p [B, T, 1+K], w [B, N, T]. States per step: after i characters, in blank or in character i as class k."""
+    batch, steps, _ = p.shape
+    positions = w.shape[1]
+    emit = p[:, :, None, 1:] * w.transpose(0, 2, 1)[:, :, :, None]
+    blank = p[:, :, 0]
+    entries, chars, blanks, scale = _forward(emit, blank)
+    rows = np.arange(batch)
+    end = blanks[steps][rows, counts] + chars[steps][rows, counts - 1].sum(-1)
+    beta_blank = np.zeros((batch, positions + 1))
+    beta_char = np.zeros((batch, positions, p.shape[2] - 1))
+    beta_blank[rows, counts] = 1.0
+    beta_char[rows, counts - 1] = 1.0
+    posterior = np.zeros((batch, positions, p.shape[2] - 1))
+    for t in range(steps - 1, -1, -1):
+        posterior += entries[t] * emit[:, t] * beta_char
+        through = emit[:, t] * beta_char
+        total = through.sum(-1)
+        from_blank = blank[:, t, None] * beta_blank
+        from_blank[:, :-1] += total
+        stay = blank[:, t, None] * beta_blank
+        from_char = through + stay[:, 1:, None]
+        from_char[:, :-1] += total[:, 1:, None] - through[:, 1:]
+        norm = np.maximum(from_blank.max(1), from_char.max((1, 2)))[:, None] + _TINY
+        beta_blank = from_blank / norm
+        beta_char = from_char / norm[:, :, None]
+        posterior /= norm[:, :, None]
+    logs = np.log(end + _TINY) + scale
+    results = []
+    for b in range(batch):
+        cells = posterior[b, : counts[b]]
+        sums = cells.sum(-1, keepdims=True)
+        even = np.full_like(cells, 1.0 / cells.shape[-1])
+        cells = np.where(sums > 0, cells / np.maximum(sums, 1e-300), even)
+        results.append(Aligned(cells, float(logs[b])))
+    return results
+
+
+def _forward(emit: Float, blank: Float) -> tuple[list[Float], list[Float], list[Float], Float]:
+    """Alphas per step, with the mass that enters each character state kept apart for the posterior."""
+    batch, steps, positions, classes = emit.shape
+    alpha_char = np.zeros((batch, positions, classes))
+    alpha_blank = np.zeros((batch, positions + 1))
+    alpha_blank[:, 0] = 1.0
+    scale = np.zeros(batch)
+    entries, chars, blanks = [], [alpha_char], [alpha_blank]
+    for t in range(steps):
+        sums = alpha_char.sum(-1)
+        entry = np.repeat(alpha_blank[:, :-1, None], classes, axis=2)
+        entry[:, 1:] += sums[:, :-1, None] - alpha_char[:, :-1]
+        entries.append(entry)
+        new_char = emit[:, t] * (alpha_char + entry)
+        new_blank = blank[:, t, None] * alpha_blank
+        new_blank[:, 1:] += blank[:, t, None] * sums
+        norm = np.maximum(new_blank.max(1), new_char.max((1, 2))) + _TINY
+        alpha_char = new_char / norm[:, None, None]
+        alpha_blank = new_blank / norm[:, None]
+        scale += np.log(norm)
+        chars.append(alpha_char)
+        blanks.append(alpha_blank)
+    return entries, chars, blanks, scale
+
+
+def cell_windows(centres: Sequence[float], pitch: float, width: float, steps: int) -> Float:
+    """How plausible each step is for each cell: 1 inside it, falling off over its neighbours.
+
+    Args:
+        centres: x of each written cell's middle, px of the line.
+        pitch: width of a cell, px.
+        width: width of the line, px.
+        steps: number of steps the recogniser gave for that width.
+    """
+    x = (np.arange(steps) + 0.5) * width / max(steps, 1)
+    off = np.abs(x[None, :] - np.asarray(centres, float)[:, None]) / max(pitch, 1e-6)
+    return np.exp(-0.5 * (np.maximum(off - 0.5, 0.0) / 0.22) ** 2) + 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One decoded text.
+
+    Attributes:
+        text: class indexes, blank-free.
+        log_prob: log probability of the whole text (summed over alignments, within the beam).
+        steps: for each character, the step where it was strongest.
+        scores: for each character, its probability at that step.
+    """
+
+    text: tuple[int, ...]
+    log_prob: float
+    steps: tuple[int, ...]
+    scores: tuple[float, ...]
+
+
+def beam(p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4) -> list[Hypothesis]:
+    """Prefix beam search (Hannun et al. 2014) without a language model: the n best texts, best first.
+
+    Args:
+        p: [steps, classes], blank first, rows summing to 1.
+        width: prefixes kept after each step.
+        keep: hypotheses returned.
+        floor: classes below this probability at a step are not followed.
+    """
+    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    marks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
+    scale = 0.0
+    for t in range(len(p)):
+        beams, marks = _extend(beams, marks, p[t], t, floor)
+        best = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:width]
+        top = sum(beams[best[0]]) + _TINY
+        scale += float(np.log(top))
+        beams = {prefix: (beams[prefix][0] / top, beams[prefix][1] / top) for prefix in best}
+        marks = {prefix: marks[prefix] for prefix in best}
+    order = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:keep]
+    return [
+        Hypothesis(
+            prefix,
+            float(np.log(sum(beams[prefix]) + _TINY)) + scale,
+            tuple(step for step, _ in marks[prefix]),
+            tuple(score for _, score in marks[prefix]),
+        )
+        for prefix in order
+    ]
+
+
+_Beams = dict[tuple[int, ...], tuple[float, float]]
+_Marks = dict[tuple[int, ...], tuple[tuple[int, float], ...]]
+
+
+def _extend(beams: _Beams, marks: _Marks, row: Float, t: int, floor: float) -> tuple[_Beams, _Marks]:
+    follow = [int(k) for k in np.flatnonzero(row > floor) if k]
+    blank = float(row[0])
+    sums: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    new_marks: _Marks = {}
+    for prefix, (ends_blank, ends_char) in beams.items():
+        total = ends_blank + ends_char
+        sums[prefix][0] += total * blank
+        new_marks.setdefault(prefix, marks[prefix])
+        for k in follow:
+            q = float(row[k])
+            if prefix and prefix[-1] == k:
+                sums[prefix][1] += ends_char * q
+                if q > new_marks[prefix][-1][1]:
+                    new_marks[prefix] = (*marks[prefix][:-1], (t, q))
+                gain = ends_blank * q
+            else:
+                gain = total * q
+            if gain > 0.0:
+                longer = (*prefix, k)
+                sums[longer][1] += gain
+                if longer not in new_marks or new_marks[longer][-1][1] < q:
+                    old = marks.get(longer)
+                    keep_old = old is not None and old[-1][1] >= q
+                    new_marks[longer] = old if keep_old and old else (*marks[prefix], (t, q))
+    return {prefix: (b, c) for prefix, (b, c) in sums.items()}, new_marks
+
+
+def log_score(p: Float, text: Sequence[int]) -> float:
+    """Log probability of exactly this text under the CTC rows ``p`` (forward algorithm)."""
+    if not len(p):
+        return 0.0 if not text else -np.inf
+    labels = [0]
+    for k in text:
+        labels += [k, 0]
+    label = np.array(labels)
+    skip = np.zeros(len(label), bool)
+    skip[2:] = (label[2:] != 0) & (label[2:] != label[:-2])
+    alpha = np.zeros(len(label))
+    alpha[: 2 if len(label) > 1 else 1] = p[0, label[:2]]
+    total = 0.0
+    for t in range(1, len(p)):
+        moved = alpha.copy()
+        moved[1:] += alpha[:-1]
+        moved[2:] += np.where(skip[2:], alpha[:-2], 0.0)
+        alpha = moved * p[t, label]
+        norm = float(alpha.max()) + _TINY
+        alpha /= norm
+        total += float(np.log(norm))
+    end = float(alpha[-1] + (alpha[-2] if len(alpha) > 1 else 0.0))
+    return total + float(np.log(end + _TINY))

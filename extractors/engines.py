@@ -1,0 +1,50 @@
+"""What the reader needs of a recogniser, and nothing more; any engine that does this can stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.model import Image
+
+Probabilities = NDArray[np.float32]
+
+
+class LineRecogniser(Protocol):
+    """Reads a written line as a sequence of steps (CTC: class 0 is the blank)."""
+
+    @property
+    def alphabet(self) -> Sequence[str]:
+        """Characters by class index; index 0 is the blank, as an empty string."""
+        ...
+
+    def probabilities(
+        self, lines: Sequence[Image], columns: Sequence[NDArray[np.intp] | None]
+    ) -> list[Probabilities]:
+        """Softmax per step for each line.
+
+        Args:
+            lines: uint8 BGR [h, w, 3] or grey [h, w] pictures of one line each.
+            columns: per line, the class indexes wanted, index 0 first; None for all classes.
+
+        Returns:
+            Per line float32 [steps, len(columns)], not renormalised: what is missing to 1 in a row is the
+            probability of everything that was not asked for. Steps lie evenly over the line's width.
+        """
+        ...
+
+
+class GlyphReader(Protocol):
+    """Reads pictures of one character each."""
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """Characters by class index; an empty string is "not a character"."""
+        ...
+
+    def probabilities(self, cells: Sequence[Image]) -> Probabilities:
+        """Calibrated softmax, float32 [len(cells), classes], for uint8 grey cells with dark ink on white."""
+        ...

@@ -1,0 +1,122 @@
+"""Which readings a Japanese name can have, from SudachiDict: evidence for or against a furigana.
+
+Names are read in ways that no dictionary lists (大翔 → タイガ), so the answer is a share between 0 and 1,
+never a verdict: how much of the name the furigana can be laid over.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from sudachipy import Dictionary
+
+from templates_forms.values import to_kana
+
+_lock = threading.Lock()
+_LONGEST_WORD = 5
+_UNKNOWN_SHARE = 0.25  # what a kanji earns when the furigana left for it is merely possible
+# Only for looking up: a dictionary lists few variants. What is written is never changed by this.
+_FOLD = str.maketrans("髙﨑邉邊齋齊斎濵濱澤廣國學眞惠櫻德瀨祐", "高崎辺辺斎斎斎浜浜沢広国学真恵桜徳瀬祐")
+_SMALL = str.maketrans("ァィゥェォッャュョヮヂヅ", "アイウエオツヤユヨワジズ")
+
+
+@dataclass(frozen=True, slots=True)
+class NameIndex:
+    """Person names of the dictionary: readings by surface, and surfaces by reading."""
+
+    readings: dict[str, frozenset[str]]
+    family_by_reading: dict[str, tuple[str, ...]]
+    given_by_reading: dict[str, tuple[str, ...]]
+
+
+@cache
+def index() -> NameIndex:
+    """The names of SudachiDict, built once per process in about a second."""
+    with _lock:
+        readings: dict[str, set[str]] = defaultdict(set)
+        family: dict[str, list[str]] = defaultdict(list)
+        given: dict[str, list[str]] = defaultdict(list)
+        for word in Dictionary(dict="core").entries():
+            part = word.part_of_speech()
+            if part[2] != "人名":
+                continue
+            surface, reading = word.surface(), word.reading_form()
+            readings[surface].add(reading)
+            if part[3] == "姓":
+                family[reading].append(surface)
+            elif part[3] == "名":
+                given[reading].append(surface)
+        return NameIndex(
+            {key: frozenset(found) for key, found in readings.items()},
+            {key: tuple(dict.fromkeys(found)) for key, found in family.items()},
+            {key: tuple(dict.fromkeys(found)) for key, found in given.items()},
+        )
+
+
+def same_sound(kana: str) -> str:
+    """Kana as forms write them: small ones large, ヂ/ジ alike, without spaces."""
+    return "".join(to_kana(kana).split()).translate(_SMALL)
+
+
+@cache
+def _dictionary() -> Dictionary:
+    return Dictionary(dict="core")
+
+
+@lru_cache(maxsize=20_000)
+def _word_readings(word: str) -> frozenset[str]:
+    """Readings of one word as a name and, for single kanji, as a common word."""
+    found: set[str] = set()
+    for form in {word, word.translate(_FOLD)}:
+        found |= index().readings.get(form, frozenset())
+        if len(form) <= 2:
+            with _lock:
+                found |= {entry.reading_form() for entry in _dictionary().lookup(form)}
+    return frozenset(same_sound(reading) for reading in found if reading)
+
+
+def agreement(name: str, kana: str) -> float | None:
+    """Share of the name that the furigana explains by dictionary readings, 0 to 1.
+
+    1.0: every character. A kanji that no listed reading explains still earns a quarter when one to four
+    kana are left for it; 0.0 when the furigana cannot be laid over the name at all. None when either is
+    empty or the name has no kanji or kana.
+    """
+    written, sound = "".join(name.split()), same_sound(kana)
+    if not written or not sound:
+        return None
+    best = _lay(written, sound)
+    return None if best is None else best / len(written)
+
+
+def _lay(written: str, sound: str) -> float | None:
+    """Best sum of explained characters over all ways to cut both (dynamic programming)."""
+    table: list[dict[int, float]] = [{} for _ in range(len(written) + 1)]
+    table[0][0] = 0.0
+    for start in range(len(written)):
+        for at, earned in table[start].items():
+            for length in range(1, min(_LONGEST_WORD, len(written) - start) + 1):
+                for end, gain in _steps(written[start : start + length], sound, at):
+                    here = table[start + length]
+                    here[end] = max(here.get(end, -1.0), earned + gain)
+    found = table[len(written)].get(len(sound))
+    return 0.0 if found is None else found
+
+
+def _steps(word: str, sound: str, at: int) -> list[tuple[int, float]]:
+    steps = [(at + len(r), float(len(word))) for r in _word_readings(word) if sound.startswith(r, at)]
+    if len(word) == 1:
+        own = same_sound(word)
+        if own and sound.startswith(own, at):
+            steps.append((at + len(own), 1.0))
+        steps += [(at + n, _UNKNOWN_SHARE) for n in range(1, 5) if at + n <= len(sound)]
+    return steps
+
+
+def surfaces(kana: str, *, family: bool, limit: int = 400) -> tuple[str, ...]:
+    """Ways the dictionary writes a family or given name of this reading; may be empty."""
+    table = index().family_by_reading if family else index().given_by_reading
+    return table.get("".join(to_kana(kana).split()), ())[:limit]

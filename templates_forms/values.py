@@ -1,0 +1,182 @@
+"""The one normal form of a value for each field type, and how two values are compared.
+
+What leaves the reader, what people type, and what stands in a truth file all pass through ``normalise``,
+so that a comparison never fails over a hyphen, a full-width digit or a space. Variant characters (髙 﨑 邊)
+are never folded: 髙橋 and 高橋 are different names.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+import jaconv
+
+from templates_forms.model import DIGIT_TYPES, Field, FieldType
+
+SPACE = "　"
+_HYPHENS = "-‐‑‒–—―−－ｰ〜~"
+_TRUE = frozenset({"true", "1", "yes", "y", "on", "✓", "✔", "レ", "○", "有", "はい"})
+_FALSE = frozenset({"", "false", "0", "no", "n", "off", "×", "無", "いいえ"})
+
+
+@dataclass(frozen=True, slots=True)
+class EraSpan:
+    """One Japanese era: its letter, its name, its first day and the year that is its year 1."""
+
+    letter: str
+    name: str
+    first: date
+    last: date
+
+    def iso(self, year: int, month: int, day: int) -> date | None:
+        """The western date of a year of this era; None when there is no such day in it."""
+        try:
+            found = date(self.first.year + year - 1, month, day)
+        except ValueError:
+            return None
+        return found if year >= 1 and self.first <= found <= self.last else None
+
+
+ERAS: tuple[EraSpan, ...] = (
+    EraSpan("M", "明治", date(1868, 1, 25), date(1912, 7, 29)),
+    EraSpan("T", "大正", date(1912, 7, 30), date(1926, 12, 24)),
+    EraSpan("S", "昭和", date(1926, 12, 25), date(1989, 1, 7)),
+    EraSpan("H", "平成", date(1989, 1, 8), date(2019, 4, 30)),
+    EraSpan("R", "令和", date(2019, 5, 1), date(2999, 12, 31)),
+)
+_BY_LETTER = {era.letter: era for era in ERAS}
+_BY_NAME = {era.name: era for era in ERAS} | {era.name[0]: era for era in ERAS}
+_WAREKI = re.compile(
+    r"^(?P<era>明治|大正|昭和|平成|令和|[明大昭平令MTSHR])\s*(?P<y>元|\d{1,2})\s*[年./\-]\s*(?P<m>\d{1,2})\s*[月./\-]"
+    r"\s*(?P<d>\d{1,2})\s*日?$",
+    re.IGNORECASE,
+)
+_WESTERN = re.compile(r"^(?P<y>\d{4})\s*[年./\-]\s*(?P<m>\d{1,2})\s*[月./\-]\s*(?P<d>\d{1,2})\s*日?$")
+
+
+def era_of(word: str) -> EraSpan | None:
+    """The era called ``word``: its letter (S), its name (昭和) or the first character of it (昭)."""
+    return _BY_LETTER.get(word.strip().upper()) or _BY_NAME.get(word.strip())
+
+
+def from_wareki(era: str, year: int, month: int, day: int) -> str | None:
+    """ISO 8601 of a Japanese date, or None when the era has no such day (昭和 64 ended on January 7)."""
+    span = era_of(era)
+    found = span.iso(year, month, day) if span else None
+    return found.isoformat() if found else None
+
+
+def to_wareki(iso: str) -> str | None:
+    """``1989-01-08`` → ``平成元年1月8日``; None when the text is no date of a known era."""
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return None
+    for era in ERAS:
+        if era.first <= day <= era.last:
+            year = day.year - era.first.year + 1
+            return f"{era.name}{'元' if year == 1 else year}年{day.month}月{day.day}日"
+    return None
+
+
+def parse_date(text: str) -> str | None:
+    """ISO 8601 of a date written the Japanese or the western way; None when it is no date."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if re.fullmatch(r"\d{8}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if found := _WESTERN.match(text):
+        try:
+            return date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()
+        except ValueError:
+            return None
+    if found := _WAREKI.match(text):
+        year = 1 if found["y"] == "元" else int(found["y"])
+        return from_wareki(found["era"], year, int(found["m"]), int(found["d"]))
+    return None
+
+
+def to_kana(text: str) -> str:
+    """Full-width katakana with the long-vowel bar, from any mixture of kana widths."""
+    wide = jaconv.hira2kata(jaconv.h2z(unicodedata.normalize("NFKC", text), kana=True))
+    return unicodedata.normalize("NFC", "".join("ー" if c in _HYPHENS else c for c in wide))
+
+
+def _spaced(text: str) -> str:
+    """Ends trimmed, every run of spaces inside one full-width space."""
+    return re.sub(r"[\s　]+", SPACE, text.strip())
+
+
+def _digits(text: str) -> str:
+    """Digits of a number; other characters than separators are kept so that a mistake stays visible."""
+    plain = unicodedata.normalize("NFKC", text)
+    return re.sub(rf"[\s　,.()・〒{re.escape(_HYPHENS)}]", "", plain)
+
+
+def _amount(text: str) -> str:
+    plain = re.sub(r"[¥￥\\円金也]", "", _digits(text))
+    return plain.lstrip("0") or ("0" if plain else "")
+
+
+def _truth(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    if plain in _TRUE:
+        return "true"
+    return "false" if plain in _FALSE else plain
+
+
+def normalise(kind: FieldType, text: str, field: Field | None = None) -> str:
+    """The normal form of ``text`` for a field type; text that does not fit is kept, never dropped.
+
+    Args:
+        kind: the field type.
+        text: as read, typed or listed.
+        field: gives the order of options for ``multi_choice`` and labels for choices.
+    """
+    if kind in (FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE):
+        return _truth(text)
+    if kind in (FieldType.CHOICE, FieldType.MULTI_CHOICE):
+        return _options(text, field)
+    if kind is FieldType.DATE:
+        return parse_date(text) or text.strip()
+    if kind is FieldType.AMOUNT:
+        return _amount(text)
+    if kind in DIGIT_TYPES:
+        return _digits(text)
+    if kind is FieldType.KANA:
+        return _spaced(to_kana(text))
+    if kind is FieldType.LATIN:
+        return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
+    if kind is FieldType.BARCODE:
+        return text.strip()
+    return _spaced(unicodedata.normalize("NFC", text))
+
+
+def _options(text: str, field: Field | None) -> str:
+    chosen = [part.strip() for part in re.split(r"[|、,]", text) if part.strip()]
+    if field is None:
+        return "|".join(chosen)
+    by_label = {option.label: option.value for option in field.options}
+    values = [by_label.get(word, word) for word in chosen]
+    order = {option.value: place for place, option in enumerate(field.options)}
+    return "|".join(sorted(dict.fromkeys(values), key=lambda v: order.get(v, len(order))))
+
+
+def same(kind: FieldType, left: str, right: str, field: Field | None = None) -> bool:
+    """Whether two values mean the same: spaces never count, variant characters always do."""
+    a, b = normalise(kind, left, field), normalise(kind, right, field)
+    if kind in (FieldType.TEXT, FieldType.KANA, FieldType.LATIN):
+        a, b = (_comparable(text) for text in (a, b))
+    return a == b
+
+
+def _comparable(text: str) -> str:
+    """Without spaces, ASCII widths folded, hyphen-like strokes made one, nothing else changed."""
+    folded = "".join(unicodedata.normalize("NFKC", c) if _is_wide_ascii(c) else c for c in text)
+    return "".join("-" if c in _HYPHENS else c for c in re.sub(r"[\s　]", "", folded))
+
+
+def _is_wide_ascii(char: str) -> bool:
+    return "！" <= char <= "～" or char == "￥"
