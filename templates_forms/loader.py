@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from functools import cache
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from PIL import Image
 
 from templates_forms.errors import TemplateError
 from templates_forms.model import (
@@ -28,9 +24,9 @@ from templates_forms.model import (
     Part,
     Rule,
 )
+from templates_forms.problems import meaning_problems, schema_problems
 
 FORM_FILE = "form.yaml"
-_SCHEMA = Path(__file__).with_name("form.schema.json")
 
 
 def load_form(folder: Path) -> Form:
@@ -41,11 +37,11 @@ def load_form(folder: Path) -> Form:
     """
     path = folder if folder.is_file() else folder / FORM_FILE
     data = _parse(path)
-    problems = _schema_problems(data)
+    problems = schema_problems(data)
     if problems:
         raise TemplateError(path, problems)
     form = _form(data, path.parent)
-    problems = _meaning_problems(form)
+    problems = meaning_problems(form)
     if problems:
         raise TemplateError(path, problems)
     return form
@@ -72,37 +68,27 @@ def load_library(folder: Path) -> dict[str, Form]:
     return forms
 
 
+class _OneOfEach(yaml.SafeLoader):
+    """Plain YAML, but a key written twice is an error: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        names = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<")
+        for key in names:
+            if key.value in seen:
+                problem = f"キー {key.value} が二度あります (key given twice)"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _parse(path: Path) -> Any:
     if not path.is_file():
         raise TemplateError(path, ["ファイルがありません (file not found)"])
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TemplateError(path, [f"YAML として読めません (not valid YAML): {error}"]) from error
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
-
-
-def _schema_problems(data: Any) -> list[str]:
-    errors = sorted(_validator().iter_errors(data), key=lambda e: [str(p) for p in e.absolute_path])
-    return [f"{_where(data, list(error.absolute_path))}: {error.message[:300]}" for error in errors]
-
-
-def _where(data: Any, path: list[Any]) -> str:
-    """Names a place by field name rather than by number: ``page 1, field birth_date, key year``."""
-    words: list[str] = []
-    here = data
-    for step in path:
-        here = here[step]
-        if isinstance(step, int):
-            name = here.get("name") or here.get("value") if isinstance(here, dict) else None
-            words.append(str(name) if name else f"#{step + 1}")
-        else:
-            words.append(str(step))
-    return " › ".join(words) or "form.yaml"
 
 
 def _box(values: list[float]) -> Box:
@@ -200,54 +186,3 @@ def _form(data: dict[str, Any], folder: Path) -> Form:
         error_target=data.get("error_target"),
         retention_days=data.get("retention_days"),
     )
-
-
-def _meaning_problems(form: Form) -> list[str]:
-    problems: list[str] = []
-    counts = Counter(field.name for field in form.fields())
-    problems += [
-        f"項目 {name}: 同じ名前が {n} 回あります (name used {n} times)" for name, n in counts.items() if n > 1
-    ]
-    for page in form.pages:
-        problems += _blank_problems(page)
-        for field in page.fields:
-            problems += _field_problems(field, form.size_mm)
-    for key in form.record_key:
-        if key not in counts:
-            problems.append(f"record_key: 項目 {key} がありません (no such field)")
-    for rule in form.rules:
-        problems += [
-            f"rules › {rule.rule}: 項目 {n} がありません (no such field)"
-            for n in rule.fields
-            if n not in counts
-        ]
-    return problems
-
-
-def _blank_problems(page: PageTemplate) -> list[str]:
-    if not page.blank.resolve().is_relative_to(page.blank.parent.parent.resolve()):
-        return [f"pages › {page.number} › blank: フォルダーの外を指しています (points outside the folder)"]
-    if not page.blank.is_file():
-        return [f"pages › {page.number} › blank: {page.blank.name} がありません (picture not found)"]
-    try:
-        with Image.open(page.blank) as picture:
-            picture.verify()
-    except (OSError, SyntaxError) as error:
-        return [f"pages › {page.number} › blank: 画像として開けません (not a picture): {error}"]
-    return []
-
-
-def _field_problems(field: Field, size: tuple[float, float]) -> list[str]:
-    problems = []
-    boxes = {"box": field.box} | {f"options › {o.value}": o.box for o in field.options}
-    for key, box in boxes.items():
-        outside = box.x < 0 or box.y < 0 or box.right > size[0] + 0.5 or box.bottom > size[1] + 0.5
-        if outside or box.width <= 0 or box.height <= 0:
-            problems.append(
-                f"項目 {field.name} › {key}: 枠が用紙の外か、大きさが 0 です (box is off the sheet or empty)"
-            )
-    if field.type in (FieldType.CHOICE, FieldType.MULTI_CHOICE):
-        values = [option.value for option in field.options]
-        if len(set(values)) < max(2 if field.type is FieldType.CHOICE else 1, len(values)):
-            problems.append(f"項目 {field.name} › options: 異なる選択肢が必要です (needs distinct options)")
-    return problems

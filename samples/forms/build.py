@@ -13,6 +13,7 @@ from templates_forms.loader import load_form
 from templates_forms.model import Form
 
 BLANK_DPI = 200
+_FINER = 3  # drawn so many times finer, then averaged: lines are not snapped to whole pixels
 _GREYS = 16  # enough for the edges of print, and a third of the bytes of 256
 
 
@@ -33,9 +34,9 @@ def build_template(kit: Kit, out: Path) -> Form:
 
 
 def render(pdf: bytes, dpi: int = BLANK_DPI) -> list[Image.Image]:
-    """The pages as grey pictures (mode P with a grey palette), small as files."""
-    pages = convert_from_bytes(pdf, dpi=dpi, grayscale=True)
-    return [_few_greys(page.convert("L")) for page in pages]
+    """The pages as grey pictures (mode L, 0 black to 255 white)."""
+    pages = convert_from_bytes(pdf, dpi=dpi * _FINER, grayscale=True)
+    return [_few_greys(page.convert("L").reduce(_FINER)) for page in pages]
 
 
 def _few_greys(page: Image.Image) -> Image.Image:

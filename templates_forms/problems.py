@@ -1,0 +1,166 @@
+"""What is wrong with a template, in sentences that name page, field and key."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from PIL import Image
+
+from templates_forms.model import Box, Era, Field, FieldType, Form, PageTemplate
+from templates_forms.rules import RULES
+
+_SCHEMA = Path(__file__).with_name("form.schema.json")
+_ERAS = frozenset("MTSHR")
+_SLACK_MM = 0.5  # a box drawn on the very edge of the sheet is rounded to a hundredth
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+
+
+def schema_problems(data: Any) -> list[str]:
+    """One sentence for each place where the data breaks ``form.schema.json``, in the order of the file."""
+    errors = sorted(_validator().iter_errors(data), key=lambda e: [str(p) for p in e.absolute_path])
+    return [f"{_where(data, list(error.absolute_path))}: {_sentence(error)}" for error in errors]
+
+
+def _where(data: Any, path: list[Any]) -> str:
+    """Names a place by field name rather than by number: ``pages › #1 › fields › birth_date › year``."""
+    words: list[str] = []
+    here = data
+    for step in path:
+        here = here[step]
+        if isinstance(step, int):
+            name = here.get("name") or here.get("value") if isinstance(here, dict) else None
+            words.append(str(name) if name else f"#{step + 1}")
+        else:
+            words.append(str(step))
+    return " › ".join(words) or "form.yaml"
+
+
+def _sentence(error: ValidationError) -> str:
+    """A schema error in Japanese, with the validator's own words in brackets."""
+    own, asked = error.message[:300], cast(Any, error.validator_value)
+    if isinstance(error.instance, bool | date) and error.validator in ("type", "oneOf", "enum"):
+        return f"値が文字列になっていません。引用符で囲んでください (put it in quotes): {own}"
+    if error.validator == "required":
+        missing = [key for key in asked if key not in cast(dict[str, Any], error.instance)]
+        return f"キー {', '.join(missing)} がありません (missing key)"
+    if error.validator == "additionalProperties":
+        return _unknown_keys(error)
+    if error.validator == "anyOf":
+        needs = " / ".join("+".join(choice.get("required", [])) for choice in asked)
+        return f"{needs} のどれかが必要です (one of these keys is needed)"
+    if error.validator in ("enum", "const"):
+        return f"使える値ではありません (not one of the allowed values): {own}"
+    return f"値の形が違います (wrong kind of value): {own}"
+
+
+def _unknown_keys(error: ValidationError) -> str:
+    known = list(cast(dict[str, Any], error.schema).get("properties", {}))
+    words = []
+    for key in cast(dict[str, Any], error.instance):
+        if key in known:
+            continue
+        near = difflib.get_close_matches(str(key), known, n=1)
+        words.append(f"{key}（{near[0]} の誤り？）" if near else str(key))
+    return f"知らないキーです (unknown key): {', '.join(words)}"
+
+
+def meaning_problems(form: Form) -> list[str]:
+    """What a schema cannot say: names used twice, boxes off the sheet, pictures that are not there."""
+    problems: list[str] = []
+    counts = Counter(field.name for field in form.fields())
+    problems += [
+        f"項目 {name}: 同じ名前が {n} 回あります (name used {n} times)" for name, n in counts.items() if n > 1
+    ]
+    for page in form.pages:
+        problems += _blank_problems(page, form.folder)
+        for field in page.fields:
+            problems += _field_problems(field, form.size_mm)
+    for key in form.record_key:
+        if key not in counts:
+            problems.append(f"record_key: 項目 {key} がありません (no such field)")
+    for rule in form.rules:
+        if rule.rule not in RULES:
+            near = difflib.get_close_matches(rule.rule, RULES, n=1) or sorted(RULES)
+            problems.append(f"rules › {rule.rule}: 知らない規則です (unknown rule). {' / '.join(near)}")
+        problems += [
+            f"rules › {rule.rule}: 項目 {n} がありません (no such field)"
+            for n in rule.fields
+            if n not in counts
+        ]
+    return problems
+
+
+def _blank_problems(page: PageTemplate, folder: Path) -> list[str]:
+    where = f"pages › #{page.number} › blank"
+    if not page.blank.resolve().is_relative_to(folder.resolve()):
+        return [f"{where}: フォルダーの外を指しています (points outside the folder)"]
+    if not page.blank.is_file():
+        return [f"{where}: {page.blank.name} がありません (picture not found)"]
+    try:
+        with Image.open(page.blank) as picture:
+            picture.verify()
+    except (OSError, SyntaxError) as error:
+        return [f"{where}: {page.blank.name} を画像として開けません (not a picture): {error}"]
+    return []
+
+
+def _field_problems(field: Field, size: tuple[float, float]) -> list[str]:
+    problems = [
+        f"項目 {field.name} › {key}: 枠が用紙の外か、大きさが 0 です (box is off the sheet or empty)"
+        for key, box in _boxes(field)
+        if _off(box, size)
+    ]
+    if field.type in (FieldType.CHOICE, FieldType.MULTI_CHOICE):
+        values = [option.value for option in field.options]
+        if len(set(values)) < max(2 if field.type is FieldType.CHOICE else 1, len(values)):
+            problems.append(f"項目 {field.name} › options: 異なる選択肢が必要です (needs distinct options)")
+    if field.era:
+        problems += _era_problems(field.name, field.era)
+    if field.pattern is not None:
+        problems += _pattern_problems(field.name, field.pattern)
+    return problems
+
+
+def _boxes(field: Field) -> Iterator[tuple[str, Box]]:
+    yield "box", field.box
+    for option in field.options:
+        yield f"options › {option.value}", option.box
+    for option in field.era.options if field.era else ():
+        yield f"era › options › {option.value}", option.box
+    for key, part in (("year", field.year), ("month", field.month), ("day", field.day)):
+        if part:
+            yield key, part.box
+
+
+def _off(box: Box, size: tuple[float, float]) -> bool:
+    outside = box.x < 0 or box.y < 0 or box.right > size[0] + _SLACK_MM or box.bottom > size[1] + _SLACK_MM
+    return outside or box.width <= 0 or box.height <= 0
+
+
+def _era_problems(name: str, era: Era) -> list[str]:
+    strange = sorted({option.value for option in era.options} - _ERAS)
+    if not strange:
+        return []
+    return [f"項目 {name} › era: 元号は M T S H R のどれかです (no such era): {', '.join(strange)}"]
+
+
+def _pattern_problems(name: str, pattern: str) -> list[str]:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return [f"項目 {name} › pattern: 正規表現として読めません (not a regular expression): {error}"]
+    return []
