@@ -49,8 +49,15 @@ class Unidentified(ExtractionError):
         suggestions: (form id, page number, score 0 to 1), best first.
     """
 
-    def __init__(self, suggestions: list[tuple[str, int, float]]) -> None:
+    def __init__(self, suggestions: list[tuple[str, int, float]], all_black: bool = False) -> None:
         self.suggestions = suggestions
+        if all_black:
+            super().__init__(
+                "all_black",
+                "ページ全体が黒く、何も読み取れません。スキャンし直してください。",
+                "The page is black all over; scan it again.",
+            )
+            return
         super().__init__(
             "unidentified",
             "どの帳票か判別できません。画面で帳票を選んでください。",

@@ -1,0 +1,163 @@
+"""How well a page laid over a blank agrees with its print, and which of two blanks it agrees with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.blank import BlankSheet
+from extractors.ink import darkness, ink_level, paper_noise
+from extractors.model import PX_PER_MM, Image, Matrix
+from extractors.opencv import cv2
+from extractors.refinement import Fit, transform
+
+_TOLERANCE_PX = 5  # side of the search window: 0.3 mm each way
+_BLOCK_MM = 12.0
+_LEAST_PRINT = 0.012  # share of a block that must be print for the block to count
+_FOUND = 0.5
+
+LOWEST_SCORE = 0.80
+WEAK_SCORE = 0.90
+MOST_MISSING = 0.10
+LARGEST_RESIDUAL_MM = 0.35
+WEAK_RESIDUAL_MM = 0.18
+FEWEST_PATCHES = 0.35
+LEAST_COVERED = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of the blank's print.
+
+    Attributes:
+        score: share of the print that lies inside the picture and was found within 0.3 mm, 0 to 1.
+        missing: share of printed blocks of 12 mm, away from the border, whose print is not there.
+        covered: share of the blank's print that lies inside the picture at all.
+        print_gain: darkness of the print against the blank's.
+    """
+
+    score: float
+    missing: float
+    covered: float
+    print_gain: float
+
+    def accepted(self, fit: Fit) -> bool:
+        """Whether the page may be read with this fit."""
+        return (
+            self.score >= LOWEST_SCORE
+            and not self.foreign
+            and self.covered >= LEAST_COVERED
+            and fit.residual_mm <= LARGEST_RESIDUAL_MM
+            and fit.inliers >= FEWEST_PATCHES * fit.patches
+        )
+
+    @property
+    def foreign(self) -> bool:
+        """Whether whole printed places are missing: another form, or another edition of this one."""
+        return self.missing > MOST_MISSING
+
+    def weak(self, fit: Fit) -> bool:
+        """Whether the fit deserves a reason to doubt."""
+        return (
+            self.score < WEAK_SCORE or fit.residual_mm > WEAK_RESIDUAL_MM or fit.inliers < 0.5 * fit.patches
+        )
+
+
+def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[int, ...]) -> Verdict:
+    """Compares a registered page with its blank.
+
+    Args:
+        blank: the empty sheet.
+        clean: uint8 grey, the flattened page on the sheet.
+        mm_to_px: the fit, to know what lies outside the picture.
+        page_shape: height and width of the picture.
+    """
+    inside = _inside(clean.shape, mm_to_px, page_shape)
+    mask = blank.print_mask & inside
+    covered = float(mask.sum()) / max(1.0, float(blank.print_mask.sum()))
+    if not mask.any():
+        return Verdict(0.0, 1.0, covered, 0.0)
+    near = cv2.dilate(darkness(clean), np.ones((_TOLERANCE_PX, _TOLERANCE_PX), np.uint8))
+    seen = near[mask]
+    usual = float(np.median(darkness(blank.picture)[mask]))
+    gain = float(np.clip(np.median(seen) / max(usual, 1.0), 0.05, 1.3))
+    level = ink_level(gain, paper_noise(clean))
+    found = (near > level) & mask
+    return Verdict(float((seen > level).mean()), _missing(mask, found), covered, gain)
+
+
+def _inside(shape: tuple[int, ...], mm_to_px: Matrix, page_shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    height, width = page_shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    polygon = transform(corners, np.asarray(np.linalg.inv(mm_to_px), np.float64)) * PX_PER_MM
+    canvas = np.zeros(shape[:2], np.uint8)
+    cv2.fillConvexPoly(canvas, np.rint(polygon).astype(np.int32), 1)
+    return np.asarray(cv2.erode(canvas, np.ones((9, 9), np.uint8)) > 0, np.bool_)
+
+
+def _missing(mask: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
+    """Share of printed blocks that are not there; the border is left out, where paper folds and scans end."""
+    height, width = mask.shape
+    size = (max(1, round(width / PX_PER_MM / _BLOCK_MM)), max(1, round(height / PX_PER_MM / _BLOCK_MM)))
+    printed, there = (
+        cv2.resize(m.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA)[1:-1, 1:-1] / 255.0
+        for m in (mask, found)
+    )
+    counts = printed > _LEAST_PRINT
+    if not counts.any():
+        return 1.0
+    return float((there[counts] < _FOUND * printed[counts]).mean())
+
+
+def tell_apart(first: BlankSheet, on_first: Image, second: BlankSheet, on_second: Image) -> bool | None:
+    """Which of two blanks a page shows, judged only where their print differs.
+
+    Args:
+        first, second: the blanks.
+        on_first, on_second: uint8 grey, the flattened page laid over each.
+
+    Returns:
+        True for the first, False for the second, None when it cannot be told.
+    """
+    if first.picture.shape != second.picture.shape:
+        return None
+    only_first = _only(first, second)
+    only_second = _only(second, first)
+    evidence, weight = 0.0, 0.0
+    for own, other in zip(_tiles(only_first, on_first), _tiles(only_second, on_second), strict=True):
+        count = min(own[0] + other[0], 400.0)
+        if count < 12:
+            continue
+        share_own = own[1] / own[0] if own[0] >= 8 else 0.5
+        share_other = other[1] / other[0] if other[0] >= 8 else 0.5
+        evidence += count * (share_own - share_other)
+        weight += count
+    if weight < 25 or abs(evidence) < 0.15 * weight:
+        return None
+    return evidence > 0
+
+
+def _only(one: BlankSheet, other: BlankSheet) -> NDArray[np.bool_]:
+    near = cv2.dilate(darkness(other.picture), np.ones((7, 7), np.uint8))
+    return np.asarray(one.print_mask & (near < 60), np.bool_)
+
+
+def _tiles(only: NDArray[np.bool_], clean: Image) -> NDArray[np.float64]:
+    """Per tile of 8 mm: pixels printed only here, and how many of them the page shows; float64 [n, 2]."""
+    near = cv2.dilate(darkness(clean), np.ones((3, 3), np.uint8))
+    level = _own_level(near, only, paper_noise(clean))
+    side = round(8 * PX_PER_MM)
+    rows, columns = (-(-length // side) for length in only.shape)
+    out = np.zeros((2, rows * side, columns * side), np.float64)
+    out[0, : only.shape[0], : only.shape[1]] = only
+    out[1, : only.shape[0], : only.shape[1]] = only & (near > level)
+    sums = out.reshape(2, rows, side, columns, side).sum(axis=(2, 4))
+    return np.asarray(sums.reshape(2, -1).T)
+
+
+def _own_level(near: Image, only: NDArray[np.bool_], noise: float) -> float:
+    dark = near[near > 60]
+    gain = float(np.median(dark)) / 255 if dark.size else 0.3
+    return ink_level(gain, noise)

@@ -1,0 +1,137 @@
+"""Everything that can be worked out once about an empty sheet: its print, features and patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pil
+
+from extractors.ink import darkness, flatten
+from extractors.model import SHEET_DPI, Image
+from extractors.opencv import cv2
+from templates_forms.model import Form
+
+FEATURE_DPI = 72
+"""Resolution at which features are compared."""
+PATCH_DPI = 100
+"""Resolution at which printed patches are matched."""
+PATCH_PX = 33
+"""Side of a printed patch at ``PATCH_DPI``: 8.4 mm."""
+_PATCHES = 260
+_FEATURES = 1400
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Key points and their descriptors.
+
+    Attributes:
+        points: float32 [n, 2], mm for a blank and pixels for a page.
+        descriptors: float32 [n, 128], unit length (RootSIFT).
+        strength: float32 [n], the detector's response.
+    """
+
+    points: Floats
+    descriptors: Floats
+    strength: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BlankSheet:
+    """One page of a form with nothing written on it, prepared for comparing.
+
+    Attributes:
+        form, page_no: whose page it is.
+        picture: uint8 grey at ``SHEET_DPI``, flattened.
+        features: points in mm.
+    """
+
+    form: Form
+    page_no: int
+    picture: Image
+    features: Features
+
+    @cached_property
+    def print_mask(self) -> NDArray[np.bool_]:
+        """Where there is solid print, at ``SHEET_DPI``."""
+        return darkness(self.picture) > 90
+
+    @cached_property
+    def small(self) -> Image:
+        """The picture at ``PATCH_DPI``."""
+        return resize_by(self.picture, PATCH_DPI / SHEET_DPI)
+
+    @cached_property
+    def patches(self) -> NDArray[np.int64]:
+        """Centres (x, y) of well-structured printed places at ``PATCH_DPI``, int64 [n, 2]."""
+        return _patch_centres(self.small)
+
+
+def resize_by(picture: Image, factor: float) -> Image:
+    """Scales a picture; averages when it shrinks."""
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
+    return np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8)
+
+
+def sheet_size(form: Form) -> tuple[int, int]:
+    """Width and height in pixels of a form's sheet at ``SHEET_DPI``."""
+    return round(form.size_mm[0] * SHEET_DPI / 25.4), round(form.size_mm[1] * SHEET_DPI / 25.4)
+
+
+def prepare(form: Form, page_no: int) -> BlankSheet:
+    """Loads a blank page and works out its features.
+
+    Args:
+        form: the template.
+        page_no: from 1.
+    """
+    with Pil.open(form.pages[page_no - 1].blank) as opened:
+        pixels = np.asarray(opened.convert("L"), np.uint8)
+    size = sheet_size(form)
+    way = cv2.INTER_AREA if pixels.shape[1] > size[0] else cv2.INTER_CUBIC
+    picture = flatten(np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8))
+    found = find_features(resize_by(picture, FEATURE_DPI / SHEET_DPI))
+    points = (found.points + np.float32(0.5)) * np.float32(25.4 / FEATURE_DPI)
+    mm = Features(points, found.descriptors, found.strength)
+    return BlankSheet(form, page_no, picture, mm)
+
+
+def find_features(picture: Image) -> Features:
+    """RootSIFT features of a flattened grey picture (Lowe 2004; Arandjelović and Zisserman 2012).
+
+    Args:
+        picture: uint8 grey [h, w] at about ``FEATURE_DPI``.
+
+    Returns:
+        Strongest first, points in pixels of the picture.
+    """
+    dark = darkness(picture)
+    top = max(float(np.percentile(dark, 99.0)), 24.0)
+    stretched = cv2.convertScaleAbs(dark, alpha=min(255.0 / top, 6.0))
+    finder = cv2.SIFT_create(nfeatures=_FEATURES, contrastThreshold=0.03, edgeThreshold=12)
+    keys, descriptors = finder.detectAndCompute(stretched, None)
+    if not keys or descriptors is None:
+        empty = np.zeros(0, np.float32)
+        return Features(empty.reshape(0, 2), empty.reshape(0, 128), empty)
+    strength = np.array([key.response for key in keys], np.float32)
+    order = np.argsort(-strength)
+    points = np.array([key.pt for key in keys], np.float32)
+    unit = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
+    return Features(points[order], np.sqrt(unit[order]).astype(np.float32), strength[order])
+
+
+def _patch_centres(small: Image) -> NDArray[np.int64]:
+    smooth = cv2.GaussianBlur(darkness(small), (0, 0), 1.5)
+    half = PATCH_PX // 2 + 1
+    inside = np.zeros_like(smooth)
+    inside[half:-half, half:-half] = 255
+    corners = cv2.goodFeaturesToTrack(smooth, _PATCHES, 0.004, 20, mask=inside, blockSize=15)
+    if corners is None:
+        return np.zeros((0, 2), np.int64)
+    return np.asarray(np.rint(corners.reshape(-1, 2)), np.int64)

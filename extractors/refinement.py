@@ -1,0 +1,225 @@
+"""Lays printed patches of the blank over the page, and bends the fit to where they really are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.blank import PATCH_DPI, PATCH_PX, BlankSheet, resize_by
+from extractors.model import PX_PER_MM, Image, Matrix
+from extractors.opencv import cv2
+
+_MM_TO_SMALL = PATCH_DPI / 25.4
+_NODE_MM = 14.0
+_REACH_MM = 16.0
+_GOOD_MATCH = 0.5
+_LARGEST_BEND_MM = 2.5
+
+# A pixel's centre lies half a pixel inside its corner; pictures count from centres, sheets from the corner.
+_CENTRE = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Where the blank's patches were found again.
+
+    Attributes:
+        points_mm: float64 [n, 2], where they should be.
+        shifts_mm: float64 [n, 2], how far off they are.
+        similarity: float64 [n], normalised cross-correlation, -1 to 1.
+        reach_mm: how far was looked.
+    """
+
+    points_mm: Floats
+    shifts_mm: Floats
+    similarity: Floats
+    reach_mm: float
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Patches that were found with certainty."""
+        return np.asarray(self.similarity > _GOOD_MATCH, np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A page laid over its blank.
+
+    Attributes:
+        mm_to_px: float64 [3, 3].
+        bend: float64 [rows, columns, 2], local shift in mm at nodes 14 mm apart, from the sheet's corner.
+        inliers: patches that agree.
+        patches: patches looked for inside the picture.
+        residual_mm: median distance of the agreeing patches after bending.
+    """
+
+    mm_to_px: Matrix
+    bend: Floats
+    inliers: int
+    patches: int
+    residual_mm: float
+
+
+def warp_small(page: Image, mm_to_px: Matrix, blank: BlankSheet) -> Image:
+    """The page as seen on the sheet at ``PATCH_DPI``; outside the picture it is white."""
+    height, width = blank.small.shape
+    small_to_px = mm_to_px @ np.diag([1 / _MM_TO_SMALL, 1 / _MM_TO_SMALL, 1.0]) @ _CENTRE
+    return np.asarray(
+        cv2.warpPerspective(
+            page,
+            small_to_px,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=255,
+        ),
+        np.uint8,
+    )
+
+
+def match_patches(small: Image, blank: BlankSheet, reach_px: int) -> Matches:
+    """Looks for each printed patch of the blank around its place.
+
+    Args:
+        small: uint8 grey, the page on the sheet at ``PATCH_DPI``.
+        blank: the empty sheet.
+        reach_px: how far to look in each direction.
+    """
+    half = PATCH_PX // 2
+    padded = cv2.copyMakeBorder(small, reach_px, reach_px, reach_px, reach_px, cv2.BORDER_REPLICATE)
+    shifts = np.zeros((len(blank.patches), 2))
+    similarity = np.full(len(blank.patches), -1.0)
+    for i, (x, y) in enumerate(blank.patches):
+        patch = blank.small[y - half : y + half + 1, x - half : x + half + 1]
+        around = padded[
+            y - half : y + half + 1 + 2 * reach_px,
+            x - half : x + half + 1 + 2 * reach_px,
+        ]
+        result = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
+        _, best, _, (column, row) = cv2.minMaxLoc(result)
+        similarity[i] = best
+        shifts[i] = _peak(result, column, row) - reach_px
+    points = (blank.patches + 0.5) / _MM_TO_SMALL
+    shifts_mm = np.asarray(shifts / _MM_TO_SMALL, np.float64)
+    return Matches(points, shifts_mm, similarity, reach_px / _MM_TO_SMALL)
+
+
+def _peak(result: NDArray[np.float32], column: int, row: int) -> Floats:
+    """Sub-pixel place of a correlation peak by a parabola in each direction."""
+    out = np.array([float(column), float(row)])
+    if 0 < column < result.shape[1] - 1:
+        out[0] += _vertex(*result[row, column - 1 : column + 2])
+    if 0 < row < result.shape[0] - 1:
+        out[1] += _vertex(*result[row - 1 : row + 2, column])
+    return out
+
+
+def _vertex(before: float, middle: float, after: float) -> float:
+    curve = before - 2 * middle + after
+    return 0.0 if curve >= -1e-9 else float(np.clip(0.5 * (before - after) / curve, -0.5, 0.5))
+
+
+def transform(points: Floats, matrix: Matrix) -> Floats:
+    """Applies a homography to float64 [n, 2] points."""
+    return np.asarray(cv2.perspectiveTransform(points.reshape(-1, 1, 2), matrix).reshape(-1, 2), np.float64)
+
+
+def improve(mm_to_px: Matrix, matches: Matches, limit_mm: float) -> Matrix | None:
+    """A better homography from found patches; None when too few agree."""
+    good = matches.good
+    if good.sum() < 8:
+        return None
+    source = matches.points_mm[good]
+    target = transform(source + matches.shifts_mm[good], mm_to_px)
+    limit_px = limit_mm * pixels_per_mm(mm_to_px)
+    found, mask = cv2.findHomography(source, target, cv2.USAC_MAGSAC, limit_px, maxIters=500)
+    if found is None or int(mask.sum()) < 8:
+        return None
+    return np.asarray(found, np.float64)
+
+
+def bend(matches: Matches, size_mm: tuple[float, float]) -> tuple[Floats, int, float]:
+    """Smooth local shifts from what is left after the homography.
+
+    Returns:
+        Nodes [rows, columns, 2] in mm, the number of agreeing patches, their median residual in mm.
+    """
+    columns, rows = (int(np.ceil(length / _NODE_MM)) + 1 for length in size_mm)
+    nodes = np.zeros((rows, columns, 2))
+    keep = matches.good & (np.hypot(*matches.shifts_mm.T) < min(_LARGEST_BEND_MM, 0.95 * matches.reach_mm))
+    points, shifts, weight = matches.points_mm[keep], matches.shifts_mm[keep], matches.similarity[keep] ** 2
+    if len(points) < 8:
+        return nodes, len(points), float("inf")
+    agree = _agreeing(points, shifts)
+    points, shifts, weight = points[agree], shifts[agree], weight[agree]
+    if len(points) < 8:
+        return nodes, len(points), float("inf")
+    ys, xs = np.mgrid[0:rows, 0:columns] * _NODE_MM
+    flat = np.column_stack([xs.ravel(), ys.ravel()])
+    nodes = _smooth(flat, points, shifts, weight).reshape(rows, columns, 2)
+    left = shifts - _smooth(points, points, shifts, weight)
+    return nodes, len(points), float(np.median(np.hypot(left[:, 0], left[:, 1])))
+
+
+def _agreeing(points: Floats, shifts: Floats) -> NDArray[np.bool_]:
+    """Patches whose shift is like that of their neighbours."""
+    apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    near = np.argsort(apart, axis=1)[:, 1:8]
+    usual = np.median(shifts[near], axis=1)
+    return np.asarray(np.hypot(*(shifts - usual).T) < 0.35, np.bool_)
+
+
+def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
+    """Local mean with a pull to 0: unlike a local straight line it does not overshoot at the sheet's border."""
+    apart = ((where[:, None] - points[None]) ** 2).sum(axis=2)
+    near = np.exp(-apart / (2 * _REACH_MM**2 / 4)) * weight
+    return np.asarray((near @ shifts) / (near.sum(axis=1, keepdims=True) + 0.15))
+
+
+def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[int, int]) -> Image:
+    """The page upright on its sheet at ``SHEET_DPI``.
+
+    Args:
+        pixels: the page, grey or BGR.
+        fit_matrix: mm to page pixels.
+        nodes: local shifts from ``bend``.
+        size_px: width and height of the sheet.
+    """
+    pixels, fit_matrix = _antialiased(pixels, fit_matrix)
+    width, height = size_px
+    step = 16
+    columns, rows = width // step + 2, height // step + 2
+    ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float64) * step
+    mm = np.column_stack([(xs.ravel() + 0.5) / PX_PER_MM, (ys.ravel() + 0.5) / PX_PER_MM])
+    node = (mm / _NODE_MM).astype(np.float32).reshape(rows, columns, 2)
+    local = cv2.remap(nodes.astype(np.float32), node, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    target = transform(mm + local.reshape(-1, 2), fit_matrix).astype(np.float32).reshape(rows, columns, 2)
+    grow = np.array([[1 / step, 0, 0], [0, 1 / step, 0]], np.float64)
+    way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    full = cv2.warpAffine(target, grow, (width, height), flags=way, borderMode=cv2.BORDER_REPLICATE)
+    white = (255, 255, 255)
+    return np.asarray(
+        cv2.remap(pixels, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=white),
+        np.uint8,
+    )
+
+
+def _antialiased(pixels: Image, matrix: Matrix) -> tuple[Image, Matrix]:
+    """Averages a page of more than ``SHEET_DPI`` first: sampling alone would drop thin lines."""
+    factor = PX_PER_MM / pixels_per_mm(matrix)
+    return (pixels, matrix) if factor > 0.8 else (resize_by(pixels, factor), shrunk(matrix, factor))
+
+
+def shrunk(matrix: Matrix, factor: float) -> Matrix:
+    """The fit of a page that was scaled by ``factor``."""
+    shift = 0.5 * factor - 0.5
+    return np.asarray(np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]]) @ matrix, np.float64)
+
+
+def pixels_per_mm(matrix: Matrix) -> float:
+    """Typical page pixels per millimetre of a fit."""
+    return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2] / matrix[2, 2]))))

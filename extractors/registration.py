@@ -1,0 +1,212 @@
+"""Finds the form on a page and lays the page over it, or refuses with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import agreement, refinement
+from extractors.blank import PATCH_DPI, BlankSheet, resize_by, sheet_size
+from extractors.errors import BlankPage, Unidentified, Unregistered
+from extractors.identification import Guess, Library, PageView, rough_fit, view
+from extractors.ink import darkness, flatten, grey, paper_noise
+from extractors.model import Image, Located, Matrix, PageImage
+from extractors.opencv import cv2
+from extractors.refinement import Fit
+from templates_forms.model import Form
+
+_FEWEST_FEATURES = 12
+_RIVAL_SHARE = 0.3
+_MOST_RIVALS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """A page laid over one blank, with everything needed to judge it."""
+
+    blank: BlankSheet
+    fit: Fit
+    sheet: Image
+    clean: Image
+    verdict: agreement.Verdict
+
+
+def locate(page: PageImage, library: Library, form_id: str | None = None) -> Located:
+    """Identifies the form on a page and registers it, from printed structure only.
+
+    Args:
+        page: the picture.
+        library: the installed forms.
+        form_id: when a person has said which form it is, only that one is tried.
+
+    Raises:
+        BlankPage: nothing is printed on it.
+        Unidentified: no form fits with certainty, or two fit alike.
+        Unregistered: the form is known but its print is not where it should be.
+    """
+    plain = grey(page.pixels)
+    _refuse_uniform(plain)
+    seen = view(plain, page.dpi, library.usual_length_mm())
+    guesses = _guesses(seen, library, form_id)
+    if not guesses:
+        if _nothing_on(seen):
+            raise BlankPage
+        raise Unidentified([])
+    laid = [one for guess in guesses if (one := _lay(plain, guess)) is not None]
+    if not laid:
+        raise _refused(guesses, None)
+    laid.sort(key=lambda one: -one.verdict.score)
+    best = laid[0]
+    suggestions = [(one.blank.form.id, one.blank.page_no, round(one.verdict.score, 3)) for one in laid]
+    for rival in laid[1:]:
+        winner = agreement.tell_apart(best.blank, best.clean, rival.blank, rival.clean)
+        if winner is None:
+            raise Unidentified(suggestions)
+        best = best if winner else rival
+    if not best.verdict.accepted(best.fit):
+        if form_id is None and best.verdict.foreign:
+            raise Unidentified(suggestions)
+        raise Unregistered(
+            best.blank.form.id, best.blank.page_no, best.verdict.score, _finite(best.fit.residual_mm)
+        )
+    return _located(page, best)
+
+
+def locate_by_corners(
+    page: PageImage, form: Form, page_no: int, corners_px: NDArray[np.float64], library: Library | None = None
+) -> Located:
+    """Registers a page whose corners a person has pointed at, and still lets the print pull it right.
+
+    Args:
+        page: the picture.
+        form: the template.
+        page_no: its page, from 1.
+        corners_px: [4, 2], top-left, top-right, bottom-right, bottom-left of the sheet as it should stand.
+        library: saves preparing the blank again when the form is installed there.
+
+    Raises:
+        Unregistered: the four points cannot be the corners of a sheet.
+    """
+    blank = (
+        library.sheet(form.id, page_no)
+        if library and form.id in library.forms
+        else prepare_one(form, page_no)
+    )
+    width, height = form.size_mm
+    source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    corners = np.asarray(corners_px, np.float32).reshape(4, 2)
+    area = float(cv2.contourArea(corners, oriented=True))
+    if area < 0.02 * page.pixels.shape[0] * page.pixels.shape[1] or not cv2.isContourConvex(corners):
+        raise Unregistered(form.id, page_no, 0.0, None)
+    matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
+    plain = grey(page.pixels)
+    laid = _lay(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 6))
+    if laid is not None and laid.verdict.accepted(laid.fit):
+        return _located(page, laid)
+    flat = refinement.bend(_no_matches(), form.size_mm)[0]
+    fit = Fit(matrix, flat, 0, len(blank.patches), float("inf"))
+    return _located(page, _judge(plain, blank, fit), weak=True)
+
+
+def prepare_one(form: Form, page_no: int) -> BlankSheet:
+    """The prepared blank of a form that is in no library."""
+    return Library([form]).sheet(form.id, page_no)
+
+
+def _no_matches() -> refinement.Matches:
+    return refinement.Matches(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), 1.0)
+
+
+def _refuse_uniform(plain: Image) -> None:
+    part = plain[::4, ::4]
+    low, high = (float(v) for v in np.percentile(part, [0.2, 99.8]))
+    if high < 60:
+        raise Unidentified([], all_black=True)
+    if high - low < 12:
+        raise BlankPage
+
+
+def _nothing_on(seen: PageView) -> bool:
+    """Whether the inside of the page holds next to no dark ink; what shines through from the back is light."""
+    height, width = seen.picture.shape
+    inside = seen.picture[height // 20 : -height // 20, width // 16 : -width // 16]
+    dark = cv2.medianBlur(darkness(inside), 3)
+    return float((dark > 64).mean()) < 0.0003
+
+
+def _guesses(seen: PageView, library: Library, form_id: str | None) -> list[Guess]:
+    """Rough fits worth refining, most agreeing features first."""
+    sheets = library.short_list(seen.features, form_id)
+    found = [guess for sheet in sheets if (guess := rough_fit(seen.features, sheet)) is not None]
+    found = [guess for guess in found if guess.inliers >= _FEWEST_FEATURES]
+    found.sort(key=lambda guess: -guess.inliers)
+    return [g for g in found if g.inliers >= _RIVAL_SHARE * found[0].inliers][:_MOST_RIVALS]
+
+
+def _refused(guesses: list[Guess], residual: float | None) -> Unidentified | Unregistered:
+    top = guesses[0]
+    if len(guesses) == 1:
+        return Unregistered(top.sheet.form.id, top.sheet.page_no, 0.0, residual)
+    return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in guesses])
+
+
+def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (10, 6)) -> _Laid | None:
+    """Refines a rough fit in a few rounds of patch matching; None when the print is not found."""
+    blank, matrix = guess.sheet, guess.mm_to_px
+    factor = min(1.0, 1.3 * (PATCH_DPI / 25.4) / refinement.pixels_per_mm(matrix))
+    page = flatten(resize_by(plain, factor), shrink=max(2, round(8 * factor)))
+    for reach in reaches:
+        small = refinement.warp_small(page, refinement.shrunk(matrix, factor), blank)
+        better = refinement.improve(matrix, refinement.match_patches(small, blank, reach), 0.5)
+        if better is None:
+            return None
+        matrix = better
+    small = refinement.warp_small(page, refinement.shrunk(matrix, factor), blank)
+    nodes, inliers, residual = refinement.bend(refinement.match_patches(small, blank, 6), blank.form.size_mm)
+    return _judge(plain, blank, Fit(matrix, nodes, inliers, len(blank.patches), residual))
+
+
+def _judge(plain: Image, blank: BlankSheet, fit: Fit) -> _Laid:
+    sheet = refinement.warp_sheet(plain, fit.mm_to_px, fit.bend, sheet_size(blank.form))
+    clean = flatten(sheet)
+    return _Laid(blank, fit, sheet, clean, agreement.judge(blank, clean, fit.mm_to_px, plain.shape))
+
+
+def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
+    return Located(
+        form=laid.blank.form,
+        page_no=laid.blank.page_no,
+        page=page,
+        mm_to_px=laid.fit.mm_to_px,
+        inliers=laid.fit.inliers,
+        residual_mm=laid.fit.residual_mm,
+        score=laid.verdict.score,
+        rotation=_rotation(laid.fit.mm_to_px),
+        sheet=laid.sheet,
+        sheet_color=_color_sheet(page.pixels, laid),
+        blank=laid.blank.picture,
+        clean=laid.clean,
+        print_gain=laid.verdict.print_gain,
+        noise=paper_noise(laid.clean),
+        weak=weak or laid.verdict.weak(laid.fit),
+    )
+
+
+def _color_sheet(pixels: Image, laid: _Laid) -> Image:
+    """The colour page on the sheet; a page that is grey in fact is not warped three times over."""
+    sample = pixels[::8, ::8].astype(np.int16)
+    if int(np.abs(sample - sample[:, :, 1:2]).max(initial=0)) < 6:
+        return np.asarray(cv2.cvtColor(laid.sheet, cv2.COLOR_GRAY2BGR), np.uint8)
+    return refinement.warp_sheet(pixels, laid.fit.mm_to_px, laid.fit.bend, sheet_size(laid.blank.form))
+
+
+def _rotation(matrix: Matrix) -> int:
+    """Quarter turns of the page, degrees clockwise, from where the sheet's x axis points."""
+    angle = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    return round(angle / 90) % 4 * 90
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
