@@ -90,4 +90,7 @@ class Database:
         self._connection.close()
 
     def _all(self, sql: str, values: Sequence[str]) -> list[Row]:
-        return [dict(row) for row in self._connection.execute(sql, values)]
+        return [
+            {name: row[name] for name in row.keys() if name != "id"}  # noqa: SIM118 (a sqlite3.Row iterates values)
+            for row in self._connection.execute(sql, values)
+        ]

@@ -150,6 +150,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # from here on a request waits instead of being refused
     except OSError as error:
         listener.close()
         raise LegacySystemError(
@@ -167,7 +168,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8099)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--database", type=Path, required=True)
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME[:RATE]", help=", ".join(FAULTS))
+    parser.add_argument(
+        "--fault",
+        "--faults",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME[:RATE]",
+        help=", ".join(FAULTS),
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--session-minutes", type=float, default=15.0)
     parser.add_argument("--response-ms", type=float, default=0.0, help="least time for every page")
