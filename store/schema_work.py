@@ -89,6 +89,7 @@ class Record(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
     version: Mapped[int]
     form_id: Mapped[str] = mapped_column(String(80))
+    read_run: Mapped[str | None] = mapped_column(String(64))
     record_key: Mapped[str] = mapped_column(String(400))
     values: Mapped[dict[str, Any]]
     secret_values: Mapped[dict[str, Any]] = mapped_column(default=dict)

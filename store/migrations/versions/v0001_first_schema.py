@@ -302,6 +302,7 @@ def upgrade() -> None:
         Column("document_id", Integer(), nullable=False),
         Column("version", Integer(), nullable=False),
         Column("form_id", String(80), nullable=False),
+        Column("read_run", String(64), nullable=True),
         Column("record_key", String(400), nullable=False),
         Column("values", JSON(), nullable=False),
         Column("secret_values", JSON(), nullable=False),
