@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_cells_tile_the_box(count, x, width):
     cells = Box(x, 5, width, 6).columns(count)
     assert len(cells) == count
     assert cells[0].x == x and cells[-1].right == pytest.approx(x + width)
-    for left, right in zip(cells, cells[1:], strict=False):
+    for left, right in itertools.pairwise(cells):
         assert left.right == pytest.approx(right.x)
 
 
