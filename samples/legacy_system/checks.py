@@ -135,7 +135,7 @@ def _amount(item: Item, text: str) -> str:
     plain = text.replace(",", "")
     if not (plain.isascii() and plain.isdigit()):
         raise _Refused(f"E105 {item.label}は半角数字で入力してください。")
-    if not 0 < int(plain) <= MOST_YEN:
+    if len(plain) > item.length or not 0 < int(plain) <= MOST_YEN:
         raise _Refused(f"E110 {item.label}が範囲外です。")
     return str(int(plain))
 

@@ -3,8 +3,9 @@
 import datetime as dt
 
 import jaconv
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from samples.legacy_system.charset import parse_form
@@ -42,9 +43,7 @@ class Screens:
 
     async def search(self, request: Request, user: str) -> Response:
         """検索: what to look for."""
-        register = BY_PATH.get(request.path_params["register"])
-        if register is None:
-            return RedirectResponse("/fukushi/top.asp", 302)
+        register, _ = await _asked(request)
         return page("search.html", register=register, screen="検索", screen_no="0100")
 
     async def found(self, request: Request, user: str) -> Response:
@@ -56,7 +55,7 @@ class Screens:
             return database_error(
                 "ORA-01722: 数値が無効です。", f"SELECT * FROM {register.path.upper()}_TBL WHERE ..."
             )
-        at = int(form["PAGE"]) if form.get("PAGE", "").isdecimal() else 0
+        at = int(form["PAGE"][:6]) if form.get("PAGE", "").isdecimal() else 0
         rows, total = self._database.search(register, number, jaconv.h2z(kana).replace(" ", "\u3000"), at)
         lines = [_line(register, row, at * PAGE + order) for order, row in enumerate(rows, start=1)]
         labels = {item.field: item.label for item in register.items}
@@ -126,13 +125,15 @@ def database_error(*lines: str) -> Response:
 
 
 async def _asked(request: Request) -> tuple[Register, Values]:
-    register = BY_PATH[request.path_params["register"]]
+    register = BY_PATH.get(request.path_params["register"])
+    if register is None:
+        raise HTTPException(404)
     form = parse_form(await request.body()) if request.method == "POST" else {}
     return register, form
 
 
 def _step(register: Register, form: Values) -> int:
-    step = int(form["STEP"]) if form.get("STEP", "").isdecimal() else 1
+    step = int(form["STEP"][:2]) if form.get("STEP", "").isdecimal() else 1
     return min(max(step, 1), register.steps)
 
 
