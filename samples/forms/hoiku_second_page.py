@@ -118,8 +118,8 @@ def _consent(kit: Kit, y: float) -> None:
             "５　希望する施設のいずれも利用できないときは、申込みの日から１年間、毎月の利用調整の対象とすること。",
             "６　集団での保育に支障がないかを確認するため、児童の健康状態を施設及び関係機関に照会すること。",
         ],
-        7.6,
-        4.9,
+        8.2,
+        5.5,
     )
     kit.paper.line((box.x, top + 44.5), (box.right, top + 44.5), THIN)
     kit.check(spec("consent", "check", "同意", "Consent", required=True), _LEFT + 6, top + 48.2, 4.2)
