@@ -1,0 +1,65 @@
+"""The glyph reader's classes and the groups of classes that a field of each type allows."""
+
+from __future__ import annotations
+
+NOTHING = ""
+"""Class of what is not a character: dust, frame pieces, scribbles, a neighbour's ink."""
+
+DIGITS = "0123456789"
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+KATAKANA = "".join(chr(code) for code in range(0x30A1, 0x30F7)) + "ー"
+HIRAGANA = "".join(chr(code) for code in range(0x3041, 0x3094))
+MARKS = "－・（）〒¥./"
+ALPHABET: tuple[str, ...] = (*DIGITS, *KATAKANA, *HIRAGANA, *CAPITALS, *MARKS, NOTHING)
+
+GROUPS: dict[str, str] = {
+    "digits": DIGITS,
+    "katakana": KATAKANA,
+    "hiragana": HIRAGANA,
+    "capitals": CAPITALS,
+    "marks": MARKS,
+}
+"""The alphabets under which accuracy is measured and trained; a field's alphabet is a union of these."""
+
+SMALL: dict[str, str] = dict(
+    zip(
+        "ァィゥェォヵヶッャュョヮぁぃぅぇぉっゃゅょゎ",
+        "アイウエオカケツヤユヨワあいうえおつやゆよわ",
+        strict=True,
+    )
+)
+"""Small kana to its big one: told apart by size and place in the box, not by shape."""
+
+BASE_KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
+"""The 46 katakana that collections of single characters hold."""
+
+_RARE = "ヮヰヱヵヶゎゐゑ"
+
+
+def group_of(character: str) -> str:
+    """Name of the group that a character (not NOTHING) belongs to."""
+    return next(name for name, members in GROUPS.items() if character in members)
+
+
+def training_weights() -> dict[str, float]:
+    """How often each class is drawn, summing to 1: what forms hold most, and what is hard, more often."""
+    weights: dict[str, float] = {}
+    for character in ALPHABET:
+        if character == NOTHING:
+            weights[character] = 12.0
+        elif character in DIGITS:
+            weights[character] = 3.0
+        elif character in BASE_KATAKANA:
+            weights[character] = 1.7
+        elif character in _RARE:
+            weights[character] = 0.3
+        elif character in KATAKANA:
+            weights[character] = 0.9
+        elif character in SMALL or character in MARKS:
+            weights[character] = 0.6
+        elif character in CAPITALS:
+            weights[character] = 1.1
+        else:
+            weights[character] = 0.8
+    total = sum(weights.values())
+    return {character: weight / total for character, weight in weights.items()}

@@ -1,0 +1,78 @@
+"""Puts strokes and glyph pictures on a canvas that stands for one box of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.training.strokes import Points
+
+Canvas = NDArray[np.uint8]
+_SUBPIXEL = 4
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where writing goes on a canvas: middle x, y and the length of its longer side, in canvas px."""
+
+    x: float
+    y: float
+    size: float
+
+
+def draw_strokes(
+    rng: np.random.Generator, canvas: Canvas, strokes: Sequence[Points], spot: Spot, width: float
+) -> None:
+    """Draws strokes into the canvas (255 is ink), the pen `width` px wide, pressure differing by stroke."""
+    every = np.concatenate(strokes)
+    low, high = every.min(axis=0), every.max(axis=0)
+    scale = spot.size / max(float((high - low).max()), 1e-3)
+    middle = np.array([spot.x, spot.y], np.float32)
+    pressure = rng.random() < 0.35
+    for stroke in strokes:
+        path = (stroke - (low + high) / 2) * scale + middle
+        fixed = np.rint(path * (1 << _SUBPIXEL)).astype(np.int32)
+        thick = max(1, round(width * (rng.uniform(0.7, 1.25) if pressure else 1.0)))
+        ink = int(rng.uniform(150, 255)) if pressure else 255
+        if pressure and len(fixed) > 8 and rng.random() < 0.5:
+            cut = int(rng.integers(len(fixed) // 2, len(fixed) - 2))
+            thin = max(1, round(thick * rng.uniform(0.45, 0.8)))
+            cv2.polylines(canvas, [fixed[cut:]], False, ink, thin, cv2.LINE_AA, _SUBPIXEL)
+            fixed = fixed[: cut + 1]
+        cv2.polylines(canvas, [fixed], False, ink, thick, cv2.LINE_AA, _SUBPIXEL)
+
+
+def draw_glyph(
+    rng: np.random.Generator, canvas: Canvas, glyph: NDArray[np.uint8], spot: Spot, bend: float
+) -> None:
+    """Warps a glyph picture (ink 255) into the canvas: slant, proportions, rotation and a slow elastic wave."""
+    height, width = canvas.shape
+    scale = max(glyph.shape) / spot.size
+    slant, turn = rng.normal(0, 0.12 * bend), rng.normal(0, 0.07 * bend)
+    wide = np.exp(rng.normal(0, 0.13 * bend))
+    matrix = np.array([[wide, slant], [0, 1 / wide]]) @ np.array(
+        [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    )
+    matrix = (matrix * scale).astype(np.float32)
+    x = np.arange(width, dtype=np.float32)[None] - spot.x
+    y = np.arange(height, dtype=np.float32)[:, None] - spot.y
+    wave = rng.normal(0, 0.028 * bend * max(glyph.shape), (2, 4, 4)).astype(np.float32)
+    wave_x, wave_y = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in wave)
+    map_x = x * matrix[0, 0] + y * matrix[0, 1] + (glyph.shape[1] - 1) / 2 + wave_x
+    map_y = x * matrix[1, 0] + y * matrix[1, 1] + (glyph.shape[0] - 1) / 2 + wave_y
+    drawn = cv2.remap(glyph, map_x, map_y, cv2.INTER_LINEAR)
+    if rng.random() < 0.5 * bend:
+        side = int(rng.integers(2, 4 + round(spot.size / 40)))
+        kernel = np.ones((side, side), np.uint8)
+        drawn = cv2.dilate(drawn, kernel) if rng.random() < 0.6 else _thinner(drawn, kernel)
+    np.maximum(canvas, drawn, out=canvas)
+
+
+def _thinner(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
+    """Erodes, unless that would take most of the ink away."""
+    thin = cv2.erode(drawn, kernel)
+    return thin if int(thin.sum()) > 0.45 * int(drawn.sum()) else drawn

@@ -1,0 +1,200 @@
+"""Draws labelled boxes: a character by pen, by font or real, laid out in a box, and scanned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import glyph_input
+from extractors.training import fonts, mnist, nothing
+from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOTHING, SMALL, training_weights
+from extractors.training.pen import Canvas, Spot, draw_glyph, draw_strokes
+from extractors.training.scan import Grain, ScanStyle, add_frame, add_specks, scan
+from extractors.training.strokes import Hand, Shape, load_shapes, rewrite
+
+_DOTS = ".・"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that characters are drawn from; an empty source is simply not used."""
+
+    shapes: dict[str, list[Shape]]
+    glyphs: dict[str, list[NDArray[np.uint8]]]
+    printed: dict[str, list[NDArray[np.uint8]]]
+    digits: dict[str, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Shares and freedoms of the synthesis."""
+
+    hand: Hand = field(default_factory=Hand)
+    scan: ScanStyle = field(default_factory=ScanStyle)
+    mnist: float = 0.55
+    font: float = 0.17
+    font_capitals: float = 0.35
+    smallest_px: int = 14
+    largest_px: int = 80
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Prepared samples: `pictures` uint8 [N, 48, 48], `places` float32 [N, 4], `labels` int64 [N]."""
+
+    pictures: NDArray[np.uint8]
+    places: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+def load_sources(data: Path, font_folders: list[Path], held_out: bool = False) -> Sources:
+    """Loads strokes, fonts and digits; the held-out fonts and digits instead of those to train on if asked."""
+    names = (fonts.HELD_OUT, ()) if held_out else (fonts.HANDWRITTEN, fonts.PRINT)
+    written, printed = (fonts.draw_fonts(fonts.find_fonts(font_folders, part)) for part in names)
+    return Sources(
+        load_shapes(data / "kanjivg_strokes.npz"),
+        written,
+        printed,
+        mnist.load(data / "mnist_train.npz", held_out),
+    )
+
+
+class Drawer:
+    """Draws boxes from the sources, everything decided by one generator."""
+
+    def __init__(self, sources: Sources, style: Style, seed: int) -> None:
+        self._sources = sources
+        self._style = style
+        self._rng = np.random.default_rng(seed)
+        self._grain = Grain(np.random.default_rng(7))
+        self._characters = [c for c in ALPHABET if c != NOTHING]
+
+    def cell(self, character: str) -> NDArray[np.uint8]:
+        """One box, uint8 [h, w] dark ink on light, with the character (or with what is none) in it."""
+        rng, style = self._rng, self._style
+        height = round(np.exp(rng.uniform(np.log(style.smallest_px), np.log(style.largest_px))))
+        width = max(10, round(height * rng.uniform(0.68, 1.3)))
+        fine = max(1, round(112 / height))
+        canvas = np.zeros((height * fine, width * fine), np.uint8)
+        if character == NOTHING:
+            self._draw_nothing(canvas)
+        else:
+            self._draw(canvas, character, self._spot(canvas, character))
+            self._surround(canvas)
+        return scan(rng, canvas, (height, width), self._grain, style.scan)
+
+    def pool(self, count: int, characters: str | None = None) -> Pool:
+        """Draws and prepares `count` boxes of classes by training weight, or evenly of the given characters."""
+        if characters is None:
+            weights = training_weights()
+            names, shares = list(weights), np.array(list(weights.values()))
+        else:
+            names, shares = list(characters), np.full(len(characters), 1 / len(characters))
+        chosen = self._rng.choice(len(names), count, p=shares)
+        pictures = np.zeros((count, glyph_input.SIDE, glyph_input.SIDE), np.uint8)
+        places = np.zeros((count, glyph_input.PLACE), np.float32)
+        for i, name in enumerate(chosen):
+            picture, place = self._prepared(names[name])
+            pictures[i] = np.rint(picture[0, 0] * 255)
+            places[i] = place[0]
+        classes = np.array([ALPHABET.index(name) for name in names], np.int64)
+        return Pool(pictures, places, classes[chosen])
+
+    def _prepared(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A box as the network sees it; one whose character was lost in the scan is drawn anew."""
+        for _ in range(20):
+            picture, place = glyph_input.prepare_many([self.cell(name)])
+            if name == NOTHING or picture.any():
+                break
+        return picture, place
+
+    def _spot(self, canvas: Canvas, character: str) -> Spot:
+        """Where and how large in the box: small kana small and low, dots tiny, all else from half to full."""
+        rng = self._rng
+        height, width = canvas.shape
+        side = min(height, width)
+        if character in SMALL:
+            share = rng.uniform(0.24, 0.6)
+            x = np.clip(rng.normal(0.48, 0.13), share / 2, 1 - share / 2)
+            y = np.clip(rng.normal(0.68, 0.09), 0, 1 - share * 0.42)
+        elif character in _DOTS:
+            share = rng.uniform(0.05, 0.2)
+            x = rng.normal(0.45, 0.13)
+            y = rng.normal(0.8, 0.08) if character == "." else rng.normal(0.5, 0.09)
+        else:
+            share = rng.uniform(0.42, 0.97) if rng.random() < 0.9 else rng.uniform(0.3, 1.06)
+            free = max(0.03, (1 - share) * 0.3)
+            x, y = np.clip(rng.normal(0.5, free, 2), 0.3, 0.7)
+        return Spot(float(x * width), float(y * height), float(share * side))
+
+    def _draw(self, canvas: Canvas, character: str, spot: Spot) -> None:
+        rng, style, sources = self._rng, self._style, self._sources
+        real = sources.digits.get(character)
+        if real is not None and rng.random() < style.mnist:
+            digit = real[rng.integers(len(real))]
+            ys, xs = np.nonzero(digit > 40)
+            tight = np.pad(digit[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1], 2)
+            draw_glyph(rng, canvas, tight, spot, bend=0.6)
+            return
+        font = style.font_capitals if character in CAPITALS or character in DIGITS else style.font
+        shapes = sources.shapes.get(character, [])
+        glyphs = self._glyphs(character)
+        if glyphs and (not shapes or rng.random() < font):
+            draw_glyph(rng, canvas, glyphs[rng.integers(len(glyphs))], spot, bend=1.0)
+            return
+        shape = shapes[0 if len(shapes) == 1 or rng.random() < 0.4 else rng.integers(len(shapes))]
+        width = max(spot.size * np.exp(rng.uniform(np.log(0.028), np.log(0.17))), 1.2)
+        if character in _DOTS:
+            width = spot.size * rng.uniform(0.4, 0.9)
+        draw_strokes(rng, canvas, rewrite(rng, shape, style.hand), spot, width)
+
+    def _glyphs(self, character: str) -> list[NDArray[np.uint8]]:
+        printed = self._sources.printed.get(character, [])
+        written = self._sources.glyphs.get(character, [])
+        return printed if printed and (not written or self._rng.random() < 0.25) else written
+
+    def _surround(self, canvas: Canvas) -> None:
+        """Sometimes leaves frame pieces, dust, or the ink of the box next door."""
+        rng, dirt = self._rng, self._style.scan.dirt
+        if rng.random() < 0.2 * dirt:
+            add_frame(rng, canvas)
+        if rng.random() < 0.15 * dirt:
+            add_specks(rng, canvas, 3)
+        if rng.random() < 0.1 * dirt:
+            self._neighbour(canvas)
+
+    def _neighbour(self, canvas: Canvas, deepest: float = 0.1) -> None:
+        """Another character, of which only a little reaches into this box."""
+        rng = self._rng
+        height, width = canvas.shape
+        size = rng.uniform(0.5, 0.9) * min(height, width)
+        inside = rng.uniform(0.01, deepest) * width
+        x = -size / 2 + inside if rng.random() < 0.5 else width + size / 2 - inside
+        spot = Spot(float(x), float(rng.normal(0.5, 0.06) * height), float(size))
+        beside = np.zeros_like(canvas)
+        self._draw(beside, self._any(), spot)
+        np.maximum(canvas, beside, out=canvas)
+
+    def _any(self) -> str:
+        return self._characters[self._rng.integers(len(self._characters))]
+
+    def _draw_nothing(self, canvas: Canvas) -> None:
+        rng = self._rng
+        height, width = canvas.shape
+        pen = min(height, width) * np.exp(rng.uniform(np.log(0.02), np.log(0.09)))
+        choice = rng.random()
+        if choice < 0.3:
+            nothing.dirt(rng, canvas)
+        elif choice < 0.45:
+            self._neighbour(canvas, deepest=0.22)
+        elif choice < 0.65:
+            nothing.scribble(rng, canvas, pen)
+        else:
+            character = self._any()
+            spot = self._spot(canvas, "あ")
+            self._draw(canvas, character, spot)
+            (nothing.scribble if rng.random() < 0.35 else nothing.strike_out)(rng, canvas, pen)
+            self._surround(canvas)

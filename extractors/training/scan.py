@@ -1,0 +1,136 @@
+"""What paper, frame and scanner do to a box: frame pieces, neighbours, specks, low resolution, grey noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.training.pen import Canvas
+
+
+@dataclass(frozen=True)
+class ScanStyle:
+    """How bad scans are: multiplies of the noise, blur and dirt used in training."""
+
+    noise: float = 1.0
+    blur: float = 1.0
+    dirt: float = 1.0
+
+
+class Grain:
+    """A bank of noise to cut from: white, streaked along the scan line, and slow."""
+
+    def __init__(self, rng: np.random.Generator, side: int = 512) -> None:
+        white = rng.standard_normal((side, side)).astype(np.float32)
+        self._layers = [
+            _even(white),
+            _even(cv2.blur(white, (9, 1))),
+            _even(cv2.GaussianBlur(white, (0, 0), 1.2)),
+        ]
+        self._slow = _even(cv2.GaussianBlur(white, (0, 0), 14))
+        self._side = side
+
+    def cut(
+        self, rng: np.random.Generator, shape: tuple[int, int], slow: bool = False
+    ) -> NDArray[np.float32]:
+        """Noise of mean 0 and deviation 1."""
+        layer = self._slow if slow else self._layers[rng.integers(len(self._layers))]
+        y, x = rng.integers(self._side - shape[0]), rng.integers(self._side - shape[1])
+        return layer[y : y + shape[0], x : x + shape[1]]
+
+
+def _even(layer: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (layer - layer.mean()) / layer.std()
+
+
+def add_frame(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Leaves pieces of the printed frame along one or more edges."""
+    height, width = canvas.shape
+    for _ in range(rng.integers(1, 4)):
+        thick = max(1, round(rng.uniform(0.01, 0.04) * height))
+        ink = int(rng.uniform(60, 255))
+        start, end = np.sort(rng.uniform(-0.1, 1.1, 2))
+        off, drift = rng.uniform(0, 0.05), rng.normal(0, 0.008)
+        if rng.random() < 0.5:
+            y = off * height if rng.random() < 0.5 else (1 - off) * height
+            ends = (start * width, y), (end * width, y + drift * height)
+        else:
+            x = off * width if rng.random() < 0.5 else (1 - off) * width
+            ends = (x, start * height), (x + drift * width, end * height)
+        (x0, y0), (x1, y1) = ends
+        cv2.line(canvas, (round(x0), round(y0)), (round(x1), round(y1)), ink, thick, cv2.LINE_AA)
+
+
+def add_specks(rng: np.random.Generator, canvas: Canvas, many: int) -> None:
+    """Scatters dust: dots and short hairs much smaller than writing."""
+    height, width = canvas.shape
+    for _ in range(rng.integers(1, many + 1)):
+        x, y = int(rng.integers(width)), int(rng.integers(height))
+        ink = int(rng.uniform(80, 255))
+        if rng.random() < 0.75:
+            cv2.circle(
+                canvas, (x, y), max(1, round(rng.uniform(0.004, 0.022) * height)), ink, -1, cv2.LINE_AA
+            )
+        else:
+            far = rng.normal(0, 0.05 * height, 2)
+            cv2.line(canvas, (x, y), (round(x + far[0]), round(y + far[1])), ink, 1, cv2.LINE_AA)
+
+
+def scan(
+    rng: np.random.Generator, canvas: Canvas, size: tuple[int, int], grain: Grain, style: ScanStyle
+) -> NDArray[np.uint8]:
+    """Brings a canvas (ink 255) down to a scanned box.
+
+    Args:
+        rng: source of chance.
+        canvas: uint8 [H, W], larger than the box.
+        size: height and width of the box in px.
+        grain: noise bank.
+        style: how bad.
+
+    Returns:
+        uint8 [h, w], dark ink on light paper.
+    """
+    ink = cv2.resize(canvas, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    blur = rng.gamma(1.2, 0.42) * style.blur * (0.6 + size[0] / 70)
+    blur = min(blur, 0.3 + 0.022 * size[0], 2.0)
+    if blur > 0.25:
+        ink = cv2.GaussianBlur(ink, (0, 0), blur)
+    top = float(ink.max())
+    if top > 0.2:  # a thin pen on few pixels still leaves a visible line
+        ink = ink * min(1.0 / top, 2.0)
+    if rng.random() < 0.3:
+        ink = ink * np.clip(1 + rng.uniform(0.1, 0.45) * grain.cut(rng, size), 0.15, 1.0)
+    if rng.random() < 0.22:
+        return _one_bit(rng, ink, grain, style)
+    return _grey(rng, ink, grain, style)
+
+
+def _one_bit(
+    rng: np.random.Generator, ink: NDArray[np.float32], grain: Grain, style: ScanStyle
+) -> NDArray[np.uint8]:
+    """A black-and-white scan: every pixel falls on one side, noise making the edges ragged."""
+    rough = ink + rng.uniform(0.02, 0.16) * style.noise * grain.cut(rng, ink.shape)
+    bits = np.where(rough > rng.uniform(0.28, 0.58) * min(1.0, float(ink.max())), 0, 255).astype(np.uint8)
+    return cv2.blur(bits, (2, 2)) if rng.random() < 0.3 else bits
+
+
+def _grey(
+    rng: np.random.Generator, ink: NDArray[np.float32], grain: Grain, style: ScanStyle
+) -> NDArray[np.uint8]:
+    paper = rng.uniform(165, 255)
+    depth = rng.uniform(0.3, 0.95) * paper
+    noise = min(rng.gamma(1.3, 4.0) * style.noise, 26.0) * (depth / 150)
+    grey = paper - depth * ink + noise * grain.cut(rng, ink.shape)
+    if rng.random() < 0.3:
+        grey = grey + rng.uniform(2, 12) * (depth / 150) * grain.cut(rng, ink.shape, slow=True)
+    grey8 = np.clip(grey, 0, 255).astype(np.uint8)
+    if rng.random() < 0.2:
+        grey8 = (grey8 >> 4) * np.uint8(17)
+    if rng.random() < 0.06:
+        _, packed = cv2.imencode(".jpg", grey8, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 75))])
+        grey8 = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+    return grey8

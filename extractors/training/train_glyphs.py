@@ -1,0 +1,143 @@
+"""Trains the glyph reader from public data.
+
+    python -m extractors.training.train_glyphs --data DIR --out DIR --seed 1 --minutes 60
+
+`--data` holds two files made from public data sets:
+
+- `mnist_train.npz`, SHA-256 84c3ea3f6e0cafb58f31a2b7ee9d3b508a664f48ebe67487b8cd33b14159f9ff: `x` uint8 [60000, 28, 28], `y` uint8: the MNIST training split of LeCun,
+  Cortes and Burges (https://yann.lecun.com/exdb/mnist/), ordered by digit.
+- `kanjivg_strokes.npz`, SHA-256 0c03419d5dc8f6099f13a1d1162dec3d7c1e70f4f8e47ac1aa81cdbae170c85e: `chars`, `stroke_count`, `points` uint8 [strokes, 24, 2]: the strokes
+  of KanjiVG (https://kanjivg.tagaini.net), each as 24 points evenly along its path, stored as 2 × units + 10.
+
+Fonts are looked up by file name in the folders given by `--fonts` (by default the system's); MODEL_CARD.md says which
+packages hold them. The same seed, `--steps` and fonts give the same samples in the same order; `--minutes` fits
+training to the clock instead, so that the number of steps, which is recorded, depends on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from extractors.training import fonts
+from extractors.training.export import write_facts, write_onnx
+from extractors.training.held_out import held_out_sets
+from extractors.training.learning import Plan, Trainer, chunks
+from extractors.training.measure import Figures, Logits, figures, fit_temperature
+from extractors.training.network import GlyphNet
+from extractors.training.samples import Pool, Style, load_sources
+
+DATA_SHA256 = {
+    "mnist_train.npz": "84c3ea3f6e0cafb58f31a2b7ee9d3b508a664f48ebe67487b8cd33b14159f9ff",
+    "kanjivg_strokes.npz": "0c03419d5dc8f6099f13a1d1162dec3d7c1e70f4f8e47ac1aa81cdbae170c85e",
+}
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="extractors.training.train_glyphs", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the two npz files")
+    parser.add_argument("--out", type=Path, required=True, help="folder for glyph.onnx and glyph.json")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60.0, help="time for training, without measuring")
+    parser.add_argument("--steps", type=int, help="steps instead of minutes: exactly repeatable")
+    parser.add_argument(
+        "--fonts", type=Path, action="append", help="folder of fonts, searched below; repeatable"
+    )
+    parser.add_argument("--measure", type=int, default=6000, help="samples in each drawn set to measure on")
+    return parser.parse_args(arguments)
+
+
+def check_data(folder: Path) -> None:
+    """Stops when a data file is absent; says so when it is another edition than the one trained on."""
+    for name, wanted in DATA_SHA256.items():
+        path = folder / name
+        if not path.is_file():
+            sys.exit(
+                f"{path} is missing. How to make it: see the head of extractors/training/train_glyphs.py."
+            )
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != wanted:
+            print(f"note: {name} differs from the file the committed model was trained on ({found[:12]}…)")
+
+
+def logits_of(net: GlyphNet, pool: Pool) -> Logits:
+    """Logits float32 [N, classes] of a pool, by the network in evaluation."""
+    net.eval()
+    out = []
+    with torch.inference_mode():
+        for start in range(0, len(pool.labels), 512):
+            pictures = torch.from_numpy(pool.pictures[start : start + 512])[:, None].float() / 255
+            places = torch.from_numpy(pool.places[start : start + 512])
+            out.append(net(pictures.contiguous(memory_format=torch.channels_last), places).numpy())
+    return np.concatenate(out)
+
+
+def measured(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: float) -> list[Figures]:
+    """Figures of every set."""
+    return [
+        figures(name, logits_of(net, pool), pool.labels, group, temperature)
+        for name, (pool, group) in sets.items()
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains, calibrates on held-out data, writes the model and prints what it measured."""
+    options = parse(arguments)
+    check_data(options.data)
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    folders = options.fonts or [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
+    plan = Plan(seed=options.seed, steps=options.steps, minutes=options.minutes)
+    sets = held_out_sets(options.data, folders, options.measure, options.seed)
+    trainer = Trainer(plan)
+    start = time.monotonic()
+
+    def report(net: GlyphNet, step: int, part: float) -> None:
+        quick = {name: sets[name] for name in ("digits, real", "katakana 46, pen", "hiragana, pen")}
+        shown = "  ".join(f"{f.name} {f.masked:.3%}" for f in measured(net, quick, 1.0))
+        print(f"{(time.monotonic() - start) / 60:5.1f} min  step {step}  {part:.0%}  {shown}", flush=True)
+
+    sources = load_sources(options.data, folders)
+    steps = trainer.run(chunks(sources, Style(), options.seed), report, every=240.0)
+    minutes = (time.monotonic() - start) / 60
+    # Even samples fit the temperature, odd ones are measured, so that the figures are not the fit's own.
+    halves = [{name: (_half(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)]
+    fitted = fit_temperature(
+        (logits_of(trainer.mean, pool), pool, group) for pool, group in halves[0].values()
+    )
+    results = measured(trainer.mean, halves[1], fitted)
+    for figure in results:
+        print(figure.line())
+    write_onnx(trainer.mean, options.out / "glyph.onnx")
+    training = {
+        "seed": options.seed,
+        "steps": steps,
+        "batch": plan.batch,
+        "minutes": round(minutes, 1),
+        "bfloat16": trainer.half,
+        "data_sha256": DATA_SHA256,
+        "fonts": [p.name for p in fonts.find_fonts(folders, (*fonts.HANDWRITTEN, *fonts.PRINT))],
+        "measured_masked": {f.name: round(f.masked, 5) for f in results},
+        "ece": {f.name: round(f.ece, 5) for f in results},
+    }
+    write_facts(options.out / "glyph.json", fitted, training)
+    torch.save(trainer.mean.state_dict(), options.out / "glyph.pt")
+
+
+def _half(pool: Pool, odd: int) -> Pool:
+    return Pool(pool.pictures[odd::2], pool.places[odd::2], pool.labels[odd::2])
+
+
+if __name__ == "__main__":
+    main()
