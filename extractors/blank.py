@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +51,14 @@ class BlankSheet:
         form, page_no: whose page it is.
         picture: uint8 grey at ``SHEET_DPI``, flattened.
         features: points in mm.
+        memory: whatever later steps work out once about this page.
     """
 
     form: Form
     page_no: int
     picture: Image
     features: Features
+    memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def print_mask(self) -> NDArray[np.bool_]:

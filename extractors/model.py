@@ -7,6 +7,7 @@ with 255 for paper and dark values for ink. Lengths on the sheet are millimetres
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -68,6 +69,7 @@ class Located:
         print_gain: how dark this page shows print, against the blank's own print, about 0.2 to 1.2.
         noise: standard deviation of bare paper in ``clean``, grey levels.
         weak: true when the fit is good enough to read but not to trust blindly.
+        memory: what has been worked out about this blank page, shared by all pages laid over it.
     """
 
     form: Form
@@ -85,6 +87,7 @@ class Located:
     print_gain: float
     noise: float
     weak: bool = False
+    memory: dict[Hashable, Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def template(self) -> PageTemplate:

@@ -103,7 +103,7 @@ def match_patches(small: Image, blank: BlankSheet, reach_px: int) -> Matches:
         _, best, _, (column, row) = cv2.minMaxLoc(result)
         similarity[i] = best
         shifts[i] = _peak(result, column, row) - reach_px
-    points = (blank.patches + 0.5) / _MM_TO_SMALL
+    points = np.asarray((blank.patches + 0.5) / _MM_TO_SMALL, np.float64)
     shifts_mm = np.asarray(shifts / _MM_TO_SMALL, np.float64)
     return Matches(points, shifts_mm, similarity, reach_px / _MM_TO_SMALL)
 

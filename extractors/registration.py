@@ -191,6 +191,7 @@ def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
         print_gain=laid.verdict.print_gain,
         noise=paper_noise(laid.clean),
         weak=weak or laid.verdict.weak(laid.fit),
+        memory=laid.blank.memory,
     )
 
 

@@ -1,0 +1,205 @@
+"""Takes the printed form away from a place on the sheet and leaves what the hand has written.
+
+The blank, moved onto the page's own print by a few tenths of a millimetre, says where print lies. Ink there is
+taken away, except where a stroke crosses: ink on both sides of a printed line, in one direction, is joined
+again through the line; and ink clearly darker than the print can be is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.ink import darkness, ink_level, vermilion, without_seal
+from extractors.model import PX_PER_MM, Image, Located
+from extractors.opencv import cv2
+from templates_forms.model import Box
+
+_PRINT = 50  # darkness in the blank from which a pixel is print
+_CORE = 100  # darkness that belongs to the middle of a printed line
+_SEARCH_PX = 3
+_MOST_SPREAD_PX = 4
+_DARKER_THAN_PRINT = 70
+_LEAST_SPECK_PX = 4
+_ANGLES = 8
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hand:
+    """The handwriting on a part of the sheet.
+
+    Attributes:
+        grey: uint8 [h, w], handwriting on 255, soft edges kept.
+        mask: bool [h, w], where there is handwritten ink.
+        printed: bool [h, w], where print was taken away.
+        seal: bool [h, w], where there is red ink.
+        left, top: of the crop on the sheet, px.
+        level: darkness from which a pixel counted as ink.
+    """
+
+    grey: Image
+    mask: Mask
+    printed: Mask
+    seal: Mask
+    left: int
+    top: int
+    level: float
+
+    @property
+    def contrast(self) -> float:
+        """Typical darkness of the handwriting, 0 to 1; 1 when there is none to be faint."""
+        ink = self.grey[self.mask]
+        return float(255 - np.median(ink)) / 255 if ink.size else 1.0
+
+    def area(self, box: Box, grow_mm: float = 0.0) -> tuple[slice, slice]:
+        """Rows and columns of a box on the sheet, inside this crop."""
+        height, width = self.mask.shape
+        x0 = round((box.x - grow_mm) * PX_PER_MM) - self.left
+        y0 = round((box.y - grow_mm) * PX_PER_MM) - self.top
+        x1 = round((box.right + grow_mm) * PX_PER_MM) - self.left
+        y1 = round((box.bottom + grow_mm) * PX_PER_MM) - self.top
+        rows = slice(min(max(y0, 0), height), min(max(y1, 0), height))
+        return rows, slice(min(max(x0, 0), width), min(max(x1, 0), width))
+
+
+def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
+    """What is written in and around a box, with the printed form removed.
+
+    Args:
+        located: the registered page.
+        box: the place on the sheet, mm.
+        margin_mm: how much around it to look at.
+    """
+    rows, columns = _crop(located, box, margin_mm)
+    color = located.sheet_color[rows, columns]
+    page = darkness(without_seal(color, located.clean[rows, columns]))
+    level = ink_level(located.print_gain, located.noise)
+    blank = darkness(located.blank[rows, columns])
+    blank = _moved(blank, *_offset(blank, page))
+    printed = blank > _PRINT
+    spread = _spread(page, printed, level)
+    zone = cv2.dilate(printed.astype(np.uint8), _disc(spread)) > 0
+    reach = _disc(max(spread, 2))
+    expected = cv2.dilate(blank, reach).astype(np.float32) * min(located.print_gain, 1.0)
+    left = np.clip(page - expected, 0, 255).astype(np.float32)
+    mask = _without_slivers((left > level) & ~zone, zone)
+    crossing = zone & (page > level) & _bridges(mask, 2 * spread + 6)
+    darker = zone & (left > _DARKER_THAN_PRINT)
+    mask |= crossing | darker
+    mask = _without_specks(mask)
+    soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    strength = np.where(zone, np.where(mask, page, 0), np.where(soft & (left > 0.4 * level), left, 0))
+    return Hand(
+        grey=(255 - strength).astype(np.uint8),
+        mask=mask,
+        printed=zone,
+        seal=vermilion(color) > 0,
+        left=columns.start,
+        top=rows.start,
+        level=level,
+    )
+
+
+def _crop(located: Located, box: Box, margin_mm: float) -> tuple[slice, slice]:
+    height, width = located.clean.shape
+    x0 = min(max(round((box.x - margin_mm) * PX_PER_MM), 0), width - 1)
+    y0 = min(max(round((box.y - margin_mm) * PX_PER_MM), 0), height - 1)
+    x1 = min(max(round((box.right + margin_mm) * PX_PER_MM), x0 + 1), width)
+    y1 = min(max(round((box.bottom + margin_mm) * PX_PER_MM), y0 + 1), height)
+    return slice(y0, y1), slice(x0, x1)
+
+
+def _disc(radius: int) -> Image:
+    return np.asarray(
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8
+    )
+
+
+def _offset(blank: Image, page: Image) -> tuple[float, float]:
+    """How far the page's print lies from the blank's here, px (x, y); looks at printed pixels alone."""
+    ys, xs = np.nonzero(blank > _CORE)
+    if len(ys) < 40:
+        return 0.0, 0.0
+    step = max(1, len(ys) // 3000)
+    ys, xs = ys[::step] + _SEARCH_PX, xs[::step] + _SEARCH_PX
+    padded = np.pad(page, _SEARCH_PX)
+    side = 2 * _SEARCH_PX + 1
+    steps = np.arange(side) - _SEARCH_PX
+    sums = np.array([[padded[ys + dy, xs + dx].mean() for dx in steps] for dy in steps])
+    # A tie goes to staying put: along a lone line every place is as good.
+    sums -= 0.6 * np.hypot(*np.meshgrid(steps, steps))
+    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
+    x, y = float(column - _SEARCH_PX), float(row - _SEARCH_PX)
+    if 0 < column < side - 1:
+        x += _vertex(*sums[row, column - 1 : column + 2])
+    if 0 < row < side - 1:
+        y += _vertex(*sums[row - 1 : row + 2, column])
+    return x, y
+
+
+def _vertex(before: float, middle: float, after: float) -> float:
+    curve = before - 2 * middle + after
+    return 0.0 if curve >= -1e-9 else float(np.clip(0.5 * (before - after) / curve, -0.5, 0.5))
+
+
+def _moved(blank: Image, x: float, y: float) -> Image:
+    if abs(x) < 0.15 and abs(y) < 0.15:
+        return blank
+    matrix = np.array([[1, 0, x], [0, 1, y]], np.float64)
+    size = (blank.shape[1], blank.shape[0])
+    return np.asarray(
+        cv2.warpAffine(blank, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _spread(page: Image, printed: Mask, level: float) -> int:
+    """How many pixels wider this page shows print than the blank does: copies made dark have fat lines."""
+    inner = printed.astype(np.uint8)
+    for radius in range(1, _MOST_SPREAD_PX):
+        outer = cv2.dilate(printed.astype(np.uint8), _disc(radius))
+        ring = page[(outer > 0) & (inner == 0)]
+        if ring.size < 20 or float(np.percentile(ring, 75)) < level:
+            return radius
+        inner = outer
+    return _MOST_SPREAD_PX
+
+
+def _without_slivers(mask: Mask, zone: Mask) -> Mask:
+    """Drops thin remains that hug the print: edges of lines that are printed a little wider here."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return mask
+    away = cv2.distanceTransform((~zone).astype(np.uint8), cv2.DIST_L2, 3)
+    farthest = np.zeros(count, np.float32)
+    np.maximum.at(farthest, labels.ravel(), away.ravel())
+    keep = farthest > 2.0
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_)
+
+
+def _without_specks(mask: Mask) -> Mask:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = stats[:, 4] >= _LEAST_SPECK_PX
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_) if count > 1 else mask
+
+
+def _bridges(mask: Mask, length: int) -> Mask:
+    """Places that have ink on both sides in some direction, no farther apart than ``length`` px."""
+    ink = np.pad(mask.astype(np.uint8), length)
+    joined = np.zeros_like(ink)
+    for index in range(_ANGLES):
+        joined |= cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _line(length, np.pi * index / _ANGLES))
+    return np.asarray(joined[length:-length, length:-length] > 0, np.bool_)
+
+
+def _line(length: int, angle: float) -> Image:
+    half = length // 2
+    kernel = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
+    dx, dy = half * np.cos(angle), half * np.sin(angle)
+    cv2.line(kernel, (round(half - dx), round(half - dy)), (round(half + dx), round(half + dy)), 1)
+    return kernel

@@ -1,0 +1,118 @@
+"""Connected pieces of handwriting, and evidence that writing was crossed out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.model import PX_PER_MM
+from extractors.opencv import cv2
+
+_MOST_SLANT_DEG = 12.0
+_SHORTEST_STRIKE_MM = 5.0
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """The connected pieces of a mask.
+
+    Attributes:
+        labels: int32 [h, w], 0 for paper.
+        areas: int64 [n], pixels per piece; index 0 is paper.
+        boxes: int64 [n, 4], left, top, width, height.
+    """
+
+    labels: NDArray[np.int32]
+    areas: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """Pieces, paper included."""
+        return len(self.areas)
+
+    def inside(self, area: tuple[slice, slice]) -> NDArray[np.int64]:
+        """Pixels of each piece in a part of the picture, int64 [n]."""
+        return np.bincount(self.labels[area].ravel(), minlength=self.count).astype(np.int64)
+
+    def centres(self) -> NDArray[np.float64]:
+        """Middle of each piece's bounding box, float64 [n, 2] (x, y) px."""
+        return np.asarray(self.boxes[:, :2] + self.boxes[:, 2:] / 2, np.float64)
+
+    def mask(self, chosen: NDArray[np.bool_]) -> Mask:
+        """Pixels of the chosen pieces; ``chosen`` is bool [n]."""
+        chosen = chosen.copy()
+        chosen[0] = False
+        return np.asarray(chosen[self.labels], np.bool_)
+
+
+def pieces(mask: Mask) -> Pieces:
+    """Connected pieces, diagonal neighbours included."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return Pieces(labels, stats[:, 4].astype(np.int64), stats[:, :4].astype(np.int64))
+
+
+def bounds(mask: Mask) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of the ink, or None without ink."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(columns):
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def struck_out(mask: Mask, seal: Mask, unit_mm: float) -> float:
+    """Evidence from 0 to 1 that the writing was crossed out.
+
+    A long nearly level line through the middle of the writing is the usual way; a correction seal beside it
+    makes it sure. One character's own long stroke (一, ー, 7) is no evidence: the line has to outrun it.
+
+    Args:
+        mask: handwriting.
+        seal: red ink at the same place.
+        unit_mm: width of one character.
+    """
+    found = bounds(mask)
+    if found is None:
+        return 0.0
+    left, top, right, bottom = found
+    width, height = right - left, bottom - top
+    shortest = max(_SHORTEST_STRIKE_MM * PX_PER_MM, 1.6 * unit_mm * PX_PER_MM, 0.45 * width)
+    if width < shortest:
+        return 0.0
+    length = _longest_level_line(mask[top:bottom, left:right], int(shortest), height)
+    evidence = min(1.0, length / max(width, 1.0))
+    if evidence > 0.3 and float(seal.sum()) > 60:
+        evidence = min(1.0, evidence + 0.3)
+    return evidence
+
+
+def _longest_level_line(ink: Mask, shortest: int, height: int) -> float:
+    lines = cv2.HoughLinesP(
+        ink.astype(np.uint8) * 255,
+        1,
+        np.pi / 360,
+        max(20, shortest // 2),
+        minLineLength=shortest,
+        maxLineGap=5,
+    )
+    best = 0.0
+    for x0, y0, x1, y1 in [] if lines is None else lines.reshape(-1, 4):
+        slant = abs(np.degrees(np.arctan2(float(y1 - y0), float(x1 - x0))))
+        middle = (y0 + y1) / 2 / max(height, 1)
+        if min(slant, 180 - slant) <= _MOST_SLANT_DEG and 0.15 <= middle <= 0.85:
+            covered = _covered(ink, (x0, y0), (x1, y1))
+            if covered > 0.85:
+                best = max(best, float(np.hypot(x1 - x0, y1 - y0)))
+    return best
+
+
+def _covered(ink: Mask, start: tuple[int, int], end: tuple[int, int]) -> float:
+    """Share of a line that really has ink: letters in a row are no line."""
+    count = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1) + 1
+    xs = np.rint(np.linspace(start[0], end[0], count)).astype(int)
+    ys = np.rint(np.linspace(start[1], end[1], count)).astype(int)
+    return float(ink[ys, xs].mean())
