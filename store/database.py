@@ -40,6 +40,7 @@ from store.errors import (
 )
 from store.files import FileStore
 from store.schema import APPEND_ONLY, Setting
+from store.seals import SealKeys
 from store.secrets import Vault
 from store.session import Clock, lock_word, now, utc_now
 
@@ -74,6 +75,8 @@ class Store:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.files = FileStore(root / "files")
         self.vault = Vault(self.keys / "fields.json")
+        self.seal_keys = SealKeys(self.keys)
+        self.seal_copies = root / "seals"
         self.engine = _engine(url or f"sqlite:///{root / 'utsushi.db'}", busy_seconds)
         info: dict[Any, Any] = {"clock": clock, "vault": self.vault}
         writes = self.engine.execution_options(**{_WRITES: True})
@@ -111,11 +114,11 @@ class Store:
             config.attributes["connection"] = session.connection()
             command.upgrade(config, "head")
             used = session.get(Setting, _KEY_SETTING) is not None
-            if not self.vault.exists:
-                if used:
-                    raise KeyFileMissing(self.vault_path.name)
-                self.vault.create()
+            if used and not self.vault.exists:
+                raise KeyFileMissing(self.vault_path.name)
             if not used:
+                self.vault.create()
+                self.seal_keys.create()
                 made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
                 session.add(made)
         self._tighten()
