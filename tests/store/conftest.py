@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,19 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with an empty, migrated database; tests work on copies."""
+    folder = tmp_path_factory.mktemp("store") / "state"
+    store = Store("", folder)
+    store.migrate()
+    store.close()
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+def store(tmp_path: Path, clock: Clock, migrated: Path) -> Iterator[Store]:
+    shutil.copytree(migrated, tmp_path / "state")
     opened = Store("", tmp_path / "state", clock=clock)
-    opened.migrate()
     yield opened
     opened.close()
