@@ -188,7 +188,7 @@ class Columns:
         out[:, 0] = part[:, 0]
         np.add.at(out.T, 1 + self.owner, part[:, 1:].T)
         out += 1e-9
-        return out / out.sum(axis=1, keepdims=True)
+        return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
 def columns(alphabet: Alphabet, classes: Sequence[str]) -> Columns:

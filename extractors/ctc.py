@@ -79,17 +79,20 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
     positions = w.shape[1]
     emit = p[:, :, None, 1:] * w.transpose(0, 2, 1)[:, :, :, None]
     blank = p[:, :, 0]
-    entries, chars, blanks, scale = _forward(emit, blank)
+    entries, last_char, last_blank, scales = _forward(emit, blank)
     rows = np.arange(batch)
-    end = blanks[steps][rows, counts] + chars[steps][rows, counts - 1].sum(-1)
+    end = last_blank[rows, counts] + last_char[rows, counts - 1].sum(-1)
+    logs = np.log(end + _TINY) + scales[steps]
+    beta_scale = np.zeros(batch)
     beta_blank = np.zeros((batch, positions + 1))
     beta_char = np.zeros((batch, positions, p.shape[2] - 1))
     beta_blank[rows, counts] = 1.0
     beta_char[rows, counts - 1] = 1.0
     posterior = np.zeros((batch, positions, p.shape[2] - 1))
     for t in range(steps - 1, -1, -1):
-        posterior += entries[t] * emit[:, t] * beta_char
         through = emit[:, t] * beta_char
+        weight = np.exp(np.clip(scales[t] + beta_scale - logs, -600.0, 600.0))
+        posterior += entries[t] * through * weight[:, None, None]
         total = through.sum(-1)
         from_blank = blank[:, t, None] * beta_blank
         from_blank[:, :-1] += total
@@ -99,8 +102,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
         norm = np.maximum(from_blank.max(1), from_char.max((1, 2)))[:, None] + _TINY
         beta_blank = from_blank / norm
         beta_char = from_char / norm[:, :, None]
-        posterior /= norm[:, :, None]
-    logs = np.log(end + _TINY) + scale
+        beta_scale += np.log(norm[:, 0])
     results = []
     for b in range(batch):
         cells = posterior[b, : counts[b]]
@@ -111,14 +113,13 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
     return results
 
 
-def _forward(emit: Float, blank: Float) -> tuple[list[Float], list[Float], list[Float], Float]:
-    """Alphas per step, with the mass that enters each character state kept apart for the posterior."""
+def _forward(emit: Float, blank: Float) -> tuple[list[Float], Float, Float, list[Float]]:
+    """Mass entering each character state per step, the last alphas, and the log scale before each step."""
     batch, steps, positions, classes = emit.shape
     alpha_char = np.zeros((batch, positions, classes))
     alpha_blank = np.zeros((batch, positions + 1))
     alpha_blank[:, 0] = 1.0
-    scale = np.zeros(batch)
-    entries, chars, blanks = [], [alpha_char], [alpha_blank]
+    scales, entries = [np.zeros(batch)], []
     for t in range(steps):
         sums = alpha_char.sum(-1)
         entry = np.repeat(alpha_blank[:, :-1, None], classes, axis=2)
@@ -130,10 +131,8 @@ def _forward(emit: Float, blank: Float) -> tuple[list[Float], list[Float], list[
         norm = np.maximum(new_blank.max(1), new_char.max((1, 2))) + _TINY
         alpha_char = new_char / norm[:, None, None]
         alpha_blank = new_blank / norm[:, None]
-        scale += np.log(norm)
-        chars.append(alpha_char)
-        blanks.append(alpha_blank)
-    return entries, chars, blanks, scale
+        scales.append(scales[-1] + np.log(norm))
+    return entries, alpha_char, alpha_blank, scales
 
 
 def cell_windows(centres: Sequence[float], pitch: float, width: float, steps: int) -> Float:
@@ -147,7 +146,7 @@ def cell_windows(centres: Sequence[float], pitch: float, width: float, steps: in
     """
     x = (np.arange(steps) + 0.5) * width / max(steps, 1)
     off = np.abs(x[None, :] - np.asarray(centres, float)[:, None]) / max(pitch, 1e-6)
-    return np.exp(-0.5 * (np.maximum(off - 0.5, 0.0) / 0.22) ** 2) + 1e-6
+    return np.asarray(np.exp(-0.5 * (np.maximum(off - 0.5, 0.0) / 0.22) ** 2) + 1e-6)
 
 
 @dataclass(frozen=True, slots=True)

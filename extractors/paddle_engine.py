@@ -18,7 +18,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import cv2
 import numpy as np
 import yaml
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 from extractors.engines import Probabilities
 from extractors.errors import MissingModel
 from extractors.model import Image
+from extractors.opencv import cv2
 
 HEIGHT = 48
 """Height in px of the line that the network sees; one step per 8 px of its width."""

@@ -76,9 +76,7 @@ def check_values(form: Form, values: dict[str, str], today: date | None = None) 
     problems = [p for field in form.fields() for p in check_field(field, values.get(field.name, ""))]
     for rule in form.rules:
         case = _Case(form, values, rule, day)
-        if found := _required_gap(case):
-            problems.append(found)
-        elif (check := RULES.get(rule.rule)) and (found := check(case)):
+        if (found := _required_gap(case)) or ((check := RULES.get(rule.rule)) and (found := check(case))):
             problems.append(found)
     return problems
 
@@ -196,8 +194,8 @@ def _known_option(field: Field, value: str) -> Problem | None:
 
 _FieldCheck = Callable[[Field, str], Problem | None]
 _BUILT_IN: dict[FieldType, tuple[_FieldCheck, ...]] = {
-    **{kind: (_only_digits,) for kind in DIGIT_TYPES},
-    **{kind: (_known_option,) for kind in MARK_TYPES},
+    **dict.fromkeys(DIGIT_TYPES, (_only_digits,)),
+    **dict.fromkeys(MARK_TYPES, (_known_option,)),
     FieldType.DATE: (_date_valid,),
     FieldType.POSTAL_CODE: (_postal_exists,),
     FieldType.PHONE: (_only_digits, _phone_plausible),

@@ -1,0 +1,65 @@
+"""Who has to look at a reading: nobody, one person, or two who see neither each other nor the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from extractors import reasons
+from extractors.model import Decision, Reading
+from extractors.promise import Promise, PromiseState
+from templates_forms.model import Field, FieldType, Form, Handling
+
+FREE_TYPES = frozenset({FieldType.TEXT})
+# Reasons that say where to look but do not by themselves make a value doubtful.
+_REMARKS = frozenset({reasons.VARIANT_CHARACTER, reasons.FREE_WRITING, reasons.CONFUSABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a reading may be accepted unseen.
+
+    Attributes:
+        promises: per field type, what verified samples have proven; a missing type is unproven.
+        unproven_threshold: confidence that an unproven type needs.
+        accept_unproven: false sends everything of an unproven type to a person.
+        accept_free_text: whether unproven free writing may be accepted at all.
+        double_unproven: whether ``double`` fields stay with two people until the stricter target is proven.
+    """
+
+    promises: Mapping[str, Promise] = field(default_factory=dict)
+    unproven_threshold: float = 0.999
+    accept_unproven: bool = True
+    accept_free_text: bool = False
+    double_unproven: bool = True
+
+    def state(self, kind: FieldType) -> PromiseState:
+        """Whether the error target of a field type is proven by verified samples."""
+        promise = self.promises.get(str(kind))
+        return promise.state if promise else PromiseState.UNPROVEN
+
+
+def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None) -> list[Reading]:
+    """The same readings with a decision each; values and reasons are left as they are."""
+    chosen = policy or Policy()
+    return [reading.changed(decision=_decide(form.field(reading.field), reading, chosen)) for reading in readings]
+
+
+def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:
+    if where.handling is Handling.DOUBLE:
+        return Decision.DOUBLE
+    if where.handling is Handling.VERIFY or reading.confidence is None:
+        return Decision.VERIFY
+    if any(code not in _REMARKS for code in reading.reasons):
+        return Decision.VERIFY
+    promise = policy.promises.get(str(where.type))
+    if promise is not None and promise.threshold is not None:
+        return Decision.ACCEPT if reading.confidence >= promise.threshold else Decision.VERIFY
+    if not policy.accept_unproven or _unproven_free_text(where, reading, policy):
+        return Decision.VERIFY
+    return Decision.ACCEPT if reading.confidence >= policy.unproven_threshold else Decision.VERIFY
+
+
+def _unproven_free_text(where: Field, reading: Reading, policy: Policy) -> bool:
+    """Free writing needs proof; an empty optional field of free writing does not (ink decides that)."""
+    return where.type in FREE_TYPES and bool(reading.value) and not policy.accept_free_text

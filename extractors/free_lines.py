@@ -1,0 +1,176 @@
+"""Free writing: lines without boxes, decoded from the line reader's steps, with an account of the ink.
+
+The reader's public score hides a dropped stroke (渡邊誠一 read as 渡邊誠 at 0.99). So every decoded character
+is laid back onto the columns of ink, and what no character stands near is counted as unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import ctc
+from extractors.engines import Probabilities
+from extractors.model import Image
+from extractors.opencv import cv2
+
+Float = NDArray[np.float64]
+_DARK = 150
+_KEEP = 2e-5
+_UNSEEN = 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FreeLine:
+    """One written line as the line reader saw it.
+
+    Attributes:
+        image: uint8 grey [h, w], dark ink on white.
+        views: per preparation [steps, classes], blank first, rows summing to 1.
+        characters: the character of each class after the blank.
+    """
+
+    image: Image
+    views: tuple[Float, ...]
+    characters: tuple[str, ...]
+
+    def index(self) -> dict[str, int]:
+        """Class (from 1) by character."""
+        return {char: i for i, char in enumerate(self.characters, start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class LineText:
+    """A decoded line.
+
+    Attributes:
+        text: the best string.
+        scores: probability of each character at its strongest step, the weaker of the two views.
+        alternatives: (string, probability) over the n best, best first.
+        agree: whether both views have the same best string.
+        unread: widest run of ink that no character accounts for, in character widths.
+        log_prob: log probability of the best string, mean over the views.
+    """
+
+    text: str
+    scores: tuple[float, ...]
+    alternatives: tuple[tuple[str, float], ...]
+    agree: bool
+    unread: float
+    log_prob: float
+
+
+def second_view(line: Image) -> Image:
+    """The same line prepared otherwise: a little softer and a little narrower."""
+    height, width = line.shape[:2]
+    soft = cv2.GaussianBlur(line, (0, 0), max(0.6, height / 80))
+    narrow = cv2.resize(soft, (max(8, round(width * 0.88)), height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.copyMakeBorder(narrow, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=255), np.uint8)
+
+
+def prune(
+    parts: Sequence[Probabilities], classes: Sequence[str]
+) -> tuple[tuple[Float, ...], tuple[str, ...]]:
+    """Keeps the classes that matter on a line in any view, so that a line takes kilobytes, not megabytes.
+
+    Args:
+        parts: per view [steps, classes] with the blank first, as the reader gave them.
+        classes: the character of each class after the blank.
+    """
+    peak = np.max([part.max(axis=0) for part in parts], axis=0)
+    keep = np.flatnonzero(peak[1:] > _KEEP) + 1
+    views = []
+    for part in parts:
+        view = np.concatenate([part[:, :1], part[:, keep]], axis=1).astype(np.float64) + _UNSEEN
+        views.append(view / view.sum(axis=1, keepdims=True))
+    return tuple(views), tuple(classes[k - 1] for k in keep)
+
+
+def decode(line: FreeLine, *, keep: int = 8) -> LineText:
+    """The n best strings under all views together, and the ink they leave unread."""
+    found = [ctc.beam(view, keep=keep) for view in line.views]
+    texts = list(dict.fromkeys(h.text for hypotheses in found for h in hypotheses))
+    logs = np.array([np.mean([ctc.log_score(view, text) for view in line.views]) for text in texts])
+    order = np.argsort(-logs)
+    weights = np.exp(logs[order] - logs[order[0]])
+    shares = weights / (weights.sum() + 1e-12)
+    best = texts[order[0]]
+    own = [next((h for h in hypotheses if h.text == best), None) for hypotheses in found]
+    scores = _weakest([h.scores for h in own if h is not None], len(best))
+    anchor = next((h for h in own if h is not None), found[0][0])
+    return LineText(
+        text=_string(best, line.characters),
+        scores=scores,
+        alternatives=tuple(
+            (_string(texts[i], line.characters), float(share))
+            for i, share in zip(order[:keep], shares[:keep], strict=True)
+        ),
+        agree=len({hypotheses[0].text for hypotheses in found}) == 1,
+        unread=unread_ink(line.image, anchor.steps, len(line.views[0])) if own[0] is not None else 0.0,
+        log_prob=float(logs[order[0]]),
+    )
+
+
+def _string(text: tuple[int, ...], characters: Sequence[str]) -> str:
+    return "".join(characters[k - 1] for k in text)
+
+
+def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
+    if not views:
+        return (0.0,) * count
+    weakest = np.min(np.array(views, float).reshape(len(views), count), axis=0)
+    if len(views) == 1:
+        weakest = weakest * 0.9
+    return tuple(float(score) for score in weakest)
+
+
+def log_of(line: FreeLine, text: str) -> float:
+    """Mean log probability of a string over the views; -inf when a character was never in sight."""
+    index = line.index()
+    if any(char not in index for char in text):
+        return float("-inf")
+    classes = [index[char] for char in text]
+    return float(np.mean([ctc.log_score(view, classes) for view in line.views]))
+
+
+def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:
+    """Widest run of inked columns that lies too far from every character, in character widths.
+
+    Args:
+        image: uint8 grey line.
+        steps: step of each decoded character (of ``total_steps`` over the image's width).
+        total_steps: number of steps of the line.
+    """
+    runs = _ink_runs(image)
+    if not runs:
+        return 0.0
+    height, width = image.shape[:2]
+    centres = (np.asarray(steps, float) + 0.5) * width / max(total_steps, 1)
+    rows = np.flatnonzero((image < _DARK).any(axis=1))
+    tall = float(rows[-1] - rows[0] + 1) if len(rows) else float(height)
+    pitch = float(np.clip(np.median(np.diff(centres)), 0.45 * tall, 1.3 * tall)) if len(centres) > 1 else tall
+    reach = 0.72 * pitch
+    worst = 0.0
+    for start, end in runs:
+        covered = np.zeros(end - start, bool)
+        x = np.arange(start, end)
+        for centre in centres:
+            covered |= np.abs(x - centre) <= reach
+        worst = max(worst, float((~covered).sum()) / pitch)
+    return worst
+
+
+def _ink_runs(image: Image) -> list[tuple[int, int]]:
+    """Runs of columns that hold ink, specks left out."""
+    dark = (image < _DARK).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    smallest = max(4.0, 0.0006 * image.size)
+    columns = np.zeros(image.shape[1] + 2, np.int8)
+    for left, _, wide, _, area in stats[1:count]:
+        if area >= smallest:
+            columns[1 + left : 1 + left + wide] = 1
+    edges = np.flatnonzero(np.diff(columns))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,0 +1,133 @@
+"""Two readers, one distribution per cell: glyph probabilities and line probabilities put together.
+
+A log-linear pool (Genest and Zidek 1986): each reader's log probability counts with its own weight, and
+neither may rule a character out completely, for both are sometimes sure of a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.alphabets import Alphabet, confusable
+
+Float = NDArray[np.float64]
+_FLOOR = 1e-5
+_GLYPH_WEIGHT = {"kana": 0.9, "digits": 0.85, "latin": 0.8}
+_LINE_WEIGHT = {"kana": 0.5, "digits": 0.6, "latin": 0.5}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """What is known of the written cells of one row.
+
+    Attributes:
+        alphabet: characters by class.
+        fused: [n, classes] probability per written cell; rows sum to 1.
+        glyph: the glyph reader's share in it, same shape; None when it did not read.
+        line: the line reader's share, same shape; None when it did not read.
+        nothing: per cell, the glyph reader's probability that there is no character at all.
+        log_exact: the line reader's log probability of exactly this many characters, per character.
+        order: for each written cell its place among all cells of the row.
+        total: number of cells in the row.
+    """
+
+    alphabet: Alphabet
+    fused: Float
+    glyph: Float | None
+    line: Float | None
+    nothing: Float
+    log_exact: float
+    order: tuple[int, ...]
+    total: int
+
+    @property
+    def best(self) -> NDArray[np.intp]:
+        """Class index of the likeliest character per written cell."""
+        return np.asarray(self.fused.argmax(axis=1), np.intp)
+
+    def characters(self) -> list[str]:
+        """The likeliest character per written cell."""
+        return [self.alphabet.characters[k] for k in self.best]
+
+    def top(self) -> Float:
+        """Probability of the likeliest character per written cell."""
+        return self.fused.max(axis=1) if len(self.fused) else np.zeros(0)
+
+    def disagreements(self) -> list[int]:
+        """Written cells at which the two readers would each have said something else."""
+        if self.glyph is None or self.line is None or not len(self.fused):
+            return []
+        return [int(i) for i in np.flatnonzero(self.glyph.argmax(1) != self.line.argmax(1))]
+
+    def confusable_cells(self, below: float = 0.98) -> list[int]:
+        """Doubtful cells whose two likeliest characters are a known pair."""
+        found = []
+        for i in np.flatnonzero(self.top() < below):
+            first, second = np.argsort(-self.fused[i])[:2]
+            if confusable(self.alphabet.characters[first], self.alphabet.characters[second]):
+                found.append(int(i))
+        return found
+
+
+def glyph_columns(alphabet: Alphabet, classes: Sequence[str]) -> NDArray[np.intp]:
+    """For each character of the alphabet its class in the glyph reader, or -1."""
+    place = {char: i for i, char in enumerate(classes) if char}
+    return np.array([place.get(char, -1) for char in alphabet.characters], np.intp)
+
+
+def glyph_share(part: NDArray[np.float32], where: NDArray[np.intp], empty_class: int) -> tuple[Float, Float]:
+    """Masks the glyph reader to an alphabet.
+
+    Characters that it does not know (元) share what it gave to classes outside the alphabet: it has seen
+    something else there, but cannot say that it was one of those.
+
+    Args:
+        part: float32 [n, classes] as the reader gave them.
+        where: from ``glyph_columns``.
+        empty_class: index of "not a character".
+
+    Returns:
+        [n, len(where)] with rows summing to 1, and [n] the probability of "not a character".
+    """
+    known = where >= 0
+    out = np.zeros((len(part), len(where)))
+    out[:, known] = part[:, where[known]]
+    if not known.all():
+        rest = 1.0 - out.sum(axis=1) - part[:, empty_class]
+        out[:, ~known] = np.clip(rest, 0.0, None)[:, None] / int((~known).sum())
+    out += 1e-7
+    return out / out.sum(axis=1, keepdims=True), np.asarray(part[:, empty_class], np.float64)
+
+
+def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
+    """One distribution per cell.
+
+    Args:
+        kind: ``digits``, ``kana`` or ``latin``: how far each reader is trusted.
+        glyph, line: [n, classes] with rows summing to 1; at least one of them.
+    """
+    total: Float | None = None
+    pairs = ((glyph, _GLYPH_WEIGHT.get(kind, 0.8)), (line, _LINE_WEIGHT.get(kind, 0.5)))
+    for part, weight in pairs:
+        if part is None:
+            continue
+        logs = np.log(np.maximum(part, _FLOOR)) * (weight if glyph is not None and line is not None else 1.0)
+        total = logs if total is None else total + logs
+    if total is None:
+        raise ValueError("a cell needs at least one reader")
+    raised = np.exp(total - total.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def alternatives(row: Row, keep: int = 5) -> list[tuple[str, float]]:
+    """The likeliest strings of a row with their probabilities, best first (cells taken as independent)."""
+    beams: list[tuple[str, float]] = [("", 1.0)]
+    for cell in row.fused:
+        order = np.argsort(-cell)[: min(4, len(cell))]
+        longer = [(text + row.alphabet.characters[k], p * float(cell[k])) for text, p in beams for k in order]
+        beams = sorted(longer, key=lambda pair: -pair[1])[:keep]
+    return beams

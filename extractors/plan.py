@@ -1,0 +1,132 @@
+"""What is to be recognised on a page: each field's cuts, turned into rows of boxes and free lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as later
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import cells, marks
+from extractors.alphabets import Alphabet, for_type
+from extractors.frames import handwriting
+from extractors.free_lines import FreeLine, LineText
+from extractors.free_writing import cut_free
+from extractors.fusion import Row
+from extractors.model import CellCut, FreeCut, Image, Located, OptionInk
+from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Part
+
+_PRESENCE = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
+_DATE_SIGNS = "年月日./-元明治大正昭和平成令MTSHR"
+WHOLE = "whole"
+
+
+@dataclass(slots=True, eq=False)
+class RowJob:
+    """A row of boxes to be read; ``row`` is filled in by the engines."""
+
+    cut: CellCut
+    alphabet: Alphabet | None
+    kind: str
+    row: Row | None = None
+
+    @property
+    def written(self) -> tuple[int, ...]:
+        """Places of the boxes that hold ink."""
+        return tuple(i for i, empty in enumerate(self.cut.empty) if not empty)
+
+    def window(self) -> tuple[Image, list[float]]:
+        """The line cropped to its written boxes, and the middle of each of those in it, px."""
+        pitch, places = self.cut.cell_pitch_px, self.written
+        start = max(0, round((places[0] - 0.4) * pitch))
+        end = min(self.cut.line.shape[1], round((places[-1] + 1.4) * pitch))
+        return self.cut.line[:, start:end], [(place + 0.5) * pitch - start for place in places]
+
+
+@dataclass(slots=True, eq=False)
+class FreeJob:
+    """Free writing to be read; ``lines`` and ``texts`` are filled in by the engines."""
+
+    cut: FreeCut
+    alphabet: Alphabet | None
+    lines: list[FreeLine] = later(default_factory=list)
+    texts: list[LineText] = later(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class FieldTask:
+    """One field of one page with everything that was cut out for it."""
+
+    field: Field
+    located: Located
+    rows: dict[str, RowJob] = later(default_factory=dict)
+    frees: dict[str, FreeJob] = later(default_factory=dict)
+    inks: list[OptionInk] = later(default_factory=list)
+    presence: tuple[float, float] = (0.0, 0.0)
+
+
+def plan(located: Located) -> list[FieldTask]:
+    """Cuts every field of a registered page."""
+    return [_task(located, where) for where in located.template.fields]
+
+
+def _task(located: Located, where: Field) -> FieldTask:
+    task = FieldTask(where, located)
+    if where.type in MARK_TYPES:
+        task.inks = marks.measure(located, where)
+    elif where.type in _PRESENCE:
+        task.presence = _presence(located, where)
+    elif where.type is FieldType.DATE and (where.year or where.month or where.day):
+        _date(task)
+    elif where.type is FieldType.DATE:
+        signs = Alphabet(tuple("0123456789" + _DATE_SIGNS))
+        task.frees[WHOLE] = FreeJob(cut_free(located, where), signs)
+    elif where.type is not FieldType.BARCODE:
+        alphabet = for_type(where.type, where.cells is not None)
+        if where.cells:
+            task.rows[WHOLE] = RowJob(cells.cut(located, where), alphabet, _kind(where))
+        else:
+            task.frees[WHOLE] = FreeJob(cut_free(located, where), alphabet)
+    return task
+
+
+def _kind(where: Field) -> str:
+    return "digits" if where.type in DIGIT_TYPES or where.type is FieldType.DATE else str(where.type)
+
+
+def _date(task: FieldTask) -> None:
+    where, located = task.field, task.located
+    if where.era is not None and where.era.options:
+        task.inks = marks.measure(located, where)
+    for name in ("year", "month", "day"):
+        part: Part | None = getattr(where, name)
+        if part is None:
+            continue
+        alphabet = for_type(FieldType.DATE, True, first_year=name == "year" and where.era is not None)
+        if part.cells:
+            task.rows[name] = RowJob(cells.cut(located, part), alphabet, "digits")
+        else:
+            task.frees[name] = FreeJob(cut_free(located, part), alphabet)
+
+
+def _presence(located: Located, where: Field) -> tuple[float, float]:
+    """Handwritten share and vermilion share of the box."""
+    hand = handwriting(located, where.box)
+    area = hand.area(where.box)
+    return _share(hand.mask[area]), _share(hand.seal[area])
+
+
+def _share(mask: NDArray[np.bool_]) -> float:
+    return float(mask.mean()) if mask.size else 0.0
+
+
+def row_jobs(tasks: Sequence[FieldTask]) -> list[RowJob]:
+    """Rows that hold ink."""
+    return [job for task in tasks for job in task.rows.values() if job.written]
+
+
+def free_jobs(tasks: Sequence[FieldTask]) -> list[FreeJob]:
+    """Free writing that holds ink."""
+    return [job for task in tasks for job in task.frees.values() if job.cut.lines]

@@ -1,0 +1,247 @@
+"""Reads files from disk to decided readings, without database or flows: decode, register and read side by side."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from extractors import archive
+from extractors.checks import apply_rules
+from extractors.decision import Policy, decide
+from extractors.decode import open_pages
+from extractors.errors import BlankPage, ExtractionError, UnreadableFile
+from extractors.identification import Library
+from extractors.limits import Limits
+from extractors.model import Located, PageImage, Reading
+from extractors.reader import Reader
+from extractors.registration import locate
+from templates_forms.model import Form
+
+_AHEAD = 8
+_AT_ONCE = 6
+_LOCATORS = 2
+
+Progress = Callable[[str, int], None]
+"""Called with a file's name and the number of its pages done so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """One page of one file, read or not.
+
+    Attributes:
+        file: name of the file (of the archive and its member for a ZIP).
+        page: page number in the file, from 1; 0 when the file could not be opened at all.
+        form: id of the form; None when the page has none.
+        form_page: the template's page, from 1.
+        readings: decided, in the template's order.
+        error: why there are no readings; None for a page that was read or is blank.
+        blank: whether nothing is printed on the page.
+        residual_mm: misfit of the registration.
+        seconds: time until the page was read, its share of shared steps included.
+    """
+
+    file: str
+    page: int
+    form: str | None
+    form_page: int
+    readings: tuple[Reading, ...]
+    error: ExtractionError | None = None
+    blank: bool = False
+    residual_mm: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    file: str
+    page: int
+    located: Located | None
+    error: ExtractionError | None
+
+
+def read_paths(
+    paths: Iterable[Path],
+    templates: Mapping[str, Form],
+    form_id: str | None = None,
+    *,
+    reader: Reader | None = None,
+    policy: Policy | None = None,
+    limits: Limits | None = None,
+    today: date | None = None,
+    progress: Progress | None = None,
+) -> Iterator[PageResult]:
+    """Reads files and folders page by page; a bad file becomes one result with its error and stops nothing.
+
+    Consecutive pages 1 to n of one form are taken as one document, so that rules reach over its pages.
+
+    Args:
+        paths: PDF, TIFF, JPEG, PNG or ZIP files, or folders of them (files in order of their names).
+        templates: the installed forms.
+        form_id: the form that all pages are of, when it is known.
+        reader: an existing reader; a new one with the shipped models when None.
+        policy: for decisions; everything is unproven when None.
+        limits: what a file may ask of the machine.
+        today: the day that dates are measured from.
+        progress: called after each page.
+
+    Yields:
+        Pages in order; memory stays flat, for only a few pages are held at once.
+
+    Raises:
+        MissingModel: a model file is not on the machine.
+        KeyError: ``form_id`` is not installed.
+    """
+    if form_id is not None and form_id not in templates:
+        raise KeyError(form_id)
+    chosen = reader or Reader()
+    library = Library(templates.values())
+    seen = _seen(_files(paths), library, form_id, limits or Limits())
+    counts: dict[str, int] = {}
+    for document in _documents(_read(seen, chosen)):
+        for result in _settled(document, templates, chosen, policy, today):
+            counts[result.file] = counts.get(result.file, 0) + 1
+            if progress is not None:
+                progress(result.file, counts[result.file])
+            yield result
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in _SUFFIXES)
+        else:
+            yield path
+
+
+_SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".zip"})
+
+
+def _pages(files: Iterable[Path], limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
+    for path in files:
+        yield from _pages_of(path, path.name, limits)
+
+
+def _pages_of(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
+    try:
+        if zipfile.is_zipfile(path):
+            yield from _members(path, name, limits)
+        else:
+            for page in open_pages(path, limits):
+                yield name, page.index, page
+    except UnreadableFile as error:
+        yield name, 0, error
+
+
+def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
+    """The pages of each file in a ZIP; a member stands on disk only while it is read."""
+    with TemporaryDirectory() as folder:
+        for number, member in enumerate(archive.members(path)):
+            # The name inside the ZIP is only shown: what is written here has a name of our own.
+            copy = Path(folder) / f"{number}{Path(member.name).suffix.lower()}"
+            copy.write_bytes(member.data)
+            yield from _pages_of(copy, f"{name}/{member.name}", limits)
+            copy.unlink()
+
+
+def _seen(
+    files: Iterable[Path], library: Library, form_id: str | None, limits: Limits
+) -> Iterator[_Seen]:
+    """Registers pages in threads while the reader is busy, a few pages ahead and in order."""
+    waiting: deque[Future[_Seen]] = deque()
+    with ThreadPoolExecutor(_LOCATORS) as pool:
+        for name, page, content in _pages(files, limits):
+            waiting.append(pool.submit(_locate, name, page, content, library, form_id))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _locate(
+    name: str, page: int, content: PageImage | ExtractionError, library: Library, form_id: str | None
+) -> _Seen:
+    if isinstance(content, ExtractionError):
+        return _Seen(name, page, None, content)
+    try:
+        return _Seen(name, page, locate(content, library, form_id), None)
+    except ExtractionError as error:
+        return _Seen(name, page, None, error)
+
+
+def _read(seen: Iterable[_Seen], reader: Reader) -> Iterator[PageResult]:
+    batch: list[_Seen] = []
+    for one in seen:
+        batch.append(one)
+        if sum(s.located is not None for s in batch) >= _AT_ONCE:
+            yield from _results(batch, reader)
+            batch = []
+    yield from _results(batch, reader)
+
+
+def _results(batch: list[_Seen], reader: Reader) -> Iterator[PageResult]:
+    start = perf_counter()
+    located = [one.located for one in batch if one.located is not None]
+    readings = iter(reader.read(located))
+    seconds = (perf_counter() - start) / max(len(located), 1)
+    for one in batch:
+        if one.located is None:
+            blank = isinstance(one.error, BlankPage)
+            yield PageResult(one.file, one.page, None, 0, (), None if blank else one.error, blank)
+            continue
+        page = one.located
+        yield PageResult(
+            one.file,
+            one.page,
+            page.form.id,
+            page.page_no,
+            tuple(next(readings)),
+            residual_mm=page.residual_mm,
+            seconds=seconds,
+        )
+
+
+def _documents(results: Iterable[PageResult]) -> Iterator[list[PageResult]]:
+    """Groups consecutive pages 1, 2, … of one form in one file; blank pages between them do not part them."""
+    current: list[PageResult] = []
+    for result in results:
+        last = next((r for r in reversed(current) if r.form), None)
+        follows = last is not None and last.file == result.file
+        follows = follows and (result.blank or _next_page(last, result))
+        if current and not follows:
+            yield current
+            current = []
+        current.append(result)
+    if current:
+        yield current
+
+
+def _next_page(last: PageResult | None, result: PageResult) -> bool:
+    return last is not None and last.form == result.form and result.form_page == last.form_page + 1
+
+
+def _settled(
+    document: list[PageResult],
+    templates: Mapping[str, Form],
+    reader: Reader,
+    policy: Policy | None,
+    today: date | None,
+) -> Iterator[PageResult]:
+    """Rules over the whole document, then decisions, page by page as they came."""
+    form_id = next((r.form for r in document if r.form), None)
+    if form_id is None:
+        yield from document
+        return
+    form = templates[form_id]
+    readings = [reading for result in document for reading in result.readings]
+    judged = decide(form, apply_rules(form, readings, today=today, calibrator=reader.calibrator), policy)
+    rest = iter(judged)
+    for result in document:
+        yield replace(result, readings=tuple(next(rest) for _ in result.readings))

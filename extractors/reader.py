@@ -1,0 +1,127 @@
+"""From registered pages to readings: cuts, engines in batches across fields and pages, values, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from extractors import calibration, reasons, suggest
+from extractors.engines import GlyphReader, LineRecogniser
+from extractors.features import kind_of
+from extractors.glyphs import OnnxGlyphReader
+from extractors.model import Located, Reading
+from extractors.paddle_engine import PaddleRecogniser, PaddleSettings
+from extractors.plan import FieldTask, free_jobs, plan, row_jobs
+from extractors.recognition import read_free, read_rows
+from extractors.values.draft import Draft
+from extractors.values.fields import draft
+
+_PAGES_AT_ONCE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """How to read.
+
+    Attributes:
+        model_dir: an official Paddle recogniser folder; None for the shipped weights.
+        cache_dir: where the shipped weights' model folder is written once; None for the temp folder.
+        threads: threads of one inference.
+        two_views: read free writing under two preparations.
+        calibration: a calibration file; None for the shipped one.
+    """
+
+    model_dir: Path | None = None
+    cache_dir: Path | None = None
+    threads: int = 2
+    two_views: bool = True
+    calibration: Path | None = None
+
+
+@dataclass(slots=True)
+class Times:
+    """Seconds spent so far, by step."""
+
+    cutting: float = 0.0
+    engines: float = 0.0
+    values: float = 0.0
+
+
+class Reader:
+    """Reads fields of registered pages; make one per process and keep it. Not for several threads at once."""
+
+    def __init__(
+        self,
+        settings: ReaderSettings | None = None,
+        *,
+        lines: LineRecogniser | None = None,
+        glyphs: GlyphReader | None = None,
+    ) -> None:
+        """Loads the engines.
+
+        Args:
+            settings: defaults to the shipped models.
+            lines, glyphs: other engines than PaddleOCR and the shipped glyph reader.
+
+        Raises:
+            MissingModel: a model file is not on the machine.
+        """
+        self.settings = settings or ReaderSettings()
+        paddle = PaddleSettings(self.settings.model_dir, self.settings.cache_dir, self.settings.threads)
+        self.lines: LineRecogniser = lines or PaddleRecogniser(paddle)
+        self.glyphs: GlyphReader = glyphs or OnnxGlyphReader(threads=self.settings.threads)
+        path = self.settings.calibration
+        self.calibrator = calibration.load(path) if path else calibration.shipped()
+        self.times = Times()
+
+    def read(self, located: Sequence[Located]) -> list[list[Reading]]:
+        """Readings of every field of every page, in the order of the template; decisions are not yet made.
+
+        Args:
+            located: registered pages, of any forms; memory is bounded by reading a few pages at once.
+        """
+        results: list[list[Reading]] = []
+        for start in range(0, len(located), _PAGES_AT_ONCE):
+            results += self._read_some(located[start : start + _PAGES_AT_ONCE])
+        return results
+
+    def _read_some(self, pages: Sequence[Located]) -> list[list[Reading]]:
+        start = perf_counter()
+        planned = [plan(page) for page in pages]
+        tasks = [task for page in planned for task in page]
+        cut = perf_counter()
+        read_rows(row_jobs(tasks), self.lines, self.glyphs)
+        read_free(free_jobs(tasks), self.lines, two_views=self.settings.two_views)
+        read = perf_counter()
+        results = [self._page(page, page_tasks) for page, page_tasks in zip(pages, planned, strict=True)]
+        self.times.cutting += cut - start
+        self.times.engines += read - cut
+        self.times.values += perf_counter() - read
+        return results
+
+    def _page(self, page: Located, tasks: Sequence[FieldTask]) -> list[Reading]:
+        drafts = {task.field.name: draft(task, self.calibrator.options) for task in tasks}
+        drafts = suggest.refine(page.form, tasks, drafts)
+        return [self._reading(page, task, drafts[task.field.name]) for task in tasks]
+
+    def _reading(self, page: Located, task: FieldTask, found: Draft) -> Reading:
+        features = found.features | {
+            "residual": page.residual_mm,
+            "registration": page.score,
+            "doubts": float(len(found.reasons)),
+        }
+        codes = found.reasons + ((reasons.REGISTRATION_WEAK,) if page.weak else ())
+        return Reading(
+            field=task.field.name,
+            page=page.page_no,
+            value=found.value,
+            confidence=self.calibrator.confidence(kind_of(task.field, features), features),
+            decision=None,
+            reasons=codes,
+            candidates=found.candidates,
+            box=task.field.box,
+            weak=found.weak,
+            features=features,
+        )

@@ -1,0 +1,136 @@
+"""Runs the two engines over everything that was cut, in batches across fields and pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import ctc, fusion
+from extractors.alphabets import Alphabet, Columns, columns, text_classes
+from extractors.engines import GlyphReader, LineRecogniser, Probabilities
+from extractors.free_lines import FreeLine, decode, prune, second_view
+from extractors.model import Image
+from extractors.plan import FreeJob, RowJob
+
+_CHUNK = 24
+
+
+@lru_cache(maxsize=64)
+def _line_columns(alphabet: Alphabet, classes: tuple[str, ...]) -> Columns:
+    return columns(alphabet, classes)
+
+
+def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader | None) -> None:
+    """Fills in ``row`` of each job: both readers, aligned to the boxes and fused."""
+    glyph_parts = _glyphs(jobs, glyphs)
+    line_parts = _lines(jobs, lines)
+    by_alphabet: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, (job, part) in enumerate(zip(jobs, line_parts, strict=True)):
+        by_alphabet[part[1].characters].append(i)
+    for members in by_alphabet.values():
+        windows = [_windows(jobs[i], len(line_parts[i][0])) for i in members]
+        aligned = ctc.align([line_parts[i][0] for i in members], windows)
+        for i, found in zip(members, aligned, strict=True):
+            jobs[i].row = _row(jobs[i], line_parts[i][1], found, glyph_parts[i], glyphs)
+
+
+def _windows(job: RowJob, steps: int) -> NDArray[np.float64]:
+    picture, centres = job.window()
+    return ctc.cell_windows(centres, job.cut.cell_pitch_px, picture.shape[1], steps)
+
+
+def _row(
+    job: RowJob,
+    alphabet: Alphabet,
+    aligned: ctc.Aligned,
+    glyph: Probabilities | None,
+    glyphs: GlyphReader | None,
+) -> fusion.Row:
+    share: NDArray[np.float64] | None = None
+    nothing = np.zeros(len(job.written))
+    if glyph is not None and glyphs is not None:
+        where = fusion.glyph_columns(alphabet, glyphs.alphabet)
+        if (where >= 0).any():
+            share, nothing = fusion.glyph_share(glyph, where, glyphs.alphabet.index(""))
+    known_share = share if job.kind != "text" else None
+    fused = fusion.fuse(job.kind, known_share, aligned.cells)
+    per_character = aligned.log_exact / max(len(job.written), 1)
+    return fusion.Row(
+        alphabet, fused, known_share, aligned.cells, nothing, per_character, job.written, len(job.cut.empty)
+    )
+
+
+def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabilities | None]:
+    if glyphs is None:
+        return [None] * len(jobs)
+    pictures = [job.cut.cells[place] for job in jobs for place in job.written]
+    read = glyphs.probabilities(pictures) if pictures else np.zeros((0, len(glyphs.alphabet)), np.float32)
+    ends = np.cumsum([len(job.written) for job in jobs])
+    return [read[end - len(job.written) : end] for job, end in zip(jobs, ends, strict=True)]
+
+
+def _lines(
+    jobs: Sequence[RowJob], lines: LineRecogniser
+) -> list[tuple[NDArray[np.float64], Alphabet]]:
+    """Per job the line's steps under its alphabet; boxed text brings the alphabet of what was in sight."""
+    classes = tuple(lines.alphabet)
+    wide = text_classes(classes)
+    pictures = [job.window()[0] for job in jobs]
+    found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
+    for chunk in _chunks([picture.shape[1] for picture in pictures]):
+        wanted = [None if (a := jobs[i].alphabet) is None else _line_columns(a, classes) for i in chunk]
+        takes = [wide if columns is None else columns.take for columns in wanted]
+        for i, columns, part in zip(
+            chunk, wanted, lines.probabilities([pictures[i] for i in chunk], takes), strict=True
+        ):
+            alphabet = jobs[i].alphabet
+            if columns is not None and alphabet is not None:
+                found[i] = (columns.merge(part), alphabet)
+            else:
+                views, characters = prune([part], [classes[k] for k in wide[1:]])
+                found[i] = (views[0], Alphabet(characters))
+    return found
+
+
+def _chunks(widths: Sequence[int]) -> list[list[int]]:
+    order = sorted(range(len(widths)), key=lambda i: widths[i])
+    return [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+
+
+def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool = True) -> None:
+    """Fills in ``lines`` and ``texts`` of each job, under two preparations of every line."""
+    classes = tuple(lines.alphabet)
+    wide = text_classes(classes)
+    flat = [(job, line) for job in jobs for line in job.cut.lines]
+    read: dict[int, FreeLine] = {}
+    for chunk in _chunks([line.shape[1] for _, line in flat]):
+        pictures: list[Image] = []
+        takes: list[NDArray[np.intp] | None] = []
+        for i in chunk:
+            job, line = flat[i]
+            take = wide if job.alphabet is None else _line_columns(job.alphabet, classes).take
+            views = [line, second_view(line)] if two_views else [line]
+            pictures += views
+            takes += [take] * len(views)
+        parts = lines.probabilities(pictures, takes)
+        each = 2 if two_views else 1
+        for at, i in enumerate(chunk):
+            own = parts[at * each : (at + 1) * each]
+            read[i] = _free_line(flat[i][0], flat[i][1], own, classes, wide)
+    for i, (job, _) in enumerate(flat):
+        job.lines.append(read[i])
+        job.texts.append(decode(read[i]))
+
+
+def _free_line(
+    job: FreeJob, image: Image, parts: Sequence[Probabilities], classes: tuple[str, ...], wide: NDArray[np.intp]
+) -> FreeLine:
+    if job.alphabet is None:
+        views, characters = prune(parts, [classes[k] for k in wide[1:]])
+        return FreeLine(image, views, characters)
+    merge = _line_columns(job.alphabet, classes).merge
+    return FreeLine(image, tuple(merge(part) for part in parts), job.alphabet.characters)

@@ -1,0 +1,92 @@
+"""Brings knowledge to the free writing of one page: an address to its postal code, a name to its furigana."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import exp
+
+from extractors import knowledge, reasons
+from extractors.knowledge import Suggestion
+from extractors.model import Candidate
+from extractors.plan import WHOLE, FieldTask
+from extractors.values.draft import Draft, merged
+from extractors.values.text import join
+from templates_forms.model import Field, Form
+
+_CLEAR_LEAD = 2.0  # log odds by which ink and knowledge together must prefer another value to take it
+_SURE_KEY = 1.0  # the postal code or furigana must itself be read with this log odds
+
+
+def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
+    """Drafts of a page with knowledge weighed in; drafts of other fields are returned as they are."""
+    by_name = {task.field.name: task for task in tasks}
+    refined = dict(drafts)
+    for rule in form.rules:
+        if rule.rule not in ("postal_code_matches_address", "kana_matches_name"):
+            continue
+        key, target = rule.fields[0], rule.fields[1]
+        task = by_name.get(target)
+        if task is None or key not in drafts or WHOLE not in task.frees:
+            continue
+        found = _suggestions(rule.rule, task, drafts[key])
+        if found:
+            refined[target] = _weighed(task.field, refined[target], found)
+    return refined
+
+
+def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
+    job = task.frees[WHOLE]
+    if not key.value or not job.texts or key.features.get("product", -12.0) < _SURE_KEY:
+        return []
+    if rule == "postal_code_matches_address":
+        return knowledge.address(job.lines, [line.text for line in job.texts], key.value)
+    if len(job.lines) != 1:
+        return []
+    text = job.texts[0]
+    return knowledge.name(job.lines[0], text.text, [s for s, _ in text.alternatives], key.value)
+
+
+def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
+    """Takes the best suggestion when ink and knowledge together clearly prefer it, and says so."""
+    best = found[0]
+    own = next((s for s in found if join(where, s.lines) == draft.value), Suggestion((), 0.0, 0.0))
+    value = join(where, best.lines)
+    listed = tuple(
+        Candidate(join(where, s.lines), _share(s, found), "knowledge") for s in found[:3] if s.fit > 0
+    )
+    features = draft.features | {
+        "known": 1.0,
+        "fit": best.fit if value != draft.value else own.fit,
+        "lead": min(6.0, best.score - max((s.score for s in found if s is not best), default=best.score - 6.0)),
+        "tipped": 0.0,
+    }
+    codes = list(draft.reasons)
+    if value == draft.value:
+        pass
+    elif best.score - own.score >= _CLEAR_LEAD:
+        codes.append(reasons.KNOWLEDGE_USED)
+        features["tipped"] = min(-best.ink, 12.0)
+        ink = Candidate(draft.value, max((c.probability for c in draft.candidates), default=0.0), "line")
+        return replace(
+            draft,
+            value=value,
+            reasons=tuple(dict.fromkeys(codes)),
+            candidates=merged(listed, (ink,), draft.candidates),
+            weak=tuple(i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]),
+            features=features,
+        )
+    else:
+        codes.append(reasons.KNOWLEDGE_DIFFERS)
+    return replace(
+        draft,
+        reasons=tuple(dict.fromkeys(codes)),
+        candidates=merged(draft.candidates, listed),
+        features=features,
+    )
+
+
+def _share(suggestion: Suggestion, among: Sequence[Suggestion]) -> float:
+    """Probability of a suggestion among all of them, ink and knowledge together."""
+    top = among[0].score
+    return exp(suggestion.score - top) / sum(exp(other.score - top) for other in among)

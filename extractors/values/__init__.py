@@ -1,0 +1,1 @@
+"""From what the engines say to a value, one module per family of field types."""

@@ -1,0 +1,100 @@
+"""Values of rows of boxes: numbers, kana, letters and boxed text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractors import reasons
+from extractors.alphabets import variants
+from extractors.fusion import Row, alternatives
+from extractors.model import CellCut
+from extractors.values.draft import (
+    Draft,
+    candidates,
+    merged,
+    row_features,
+    row_reasons,
+    single_views,
+    weak_cells,
+)
+from templates_forms.model import DIGIT_TYPES, Field, FieldType
+from templates_forms.values import SPACE, normalise
+
+_FIXED = {FieldType.POSTAL_CODE, FieldType.MY_NUMBER, FieldType.ACCOUNT_NUMBER}
+
+
+def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
+    """The value of a row of boxes, with the reader's alternatives and what speaks against them."""
+    text = _Text(field, row)
+    found = row_reasons(row, cut)
+    if field.type in DIGIT_TYPES:
+        found += _number_reasons(field, row)
+    weak = tuple(text.positions[i] for i in weak_cells(row) if text.positions[i] >= 0)
+    if field.type is FieldType.TEXT and any(variants(char) for char in text.value):
+        found.append(reasons.VARIANT_CHARACTER)
+    fused = candidates([(text.of(string), p) for string, p in alternatives(row)], "fused")
+    return Draft(
+        value=text.value,
+        reasons=tuple(dict.fromkeys(found)),
+        candidates=merged(fused, single_views(row, text.of)),
+        weak=weak if text.value else (),
+        features=row_features(row, cut),
+    )
+
+
+class _Text:
+    """Puts written characters together: skipped ones left out, gaps kept as one space where names have them."""
+
+    def __init__(self, field: Field, row: Row) -> None:
+        self._field, self._row = field, row
+        self.value = self.of("".join(row.characters()))
+        self.positions = self._positions(row.characters())
+
+    def of(self, string: str) -> str:
+        """The field's value for these characters of the written cells."""
+        shown = [(place, c) for place, c in zip(self._row.order, string, strict=True) if not self._skips(c)]
+        if self._field.type in DIGIT_TYPES:
+            return normalise(self._field.type, "".join(c for _, c in shown), self._field)
+        text, last = "", None
+        for place, char in shown:
+            if last is not None and place > last + 1:
+                text += SPACE
+            text, last = text + char, place
+        return normalise(self._field.type, text, self._field)
+
+    def _skips(self, char: str) -> bool:
+        return char in self._row.alphabet.skipped
+
+    def _positions(self, characters: Sequence[str]) -> list[int]:
+        """For each written cell its index in the value, or -1."""
+        plain = self.value.replace(SPACE, "")
+        kept = [i for i, char in enumerate(characters) if not self._skips(char)]
+        kept = kept[len(kept) - len(plain) :] if len(plain) <= len(kept) else kept
+        found, at = [-1] * len(characters), 0
+        for i in kept:
+            while at < len(self.value) and self.value[at] == SPACE:
+                at += 1
+            if at < len(self.value):
+                found[i] = at
+                at += 1
+        return found
+
+
+def _number_reasons(field: Field, row: Row) -> list[str]:
+    found = []
+    if _has_gap(field, row.order):
+        found.append(reasons.GAP_IN_NUMBER)
+    if field.type in _FIXED and 0 < len(row.order) < row.total:
+        found.append(reasons.INCOMPLETE)
+    return found
+
+
+def _has_gap(field: Field, order: Sequence[int]) -> bool:
+    """An empty box between two written ones of the same printed group."""
+    start = 0
+    for size in field.cells or (max(order, default=0) + 1,):
+        inside = [place for place in order if start <= place < start + size]
+        if inside and inside[-1] - inside[0] + 1 != len(inside):
+            return True
+        start += size
+    return False

@@ -1,0 +1,148 @@
+"""What a value module hands back: the value and everything that speaks for or against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from extractors import reasons
+from extractors.fusion import Row
+from extractors.model import Candidate, CellCut, FreeCut
+
+_WEAK = 0.9
+_OUTSIDE = 0.12
+_STRUCK = 0.5
+_FAINT = 0.22
+_UNREAD = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A value before calibration.
+
+    Attributes:
+        value: in the normal form of the field's type.
+        reasons: reason codes.
+        candidates: best first.
+        weak: indexes of doubtful characters in ``value``.
+        features: named numbers for the calibrator.
+    """
+
+    value: str
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    weak: tuple[int, ...] = ()
+    features: dict[str, float] = field(default_factory=dict)
+
+
+def logit(p: float) -> float:
+    """Log odds, held within ±12."""
+    q = min(max(p, 1e-6), 1.0 - 1e-6)
+    return float(np.clip(np.log(q / (1.0 - q)), -12.0, 12.0))
+
+
+def row_features(row: Row, cut: CellCut) -> dict[str, float]:
+    """Features of one row of cells: the weakest character, agreement, ink in and out of place."""
+    empty_ink = [ink for ink, empty in zip(cut.ink, cut.empty, strict=True) if empty]
+    common = {
+        "length": float(len(row.order)),
+        "outside": cut.ink_outside,
+        "empty_ink": max(empty_ink, default=0.0),
+        "struck": cut.struck_out,
+        "contrast": cut.contrast,
+    }
+    if not len(row.fused):
+        return common | {"written": 0.0}
+    chosen = np.arange(len(row.fused)), row.best
+    ordered = np.sort(row.fused, axis=1)
+    return common | {
+        "written": 1.0,
+        "product": logit(float(np.prod(row.top()))),
+        "weakest": logit(float(row.top().min())),
+        "margin": float(np.log((ordered[:, -1] + 1e-9) / (ordered[:, -2] + 1e-9)).min()),
+        "glyph": logit(float(row.glyph[chosen].min())) if row.glyph is not None else 0.0,
+        "line": logit(float(row.line[chosen].min())) if row.line is not None else 0.0,
+        "disagree": float(len(row.disagreements())),
+        "nothing": logit(float(row.nothing.max())) if row.glyph is not None else -12.0,
+        "exact": row.log_exact,
+    }
+
+
+def joined_features(parts: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Features of several rows as one: sums where counts add up, the worse one elsewhere."""
+    joined: dict[str, float] = {}
+    for name in dict.fromkeys(key for part in parts for key in part):
+        values = [part[name] for part in parts if name in part]
+        if name in ("length", "disagree"):
+            joined[name] = float(sum(values))
+        elif name in ("outside", "empty_ink", "struck", "nothing"):
+            joined[name] = max(values)
+        else:
+            joined[name] = min(values)
+    return joined
+
+
+def row_reasons(row: Row, cut: CellCut) -> list[str]:
+    """Reasons to doubt one row of cells."""
+    found = []
+    if row.disagreements():
+        found.append(reasons.READERS_DISAGREE)
+    if row.confusable_cells():
+        found.append(reasons.CONFUSABLE)
+    if len(row.nothing) and float(row.nothing.max()) > 0.5:
+        found.append(reasons.NO_CHARACTER)
+    return found + ink_reasons(cut)
+
+
+def ink_reasons(cut: CellCut | FreeCut) -> list[str]:
+    """Reasons that lie in the ink, whatever is read from it."""
+    found = []
+    if cut.ink_outside > _OUTSIDE:
+        found.append(reasons.INK_OUTSIDE_BOX)
+    if cut.struck_out > _STRUCK:
+        found.append(reasons.STRUCK_OUT)
+    written = not all(cut.empty) if isinstance(cut, CellCut) else bool(cut.lines)
+    if written and cut.contrast < _FAINT:
+        found.append(reasons.FAINT)
+    return found
+
+
+def unread_reason(unread: float) -> list[str]:
+    """``ink_unread`` when more than half a character of ink is left over."""
+    return [reasons.INK_UNREAD] if unread > _UNREAD else []
+
+
+def weak_cells(row: Row) -> list[int]:
+    """Written cells that a verifier should look at first."""
+    doubtful = set(np.flatnonzero(row.top() < _WEAK).tolist()) | set(row.disagreements())
+    return sorted(int(i) for i in doubtful)
+
+
+def candidates(pairs: Sequence[tuple[str, float]], source: str) -> tuple[Candidate, ...]:
+    """Candidates of one source, best first, equal values once."""
+    best: dict[str, float] = {}
+    for value, probability in pairs:
+        best[value] = best.get(value, 0.0) + probability
+    ordered = sorted(best.items(), key=lambda pair: -pair[1])
+    return tuple(Candidate(value, min(float(p), 1.0), source) for value, p in ordered)
+
+
+def merged(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]:
+    """Candidates of several sources, best first; a value keeps its first (most trusted) source."""
+    seen: dict[str, Candidate] = {}
+    for group in groups:
+        for candidate in group:
+            seen.setdefault(candidate.value, candidate)
+    return tuple(sorted(seen.values(), key=lambda c: -c.probability))[:keep]
+
+
+def single_views(row: Row, value_of: Callable[[str], str]) -> tuple[Candidate, ...]:
+    """What each reader alone would have said of the row, in the field's normal form."""
+    found = []
+    for part, source in ((row.glyph, "glyph"), (row.line, "line")):
+        if part is not None and len(part):
+            text = "".join(row.alphabet.characters[k] for k in part.argmax(axis=1))
+            found.append(Candidate(value_of(text), float(np.prod(part.max(axis=1))), source))
+    return tuple(found)

@@ -1,0 +1,78 @@
+"""One field's cuts and engine results → its draft, by field type."""
+
+from __future__ import annotations
+
+from extractors import reasons
+from extractors.calibration import OptionModel
+from extractors.fusion import alternatives
+from extractors.plan import WHOLE, FieldTask, FreeJob, RowJob
+from extractors.values import barcode, characters, dates, marks, presence, text
+from extractors.values.dates import PartRead
+from extractors.values.draft import Draft, ink_reasons, row_features, row_reasons, unread_reason
+from templates_forms.model import MARK_TYPES, FieldType, Mark
+
+
+def draft(task: FieldTask, options: OptionModel) -> Draft:
+    """The value of a field with what speaks for and against it."""
+    where = task.field
+    if where.type in MARK_TYPES:
+        return marks.read_marks(where, task.inks, options)
+    if where.type in (FieldType.SEAL, FieldType.SIGNATURE):
+        return presence.read_presence(where, *task.presence)
+    if where.type is FieldType.BARCODE:
+        return barcode.read_barcode(task.located, where)
+    if where.type is FieldType.DATE and WHOLE not in task.frees:
+        return _date(task, options)
+    if WHOLE in task.rows:
+        return _cells(task, task.rows[WHOLE])
+    return _free(task, task.frees[WHOLE])
+
+
+def _cells(task: FieldTask, job: RowJob) -> Draft:
+    if job.row is None:
+        return _empty(max(job.cut.ink, default=0.0), job)
+    return characters.read_cells(task.field, job.row, job.cut)
+
+
+def _free(task: FieldTask, job: FreeJob) -> Draft:
+    if not job.texts:
+        return _empty(job.cut.ink, job)
+    return text.read_free(task.field, job.cut, job.texts)
+
+
+def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
+    """A field without writing: the ink decides, and a little of it is a reason to look."""
+    found = ink_reasons(job.cut)
+    if ink > 0.004:
+        found.append(reasons.INK_IN_EMPTY)
+    features = {"ink": ink, "outside": job.cut.ink_outside, "written": 0.0}
+    return Draft("", tuple(dict.fromkeys(found)), (), (), features)
+
+
+def _date(task: FieldTask, options: OptionModel) -> Draft:
+    parts = {name: _row_part(job) for name, job in task.rows.items()}
+    parts |= {name: _free_part(job) for name, job in task.frees.items()}
+    era = None
+    if task.inks and task.field.era is not None:
+        mark = task.field.era.mark or Mark.CIRCLE
+        era = marks.single_choice(task.inks, marks.option_probabilities(options, mark, task.inks))
+    found = dates.read_date(task.field, parts, era)
+    ink = max([max(job.cut.ink, default=0.0) for job in task.rows.values()], default=0.0)
+    if not found.value and not any(part.written for part in parts.values()) and not (era and era.chosen):
+        return Draft("", found.reasons, (), (), found.features | {"ink": ink, "written": 0.0})
+    return found
+
+
+def _row_part(job: RowJob) -> PartRead:
+    if job.row is None:
+        return PartRead((), {}, tuple(ink_reasons(job.cut)))
+    texts = tuple(alternatives(job.row, keep=8))
+    return PartRead(texts, row_features(job.row, job.cut), tuple(row_reasons(job.row, job.cut)))
+
+
+def _free_part(job: FreeJob) -> PartRead:
+    if not job.texts:
+        return PartRead((), {}, tuple(ink_reasons(job.cut)))
+    line = job.texts[0]
+    features = {"weakest": min(line.scores, default=0.0), "unread": line.unread}
+    return PartRead(line.alternatives, features, tuple(ink_reasons(job.cut) + unread_reason(line.unread)))

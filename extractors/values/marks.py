@@ -1,0 +1,126 @@
+"""Ticks, rings round printed words, and filled marks: which options are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from extractors import reasons
+from extractors.calibration import OptionModel
+from extractors.model import Candidate, OptionInk
+from extractors.values.draft import Draft, logit
+from templates_forms.model import Field, FieldType, Mark
+
+_CLEAR = 0.9
+_CANCELLED = 0.5
+_PRIOR_NONE = 0.05
+_PRIOR_SEVERAL = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The options of a choice.
+
+    Attributes:
+        shares: (option value, probability that it is the one meant), best first, summing to at most 1.
+        chosen: values with a mark that is not cancelled.
+        certainty: probability of the best explanation.
+        reasons: reason codes.
+        clear: per option, how far its own ink is from undecided, as a probability.
+    """
+
+    shares: tuple[tuple[str, float], ...]
+    chosen: tuple[str, ...]
+    certainty: float
+    reasons: tuple[str, ...]
+    clear: float
+
+
+def option_probabilities(model: OptionModel, mark: Mark, inks: Sequence[OptionInk]) -> list[float]:
+    """Probability for each option that it carries a valid mark, judged against the others beside it."""
+    return [model.probability(mark, ink, [other for other in inks if other is not ink]) for ink in inks]
+
+
+def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> Marked:
+    """Which one option is meant: a rare prior on none and on several, the ink decides the rest."""
+    none = float(np.prod([1 - q for q in p])) * _PRIOR_NONE
+    alone = []
+    for i, q in enumerate(p):
+        others = float(np.prod([1 - other for j, other in enumerate(p) if j != i]))
+        alone.append(q * others / max(len(p), 1))
+    several = max(0.0, 1.0 - none / _PRIOR_NONE - sum(alone) * max(len(p), 1)) * _PRIOR_SEVERAL
+    total = none + sum(alone) + several + 1e-12
+    pairs = [(ink.value, share / total) for ink, share in zip(inks, alone, strict=True)]
+    shares = tuple(sorted(pairs, key=lambda pair: -pair[1]))
+    chosen = tuple(ink.value for ink, q in zip(inks, p, strict=True) if q > 0.5)
+    certainty = max(none, max(alone, default=0.0)) / total
+    return Marked(shares, chosen, certainty, tuple(_choice_reasons(inks, p, chosen)), _clearness(p))
+
+
+def _choice_reasons(inks: Sequence[OptionInk], p: Sequence[float], chosen: tuple[str, ...]) -> list[str]:
+    found = []
+    if len(chosen) > 1:
+        found.append(reasons.SEVERAL_MARKS)
+    if _clearness(p) < _CLEAR:
+        found.append(reasons.MARK_UNCLEAR)
+    if any(ink.cancel > _CANCELLED for ink in inks):
+        found.append(reasons.MARK_CANCELLED)
+    return found
+
+
+def _clearness(p: Sequence[float]) -> float:
+    return float(min((max(q, 1 - q) for q in p), default=1.0))
+
+
+def read_marks(field: Field, inks: Sequence[OptionInk], model: OptionModel) -> Draft:
+    """The value of a check, a choice or a multiple choice."""
+    mark = field.mark or Mark.TICK
+    p = option_probabilities(model, mark, inks)
+    features = _features(inks, p)
+    if field.type is FieldType.CHOICE:
+        marked = single_choice(inks, p)
+        none = 1.0 - sum(share for _, share in marked.shares)
+        best = marked.shares[0][0] if marked.chosen else ""
+        listed = [Candidate(value, share, "ink") for value, share in marked.shares[:4]]
+        listed.append(Candidate("", max(none, 0.0), "ink"))
+        features |= {"product": logit(marked.certainty), "chosen": float(len(marked.chosen))}
+        ordered = tuple(sorted(listed, key=lambda c: (c.value != best, -c.probability)))
+        return Draft(best, marked.reasons, ordered, (), features)
+    return _independent(field, inks, p, features)
+
+
+def _independent(
+    field: Field, inks: Sequence[OptionInk], p: Sequence[float], features: dict[str, float]
+) -> Draft:
+    """Options that do not exclude each other: a check, a multiple choice."""
+    chosen = tuple(ink.value for ink, q in zip(inks, p, strict=True) if q > 0.5)
+    found = [code for code in _choice_reasons(inks, p, chosen) if code != reasons.SEVERAL_MARKS]
+    features |= {
+        "product": logit(float(np.prod([max(q, 1 - q) for q in p]))),
+        "chosen": float(len(chosen)),
+    }
+    listed = []
+    for picks in product((True, False), repeat=min(len(inks), 6)):
+        values = [ink.value for ink, on in zip(inks, picks, strict=False) if on]
+        values += [ink.value for ink, q in list(zip(inks, p, strict=True))[6:] if q > 0.5]
+        share = float(np.prod([q if on else 1 - q for q, on in zip(p, picks, strict=False)]))
+        listed.append(Candidate(_value(field, values), share, "ink"))
+    listed.sort(key=lambda c: -c.probability)
+    return Draft(_value(field, chosen), tuple(found), tuple(listed[:5]), (), features)
+
+
+def _value(field: Field, chosen: Sequence[str]) -> str:
+    if field.type is FieldType.CHECK:
+        return "true" if chosen else "false"
+    return "|".join(chosen)
+
+
+def _features(inks: Sequence[OptionInk], p: Sequence[float]) -> dict[str, float]:
+    return {
+        "weakest": logit(_clearness(p)),
+        "options": float(len(inks)),
+        "cancel": max((ink.cancel for ink in inks), default=0.0),
+    }
