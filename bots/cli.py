@@ -1,0 +1,110 @@
+"""``utsushi bot …``: one system alone, from a CSV of Records. Exit codes: 0 done, 2 bad usage, 3 some need a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bots.browser import BrowserSettings
+from bots.errors import BotError
+from bots.journal import SqliteJournal
+from bots.language import load_bot
+from bots.model import BotRecord, Outcome
+from bots.records_file import read_records, write_outcomes
+from bots.runner import Runner, RunSettings
+
+DONE, BAD_USAGE, NEED_A_PERSON = 0, 2, 3
+
+app = typer.Typer(help="旧システムへの入力 / entering Records into a legacy web system", no_args_is_help=True)
+
+BotPath = Annotated[Path, typer.Argument(help="bot.yaml またはそのフォルダー / the file or its folder")]
+FormName = Annotated[str, typer.Option("--form", help="帳票 (bot.yamlに複数あるとき) / which of its forms")]
+
+
+def run_bot(
+    bot_path: Path,
+    records: Path,
+    journal: Path,
+    evidence: Path,
+    form: str = "",
+    outcomes: Path | None = None,
+    settings: RunSettings | None = None,
+) -> list[Outcome]:
+    """Enter a CSV of Records; the function behind ``bot run``.
+
+    Raises:
+        BotError: the bot, the records file or this machine is not usable.
+    """
+    bot = load_bot(bot_path, form)
+    wanted = read_records(records, bot)
+    kept = SqliteJournal(journal)
+    try:
+        done = Runner(bot, kept, evidence, settings).run(wanted)
+    finally:
+        kept.close()
+    if outcomes is not None:
+        write_outcomes(outcomes, done)
+    return done
+
+
+def exit_code(outcomes: list[Outcome]) -> int:
+    """0 when every Record is confirmed, else 3."""
+    return DONE if all(o.status == "confirmed" for o in outcomes) else NEED_A_PERSON
+
+
+@app.command("run")
+def run_command(
+    bot: BotPath,
+    records: Annotated[Path, typer.Option(help="確定データのCSV / the Records, CSV in UTF-8")],
+    journal: Annotated[Path, typer.Option(help="ジャーナル (SQLite) / the write-ahead journal")],
+    evidence: Annotated[Path, typer.Option(help="証跡のフォルダー / folder for pictures and receipts")],
+    form: FormName = "",
+    outcomes: Annotated[Path | None, typer.Option(help="結果のCSV / where to write the outcomes")] = None,
+    headed: Annotated[bool, typer.Option("--headed", help="画面を表示する / show the browser")] = False,
+    base_url: Annotated[str, typer.Option(help="接続先を変える / another address, as of a test system")] = "",
+    account: Annotated[
+        str, typer.Option(help="秘密情報の名前に付ける口座名 / use secrets NAME_ACCOUNT")
+    ] = "",
+    secrets: Annotated[Path | None, typer.Option(help="秘密情報ファイル / file of NAME=value lines")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="登録の直前で止める / stop before saving")
+    ] = False,
+    supervised: Annotated[
+        bool, typer.Option("--supervised", help="一件ごとに人が確かめる / ask each time")
+    ] = False,
+    pause_file: Annotated[Path | None, typer.Option(help="あれば待つ / wait while this file exists")] = None,
+    trace: Annotated[bool, typer.Option(help="失敗時に操作記録を残す / keep a trace of failures")] = True,
+) -> None:
+    """Recordを一件ずつ、一度だけ入力する / enter each Record exactly once."""
+    settings = RunSettings(
+        browser=BrowserSettings(headed=headed or supervised),
+        base_url=base_url,
+        account=account,
+        secrets_file=secrets,
+        trace=trace,
+        dry_run=dry_run,
+        supervisor=_ask if supervised else None,
+        pause_file=pause_file,
+        on_outcome=_tell,
+    )
+    try:
+        done = run_bot(bot, records, journal, evidence, form, outcomes, settings)
+    except BotError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    counts = Counter(o.status for o in done)
+    typer.echo(" ".join(f"{status}={count}" for status, count in sorted(counts.items())) or "0")
+    raise typer.Exit(exit_code(done))
+
+
+def _tell(outcome: Outcome) -> None:
+    words = [outcome.key, outcome.status, outcome.receipt, outcome.reason]
+    typer.echo("  ".join(w for w in words if w))
+
+
+def _ask(record: BotRecord, picture: Path | None) -> bool:
+    shown = f" ({picture})" if picture else ""
+    return typer.confirm(f"{record.key}: 登録しますか / submit?{shown}", default=False)

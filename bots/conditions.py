@@ -1,0 +1,161 @@
+"""Whether a ``Condition`` holds now, and in which words of the page.
+
+Inside a frame a condition looks at that frame and the frames in it; at the top it looks at all frames. It
+never waits: whoever needs waiting asks again.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from playwright.sync_api import Error, Frame
+
+from bots.locators import locate
+from bots.model import Condition, FramePath, Target
+from bots.templating import Scope
+from bots.words import tight
+
+SHOWN = resources.files("bots").joinpath("page_scripts/shown.js").read_text(encoding="utf-8")
+SHOWN = SHOWN[SHOWN.index("(root) =>") :]
+_TEXT = "() => document.body ? document.body.innerText : ''"
+
+
+@dataclass(frozen=True)
+class View:
+    """What a condition may look at."""
+
+    frames: Sequence[Frame]
+    scope: Scope
+    dialogs: Sequence[str] = ()
+    resolve: Callable[[FramePath], Frame | None] = lambda _: None
+    fresh: Callable[[Frame], bool] = lambda _: True
+
+    def frames_for(self, condition: Condition) -> list[Frame]:
+        """The frames in question, without those whose page is older than the question."""
+        named = condition.frame or (condition.target.frame if condition.target else None)
+        if named is None:
+            frames = list(self.frames)
+        else:
+            frame = self.resolve(named)
+            frames = [frame] if frame is not None else []
+        return [f for f in frames if self.fresh(f)]
+
+
+def page_text(frame: Frame) -> str:
+    """The words that a frame shows; empty while it is being replaced."""
+    try:
+        return str(frame.evaluate(_TEXT))
+    except Error:
+        return ""
+
+
+def holds(condition: Condition, view: View) -> bool:
+    """Whether the condition is true at this instant."""
+    return found_words(condition, view) is not None
+
+
+def found_words(condition: Condition, view: View) -> str | None:
+    """The page's own words that make the condition true; None when it is not true."""
+    match condition.kind:
+        case "all":
+            words = [found_words(part, view) for part in condition.parts]
+            return None if None in words else " ".join(w for w in words if w)
+        case "any":
+            return next(
+                (w for w in (found_words(part, view) for part in condition.parts) if w is not None), None
+            )
+        case "not":
+            return "" if found_words(condition.parts[0], view) is None else None
+        case "text":
+            return _text(condition, view)
+        case "target":
+            return _target(condition, view)
+        case "dialog":
+            wanted = tight(_wanted(condition, view))
+            return next((d for d in view.dialogs if wanted in tight(d)), None)
+        case "value":
+            return _value(condition, view)
+        case "url":
+            return next(
+                (f.url for f in view.frames_for(condition) if _glob(f.url, _wanted(condition, view))), None
+            )
+        case "title":
+            wanted = tight(_wanted(condition, view))
+            return next((t for t in map(_title, view.frames_for(condition)) if wanted in tight(t)), None)
+
+
+def _wanted(condition: Condition, view: View) -> str:
+    return condition.wanted.render(view.scope).text if condition.wanted is not None else ""
+
+
+def _glob(url: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(url, pattern) if "*" in pattern else pattern in url
+
+
+def _title(frame: Frame) -> str:
+    try:
+        return frame.title()
+    except Error:
+        return ""
+
+
+def _text(condition: Condition, view: View) -> str | None:
+    wanted = _wanted(condition, view)
+    for frame in view.frames_for(condition):
+        text = page_text(frame)
+        if condition.test == "matches":
+            match = re.search(wanted, text)
+            if match:
+                return match.group()
+        elif tight(wanted) and tight(wanted) in tight(text):
+            line = next((one for one in text.splitlines() if tight(wanted) in tight(one)), wanted)
+            return re.sub(r"[\s　]+", " ", line).strip()
+    return None
+
+
+def _value(condition: Condition, view: View) -> str | None:
+    assert condition.subject is not None
+    text = condition.subject.render(view.scope).text
+    if condition.test == "shown":
+        return text if text not in ("", "false") else None
+    return text if compare(condition, text, view) else None
+
+
+def compare(condition: Condition, text: str, view: View) -> bool:
+    """Whether a text passes the condition's test."""
+    wanted = _wanted(condition, view)
+    match condition.test:
+        case "is":
+            return tight(text) == tight(wanted)
+        case "contains":
+            return tight(wanted) in tight(text)
+        case "matches":
+            return re.search(wanted, text) is not None
+        case "empty":
+            return (tight(text) == "") == (wanted == "true")
+        case "shown":
+            return True
+
+
+def read(frame: Frame, target: Target, scope: Scope) -> list[str]:
+    """The words shown by every visible element that the target means."""
+    purpose: str = "control" if target.part is not None else "element"
+    found = locate(frame, target, scope, purpose)  # type: ignore[arg-type]
+    return [str(e.evaluate(SHOWN)) for e in found.all() if e.is_visible()]
+
+
+def _target(condition: Condition, view: View) -> str | None:
+    assert condition.target is not None
+    for frame in view.frames_for(condition):
+        try:
+            texts = read(frame, condition.target, view.scope)
+        except Error:
+            continue
+        passed = [t for t in texts if compare(condition, t, view)]
+        if len(passed) >= condition.at_least:
+            return " ".join(re.sub(r"[\s　]+", " ", t).strip() for t in passed)
+    return None

@@ -1,0 +1,150 @@
+"""What can go wrong when a bot works, told apart by who must act.
+
+``BotFileError`` is for the author of a bot.yaml; ``SetupError`` for whoever runs the machine;
+``BusinessRefusal`` for a person who knows the data (never retried by itself); ``SystemFailure`` is the
+legacy system's trouble (retried with a fresh login, then parked).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BotError(Exception):
+    """Base of every error of this room; its text is Japanese first, English in brackets."""
+
+    def __init__(self, message_ja: str, message_en: str) -> None:
+        super().__init__(f"{message_ja} [{message_en}]")
+        self.message_ja = message_ja
+        self.message_en = message_en
+
+
+class BotFileError(BotError):
+    """A bot.yaml is wrong: says which file, which place in it and what to write instead."""
+
+    def __init__(self, file: Path | str, where: str, message_ja: str, message_en: str) -> None:
+        place = f"{file}: {where}: " if where else f"{file}: "
+        super().__init__(place + message_ja, message_en)
+        self.file = str(file)
+        self.where = where
+
+
+class TemplateError(BotError):
+    """A ``{{ … }}`` is malformed, or names a formatter that does not exist."""
+
+
+class SetupError(BotError):
+    """This machine or this run is not set up: no browser, a missing secret, a journal in use."""
+
+
+class NoBrowser(SetupError):
+    """No Chromium, Chrome or Edge was found."""
+
+
+class SecretMissing(SetupError):
+    """A ``{{ secret.NAME }}`` has no value on this machine."""
+
+
+class JournalBusy(SetupError):
+    """Another run works with this journal and account."""
+
+
+class JournalStateError(SetupError):
+    """The journal was asked for a change that its current state does not allow."""
+
+
+class RecordsFileError(SetupError):
+    """The CSV of records cannot be used."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that is not as it should be: what was wanted, what is there."""
+
+    field: str
+    wanted: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: 「{self.wanted}」→「{self.found}」"
+
+
+class BusinessRefusal(BotError):
+    """The data cannot be entered as it is; a person decides. Nothing was saved."""
+
+
+class AlreadyExists(BusinessRefusal):
+    """The system holds a row with this key that this journal never submitted."""
+
+
+class ValueUnfit(BusinessRefusal):
+    """A value is empty, too long, or holds characters that the system cannot."""
+
+
+class FormDiffers(BusinessRefusal):
+    """The filled form, read back before saving, does not show the Record's values."""
+
+    def __init__(self, differences: Sequence[Difference], masked: frozenset[str] = frozenset()) -> None:
+        self.differences = tuple(differences)
+        shown = "; ".join(f"{d.field}: (masked)" if d.field in masked else str(d) for d in differences)
+        super().__init__(
+            f"保存前の画面が確定データと一致しません。{shown}",
+            f"before saving, the form does not show the record's values: {shown}",
+        )
+
+
+class UnexpectedDialog(BusinessRefusal):
+    """The page showed a message box that the bot.yaml does not mention."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        self.kind = kind
+        self.text = text
+        super().__init__(
+            f"想定外のメッセージが表示されました ({kind}):「{text}」", f"unexpected {kind} dialog: {text!r}"
+        )
+
+
+class SystemFailure(BotError):
+    """The legacy system, its network or the browser failed; trying again later may help."""
+
+
+class SessionLost(SystemFailure):
+    """The system asks for a login again."""
+
+
+class LoginRefused(SystemFailure):
+    """After the login procedure the page still asks for a login."""
+
+
+class StepTimeout(SystemFailure):
+    """Something that should have appeared did not, in the time allowed."""
+
+
+class ServerError(SystemFailure):
+    """A page came with an HTTP status of 400 or above."""
+
+
+class ConnectionLost(SystemFailure):
+    """The connection to the system broke."""
+
+
+class BrowserGone(SystemFailure):
+    """The browser or its page crashed or was closed."""
+
+
+class PageUnexpected(SystemFailure):
+    """The page is none that the bot.yaml describes at this point."""
+
+
+class CannotTell(SystemFailure):
+    """``find`` could say neither yes nor no."""
+
+
+class WrongRecord(SystemFailure):
+    """The system shows another record than the one asked for."""
+
+
+class Stopped(BotError):
+    """The run ended early on request or because the circuit breaker opened."""

@@ -1,0 +1,176 @@
+// Finds elements by the words a person sees. Runs inside the page, in a world of its own, so that the
+// page's scripts cannot change what is used here. One factory, one Playwright selector engine per kind:
+// cell (the cell beside words), column, row, label, words (button or link), button, link, option, control.
+(kind) => {
+  const CONTROLS = 'input:not([type=hidden]), select, textarea';
+  const BUTTONS = 'button, input[type=submit], input[type=button], input[type=reset], input[type=image], [role=button]';
+  const LINKS = 'a, area, [role=link]';
+  const SILENT = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'BUTTON', 'NOSCRIPT', 'OPTION']);
+
+  // Full-width and half-width forms, and any spaces inside (登　録), are the same words to a reader.
+  const tight = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000]+/g, '');
+  // What forms hang on a label: 氏名（必須）：, ※氏名, 氏名*
+  const bare = (s) => {
+    let t = tight(s), before;
+    do {
+      before = t;
+      t = t.replace(/^[*※●○■□◆◇・:]+|[*※●■◆:]+$/g, '').replace(/^[(\[【](必須|任意)[)\]】]|[(\[【]?(必須|任意)[)\]】]?$/g, '');
+    } while (t !== before);
+    return t || tight(s);
+  };
+  const fits = (shown, wanted) => tight(shown) === tight(wanted) || (tight(shown) !== '' && bare(shown) === bare(wanted));
+
+  const seen = (e) => {
+    if (e.tagName === 'AREA') return true;
+    const style = e.ownerDocument.defaultView.getComputedStyle(e);
+    return e.getClientRects().length > 0 && style.visibility !== 'hidden' && style.display !== 'none';
+  };
+  const text = (node) => {
+    if (node.nodeType === 3) return node.nodeValue;
+    if (node.nodeType !== 1 || SILENT.has(node.tagName)) return '';
+    let s = '';
+    for (const child of node.childNodes) s += text(child);
+    return s;
+  };
+  const all = (root, css) => Array.from(root.querySelectorAll(css));
+  const controlsIn = (e) => all(e, CONTROLS).filter(seen);
+  const innermost = (list) => list.filter((e) => !list.some((o) => o !== e && e.contains(o)));
+
+  const columnOf = (cell) => {
+    let n = 0;
+    for (let c = cell.previousElementSibling; c; c = c.previousElementSibling) n += c.colSpan || 1;
+    return n;
+  };
+  const cellAt = (row, column) => {
+    let n = 0;
+    for (const c of row.cells) {
+      if (column < n + (c.colSpan || 1)) return c;
+      n += c.colSpan || 1;
+    }
+    return null;
+  };
+  const below = (cell) => {
+    const row = cell.parentElement;
+    const table = row.closest('table');
+    const next = table && table.rows[row.rowIndex + (cell.rowSpan || 1)];
+    return next ? cellAt(next, columnOf(cell)) : null;
+  };
+  const onlyMark = (cell) => /^[:*※]*$/.test(tight(text(cell))) && controlsIn(cell).length === 0;
+
+  // The cell beside: to the right; past cells that hold nothing but a colon; the label's own cell when the
+  // input stands in it; for a header without a right neighbour, the cell below.
+  const beside = (cell, wantsControl) => {
+    if (cell.tagName === 'DT') {
+      let dd = cell.nextElementSibling;
+      while (dd && dd.tagName !== 'DD') dd = dd.nextElementSibling;
+      return dd;
+    }
+    if (controlsIn(cell).length) return cell;
+    let next = cell.nextElementSibling;
+    if (next && tight(text(next)) && onlyMark(next) && next.nextElementSibling) next = next.nextElementSibling;
+    if (wantsControl) {
+      for (let c = next; c; c = c.nextElementSibling) {
+        if (controlsIn(c).length) return c;
+        if (!onlyMark(c)) break;
+      }
+    }
+    return next || below(cell);
+  };
+  const headCells = (root, wanted) =>
+    innermost(all(root, 'td, th, dt').filter((c) => fits(text(c), wanted) && seen(c)));
+
+  const rows = (root, wanted) =>
+    all(root, 'tr').filter((r) => seen(r) && Array.from(r.cells).some((c) => tight(c.innerText) === tight(wanted)));
+
+  const columns = (row, wanted) => {
+    const table = row.closest('table');
+    if (!table) return [];
+    for (const head of table.rows) {
+      if (head === row) break;
+      for (const c of head.cells) {
+        if (fits(text(c), wanted)) {
+          const cell = cellAt(row, columnOf(c));
+          return cell ? [cell] : [];
+        }
+      }
+    }
+    return [];
+  };
+
+  const wordsOf = (e) => {
+    if (e.tagName === 'INPUT') return e.type === 'image' ? e.alt || e.value : e.value || ({ submit: '送信', reset: 'リセット' })[e.type] || '';
+    const own = e.tagName === 'BUTTON' ? e.innerText : e.innerText || '';
+    if (tight(own)) return own;
+    const picture = e.querySelector && e.querySelector('img[alt]');
+    return picture ? picture.alt : e.getAttribute('alt') || e.getAttribute('aria-label') || e.title || '';
+  };
+  const pressable = (root, css, wanted) => innermost(all(root, css).filter((e) => seen(e) && tight(wordsOf(e)) === tight(wanted)));
+
+  // The plain words directly before an input, as old pages write them: 氏名：<input>
+  const wordsBefore = (e) => {
+    let s = '';
+    for (let n = e.previousSibling; n; n = n.previousSibling) {
+      if (n.nodeType === 1 && (n.matches(CONTROLS + ', br, hr, table, div, p') || n.querySelector(CONTROLS))) break;
+      s = text(n) + s;
+    }
+    return s;
+  };
+  const wordsAfter = (e) => {
+    let s = '';
+    for (let n = e.nextSibling; n; n = n.nextSibling) {
+      if (n.nodeType === 1 && (n.matches(CONTROLS + ', br, hr, table, div, p') || n.querySelector(CONTROLS))) break;
+      s += text(n);
+    }
+    return s;
+  };
+  const ticking = (e) => e.tagName === 'INPUT' && (e.type === 'radio' || e.type === 'checkbox');
+  const labelled = (root, wanted) =>
+    all(root, 'input:not([type=hidden]), select, textarea').filter((e) => {
+      const labels = e.labels ? Array.from(e.labels) : [];
+      const names = (e.getAttribute('aria-labelledby') || '').split(/\s+/).filter(Boolean)
+        .map((id) => e.ownerDocument.getElementById(id)).filter(Boolean);
+      if (labels.length || names.length) return labels.concat(names).some((l) => fits(text(l), wanted)) && (seen(e) || labels.some(seen));
+      if (!seen(e)) return false;
+      if (e.getAttribute('aria-label')) return fits(e.getAttribute('aria-label'), wanted);
+      return fits(ticking(e) ? wordsAfter(e) : wordsBefore(e), wanted);
+    });
+  // A radio or tick box by the words beside it.
+  const options = (root, wanted) =>
+    all(root, 'input[type=radio], input[type=checkbox]').filter((e) => {
+      if (e.labels && e.labels.length) return Array.from(e.labels).some((l) => fits(text(l), wanted));
+      if (tight(wordsAfter(e))) return fits(wordsAfter(e), wanted);
+      const cell = e.closest('td, th');
+      const next = cell && cell.querySelectorAll(CONTROLS).length === 1 && !tight(text(cell)) ? cell.nextElementSibling : null;
+      return !!next && fits(text(next), wanted);
+    });
+
+  const AMONG = {
+    any: (e) => !/^(submit|button|reset|image)$/.test(e.type),
+    text: (e) => e.tagName === 'TEXTAREA' || (e.tagName === 'INPUT' && !/^(submit|button|reset|image|radio|checkbox|file)$/.test(e.type)),
+    select: (e) => e.tagName === 'SELECT',
+    radio: (e) => e.type === 'radio',
+    check: (e) => e.type === 'checkbox',
+    file: (e) => e.type === 'file',
+    button: (e) => /^(submit|button|reset|image)$/.test(e.type) || e.tagName === 'BUTTON',
+  };
+
+  const find = {
+    cell: (root, w) => headCells(root, w).map((c) => beside(c, false)).filter(Boolean),
+    cellcontrol: (root, w) => headCells(root, w).map((c) => beside(c, true)).filter(Boolean),
+    below: (root, w) => headCells(root, w).map(below).filter(Boolean),
+    row: rows,
+    column: columns,
+    label: labelled,
+    button: (root, w) => pressable(root, BUTTONS, w),
+    link: (root, w) => pressable(root, LINKS, w),
+    words: (root, w) => pressable(root, BUTTONS + ', ' + LINKS + ', [onclick]', w),
+    text: (root, w) => innermost(all(root, '*').filter((e) => !SILENT.has(e.tagName) && seen(e) && tight(text(e)).includes(tight(w)))),
+    option: options,
+    control: (root, w) => all(root, CONTROLS + ', button').filter((e) => seen(e) && AMONG[w](e)),
+  }[kind];
+
+  return {
+    query: (root, body) => find(root, JSON.parse(body))[0] || null,
+    queryAll: (root, body) => Array.from(new Set(find(root, JSON.parse(body)))),
+  };
+}

@@ -1,0 +1,231 @@
+"""One login of one account: a browser context, its main window, and what is wrong with it right now."""
+
+from __future__ import annotations
+
+import fnmatch
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, ViewportSize
+
+from bots.conditions import View, found_words, page_text
+from bots.errors import (
+    BrowserGone,
+    BusinessRefusal,
+    ConnectionLost,
+    PageUnexpected,
+    ServerError,
+    SessionLost,
+    StepTimeout,
+    UnexpectedDialog,
+)  # fmt: skip
+from bots.model import Bot, Condition, DialogRule, FrameName, FramePath
+from bots.templating import Scope
+from bots.watch import DialogExpectation, Watch
+from bots.words import excerpt
+
+VIEWPORT: ViewportSize = {"width": 1280, "height": 960}
+
+
+def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpectation]:
+    """Render message-box rules."""
+    return [
+        DialogExpectation(
+            r.text.render(scope).text,
+            r.kind,
+            r.answer == "accept",
+            r.write.render(scope).text if r.write is not None else None,
+            r.optional,
+        )
+        for r in rules
+    ]
+
+
+class Session:
+    """A fresh context each time: cookies and half-filled pages of the last session never come back."""
+
+    def __init__(self, browser: Browser, bot: Bot, scope: Scope) -> None:
+        self.bot = bot
+        self.watch = Watch(bot.harmless_errors, tuple(expectations(bot.dialogs, scope)))
+        self.context: BrowserContext = browser.new_context(
+            viewport=VIEWPORT, locale="ja-JP", accept_downloads=False
+        )
+        self.context.set_default_timeout(bot.manner.timeout * 1000)
+        self.watch.listen(self.context)
+        self.page: Page = self.context.new_page()
+        self.scope = scope
+        self._looked_at = 0
+
+    def close(self) -> None:
+        """Close the context; a browser that is already gone is closed enough."""
+        try:
+            self.context.close()
+        except Error:
+            return
+
+    def close_strays(self) -> None:
+        """Close windows that an earlier procedure left open."""
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+
+    def view(self, scope: Scope, frames: Sequence[Frame] | None = None) -> View:
+        """What a condition of the whole bot looks at: every frame of every window."""
+        every = [f for p in self.context.pages for f in p.frames] if frames is None else frames
+        return View(every, scope, self.watch.shown, lambda path: self.frame(self.page, path))
+
+    def frame(self, page: Page, path: FramePath) -> Frame | None:
+        """Find a frame now; None when it is not there (yet)."""
+        current = page.main_frame
+        for index, name in enumerate(path):
+            below = [current, *_below(current)][1:] if index == 0 else list(current.child_frames)
+            following = next((f for f in below if _is(f, name, current)), None)
+            if following is None:
+                return None
+            current = following
+        return current
+
+    def wait_frame(self, page: Page, path: FramePath, timeout: float) -> Frame:
+        """Find a frame, waiting for it: a frameset's frames appear some time after a login.
+
+        Raises:
+            StepTimeout: it did not appear.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            frame = self.frame(page, path)
+            if frame is not None:
+                return frame
+            if time.monotonic() > deadline:
+                words = " > ".join(map(str, path))
+                raise StepTimeout(f"フレーム「{words}」がありません。", f"the frame {words!r} did not appear")
+            page.wait_for_timeout(20)
+
+    def settle(self, page: Page, timeout: float) -> None:
+        """Wait until no frame is waiting for a page any more.
+
+        Raises:
+            StepTimeout: the system did not answer in time.
+        """
+        deadline = time.monotonic() + timeout
+        if page.is_closed():
+            page = self.page
+        self._tick(page)
+        while self.watch.loading:
+            if time.monotonic() > deadline:
+                raise StepTimeout(
+                    f"システムの応答が{timeout:g}秒以内にありませんでした。",
+                    f"no answer from the system within {timeout:g} s",
+                )
+            page.wait_for_timeout(5)
+        for frame in page.frames:
+            if not frame.is_detached() and not page.is_closed():
+                self._loaded(frame, max(0.1, deadline - time.monotonic()))
+
+    @staticmethod
+    def _tick(page: Page) -> None:
+        """One turn of the page's own event loop, in which a script's submit gets under way."""
+        try:
+            page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
+        except Error:
+            return  # the page is just being replaced: that is what is waited for next
+
+    @staticmethod
+    def _loaded(frame: Frame, timeout: float) -> None:
+        try:
+            frame.wait_for_load_state("domcontentloaded", timeout=timeout * 1000)
+        except Error as error:
+            if frame.is_detached():
+                return
+            raise StepTimeout("ページの読み込みが終わりません。", "a page did not finish loading") from error
+
+    def look(self, scope: Scope, *, guarded: bool, entering: bool) -> None:
+        """Raise for whatever went wrong since the last look.
+
+        Args:
+            scope: for the templates in the conditions.
+            guarded: look for ``session_lost`` (not during login, whose page would look lost).
+            entering: look for ``refused`` (only while entering).
+        """
+        if self.watch.crashed:
+            raise BrowserGone("ブラウザーのページが落ちました。", "the browser's page crashed")
+        self._dialogs(scope, guarded, entering)
+        self._failures()
+        if self._looked_at != self.watch.total_documents:
+            self._looked_at = self.watch.total_documents
+            self.look_at_pages(scope, guarded=guarded, entering=entering)
+
+    def look_at_pages(self, scope: Scope, *, guarded: bool, entering: bool) -> None:
+        """Try the bot's conditions on what all windows show."""
+        view = replace(self.view(scope), dialogs=())
+        if guarded and (words := self._first(self.bot.session_lost, view)) is not None:
+            raise SessionLost(
+                f"ログインが切れました。「{excerpt(words)}」", f"the session is lost: {excerpt(words)!r}"
+            )
+        if (words := self._first(self.bot.error_page, view)) is not None:
+            raise PageUnexpected(
+                f"エラー画面です。「{excerpt(words)}」", f"an error page: {excerpt(words)!r}"
+            )
+        if entering and (words := self._first(self.bot.refused, view)) is not None:
+            raise BusinessRefusal(
+                f"システムが受け付けません。「{excerpt(words)}」", f"the system refuses: {excerpt(words)!r}"
+            )
+
+    def is_lost(self, scope: Scope) -> bool:
+        """Whether the pages show a login page."""
+        return self._first(self.bot.session_lost, replace(self.view(scope), dialogs=())) is not None
+
+    @staticmethod
+    def _first(conditions: Sequence[Condition], view: View) -> str | None:
+        return next((w for w in (found_words(c, view) for c in conditions) if w is not None), None)
+
+    def _dialogs(self, scope: Scope, guarded: bool, entering: bool) -> None:
+        if not self.watch.unexpected:
+            return
+        kind, text = self.watch.unexpected.pop(0)
+        self.watch.unexpected.clear()
+        view = View((), scope, [text])
+        if guarded and self._first(self.bot.session_lost, view) is not None:
+            raise SessionLost(f"ログインが切れました。「{text}」", f"the session is lost: {text!r}")
+        if self._first(self.bot.error_page, view) is not None:
+            raise PageUnexpected(
+                f"システムのエラーです。「{text}」", f"the system reports an error: {text!r}"
+            )
+        if entering and self._first(self.bot.refused, view) is not None:
+            raise BusinessRefusal(f"システムが受け付けません。「{text}」", f"the system refuses: {text!r}")
+        raise UnexpectedDialog(kind, text)
+
+    def _failures(self) -> None:
+        if not self.watch.failures:
+            return
+        first = self.watch.failures[0]
+        if first.status:
+            raise ServerError(
+                f"システムがHTTP {first.status}を返しました。", f"HTTP {first.status} from {first.url}"
+            )
+        raise ConnectionLost(
+            "システムとの接続が切れました。", f"the connection broke: {first.words} ({first.url})"
+        )
+
+    def words(self) -> str:
+        """What all windows show, for a person: the beginning only."""
+        texts = (page_text(f) for p in self.context.pages for f in p.frames)
+        return excerpt(" / ".join(t for t in texts if t.strip()))
+
+
+def _below(frame: Frame) -> list[Frame]:
+    found: list[Frame] = []
+    for child in frame.child_frames:
+        found += [child, *_below(child)]
+    return found
+
+
+def _is(frame: Frame, name: FrameName, parent: Frame) -> bool:
+    if name.index:
+        siblings = parent.child_frames
+        return len(siblings) >= name.index and siblings[name.index - 1] == frame
+    if name.url:
+        pattern = name.url if "*" in name.url else f"*{name.url}*"
+        return fnmatch.fnmatchcase(frame.url, pattern)
+    return frame.name == name.name
