@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.blank import BlankSheet
+from extractors.blank import BLOCK_PX, BlankSheet
 from extractors.ink import darkness, ink_level, paper_noise
 from extractors.model import PX_PER_MM, Image, Matrix
 from extractors.opencv import cv2
 from extractors.refinement import Fit, transform
 
 _TOLERANCE_PX = 5  # side of the search window: 0.3 mm each way
-_BLOCK_MM = 12.0
 _LEAST_PRINT = 0.012  # share of a block that must be print for the block to count
 _FOUND = 0.5
 
@@ -74,18 +73,20 @@ def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[i
         mm_to_px: the fit, to know what lies outside the picture.
         page_shape: height and width of the picture.
     """
-    inside = _inside(clean.shape, mm_to_px, page_shape)
-    mask = blank.print_mask & inside
-    covered = float(mask.sum()) / max(1.0, float(blank.print_mask.sum()))
-    if not mask.any():
+    places, blocks = blank.print_places
+    grid = _grid(clean.shape)
+    inside = _inside(clean.shape, mm_to_px, page_shape).ravel()[places]
+    covered = float(inside.mean()) if len(places) else 0.0
+    if not inside.any():
         return Verdict(0.0, 1.0, covered, 0.0)
+    places, blocks = places[inside], blocks[inside]
     near = cv2.dilate(darkness(clean), np.ones((_TOLERANCE_PX, _TOLERANCE_PX), np.uint8))
-    seen = near[mask]
-    usual = float(np.median(darkness(blank.picture)[mask]))
-    gain = float(np.clip(np.median(seen) / max(usual, 1.0), 0.05, 1.3))
-    level = ink_level(gain, paper_noise(clean))
-    found = (near > level) & mask
-    return Verdict(float((seen > level).mean()), _missing(mask, found), covered, gain)
+    seen = near.ravel()[places]
+    gain = float(np.clip(np.median(seen) / max(blank.print_darkness, 1.0), 0.05, 1.3))
+    found = seen > ink_level(gain, paper_noise(clean))
+    printed = np.bincount(blocks, minlength=grid[0] * grid[1]).reshape(grid)
+    there = np.bincount(blocks[found], minlength=grid[0] * grid[1]).reshape(grid)
+    return Verdict(float(found.mean()), _missing(printed, there), covered, gain)
 
 
 def _inside(shape: tuple[int, ...], mm_to_px: Matrix, page_shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -97,15 +98,14 @@ def _inside(shape: tuple[int, ...], mm_to_px: Matrix, page_shape: tuple[int, ...
     return np.asarray(cv2.erode(canvas, np.ones((9, 9), np.uint8)) > 0, np.bool_)
 
 
-def _missing(mask: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
+def _grid(shape: tuple[int, ...]) -> tuple[int, int]:
+    return -(-shape[0] // BLOCK_PX), -(-shape[1] // BLOCK_PX)
+
+
+def _missing(printed: NDArray[np.int64], there: NDArray[np.int64]) -> float:
     """Share of printed blocks that are not there; the border is left out, where paper folds and scans end."""
-    height, width = mask.shape
-    size = (max(1, round(width / PX_PER_MM / _BLOCK_MM)), max(1, round(height / PX_PER_MM / _BLOCK_MM)))
-    printed, there = (
-        cv2.resize(m.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA)[1:-1, 1:-1] / 255.0
-        for m in (mask, found)
-    )
-    counts = printed > _LEAST_PRINT
+    printed, there = printed[1:-1, 1:-1], there[1:-1, 1:-1]
+    counts = printed > _LEAST_PRINT * BLOCK_PX**2
     if not counts.any():
         return 1.0
     return float((there[counts] < _FOUND * printed[counts]).mean())

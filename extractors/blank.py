@@ -16,12 +16,14 @@ from extractors.model import SHEET_DPI, Image
 from extractors.opencv import cv2
 from templates_forms.model import Form
 
-FEATURE_DPI = 72
+FEATURE_DPI = 50
 """Resolution at which features are compared."""
 PATCH_DPI = 100
 """Resolution at which printed patches are matched."""
 PATCH_PX = 33
 """Side of a printed patch at ``PATCH_DPI``: 8.4 mm."""
+BLOCK_PX = 96
+"""Side of the blocks in which print is looked for, at ``SHEET_DPI``: 12 mm."""
 _PATCHES = 260
 _FEATURES = 1400
 
@@ -64,6 +66,20 @@ class BlankSheet:
     def print_mask(self) -> NDArray[np.bool_]:
         """Where there is solid print, at ``SHEET_DPI``."""
         return darkness(self.picture) > 90
+
+    @cached_property
+    def print_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Flat indexes of printed pixels, and the block of ``BLOCK_PX`` that each lies in, row by row."""
+        places = np.flatnonzero(self.print_mask)
+        width = self.picture.shape[1]
+        across = -(-width // BLOCK_PX)
+        blocks = places // width // BLOCK_PX * across + places % width // BLOCK_PX
+        return places.astype(np.int64), blocks.astype(np.int64)
+
+    @cached_property
+    def print_darkness(self) -> float:
+        """Median darkness of printed pixels, 0 to 255."""
+        return float(np.median(darkness(self.picture)[self.print_mask])) if self.print_mask.any() else 255.0
 
     @cached_property
     def small(self) -> Image:

@@ -23,6 +23,7 @@ _SEARCH_PX = 3
 _MOST_SPREAD_PX = 4
 _DARKER_THAN_PRINT = 70
 _LEAST_SPECK_PX = 4
+_SURROUND_MM = 1.0
 _ANGLES = 8
 
 Mask = NDArray[np.bool_]
@@ -74,7 +75,8 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
         box: the place on the sheet, mm.
         margin_mm: how much around it to look at.
     """
-    rows, columns = _crop(located, box, margin_mm)
+    # Worked out a little larger and trimmed: print just outside the crop also has edges inside it.
+    rows, columns = _crop(located, box, margin_mm + _SURROUND_MM)
     color = located.sheet_color[rows, columns]
     page = darkness(without_seal(color, located.clean[rows, columns]))
     level = ink_level(located.print_gain, located.noise)
@@ -93,13 +95,18 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
     mask = _without_specks(mask)
     soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     strength = np.where(zone, np.where(mask, page, 0), np.where(soft & (left > 0.4 * level), left, 0))
+    inner_rows, inner_columns = _crop(located, box, margin_mm)
+    trim = (
+        slice(inner_rows.start - rows.start, inner_rows.stop - rows.start),
+        slice(inner_columns.start - columns.start, inner_columns.stop - columns.start),
+    )
     return Hand(
-        grey=(255 - strength).astype(np.uint8),
-        mask=mask,
-        printed=zone,
-        seal=vermilion(color) > 0,
-        left=columns.start,
-        top=rows.start,
+        grey=(255 - strength[trim]).astype(np.uint8),
+        mask=mask[trim],
+        printed=zone[trim],
+        seal=vermilion(color[trim]) > 0,
+        left=inner_columns.start,
+        top=inner_rows.start,
         level=level,
     )
 

@@ -14,8 +14,8 @@ from extractors.model import Image, Matrix
 from extractors.opencv import cv2
 from templates_forms.model import Form
 
-_VOTERS = 450
-_SHORT_LIST = 4
+_VOTERS = 300
+_SHORT_LIST = 2
 _SAME_VOTE = 0.02  # near-identical editions look equally alike: both get the vote
 _RATIO = 0.9
 _AGREE_MM = 1.2
@@ -89,7 +89,7 @@ class Library:
     def short_list(self, features: Features, form_id: str | None) -> list[BlankSheet]:
         """The blanks that share most features with the page, best first."""
         sheets = [i for i, s in enumerate(self.sheets) if form_id is None or s.form.id == form_id]
-        if len(sheets) <= _SHORT_LIST or not len(features.descriptors):
+        if len(sheets) <= 1 or not len(features.descriptors):
             return [self.sheets[i] for i in sheets]
         similar = features.descriptors[:_VOTERS] @ self._all.T
         best = np.stack(
@@ -98,7 +98,7 @@ class Library:
         top = best.max(axis=0)
         votes = ((best > top - _SAME_VOTE) & (top > 0.8)).sum(axis=1)
         order = np.argsort(-votes, kind="stable")
-        wanted = [k for n, k in enumerate(order) if n < _SHORT_LIST or votes[k] > 0.8 * votes[order[0]]]
+        wanted = [k for n, k in enumerate(order) if n < _SHORT_LIST or votes[k] > 0.7 * votes[order[0]]]
         return [self.sheets[sheets[k]] for k in wanted]
 
 

@@ -12,6 +12,7 @@ from extractors.opencv import cv2
 
 _MOST_SLANT_DEG = 12.0
 _SHORTEST_STRIKE_MM = 5.0
+_LEAST_COVER = 0.4  # share of the columns that a line of 0.45 of the width would cover
 
 Mask = NDArray[np.bool_]
 
@@ -81,7 +82,7 @@ def struck_out(mask: Mask, seal: Mask, unit_mm: float) -> float:
     left, top, right, bottom = found
     width, height = right - left, bottom - top
     shortest = max(_SHORTEST_STRIKE_MM * PX_PER_MM, 1.6 * unit_mm * PX_PER_MM, 0.45 * width)
-    if width < shortest:
+    if width < shortest or float(mask[:, left:right].any(axis=0).mean()) < _LEAST_COVER:
         return 0.0
     length = _longest_level_line(mask[top:bottom, left:right], int(shortest), height)
     evidence = min(1.0, length / max(width, 1.0))

@@ -20,6 +20,7 @@ from templates_forms.model import Form
 _FEWEST_FEATURES = 12
 _RIVAL_SHARE = 0.3
 _MOST_RIVALS = 3
+_NEAR_MM = 0.6  # patches that lay this near were seen without distortion: no need to look again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +103,7 @@ def locate_by_corners(
         raise Unregistered(form.id, page_no, 0.0, None)
     matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
     plain = grey(page.pixels)
-    laid = _lay(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 6))
+    laid = _lay(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 6, 6))
     if laid is not None and laid.verdict.accepted(laid.fit):
         return _located(page, laid)
     flat = refinement.bend(_no_matches(), form.size_mm)[0]
@@ -152,20 +153,35 @@ def _refused(guesses: list[Guess], residual: float | None) -> Unidentified | Unr
     return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in guesses])
 
 
-def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (10, 6)) -> _Laid | None:
+def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (10, 6, 6)) -> _Laid | None:
     """Refines a rough fit in a few rounds of patch matching; None when the print is not found."""
     blank, matrix = guess.sheet, guess.mm_to_px
     factor = min(1.0, 1.3 * (PATCH_DPI / 25.4) / refinement.pixels_per_mm(matrix))
     page = flatten(resize_by(plain, factor), shrink=max(2, round(8 * factor)))
     for reach in reaches:
         small = refinement.warp_small(page, refinement.shrunk(matrix, factor), blank)
-        better = refinement.improve(matrix, refinement.match_patches(small, blank, reach), 0.5)
+        matches = refinement.match_patches(small, blank, reach)
+        better = refinement.improve(matrix, matches, 0.5)
         if better is None:
             return None
+        matches = refinement.carried_over(matches, matrix, better)
+        off = float(np.median(np.hypot(*matches.shifts_mm[matches.good].T))) if matches.good.any() else 9.0
+        moved = _moved_mm(matrix, better, blank.form.size_mm)
         matrix = better
-    small = refinement.warp_small(page, refinement.shrunk(matrix, factor), blank)
-    nodes, inliers, residual = refinement.bend(refinement.match_patches(small, blank, 6), blank.form.size_mm)
+        if moved < _NEAR_MM and off < _NEAR_MM:
+            break
+    nodes, inliers, residual = refinement.bend(matches, blank.form.size_mm)
     return _judge(plain, blank, Fit(matrix, nodes, inliers, len(blank.patches), residual))
+
+
+def _moved_mm(before: Matrix, after: Matrix, size_mm: tuple[float, float]) -> float:
+    """How far the corners of the sheet moved between two fits."""
+    width, height = size_mm
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    back = refinement.transform(
+        refinement.transform(corners, after), np.asarray(np.linalg.inv(before), np.float64)
+    )
+    return float(np.hypot(*(back - corners).T).max())
 
 
 def _judge(plain: Image, blank: BlankSheet, fit: Fit) -> _Laid:
