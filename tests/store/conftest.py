@@ -1,15 +1,21 @@
-"""A real store on a real file, with a clock that tests turn."""
+"""A real store on a real file or in a real PostgreSQL server, with a clock that tests turn."""
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import store_postgresql
+from sqlalchemy import create_engine
 from store_samples import Clock
 
 from store.database import Store
+
+_numbers = itertools.count()
 
 
 @pytest.fixture
@@ -27,9 +33,39 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def postgresql(migrated: Path) -> Iterator[str]:
+    """A URL with `{}` for the database's name; `utsushi` is an empty, migrated one to copy from."""
+    if store_postgresql.binaries() is None:
+        pytest.skip("no PostgreSQL server installed (Debian: apt install postgresql)")
+    if importlib.util.find_spec("psycopg") is None:
+        pytest.skip("psycopg is not installed (pip install 'utsushi[postgres]')")
+    with store_postgresql.cluster() as url:
+        _administer(url, "CREATE DATABASE utsushi")
+        store = Store(url.format("utsushi"), migrated)
+        store.migrate()
+        store.close()
+        yield url
+
+
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock, migrated: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, migrated: Path) -> Iterator[Store]:
+    """SQLite, or PostgreSQL where a test asks for both (`BOTH` in store_samples)."""
     shutil.copytree(migrated, tmp_path / "state")
-    opened = Store("", tmp_path / "state", clock=clock)
+    url = ""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        base = request.getfixturevalue("postgresql")
+        name = f"test_{next(_numbers)}"
+        _administer(base, f"CREATE DATABASE {name} TEMPLATE utsushi")
+        url = base.format(name)
+    opened = Store(url, tmp_path / "state", clock=clock)
     yield opened
     opened.close()
+
+
+def _administer(url: str, sql: str) -> None:
+    server = url.format("postgres").replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(sql)
+    engine.dispose()

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from store_samples import Clock, make_document, reading, say
+from store_samples import BOTH, Clock, make_document, reading, say
 
 from store import activity, audit, board, documents, entries, messages, queue, systems, users
 from store.database import Store
@@ -78,6 +78,7 @@ def test_keys_rotate_and_old_values_still_open(store: Store) -> None:
     assert again.startswith("u1.k2.") and store.vault.open(again, "c") == "x"
 
 
+@BOTH
 def test_sign_in_and_lock_out(store: Store, clock: Clock) -> None:
     with store.write() as session:
         users.add(session, "sato", display="佐藤", password=PASSWORD, roles=["verifier"], actor="admin")
@@ -126,6 +127,7 @@ def document_state(store: Store, document: int) -> DocumentState:
         return documents.get(session, document).state
 
 
+@BOTH
 def test_an_entry_is_announced_before_and_confirmed_after(store: Store) -> None:
     document = settled(store)
     with store.write() as session:
@@ -154,6 +156,7 @@ def test_an_entry_is_announced_before_and_confirmed_after(store: Store) -> None:
             entries.resolve(session, work.entry_id, EntryState.PLANNED, actor="sato", reason="x")
 
 
+@BOTH
 def test_a_bot_that_dies_while_submitting_leaves_an_unknown_to_look_up(store: Store, clock: Clock) -> None:
     document = settled(store)
     with store.write() as session:
@@ -202,6 +205,7 @@ def test_refused_mismatching_and_parked_entries_wait_for_a_person(store: Store, 
     assert document_state(store, document) is DocumentState.UNKNOWN
 
 
+@BOTH
 def test_a_paused_or_failing_system_gets_nothing(store: Store, clock: Clock) -> None:
     settled(store)
     with store.write() as session:
@@ -221,6 +225,7 @@ def test_a_paused_or_failing_system_gets_nothing(store: Store, clock: Clock) -> 
         assert state and not state.circuit_open and state.failures == 0
 
 
+@BOTH
 def test_board_figures(store: Store, clock: Clock) -> None:
     with store.write() as session:
         document = make_document(session, reading("a", "1", "double"))
@@ -239,6 +244,7 @@ def test_board_figures(store: Store, clock: Clock) -> None:
         assert board.files_by_state(session)[0].count == 1 and board.entries_by_state(session) == []
 
 
+@BOTH
 def test_time_baselines_alerts_and_settings(store: Store) -> None:
     with store.write() as session:
         activity.log_time(session, "sato", Activity.SCAN, 30.5)
