@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="Address of each legacy system, by its id"
     )
     secrets_file: Path | None = Field(default=None, description="File of NAME=value secrets for the bots")
-    office: str = Field(default="みどり市", description="Name of the office in reports")
+    office: str = Field(default="若葉市", description="Name of the office in reports")
     language: str = Field(
         default="ja", pattern="^(ja|en)$", description="First language of screens and reports"
     )

@@ -1,0 +1,121 @@
+"""Parts of the job by hand: ``intake``, ``enter``, ``report``, ``status``, and ``user add``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.errors import PipelineError
+
+NEEDS_PERSON = 3
+ROLES = ("clerk", "verifier", "lead", "dx", "admin")
+
+user_app = typer.Typer(help="利用者 (users)", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands to the command line."""
+    app.command()(intake)
+    app.command()(enter)
+    app.command()(report)
+    app.command()(status)
+
+
+def intake(
+    read: Annotated[bool, typer.Option(help="続けて読み取る (read at once, too)")] = True,
+) -> None:
+    """受付フォルダーのファイルを受け付け、読み取ります。 (Takes what is in the inbox, and reads it.)"""
+    from pipelines.office import this_office
+    from pipelines.steps.board import state_counts
+    from pipelines.steps.intake import wait_and_take
+    from pipelines.steps.journey import read_everything
+
+    office, console = this_office(), Console()
+    with console.status("受付 (taking files)"):
+        taken = wait_and_take(office)
+    console.print(f"受付 {taken} ファイル (files taken)")
+    if read:
+        with console.status("読取 (reading)"):
+            progress = read_everything(office)
+        console.print(f"読取 {progress.read} 件 (documents read)")
+    if any(state in state_counts(office) for state in ("unidentified", "unregistered")):
+        raise typer.Exit(NEEDS_PERSON)
+
+
+def enter(
+    system: Annotated[str, typer.Argument(help="業務システムの名前 (bots/systems/ のフォルダー名)")],
+) -> None:
+    """確定データを業務システムに入力し、突合します。 (Enters settled records and reads them back.)"""
+    from pipelines.office import this_office
+    from pipelines.steps.enter import enter_system, known_systems
+
+    office = this_office()
+    if system not in known_systems(office):
+        raise typer.BadParameter(f"{system} はありません。あるのは {', '.join(known_systems(office))} です")
+    results = enter_system(office, system)
+    Console().print(results or "入力待ちはありません (nothing to enter)")
+    if set(results) - {"confirmed"}:
+        raise typer.Exit(NEEDS_PERSON)
+
+
+def report(
+    month: Annotated[str | None, typer.Option(help="YYYY-MM (既定は今月)")] = None,
+) -> None:
+    """削減時間・正確さ・処理量の報告を書き出します。 (Writes the month's report: HTML, Excel, CSV, charts.)"""
+    from pipelines.office import this_office
+    from pipelines.steps.account import LOCAL, build_report
+    from reports import exports
+
+    try:
+        day = datetime.strptime(month, "%Y-%m").date() if month else datetime.now(LOCAL).date()
+    except ValueError as error:
+        raise typer.BadParameter("月は YYYY-MM の形で指定してください (as YYYY-MM)") from error
+    office = this_office()
+    figures = build_report(office, day)
+    console = Console()
+    console.print(exports.headline(figures), highlight=False)
+    for path in exports.write(figures, office.settings.reports_folder).values():
+        console.print(path, highlight=False)
+
+
+def status() -> None:
+    """申請書の状態ごとの件数を表示します。 (Documents by state.)"""
+    from pipelines.office import this_office
+    from pipelines.steps.board import state_counts
+
+    table = Table("状態", "件数")
+    for state, count in state_counts(this_office()).items():
+        table.add_row(state, str(count))
+    Console().print(table)
+
+
+@user_app.callback()
+def _group() -> None:
+    """Keeps ``add`` a subcommand."""
+
+
+@user_app.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="ログイン名")],
+    role: Annotated[list[str], typer.Option(help=f"役割: {', '.join(ROLES)} (repeatable)")],
+    display: Annotated[str | None, typer.Option(help="表示名")] = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="パスワード")
+    ] = "",
+) -> None:
+    """利用者を追加します。 (Adds a person who may sign in.)"""
+    from pipelines.office import this_office
+    from store import users
+
+    if unknown := set(role) - set(ROLES):
+        raise PipelineError(
+            f"役割 {', '.join(sorted(unknown))} はありません。{', '.join(ROLES)} から選んでください",
+            "no such role",
+        )
+    with this_office().store.write() as session:
+        users.add(session, name, display=display or name, password=password, roles=role, actor="command line")
+    Console().print(f"{name} を追加しました (added)")

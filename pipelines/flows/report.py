@@ -1,0 +1,33 @@
+"""report: the day is sealed in the audit chain, and the month's figures are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from pipelines.office import this_office
+from pipelines.steps.account import LOCAL, seal, write_report
+
+
+@task(name="seal", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
+def seal_chain() -> str:
+    """Signs the head of the audit chain."""
+    return seal(this_office())
+
+
+@task(name="write-report", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
+def write() -> Path:
+    """Writes the report of the present month."""
+    return write_report(this_office(), datetime.now(LOCAL).date())["html"]
+
+
+@flow(name="report", log_prints=True)
+def report() -> Path:
+    """Gives the path of the report's page."""
+    print(f"監査記録 {seal_chain()}")
+    path = write()
+    print(f"報告 {path}")
+    return path

@@ -1,0 +1,84 @@
+"""One process's view of the office: settings, store, forms, and the reader, each made once and only when used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from functools import cache, cached_property
+from pathlib import Path
+
+from extractors.calibration import SHIPPED
+from extractors.decision import Policy
+from extractors.identification import Library
+from extractors.paddle_engine import PaddleSettings, model_folder
+from extractors.reader import Reader, ReaderSettings
+from pipelines.settings import Settings, load_settings
+from store.database import Store
+from templates_forms.loader import load_library
+from templates_forms.model import Form
+
+MODELS = SHIPPED.parent
+
+
+class Office:
+    """What the steps work with. Not shared between processes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings.prepare()
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, brought up to date."""
+        store = Store(self.settings.url, self.settings.home)
+        store.migrate()
+        return store
+
+    @cached_property
+    def forms(self) -> dict[str, Form]:
+        """Every installed form by id."""
+        return load_library(self.settings.templates)
+
+    @cached_property
+    def library(self) -> Library:
+        """The blank pages, prepared for telling scans apart."""
+        return Library(self.forms.values())
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The engines; loading them takes seconds, so only steps that read ask for it."""
+        settings = self.settings
+        return Reader(ReaderSettings(settings.ocr_model, self.cache, settings.threads))
+
+    @property
+    def policy(self) -> Policy:
+        """What may be accepted unseen while the error promise is unproven."""
+        return Policy(accept_unproven=self.settings.unproven == "strict")
+
+    @property
+    def cache(self) -> Path:
+        """Where model folders are written once."""
+        return self.settings.home / "cache"
+
+    @cached_property
+    def model_version(self) -> str:
+        """Names the weights that a reading came from, by their hashes."""
+        recogniser = model_folder(PaddleSettings(self.settings.ocr_model, self.cache)) / "inference.onnx"
+        files = (recogniser, *sorted(MODELS.glob("*.onnx")), SHIPPED)
+        return " ".join(f"{file.name}:{_short_hash(file)}" for file in files)
+
+    @property
+    def worker(self) -> str:
+        """Who claims work: this machine and process."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _short_hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:10]
+
+
+@cache
+def this_office() -> Office:
+    """The office of this process, from its settings."""
+    return Office(load_settings())

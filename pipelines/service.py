@@ -1,0 +1,101 @@
+"""``utsushi serve``: Prefect server, worker, folder watch and web pages of one machine, started and supervised."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from pipelines.errors import ServiceDied
+from pipelines.settings import Settings, prefect_environment
+from pipelines.supervisor import Program, Supervisor
+
+POOL = "forms"
+PROJECT = Path(__file__).resolve().parent.parent
+LOOK_SECONDS = 1.0
+
+
+def _prefect(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+
+
+def prefect_server(settings: Settings) -> Program:
+    """The Prefect API and its pages, on this machine only."""
+    command = _prefect("server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port))
+    return Program("prefect-server", command, prefect_environment(settings), f"{settings.prefect_api}/health")
+
+
+def prefect_worker(settings: Settings, limit: int = 2) -> Program:
+    """The process that runs the deployments' flows, each in a process of its own."""
+    command = _prefect("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(limit))
+    return Program("prefect-worker", command, _environment(settings))
+
+
+def web(settings: Settings) -> Program:
+    """The pages for clerks, verifiers and the DX office."""
+    command = [sys.executable, "-m", "pipelines.web"]
+    return Program("web", command, _environment(settings), f"http://{settings.host}:{settings.port}/healthz")
+
+
+def watch(settings: Settings) -> Program:
+    """The folder watch, which starts the intake flow when files have arrived."""
+    return Program("watch", [sys.executable, "-m", "pipelines.watch"], _environment(settings))
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return prefect_environment(settings) | {"UTSUSHI_HOME": str(settings.home)}
+
+
+def deploy(settings: Settings) -> None:
+    """Makes the work pool and the four deployments of ``prefect.yaml``; safe to repeat.
+
+    Raises:
+        ServiceDied: Prefect refused, with its own words.
+    """
+    for arguments in (
+        ("work-pool", "create", POOL, "--type", "process", "--overwrite"),
+        ("deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml")),
+    ):
+        done = subprocess.run(
+            _prefect(*arguments),
+            cwd=PROJECT,
+            env={**os.environ, **_environment(settings)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            told = (done.stdout + done.stderr)[-800:]
+            raise ServiceDied(f"Prefect の配備に失敗しました: {told}", "could not deploy to Prefect")
+
+
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Runs until a signal asks it to stop; then everything it started has ended."""
+    stopping = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    with Supervisor(settings.home / "logs") as supervisor:
+        say("Prefect を起動しています (starting Prefect)")
+        supervisor.start(prefect_server(settings))
+        supervisor.start(web(settings))
+        deploy(settings)
+        supervisor.start(prefect_worker(settings))
+        supervisor.start(watch(settings))
+        say(f"画面:   http://{settings.host}:{settings.port}/")
+        say(f"Prefect: http://127.0.0.1:{settings.prefect_port}/")
+        say(f"受付フォルダー: {settings.inbox_folder}")
+        while not stopping:
+            for sentence in supervisor.look():
+                say(sentence)
+            time.sleep(LOOK_SECONDS)
+        say("停止しています (stopping)")

@@ -1,0 +1,30 @@
+"""Counts for progress bars and tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from pipelines.office import Office
+from store.model import DocumentState, FileState
+from store.schema import Document, SourceFile
+
+
+def state_counts(office: Office) -> dict[str, int]:
+    """Documents by state, in the order of their journey; states without any are left out."""
+    with office.store.read() as session:
+        rows = session.execute(select(Document.state, func.count()).group_by(Document.state)).all()
+    counts = {DocumentState(state): int(number) for state, number in rows}
+    return {state.value: counts[state] for state in DocumentState if state in counts}
+
+
+def waiting_work(office: Office) -> int:
+    """Files and documents that wait for the reader."""
+    with office.store.read() as session:
+        files = session.scalar(
+            select(func.count()).select_from(SourceFile).where(SourceFile.state == FileState.RECEIVED)
+        )
+        waiting = select(func.count()).select_from(Document)
+        documents = session.scalar(
+            waiting.where(Document.state.in_((DocumentState.RECEIVED, DocumentState.READ)))
+        )
+    return int(files or 0) + int(documents or 0)

@@ -1,0 +1,74 @@
+"""Which pages of a stack belong to one application: consecutive pages 1 to n of one form.
+
+Sheets come out of a feeder in order, so a page 1 opens an application and the pages that follow complete it. Whatever
+does not fit — a page 2 without its page 1, an application cut short — is given to a person, never guessed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+MISSING_PAGE = "missing_page"
+
+
+class LocatedPage(Protocol):
+    """What grouping needs to know of a page; ``form_id`` is None for one that nobody could identify."""
+
+    @property
+    def form_id(self) -> str | None: ...
+    @property
+    def page_no(self) -> int | None: ...
+
+
+P = TypeVar("P", bound=LocatedPage)
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Generic[P]):
+    """Pages that make one document; ``problem`` names why a person has to look, if so."""
+
+    form_id: str | None
+    pages: tuple[P, ...]
+    problem: str | None = None
+
+
+def group(pages: Iterable[P], page_counts: dict[str, int]) -> Iterator[Group[P]]:
+    """Groups a stream of pages (blank sheets already left out) as it comes.
+
+    Args:
+        pages: in the order of the stack.
+        page_counts: number of pages of each form, by form id.
+    """
+    open_pages: list[P] = []
+    for page in pages:
+        if open_pages and not _continues(open_pages, page):
+            yield _close(open_pages, page_counts)
+            open_pages = []
+        open_pages.append(page)
+        if _complete(open_pages, page_counts):
+            yield _close(open_pages, page_counts)
+            open_pages = []
+    if open_pages:
+        yield _close(open_pages, page_counts)
+
+
+def _continues(so_far: list[P], page: P) -> bool:
+    last = so_far[-1]
+    if page.form_id is None or last.form_id != page.form_id or last.page_no is None:
+        return False
+    return page.page_no == last.page_no + 1
+
+
+def _complete(pages: list[P], page_counts: dict[str, int]) -> bool:
+    form_id = pages[-1].form_id
+    return form_id is None or pages[-1].page_no == page_counts[form_id]
+
+
+def _close(pages: list[P], page_counts: dict[str, int]) -> Group[P]:
+    form_id = pages[0].form_id
+    if form_id is None:
+        return Group(None, tuple(pages))
+    whole = [page.page_no for page in pages] == list(range(1, page_counts[form_id] + 1))
+    return Group(form_id, tuple(pages), None if whole else MISSING_PAGE)

@@ -1,0 +1,151 @@
+"""received documents → machine readings, read in batches over fields and pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.checks import apply_rules
+from extractors.decision import decide
+from extractors.decode import open_pages
+from extractors.errors import ExtractionError
+from extractors.model import Located, Reading
+from extractors.registration import locate, locate_by_corners
+from pipelines.office import Office
+from store import batches, claims, documents, readings
+from store.model import DocumentState, NewReading, PageState
+from store.schema import Document, Page
+from templates_forms.model import Form
+
+MAX_ATTEMPTS = 3
+Located_ = tuple[Located, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheets:
+    """A claimed document with its pages laid over their templates."""
+
+    document: Document
+    located: Located_
+
+
+def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> int:
+    """Claims received documents, reads them together, and commits each with its audit event.
+
+    Args:
+        at_hand: pages of documents that were registered a moment ago, by document id; others are decoded again.
+        limit: how many documents at most.
+
+    Returns:
+        How many documents were claimed.
+    """
+    with office.store.write() as session:
+        found = documents.claim(
+            session,
+            DocumentState.RECEIVED,
+            office.worker,
+            limit=limit,
+            seconds=office.settings.lease_seconds,
+            max_attempts=MAX_ATTEMPTS,
+        )
+    sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
+    for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
+        _commit(office, sheet.document, machine)
+    return len(found)
+
+
+def _read(office: Office, sheets: Sequence[Sheets]) -> Iterator[list[Reading]]:
+    """The readings of each document, decided; one batch of inference over all of them."""
+    pages = [located for sheet in sheets for located in sheet.located]
+    by_page = iter(office.reader.read(pages) if pages else [])
+    for sheet in sheets:
+        form = sheet.located[0].form
+        whole = [reading for _ in sheet.located for reading in next(by_page)]
+        yield decide(form, apply_rules(form, whole), office.policy)
+
+
+def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_]) -> Sheets | None:
+    if document.id in at_hand:
+        return Sheets(document, at_hand[document.id])
+    with office.store.read() as session:
+        pages = [page for page in documents.pages_of(session, document.id) if page.state is PageState.LOCATED]
+        paths = {
+            p.file_id: office.store.files.path(batches.get_file(session, p.file_id).sha256) for p in pages
+        }
+    try:
+        located = tuple(relocate(office, page, paths) for page in pages)
+    except ExtractionError as error:
+        with office.store.write() as session:
+            documents.advance(
+                session,
+                document,
+                DocumentState.UNREGISTERED,
+                office.worker,
+                {"cause": error.code},
+                reason=error.code,
+            )
+        return None
+    return Sheets(document, located)
+
+
+def relocate(office: Office, page: Page, paths: Mapping[int, Path]) -> Located:
+    """Decodes a page again and lays it over its template as it was laid before.
+
+    A page that a person placed by its corners carries no other proof of its form, so its stored homography leads.
+    """
+    image = next(one for one in open_pages(paths[page.file_id]) if one.index == page.index_in_file)
+    form = office.forms[page.form_id or ""]
+    page_no = page.page_no or 1
+    try:
+        located = locate(image, office.library, form.id)
+        if located.page_no == page_no:
+            return located
+    except ExtractionError:
+        if page.homography is None:
+            raise
+    corners = corners_of(np.asarray(page.homography, np.float64), form)
+    return locate_by_corners(image, form, page_no, corners, office.library)
+
+
+def corners_of(mm_to_px: NDArray[np.float64], form: Form) -> NDArray[np.float64]:
+    """The four corners of the sheet in pixels [4, 2], clockwise from its top left."""
+    width, height = form.size_mm
+    sheet = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
+    points = sheet @ mm_to_px.T
+    return np.asarray(points[:, :2] / points[:, 2:], np.float64)
+
+
+def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> None:
+    new = [as_new_reading(reading) for reading in machine]
+    with office.store.write() as session:
+        claims.hold(session, Document, document.id, office.worker)
+        readings.add(
+            session,
+            document,
+            uuid.uuid4().hex,
+            new,
+            actor=office.worker,
+            model_version=office.model_version,
+        )
+        documents.advance(session, document, DocumentState.READ, office.worker, {"fields": len(new)})
+
+
+def as_new_reading(reading: Reading) -> NewReading:
+    """A reading in the store's words."""
+    box = reading.box
+    return NewReading(
+        field=reading.field,
+        page=reading.page,
+        value=reading.value,
+        confidence=reading.confidence,
+        decision=reading.decision.value if reading.decision else None,
+        reasons=reading.reasons,
+        candidates=tuple((c.value, c.probability, c.source) for c in reading.candidates),
+        box=(box.x, box.y, box.width, box.height),
+        weak=reading.weak,
+    )

@@ -1,0 +1,186 @@
+"""received file → pages with their form → documents. Streams, so a file of 500 pages needs no more memory than one.
+
+Each application is committed as soon as its last page has been seen. Cut off half-way, the step starts the file again
+and passes over what is already there.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from extractors import archive
+from extractors.decode import kind_of, open_pages
+from extractors.errors import UnreadableFile
+from extractors.model import Located
+from pipelines.office import Office
+from pipelines.steps import grouping
+from pipelines.steps.intake import keep
+from pipelines.steps.pages import SeenPage, see
+from store import batches, claims, documents
+from store.model import DocumentState, FileState, PageState
+from store.schema import Batch, Page, SourceFile
+
+MAX_ATTEMPTS = 3
+GAVE_UP = "gave_up"
+_STATES = {
+    PageState.LOCATED: DocumentState.RECEIVED,
+    PageState.UNIDENTIFIED: DocumentState.UNIDENTIFIED,
+    PageState.UNREGISTERED: DocumentState.UNREGISTERED,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fresh:
+    """A document that was just made, with its registered pages at hand so that reading need not decode again."""
+
+    document_id: int
+    state: DocumentState
+    located: tuple[Located, ...]
+
+
+def split_next(office: Office) -> Iterator[Fresh] | None:
+    """Claims one received file; gives its documents as they are made, or None when no file waits."""
+    give_up(office)
+    with office.store.write() as session:
+        found = batches.claim_files(
+            session, office.worker, seconds=office.settings.lease_seconds, max_attempts=MAX_ATTEMPTS
+        )
+    return _split(office, found[0]) if found else None
+
+
+def _split(office: Office, file: SourceFile) -> Iterator[Fresh]:
+    path = office.store.files.path(file.sha256)
+    try:
+        if kind_of(path) == "zip":
+            _open_archive(office, file, path)
+        else:
+            yield from _split_pages(office, file, path)
+    except UnreadableFile as error:
+        quarantine(office, file, path, error.code, error.message_ja)
+
+
+def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[Fresh]:
+    with office.store.read() as session:
+        done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
+        batch = session.get_one(Batch, file.batch_id)
+    seen = _see_all(office, file, path, done, batch.form_hint)
+    counts = {form.id: len(form.pages) for form in office.forms.values()}
+    for group in grouping.group(seen, counts):
+        fresh = _make_document(office, file, group)
+        yield fresh
+    with office.store.write() as session:
+        total = len(batches.pages_in_file(session, file.id))
+        batches.move_file(session, file, FileState.SPLIT, office.worker, pages=total)
+
+
+def _see_all(
+    office: Office, file: SourceFile, path: Path, done: set[int], form_hint: str | None
+) -> Iterator[SeenPage]:
+    """All pages that are no blank backs; those are recorded on the way."""
+    for page in open_pages(path):
+        if page.index in done:
+            continue
+        seen = see(page, office.library, office.store.files, form_hint)
+        if seen.state is PageState.BLANK:
+            with office.store.write() as session:
+                batches.put_page(session, file.id, seen.index, PageState.BLANK)
+            continue
+        yield seen
+        with office.store.write() as session:
+            claims.renew(session, SourceFile, file.id, office.worker, office.settings.lease_seconds)
+
+
+def _make_document(office: Office, file: SourceFile, group: grouping.Group[SeenPage]) -> Fresh:
+    form = office.forms[group.form_id] if group.form_id else None
+    state = _STATES[group.pages[0].state]
+    if group.problem:
+        state = DocumentState.UNIDENTIFIED
+    with office.store.write() as session:
+        pages = [put(session, file.id, page) for page in group.pages]
+        document = documents.create(
+            session,
+            batch_id=file.batch_id,
+            file_id=file.id,
+            actor=office.worker,
+            form_id=form.id if form else None,
+            edition=form.edition if form else None,
+            state=state,
+            reason=group.problem,
+            secret_fields=form.secret_fields() if form else (),
+            key_fields=form.record_key if form else (),
+            pages=[page.id for page in pages],
+        )
+    located = tuple(page.located for page in group.pages if page.located)
+    return Fresh(document.id, state, located)
+
+
+def put(session: Session, file_id: int, seen: SeenPage) -> Page:
+    """Records what became of a page."""
+    located = seen.located
+    return batches.put_page(
+        session,
+        file_id,
+        seen.index,
+        seen.state,
+        form_id=seen.form_id,
+        page_no=seen.page_no,
+        rotation=located.rotation if located else 0,
+        homography=located.mm_to_px.tolist() if located else None,
+        inliers=located.inliers if located else None,
+        residual_mm=_finite(located.residual_mm) if located else None,
+        scan_sha256=seen.scan_sha256,
+        picture_sha256=seen.picture_sha256,
+        picture_dpi=seen.picture_dpi,
+        suggestions=list(seen.suggestions),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence: str) -> None:
+    """Puts a copy beside a ``.reason.txt`` where clerks find it, and shows the file on the board."""
+    folder = office.settings.quarantine_folder / f"{file.id:06d}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = Path(file.original_name).name or "file"
+    shutil.copyfile(path, folder / name)
+    (folder / f"{name}.reason.txt").write_text(sentence + "\n", encoding="utf-8")
+    with office.store.write() as session:
+        batches.move_file(session, file, FileState.QUARANTINED, office.worker, reason=code, error=sentence)
+
+
+def give_up(office: Office) -> int:
+    """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
+    free = or_(SourceFile.lease_until.is_(None), SourceFile.lease_until < datetime.now(UTC))
+    query = select(SourceFile).where(
+        SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS, free
+    )
+    with office.store.read() as session:
+        stuck = list(session.scalars(query))
+    sentence = (
+        f"読取が {MAX_ATTEMPTS} 回続けて中断しました。ファイルを確認し、スキャンし直すか分割してください。"
+    )
+    for file in stuck:
+        quarantine(office, file, office.store.files.path(file.sha256), GAVE_UP, sentence)
+    return len(stuck)
+
+
+def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
+    """A ZIP's members become files of their own, in the same batch; those of an earlier try are passed over."""
+    with office.store.read() as session:
+        known = set(session.scalars(select(SourceFile.original_name).where(SourceFile.parent_id == file.id)))
+    for member in archive.members(path):
+        name = f"{file.original_name}/{member.inner_path}"
+        if name not in known:
+            keep(office, file.batch_id, member.data, name, parent_id=file.id)
+    with office.store.write() as session:
+        batches.move_file(session, file, FileState.SPLIT, office.worker, pages=0)

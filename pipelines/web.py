@@ -1,0 +1,22 @@
+"""The web process: the verification app over this office's store, with what only the pixels' side can do."""
+
+from __future__ import annotations
+
+import uvicorn
+from verification.app import create_app
+
+from pipelines.office import this_office
+from pipelines.web_hooks import PixelHooks
+from pipelines.web_settings import web_settings
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    office = this_office()
+    app = create_app(office.store, office.forms, web_settings(office), PixelHooks(office))
+    settings = office.settings
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()
