@@ -69,9 +69,7 @@ def _code(problem: Problem) -> str:
     return reasons.rule_failed(problem.rule)
 
 
-def _evidence(
-    form: Form, where: Field, values: dict[str, str], mine: Iterable[Problem]
-) -> dict[str, float]:
+def _evidence(form: Form, where: Field, values: dict[str, str], mine: Iterable[Problem]) -> dict[str, float]:
     """Numbers for the calibrator: what speaks against, and what confirms."""
     against = [p for p in mine if p.rule not in _SOFT]
     value = values.get(where.name, "")

@@ -42,7 +42,9 @@ class Policy:
 def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None) -> list[Reading]:
     """The same readings with a decision each; values and reasons are left as they are."""
     chosen = policy or Policy()
-    return [reading.changed(decision=_decide(form.field(reading.field), reading, chosen)) for reading in readings]
+    return [
+        reading.changed(decision=_decide(form.field(reading.field), reading, chosen)) for reading in readings
+    ]
 
 
 def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:

@@ -129,7 +129,9 @@ def _pages(files: Iterable[Path], limits: Limits) -> Iterator[tuple[str, int, Pa
         yield from _pages_of(path, path.name, limits)
 
 
-def _pages_of(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
+def _pages_of(
+    path: Path, name: str, limits: Limits
+) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
     try:
         if zipfile.is_zipfile(path):
             yield from _members(path, name, limits)
@@ -151,9 +153,7 @@ def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, 
             copy.unlink()
 
 
-def _seen(
-    files: Iterable[Path], library: Library, form_id: str | None, limits: Limits
-) -> Iterator[_Seen]:
+def _seen(files: Iterable[Path], library: Library, form_id: str | None, limits: Limits) -> Iterator[_Seen]:
     """Registers pages in threads while the reader is busy, a few pages ahead and in order."""
     waiting: deque[Future[_Seen]] = deque()
     with ThreadPoolExecutor(_LOCATORS) as pool:

@@ -29,9 +29,7 @@ def rows(result: PageResult) -> Iterable[dict[str, str]]:
             "reasons": "|".join(reading.reasons),
             **{
                 name: f"{number:.2f}"
-                for name, number in zip(
-                    COLUMNS[8:], (box.x, box.y, box.width, box.height), strict=True
-                )
+                for name, number in zip(COLUMNS[8:], (box.x, box.y, box.width, box.height), strict=True)
             },
         }
 

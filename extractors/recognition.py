@@ -29,7 +29,7 @@ def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader
     glyph_parts = _glyphs(jobs, glyphs)
     line_parts = _lines(jobs, lines)
     by_alphabet: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i, (job, part) in enumerate(zip(jobs, line_parts, strict=True)):
+    for i, part in enumerate(line_parts):
         by_alphabet[part[1].characters].append(i)
     for members in by_alphabet.values():
         windows = [_windows(jobs[i], len(line_parts[i][0])) for i in members]
@@ -73,9 +73,7 @@ def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabil
     return [read[end - len(job.written) : end] for job, end in zip(jobs, ends, strict=True)]
 
 
-def _lines(
-    jobs: Sequence[RowJob], lines: LineRecogniser
-) -> list[tuple[NDArray[np.float64], Alphabet]]:
+def _lines(jobs: Sequence[RowJob], lines: LineRecogniser) -> list[tuple[NDArray[np.float64], Alphabet]]:
     """Per job the line's steps under its alphabet; boxed text brings the alphabet of what was in sight."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
@@ -83,13 +81,13 @@ def _lines(
     found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
     for chunk in _chunks([picture.shape[1] for picture in pictures]):
         wanted = [None if (a := jobs[i].alphabet) is None else _line_columns(a, classes) for i in chunk]
-        takes = [wide if columns is None else columns.take for columns in wanted]
-        for i, columns, part in zip(
+        takes = [wide if one is None else one.take for one in wanted]
+        for i, one, part in zip(
             chunk, wanted, lines.probabilities([pictures[i] for i in chunk], takes), strict=True
         ):
             alphabet = jobs[i].alphabet
-            if columns is not None and alphabet is not None:
-                found[i] = (columns.merge(part), alphabet)
+            if one is not None and alphabet is not None:
+                found[i] = (one.merge(part), alphabet)
             else:
                 views, characters = prune([part], [classes[k] for k in wide[1:]])
                 found[i] = (views[0], Alphabet(characters))
@@ -127,7 +125,11 @@ def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool
 
 
 def _free_line(
-    job: FreeJob, image: Image, parts: Sequence[Probabilities], classes: tuple[str, ...], wide: NDArray[np.intp]
+    job: FreeJob,
+    image: Image,
+    parts: Sequence[Probabilities],
+    classes: tuple[str, ...],
+    wide: NDArray[np.intp],
 ) -> FreeLine:
     if job.alphabet is None:
         views, characters = prune(parts, [classes[k] for k in wide[1:]])

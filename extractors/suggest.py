@@ -58,7 +58,9 @@ def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
     features = draft.features | {
         "known": 1.0,
         "fit": best.fit if value != draft.value else own.fit,
-        "lead": min(6.0, best.score - max((s.score for s in found if s is not best), default=best.score - 6.0)),
+        "lead": min(
+            6.0, best.score - max((s.score for s in found if s is not best), default=best.score - 6.0)
+        ),
         "tipped": 0.0,
     }
     codes = list(draft.reasons)
@@ -73,7 +75,9 @@ def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
             value=value,
             reasons=tuple(dict.fromkeys(codes)),
             candidates=merged(listed, (ink,), draft.candidates),
-            weak=tuple(i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]),
+            weak=tuple(
+                i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]
+            ),
             features=features,
         )
     else:

@@ -43,10 +43,14 @@ def _crop(located: Located, field: Field) -> Image:
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(page_px.astype(np.float32), target)
     pixels = located.page.pixels
-    return np.asarray(cv2.warpPerspective(pixels, matrix, (width, height), borderValue=(255, 255, 255)), np.uint8)
+    return np.asarray(
+        cv2.warpPerspective(pixels, matrix, (width, height), borderValue=(255, 255, 255)), np.uint8
+    )
 
 
 def _decode(picture: Image, scale: float) -> list[str]:
     if scale != 1.0:
-        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+        picture = np.asarray(
+            cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
+        )
     return [code.text for code in zxingcpp.read_barcodes(np.ascontiguousarray(picture)) if code.valid]

@@ -27,7 +27,10 @@ def read_presence(field: Field, ink: float, seal: float) -> Draft:
     certainty = 1.0 / (1.0 + 2.718281828 ** -abs(odds))
     value = "true" if present else "false"
     found = (reasons.MARK_UNCLEAR,) if certainty < 0.9 else ()
-    both = (Candidate(value, certainty, "ink"), Candidate("false" if present else "true", 1 - certainty, "ink"))
+    both = (
+        Candidate(value, certainty, "ink"),
+        Candidate("false" if present else "true", 1 - certainty, "ink"),
+    )
     features = {"product": logit(certainty), "seal": seal, "ink": ink, "chosen": float(present)}
     return Draft(value, found, both, (), features)
 
