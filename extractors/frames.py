@@ -21,7 +21,7 @@ _PRINT = 50  # darkness in the blank from which a pixel is print
 _CORE = 100  # darkness that belongs to the middle of a printed line
 _SEARCH_PX = 3
 _MOST_SPREAD_PX = 4
-_DARKER_THAN_PRINT = 70
+_DARKER_THAN_PRINT = 55
 _LEAST_SPECK_PX = 4
 _SURROUND_MM = 1.0
 _ANGLES = 8
@@ -90,7 +90,7 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
     left = np.clip(page - expected, 0, 255).astype(np.float32)
     mask = _without_slivers((left > level) & ~zone, zone)
     crossing = zone & (page > level) & _bridges(mask, 2 * spread + 6)
-    darker = zone & (left > _DARKER_THAN_PRINT)
+    darker = zone & (page > _darkest_print(page, blank) + _DARKER_THAN_PRINT)
     mask |= crossing | darker
     mask = _without_specks(mask)
     soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -175,6 +175,12 @@ def _spread(page: Image, printed: Mask, level: float) -> int:
     return _MOST_SPREAD_PX
 
 
+def _darkest_print(page: Image, blank: Image) -> float:
+    """How dark this page shows the darkest print here; thick lines come out darker than thin ones."""
+    core = page[blank > _CORE]
+    return float(np.percentile(core, 95)) if core.size > 40 else 255.0
+
+
 def _without_slivers(mask: Mask, zone: Mask) -> Mask:
     """Drops thin remains that hug the print: edges of lines that are printed a little wider here."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
@@ -183,7 +189,7 @@ def _without_slivers(mask: Mask, zone: Mask) -> Mask:
     away = cv2.distanceTransform((~zone).astype(np.uint8), cv2.DIST_L2, 3)
     farthest = np.zeros(count, np.float32)
     np.maximum.at(farthest, labels.ravel(), away.ravel())
-    keep = farthest > 2.0
+    keep = farthest > 2.6
     keep[0] = False
     return np.asarray(keep[labels], np.bool_)
 
