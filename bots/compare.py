@@ -72,9 +72,13 @@ def as_date(text: str) -> str:
     return text
 
 
+def _punctuation(text: str) -> str:
+    return re.sub(r"[、，,・･/|\s　]+", "", text)
+
+
 NORMALISERS: dict[str, Callable[[str], str]] = {
     "spaces": _spaces, "width": _width, "kana": _kana, "number": _number, "digits": _digits, "case": _case,
-    "hyphens": _hyphens, "date": as_date,
+    "hyphens": _hyphens, "date": as_date, "punctuation": _punctuation,
 }  # fmt: skip
 
 

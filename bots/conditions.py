@@ -21,6 +21,8 @@ from bots.words import tight
 
 SHOWN = resources.files("bots").joinpath("page_scripts/shown.js").read_text(encoding="utf-8")
 SHOWN = SHOWN[SHOWN.index("(root) =>") :]
+# One question to the page for all elements: how many are visible, and what each of them shows.
+_SHOWN_ALL = f"""els => els.filter(e => e.getClientRects().length > 0 || e.tagName === 'AREA').map({SHOWN})"""
 _TEXT = "() => document.body ? document.body.innerText : ''"
 
 
@@ -145,7 +147,7 @@ def read(frame: Frame, target: Target, scope: Scope) -> list[str]:
     """The words shown by every visible element that the target means."""
     purpose: str = "control" if target.part is not None else "element"
     found = locate(frame, target, scope, purpose)  # type: ignore[arg-type]
-    return [str(e.evaluate(SHOWN)) for e in found.all() if e.is_visible()]
+    return [str(text) for text in found.evaluate_all(_SHOWN_ALL)]
 
 
 def _target(condition: Condition, view: View) -> str | None:

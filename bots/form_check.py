@@ -15,9 +15,9 @@ from bots.errors import Difference
 from bots.templating import Rendered
 from bots.words import tight
 
-_HELD = """e => e.tagName === 'SELECT' ? [e.value, ...Array.from(e.selectedOptions).map(o => o.text)]
+_HELD = """els => els.map(e => e.tagName === 'SELECT' ? [e.value, ...Array.from(e.selectedOptions).map(o => o.text)]
   : e.type === 'checkbox' || e.type === 'radio' ? [String(e.checked)]
-  : e.type === 'file' ? [Array.from(e.files).map(f => f.name).join('|')] : [e.value]"""
+  : e.type === 'file' ? [Array.from(e.files).map(f => f.name).join('|')] : [e.value])"""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Filled:
     locator: Locator
     frame: Frame
     wanted: Rendered
+    typed: str = ""
     exact: bool = True
 
 
@@ -47,15 +48,16 @@ def differences(filled: Iterable[Filled]) -> list[Difference]:
 
 def _agrees(one: Filled, held: list[str]) -> bool:
     if one.exact:
-        return one.wanted.text.replace("\r\n", "\n") in held
+        return any(w.replace("\r\n", "\n") in held for w in {one.wanted.text, one.typed or one.wanted.text})
     return any(tight(h) == tight(one.wanted.text) for h in held)
 
 
 def _held(one: Filled) -> list[str] | None:
     """What the input holds; None when it has gone with its page."""
     try:
-        if one.frame.is_detached() or one.locator.count() != 1:
+        if one.frame.is_detached():
             return None
-        return [str(v) for v in one.locator.evaluate(_HELD, timeout=1000)]
+        held = one.locator.evaluate_all(_HELD)
+        return [str(v) for v in held[0]] if len(held) == 1 else None
     except Error:
         return None

@@ -244,6 +244,13 @@ def has(value: str, option: Argument) -> str:
     return "true" if str(option) in value.split("|") else "false"
 
 
+def time(value: str, separator: Argument = ":") -> str:
+    """Four digits as a time of day: 0830 becomes 08:30."""
+    if not re.fullmatch(r"([01]\d|2[0-3])[0-5]\d", value):
+        raise _unfit(value, "4桁の時刻", "a time of four digits")
+    return f"{value[:2]}{separator}{value[2:]}"
+
+
 def prefix(value: str, text: Argument) -> str:
     """``text`` before a value that is not empty."""
     return f"{text}{value}"
@@ -255,6 +262,6 @@ FORMATTERS: dict[str, Callable[..., str]] = {
     "hiragana": hiragana, "katakana": katakana, "number": number, "zero_pad": zero_pad, "postal": postal,
     "postal_part": postal_part, "phone": phone, "phone_part": phone_part, "slice": slice_, "part": part,
     "family": family, "given": given, "no_spaces": no_spaces, "space": space, "replace": replace, "upper": upper,
-    "lower": lower, "strip": strip, "default": default, "yes_no": yes_no, "has": has, "prefix": prefix,
+    "lower": lower, "strip": strip, "default": default, "yes_no": yes_no, "has": has, "prefix": prefix, "time": time,
 }  # fmt: skip
 TAKES_EMPTY = frozenset({"default", "yes_no", "has"})

@@ -90,6 +90,8 @@ def heading(target: Target, scope: Scope) -> str:
     words = target.words.render(scope).text if target.by != "css" else describe(target)
     if target.by == "position":
         words = f"#{words}"
+    if target.option is not None:
+        words = f"{words} {target.option.render(scope).text}"
     return f"{words} {target.part}" if target.part is not None else words
 
 

@@ -142,7 +142,7 @@ def _words(target: Target) -> Iterator[str]:
 def _lookups_exist(bot: Bot, source: Source) -> None:
     for step in all_steps(bot):
         for template in step_templates(step):
-            for table in re.findall(r"lookup\(\s*['\"]([^'\"]+)['\"]", template.source):
+            for table in re.findall(r"lookup(?:_all)?\(\s*['\"]([^'\"]+)['\"]", template.source):
                 if table not in bot.lookups:
                     known = ", ".join(bot.lookups) or "—"
                     raise _fail(

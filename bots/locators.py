@@ -33,7 +33,9 @@ ENGINES = (
     "option",
     "control",
 )
-CONTROLS = "css=input:not([type=hidden]), select, textarea"
+CONTROLS = (
+    "css=input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"
+)
 Purpose = Literal["control", "element"]
 _ATTRIBUTES = {"name": "name", "id": "id", "title": "title", "alt": "alt", "placeholder": "placeholder"}
 

@@ -55,7 +55,7 @@ class Session:
         self.watch.listen(self.context)
         self.page: Page = self.context.new_page()
         self.scope = scope
-        self._looked_at = 0
+        self._looked_at: dict[Frame, int] = {}
 
     def close(self) -> None:
         """Close the context; a browser that is already gone is closed enough."""
@@ -152,13 +152,18 @@ class Session:
             raise BrowserGone("ブラウザーのページが落ちました。", "the browser's page crashed")
         self._dialogs(scope, guarded, entering)
         self._failures()
-        if self._looked_at != self.watch.total_documents:
-            self._looked_at = self.watch.total_documents
-            self.look_at_pages(scope, guarded=guarded, entering=entering)
+        changed = {
+            f: n
+            for f, n in self.watch.documents.items()
+            if self._looked_at.get(f) != n and not f.is_detached()
+        }
+        if changed:
+            self.look_at_pages(scope, list(changed), guarded=guarded, entering=entering)
+            self._looked_at |= changed
 
-    def look_at_pages(self, scope: Scope, *, guarded: bool, entering: bool) -> None:
-        """Try the bot's conditions on what all windows show."""
-        view = replace(self.view(scope), dialogs=())
+    def look_at_pages(self, scope: Scope, frames: Sequence[Frame], *, guarded: bool, entering: bool) -> None:
+        """Try the bot's conditions on what the frames show."""
+        view = replace(self.view(scope, frames), dialogs=())
         if guarded and (words := self._first(self.bot.session_lost, view)) is not None:
             raise SessionLost(
                 f"ログインが切れました。「{excerpt(words)}」", f"the session is lost: {excerpt(words)!r}"

@@ -309,7 +309,9 @@ class Walk:
 
         self._act(step, action)
         shows = step.shows.render(self.scope) if step.shows is not None else value
-        self._remember(step, step.target, found, replace(shows, hidden=shows.hidden or value.hidden))
+        self._remember(
+            step, step.target, found, replace(shows, hidden=shows.hidden or value.hidden), value.text
+        )
 
     def _blur(self, found: Locator) -> None:
         try:
@@ -319,10 +321,18 @@ class Walk:
             self.look()
 
     def _remember(
-        self, step: Step, target: Target, found: Locator, wanted: Rendered, exact: bool = True
+        self,
+        step: Step,
+        target: Target,
+        found: Locator,
+        wanted: Rendered,
+        typed: str = "",
+        exact: bool = True,
     ) -> None:
         if self.phase == "enter":
-            self.filled.append(Filled(describe(target), found, self.frame(step, target.frame), wanted, exact))
+            self.filled.append(
+                Filled(describe(target), found, self.frame(step, target.frame), wanted, typed, exact)
+            )
 
     def _select(self, step: Select) -> None:
         option = step.option.render(self.scope)
@@ -514,6 +524,8 @@ class Walk:
 
     def _capture(self, step: Capture) -> None:
         text = self._read(step)
+        if step.target is not None:
+            text = compare.plain(text)
         if step.pattern:
             match = re.search(step.pattern, text)
             if match is None:

@@ -19,6 +19,8 @@ from bots.secrets import Secrets
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)?\Z")
 _CALL = re.compile(r"(?P<name>[a-z_]+)\s*(?:\((?P<args>.*)\))?\s*\Z", re.DOTALL)
+# Formatters that need the bot's lookup tables, with the numbers of arguments they take.
+_TABLES = {"lookup": (1, 2), "lookup_all": (2,)}
 _ARGUMENT = re.compile(r"""\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<int>-?\d+))\s*(?:,|\Z)""")
 
 
@@ -135,10 +137,10 @@ def _expression(text: str) -> Expression:
 def _call(text: str) -> Call:
     match = _CALL.match(text)
     name = match.group("name") if match else text
-    if match is None or (name not in FORMATTERS and name != "lookup"):
+    if match is None or (name not in FORMATTERS and name not in _TABLES):
         raise TemplateError(
-            f"書式「{name}」はありません。使えるもの: {', '.join(sorted([*FORMATTERS, 'lookup']))}",
-            f"there is no formatter {name!r}; known: {', '.join(sorted([*FORMATTERS, 'lookup']))}",
+            f"書式「{name}」はありません。使えるもの: {', '.join(sorted([*FORMATTERS, *_TABLES]))}",
+            f"there is no formatter {name!r}; known: {', '.join(sorted([*FORMATTERS, *_TABLES]))}",
         )
     arguments = _arguments(match.group("args") or "", text)
     _check_count(name, arguments)
@@ -161,8 +163,8 @@ def _arguments(text: str, call: str) -> tuple[Argument, ...]:
 
 
 def _check_count(name: str, arguments: tuple[Argument, ...]) -> None:
-    if name == "lookup":
-        fits = 1 <= len(arguments) <= 2
+    if name in _TABLES:
+        fits = len(arguments) in _TABLES[name]
     else:
         try:
             inspect.signature(FORMATTERS[name]).bind("", *arguments)
@@ -198,6 +200,9 @@ def _evaluate(expression: Expression, scope: Scope) -> Rendered:
 def _apply(call: Call, text: str, scope: Scope) -> str:
     if call.name == "lookup":
         return _lookup(call, text, scope)
+    if call.name == "lookup_all":
+        one = Call("lookup", call.arguments[:1])
+        return str(call.arguments[1]).join(_lookup(one, value, scope) for value in text.split("|") if value)
     if text == "" and call.name not in TAKES_EMPTY:
         return ""
     return FORMATTERS[call.name](text, *call.arguments)

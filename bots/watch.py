@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bots.words import tight
+from playwright.sync_api import Error
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Frame, Page, Request, Response
@@ -98,7 +98,7 @@ class Watch:
         self.crashed = True
 
     def _detached(self, frame: Frame) -> None:
-        for request in [r for r in self._in_flight if r.frame == frame]:
+        for request in [r for r in self._in_flight if _frame_of(r) == frame]:
             self._in_flight.pop(request)
 
     def _requested(self, request: Request) -> None:
@@ -111,8 +111,9 @@ class Watch:
             return
         if response.status >= 400 and not self._is_harmless(request.url):
             self.failures.append(PageFailure(request.url, response.status, response.status_text))
-        if not 300 <= response.status < 400:
-            self._answered.add(request.frame)
+        frame = _frame_of(request)
+        if frame is not None and not 300 <= response.status < 400:
+            self._answered.add(frame)
 
     def _navigated(self, frame: Frame) -> None:
         # A jump to #anchor navigates without a request: not a new document.
@@ -164,3 +165,11 @@ class Watch:
             dialog.accept(rule.write)
         else:
             dialog.accept()
+
+
+def _frame_of(request: Request) -> Frame | None:
+    """The frame that a page request is for; None for the first page of a window that is just opening."""
+    try:
+        return request.frame
+    except Error:
+        return None

@@ -2,7 +2,7 @@
 // page's scripts cannot change what is used here. One factory, one Playwright selector engine per kind:
 // cell (the cell beside words), column, row, label, words (button or link), button, link, option, control.
 (kind) => {
-  const CONTROLS = 'input:not([type=hidden]), select, textarea';
+  const CONTROLS = 'input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea';
   const BUTTONS = 'button, input[type=submit], input[type=button], input[type=reset], input[type=image], [role=button]';
   const LINKS = 'a, area, [role=link]';
   const SILENT = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'BUTTON', 'NOSCRIPT', 'OPTION']);
@@ -125,7 +125,7 @@
   };
   const ticking = (e) => e.tagName === 'INPUT' && (e.type === 'radio' || e.type === 'checkbox');
   const labelled = (root, wanted) =>
-    all(root, 'input:not([type=hidden]), select, textarea').filter((e) => {
+    all(root, CONTROLS).filter((e) => {
       const labels = e.labels ? Array.from(e.labels) : [];
       const names = (e.getAttribute('aria-labelledby') || '').split(/\s+/).filter(Boolean)
         .map((id) => e.ownerDocument.getElementById(id)).filter(Boolean);
@@ -166,7 +166,7 @@
     words: (root, w) => pressable(root, BUTTONS + ', ' + LINKS + ', [onclick]', w),
     text: (root, w) => innermost(all(root, '*').filter((e) => !SILENT.has(e.tagName) && seen(e) && tight(text(e)).includes(tight(w)))),
     option: options,
-    control: (root, w) => all(root, CONTROLS + ', button').filter((e) => seen(e) && AMONG[w](e)),
+    control: (root, w) => all(root, 'input:not([type=hidden]), select, textarea, button').filter((e) => seen(e) && AMONG[w](e)),
   }[kind];
 
   return {
