@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from store import audit, claims
 from store.columns import FAR_FUTURE
 from store.errors import IllegalMove, NotFound, StaleVersion
-from store.model import DocumentState
-from store.schema import Document, Page
+from store.model import DocumentState, ItemState
+from store.schema import Document, Item, Page
 from store.session import now, vault
 
 _S = DocumentState
@@ -178,6 +178,35 @@ def take_pages(session: Session, document: Document, pages: Iterable[int]) -> No
     for page in session.scalars(select(Page).where(Page.id.in_(wanted)).with_for_update()):
         page.document_id = document.id
     session.flush()
+
+
+def move_pages(session: Session, document: Document | int, pages: Iterable[int], actor: str) -> Document:
+    """A person's regrouping of pages: hang them into this document, with an audit event. Order is `page_no`'s."""
+    row = lock(session, document)
+    wanted = list(pages)
+    take_pages(session, row, wanted)
+    row.version += 1
+    row.updated_at = now(session)
+    session.flush()
+    _note(session, actor, row, "document.pages", {"pages": wanted})
+    return row
+
+
+def set_priority(
+    session: Session, document: Document | int, priority: int, deadline: datetime | None, actor: str
+) -> Document:
+    """Change how soon a document and its unanswered items come: 1 first, 9 last; None is no deadline."""
+    row = lock(session, document)
+    row.priority, row.due = priority, deadline or FAR_FUTURE
+    waiting = select(Item).where(
+        Item.document_id == row.id, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED))
+    )
+    for item in session.scalars(waiting.with_for_update()):
+        item.priority, item.due = row.priority, row.due
+    session.flush()
+    detail = {"priority": priority, "deadline": deadline.isoformat() if deadline else None}
+    _note(session, actor, row, "document.priority", detail)
+    return row
 
 
 def pages_of(session: Session, document_id: int) -> list[Page]:

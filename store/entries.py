@@ -270,7 +270,8 @@ def _follow(session: Session, entry: Entry, actor: str, reason: str | None) -> N
         target = DocumentState.ENTERED
     else:
         target = _DOCUMENT[entry.state]
-    if document.state is not target:
+    # Not possible while a person corrects what another system refused: then the new record decides.
+    if target in documents.ALLOWED[document.state]:
         documents.advance(session, document, target, actor, {"entry": entry.id}, reason=reason)
 
 

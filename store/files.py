@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,6 +66,15 @@ class FileStore:
                 return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
         except (FileDamaged, OSError):
             return False
+
+    def sweep(self, older_seconds: float = 3600.0) -> int:
+        """Remove half-written files that a killed process left behind. Gives their number; for the service's start."""
+        left = [
+            path for path in self.root.glob(".new-*") if time.time() - path.stat().st_mtime > older_seconds
+        ]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def relative(self, sha256: str) -> str:
         """The path below the store's root, for a row's `kept_path`."""

@@ -6,6 +6,7 @@ the person has said whether they are two real applications or one that was hande
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from store import audit
 from store.documents import advance, get, lock
-from store.errors import IllegalMove, NotFound
+from store.errors import IllegalMove, NotFound, SecretUnreadable
 from store.model import ConflictState, DocumentState, SettledRecord
 from store.readings import opened, sealed
-from store.schema import Document, KeyConflict, Record
+from store.schema import AuditEvent, Document, KeyConflict, Record
 from store.secrets import mask
 from store.session import lock_word, now, vault
 
@@ -108,6 +109,24 @@ def unchanged(session: Session, record: Record) -> bool:
     return digest(session, record.document_id, record.version, values) == record.digest
 
 
+def tampered(session: Session) -> list[int]:
+    """Ids of records whose values are not those that the audit chain says were settled; [] when all are.
+
+    Checks the chain's word, not the row's: somebody who changes a value can change the digest beside it.
+    """
+    said: dict[int, str] = {}
+    query = select(AuditEvent.detail).where(AuditEvent.act == f"document.{DocumentState.VERIFIED}")
+    for detail in session.scalars(query):
+        facts = json.loads(detail)
+        if "record" in facts:
+            said[facts["record"]] = facts["digest"]
+    found: list[int] = []
+    for record in session.scalars(select(Record).order_by(Record.id).execution_options(yield_per=500)):
+        if said.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):
+            found.append(record.id)
+    return sorted([*found, *said])  # what the chain knows and the table has lost
+
+
 def open_conflicts(session: Session) -> list[KeyConflict]:
     """Pairs of documents with one key that wait for a person, oldest first."""
     query = select(KeyConflict).where(KeyConflict.state == ConflictState.OPEN).order_by(KeyConflict.id)
@@ -133,9 +152,12 @@ def decide(
 
     Raises IllegalMove when it was decided before, NotFound when `drop` is neither of the two.
     """
-    conflict = session.get(KeyConflict, conflict_id, with_for_update=True, populate_existing=True)
+    conflict = session.get(KeyConflict, conflict_id)
     if conflict is None:
         raise NotFound(f"conflict {conflict_id}")
+    for document_id in sorted((conflict.document_id, conflict.other_id)):
+        lock(session, document_id)  # documents before conflicts, as settling does: no deadlock
+    session.refresh(conflict, with_for_update=True)
     if conflict.state is not ConflictState.OPEN or state is ConflictState.OPEN:
         raise IllegalMove(f"conflict {conflict_id}: {conflict.state} → {state}")
     if state is ConflictState.DUPLICATE:
@@ -145,6 +167,13 @@ def decide(
         _close(session, conflicts_of(session, drop), state, actor, reason)
     _close(session, [conflict], state, actor, reason)
     return conflict
+
+
+def _readable_and_equal(session: Session, record: Record) -> bool:
+    try:
+        return unchanged(session, record)
+    except SecretUnreadable:
+        return False
 
 
 def _watch_key(session: Session, document: Document, key: str, actor: str) -> None:
@@ -167,9 +196,10 @@ def _raise_conflict(session: Session, first: int, second: int, key: str, actor: 
     known = select(KeyConflict).where(KeyConflict.document_id == first, KeyConflict.other_id == second)
     conflict = session.scalars(known).one_or_none()
     if conflict is not None:
-        if conflict.record_key == key:
+        # Told apart under this very key: that word stands. A dismissed duplicate that came back, or another key,
+        # has to be looked at again.
+        if conflict.record_key == key and conflict.state is not ConflictState.DUPLICATE:
             return
-        # They were told apart by another key; with this one a person has to look again.
         conflict.state, conflict.record_key, conflict.opened_at = ConflictState.OPEN, key, now(session)
     else:
         session.add(KeyConflict(document_id=first, other_id=second, record_key=key, opened_at=now(session)))
@@ -195,9 +225,3 @@ def _close(
         subject = f"document:{conflict.other_id}"
         audit.append(session, actor=actor, act="conflict.decided", subject=subject, detail=detail)
     session.flush()
-
-
-def check_no_conflict(session: Session, document_id: int) -> bool:
-    """True when nothing stands against entering; locks the document so that none can arise meanwhile."""
-    lock(session, document_id)
-    return not conflicts_of(session, document_id)

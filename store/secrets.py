@@ -14,6 +14,7 @@ import hmac
 import json
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,22 @@ def mask(value: str) -> str:
     return "●" * 4 if value else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """The key file's content: master keys by name, the one in use, the key of fingerprints."""
+
+    keys: dict[str, AESGCM]
+    current: str
+    fingerprint: bytes
+
+
 class Vault:
     """Seals and opens secret values with the keys of one key file."""
 
     def __init__(self, path: Path) -> None:
         """`path`: the key file, mode 0600, outside the database and its backups."""
         self._path = path
-        self._keys: dict[str, AESGCM] | None = None
-        self._current = ""
-        self._hmac = b""
+        self._loaded: _Ring | None = None
 
     @property
     def exists(self) -> bool:
@@ -89,8 +97,7 @@ class Vault:
 
     def fingerprint(self, value: str) -> str:
         """A keyed SHA-256 of `value`, for the audit chain: a plain hash of twelve digits could be guessed."""
-        self._load()
-        return hmac.new(self._hmac, value.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._ring().fingerprint, value.encode(), hashlib.sha256).hexdigest()
 
     def loggable(self, text: str) -> str:
         """`text` itself if it is a plain code word, else its fingerprint: free text may name a person."""
@@ -99,8 +106,7 @@ class Vault:
     @property
     def key_id(self) -> str:
         """Name of the master key that new values are sealed with."""
-        self._load()
-        return self._current
+        return self._ring().current
 
     def rotate(self) -> str:
         """Add a new master key and use it from now on; old values still open. Gives its name."""
@@ -112,27 +118,28 @@ class Vault:
         fresh.unlink(missing_ok=True)
         write_new(fresh, json.dumps(content, indent=1).encode())
         fresh.replace(self._path)
-        self._keys = None
+        self._loaded = None
         return key_id
 
     def _master(self, key_id: str) -> AESGCM:
-        self._load()
-        assert self._keys is not None
-        if key_id not in self._keys:
-            self._keys = None  # another process may have rotated since this one read the file
-            self._load()
-        keys: dict[str, AESGCM] = self._keys or {}
-        if key_id not in keys:
+        ring = self._ring()
+        if key_id not in ring.keys:
+            ring = self._loaded = self._read_ring()  # another process may have rotated since
+        if key_id not in ring.keys:
             raise SecretUnreadable(key_id)
-        return keys[key_id]
+        return ring.keys[key_id]
 
-    def _load(self) -> None:
-        if self._keys is not None:
-            return
+    def _ring(self) -> _Ring:
+        # Read and replaced as one object, so that threads never see half of it.
+        ring = self._loaded
+        if ring is None:
+            ring = self._loaded = self._read_ring()
+        return ring
+
+    def _read_ring(self) -> _Ring:
         content = self._read()
-        self._keys = {name: AESGCM(base64.b64decode(key)) for name, key in content["keys"].items()}
-        self._current = content["current"]
-        self._hmac = base64.b64decode(content["fingerprint"])
+        keys = {name: AESGCM(base64.b64decode(key)) for name, key in content["keys"].items()}
+        return _Ring(keys, content["current"], base64.b64decode(content["fingerprint"]))
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -6,14 +6,15 @@ import json
 import sqlite3
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from store_samples import BOTH, Clock, make_document, reading
 
-from store import audit, batches, claims, documents, entries, queue, readings, records
+from store import audit, batches, claims, database, documents, entries, queue, readings, records
 from store.columns import Base
 from store.database import Store
 from store.errors import (
@@ -27,7 +28,7 @@ from store.errors import (
     StorageFull,
     StoreBusy,
 )
-from store.model import ConflictState, DocumentState, FileState, PageState
+from store.model import ConflictState, DocumentState, FileState, ItemPlan, PageState
 from store.schema import Document
 
 
@@ -113,7 +114,7 @@ def test_pages_hang_in_documents_in_order(store: Store) -> None:
         ]
         again = batches.put_page(session, document.file_id, 1, PageState.LOCATED, page_no=2, inliers=80)
         assert again.id == ids[0]
-        documents.take_pages(session, document, ids)
+        documents.move_pages(session, document, ids, "sato")
         assert [page.id for page in documents.pages_of(session, document.id)] == ids[::-1]
 
 
@@ -165,6 +166,46 @@ def test_two_applications_with_one_key_wait_for_a_person(store: Store) -> None:
             records.decide(session, conflict.id, ConflictState.DISTINCT, actor="sato", reason="x")
 
 
+def test_a_dismissed_duplicate_that_comes_back_is_looked_at_again(store: Store) -> None:
+    _, second = settle(store, "A-1"), settle(store, "A-1")
+    with store.write() as session:
+        [conflict] = records.open_conflicts(session)
+        records.decide(session, conflict.id, ConflictState.DUPLICATE, actor="s", reason="x", drop=second)
+        for state in (DocumentState.RECEIVED, DocumentState.READ):
+            documents.advance(session, second, state, "s")
+        queue.open_items(session, second, [], actor="router")
+        assert [found.id for found in records.open_conflicts(session)] == [conflict.id]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        """UPDATE record SET "values"='{"application_no": "A-9"}' WHERE id=2""",
+        "UPDATE record SET secret_values=(SELECT secret_values FROM record WHERE id=1) WHERE id=2",
+        "UPDATE record SET digest='0' WHERE id=2",
+        "DELETE FROM record WHERE id=2",
+    ],
+)
+def test_a_changed_record_is_found_by_the_chain(store: Store, change: str) -> None:
+    for key in ("A-1", "A-2", "A-3"):
+        settle(store, key)
+    with store.read() as session:
+        assert records.tampered(session) == []
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    with store.read() as session:
+        assert records.tampered(session) == [2]
+
+
+def test_priority_reaches_the_items_that_wait(store: Store) -> None:
+    with store.write() as session:
+        ids = [make_document(session, reading("a", "1", "verify")) for _ in range(2)]
+        for document in ids:
+            queue.open_items(session, document, [ItemPlan("a", 1)], actor="router")
+        documents.set_priority(session, ids[1], 1, None, "sato")
+        assert queue.claim_next(session, "sato")[0].document_id == ids[1]
+
+
 def test_two_real_applications_are_both_entered(store: Store) -> None:
     first, second = settle(store, "A-1"), settle(store, "A-1")
     with store.write() as session:
@@ -207,6 +248,13 @@ def test_the_migrations_make_exactly_the_models(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+    store.check_schema()
+    with store.engine.begin() as connection:
+        config = database._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        command.upgrade(config, "head")
     store.check_schema()
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num='0000'"))

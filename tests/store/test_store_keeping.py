@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from store_samples import BOTH, Clock, make_document, reading, say
 
 from store import activity, audit, board, documents, entries, messages, queue, systems, users
@@ -50,6 +51,8 @@ def test_a_changed_or_missing_file_is_noticed(tmp_path: Path) -> None:
     for asked in (sha, "0" * 64, "../../etc/passwd", "*"):
         with pytest.raises(FileDamaged):
             files.read(asked)
+    (tmp_path / "files" / ".new-cut-off").write_bytes(b"half")
+    assert files.sweep() == 0 and files.sweep(-1) == 1
     assert files.path(files.keep(b"x", "/../../evil")).parent.parent == tmp_path / "files"
 
 
@@ -79,7 +82,8 @@ def test_keys_rotate_and_old_values_still_open(store: Store) -> None:
 
 
 @BOTH
-def test_sign_in_and_lock_out(store: Store, clock: Clock) -> None:
+def test_sign_in_and_lock_out(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
     with store.write() as session:
         users.add(session, "sato", display="佐藤", password=PASSWORD, roles=["verifier"], actor="admin")
         for name, password, roles in (
