@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,8 @@ import store_postgresql
 from sqlalchemy import create_engine
 from store_samples import Clock
 
+from store.columns import Base
 from store.database import Store
-
-_numbers = itertools.count()
 
 
 @pytest.fixture
@@ -35,13 +33,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql(migrated: Path) -> Iterator[str]:
-    """A URL with `{}` for the database's name; `utsushi` is an empty, migrated one to copy from."""
+    """A URL with `{}` for the database's name; `utsushi` is a migrated one that every test finds empty."""
     if store_postgresql.binaries() is None:
         pytest.skip("no PostgreSQL server installed (Debian: apt install postgresql)")
     if importlib.util.find_spec("psycopg") is None:
         pytest.skip("psycopg is not installed (pip install 'utsushi[postgres]')")
     with store_postgresql.cluster() as url:
-        _administer(url, "CREATE DATABASE utsushi")
+        _administer(url.format("postgres"), "CREATE DATABASE utsushi")
         store = Store(url.format("utsushi"), migrated)
         store.migrate()
         store.close()
@@ -55,16 +53,16 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, migrated
     url = ""
     if getattr(request, "param", "sqlite") == "postgresql":
         base = request.getfixturevalue("postgresql")
-        name = f"test_{next(_numbers)}"
-        _administer(base, f"CREATE DATABASE {name} TEMPLATE utsushi")
-        url = base.format(name)
+        url = base.format("utsushi")
+        tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+        _administer(url, f"TRUNCATE {tables} RESTART IDENTITY")
     opened = Store(url, tmp_path / "state", clock=clock)
     yield opened
     opened.close()
 
 
 def _administer(url: str, sql: str) -> None:
-    server = url.format("postgres").replace("postgresql:", "postgresql+psycopg:")
+    server = url.replace("postgresql:", "postgresql+psycopg:")
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(sql)
