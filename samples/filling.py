@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from random import Random
 
 import numpy as np
 
 from samples import corrections, lettering, marks
 from samples.answers import answers
+from samples.dates import write_date
 from samples.handwriting import Writer, writer
 from samples.people import NAME_GAP, Person
 from samples.sheet import Sheet
 from samples.slips import Slip
-from templates_forms.model import DIGIT_TYPES, Box, Field, FieldType, Form, Mark, Part
-from templates_forms.values import ERAS
+from samples.task import TEXT_HEIGHT, Task, family_name, grow, mark_option
+from templates_forms.model import DIGIT_TYPES, Field, FieldType, Form, Mark
 
-_NAME_HEIGHT, _TEXT_HEIGHT = 9.0, 6.2
-"""Letters of a name and of other words grow no taller than this, in mm."""
+_NAME_HEIGHT = 9.0
+"""Letters of a name grow no taller than this, in mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,6 @@ class Filled:
     sheets: tuple[Sheet, ...]
     values: dict[str, str]
     slips: tuple[Slip, ...]
-
-
-@dataclass(slots=True)
-class Task:
-    """One field about to be written."""
-
-    sheet: Sheet
-    writer: Writer
-    field: Field
-    person: Person
-    chance: Random
-    others: Sequence[Box]
-    slip: str = ""
 
 
 def fill(
@@ -90,20 +77,11 @@ def _empty(field: Field) -> str:
     return "false" if field.type in (FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE) else ""
 
 
-def family_name(person: Person) -> str:
-    """What the person's seal says."""
-    return person.human.family
-
-
-def _grow(task: Task) -> float:
-    return 1.22 if task.slip == "touching" else 1.0
-
-
 def _words(task: Task, value: str) -> str:
     field = task.field
     if field.cells:
         return _celled(task, value)
-    tallest = _NAME_HEIGHT if field.content == "name" or "name" in field.name else _TEXT_HEIGHT
+    tallest = _NAME_HEIGHT if field.content == "name" or "name" in field.name else TEXT_HEIGHT
     if task.slip == "struck_out":
         corrections.rewrite_words(
             task.sheet, task.writer, field.box, value, family_name(task.person), tallest
@@ -112,7 +90,7 @@ def _words(task: Task, value: str) -> str:
     if task.slip == "outside_box":
         lettering.write_row(task.sheet, task.writer, _outside(task, value, tallest))
         return value
-    for row in lettering.rows_for(task.writer, value, field.box, tallest * _grow(task)):
+    for row in lettering.rows_for(task.writer, value, field.box, tallest * grow(task)):
         lettering.write_row(task.sheet, task.writer, row)
     return value
 
@@ -144,7 +122,7 @@ def _celled(task: Task, value: str) -> str:
         return value
     if field.type is FieldType.AMOUNT and min(places) > 0 and task.chance.random() < 0.25:
         places = {**places, min(places) - 1: "¥"}
-    lettering.write_cells(task.sheet, task.writer, field.box, count, places, _grow(task))
+    lettering.write_cells(task.sheet, task.writer, field.box, count, places, grow(task))
     return value
 
 
@@ -181,91 +159,6 @@ def _number_row(task: Task, value: str) -> str:
     return value
 
 
-def _date(task: Task, value: str) -> str:
-    field, day = task.field, date.fromisoformat(value)
-    era = _era_of(field, day)
-    if field.year is None or field.month is None:
-        return _plain_date(task, value, day)
-    if field.era and field.era.options and era:
-        chosen = next((o for o in field.era.options if o.value == era), None)
-        if chosen is not None:
-            _mark(task, chosen.box, field.era.mark or Mark.CIRCLE)
-    year = day.year - _first_year(era) + 1 if era else day.year
-    parts: list[tuple[Part | None, int]] = [
-        (field.year, year),
-        (field.month, day.month),
-        (field.day, day.day),
-    ]
-    padded = task.chance.random() < 0.35
-    wrong = task.chance.randrange(3) if task.slip == "struck_out" else -1
-    for number, (part, amount) in enumerate(parts):
-        if part is not None:
-            _part(task, part, amount, padded, number == wrong)
-    return value
-
-
-def _part(task: Task, part: Part, amount: int, padded: bool, wrong: bool) -> None:
-    count = sum(part.cells) if part.cells else 0
-    text = f"{amount:0{count}d}" if padded and count == 2 else str(amount)
-    if not count:
-        rows = lettering.rows_for(task.writer, text, part.box, part.box.height * 0.8)
-        for row in rows:
-            lettering.write_row(task.sheet, task.writer, row)
-        return
-    start = count - len(text) if task.writer.seed % 4 else 0
-    places = {start + i: char for i, char in enumerate(text)}
-    if wrong:
-        small = replace(task.field, box=part.box, cells=part.cells)
-        corrections.rewrite_cells(
-            task.sheet, task.writer, small, count, places, family_name(task.person), task.others
-        )
-        return
-    lettering.write_cells(task.sheet, task.writer, part.box, count, places, _grow(task))
-
-
-def _plain_date(task: Task, value: str, day: date) -> str:
-    """A date in one box: eight cells, or words."""
-    if task.field.cell_count:
-        count = task.field.cell_count
-        digits = f"{day:%Y%m%d}"[-count:]
-        lettering.write_cells(task.sheet, task.writer, task.field.box, count, dict(enumerate(digits)))
-        return value
-    era = next((e for e in reversed(ERAS) if e.first <= day), ERAS[-1])
-    shown = f"{era.name}{day.year - era.first.year + 1}年{day.month}月{day.day}日"
-    for row in lettering.rows_for(task.writer, shown, task.field.box, _TEXT_HEIGHT):
-        lettering.write_row(task.sheet, task.writer, row)
-    return value
-
-
-def _era_of(field: Field, day: date) -> str:
-    if field.era is None:
-        return ""
-    if field.era.fixed:
-        return field.era.fixed
-    return next((e.letter for e in ERAS if e.first <= day <= e.last), "")
-
-
-def _first_year(letter: str) -> int:
-    return next(era.first.year for era in ERAS if era.letter == letter)
-
-
-def _mark(task: Task, box: Box, mark: Mark) -> None:
-    if mark is Mark.CIRCLE:
-        marks.ring(task.sheet, task.writer, box)
-    elif mark is Mark.FILL:
-        marks.scribble(task.sheet, task.writer, box)
-    else:
-        kinds = marks.TICKS
-        marks.tick(
-            task.sheet, task.writer, box, kinds[int(np.searchsorted((0.45, 0.85, 0.95), _habit(task)))]
-        )
-
-
-def _habit(task: Task) -> float:
-    """One hand ticks in one way."""
-    return Random(f"tick-{task.writer.seed}").random()
-
-
 def _choice(task: Task, value: str) -> str:
     chosen = value.split("|")
     mark = task.field.mark or Mark.TICK
@@ -273,17 +166,17 @@ def _choice(task: Task, value: str) -> str:
         others = [option for option in task.field.options if option.value not in chosen]
         if others:
             wrong = task.chance.choice(others)
-            _mark(task, wrong.box, mark)
+            mark_option(task, wrong.box, mark)
             corrections.cross_out(task.sheet, task.writer, wrong.box, family_name(task.person))
     for option in task.field.options:
         if option.value in chosen:
-            _mark(task, option.box, mark)
+            mark_option(task, option.box, mark)
     return value
 
 
 def _check(task: Task, value: str) -> str:
     if value == "true":
-        _mark(task, task.field.box, task.field.mark or Mark.TICK)
+        mark_option(task, task.field.box, task.field.mark or Mark.TICK)
     return value
 
 
@@ -311,7 +204,7 @@ _BY_TYPE: dict[FieldType, Callable[[Task, str], str]] = {
     FieldType.TEXT: _words,
     FieldType.KANA: _words,
     FieldType.LATIN: _words,
-    FieldType.DATE: _date,
+    FieldType.DATE: write_date,
     FieldType.CHECK: _check,
     FieldType.CHOICE: _choice,
     FieldType.MULTI_CHOICE: _choice,

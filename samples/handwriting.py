@@ -61,6 +61,7 @@ class Style:
     roundness: int
     taper: float
     align: tuple[float, float]
+    plain_one: bool
     stroke_share: float
     digit_share: float
     font: str
@@ -93,6 +94,8 @@ class Writer:
         if char in DIGITS and self.sources.digits and chance < self.style.digit_share:
             return self._real_digit(char, size, pen, pad), pad
         known = strokes.load_strokes(self.sources.strokes) if self.sources.strokes else {}
+        if char == "1" and self.style.plain_one:
+            return self._drawn(_bar(), char, size, pen, pad), pad
         if char in "-－":
             return self._drawn(_dash(), "-", size, pen, pad), pad
         if char in known and chance < self.style.stroke_share:
@@ -116,7 +119,7 @@ class Writer:
         return strokes.drawn(lines, size, pen, pad, style.taper, self.now)
 
     def _font_for(self, char: str) -> Path | None:
-        fonts = typefaces.present((self.style.font, *typefaces.HANDWRITTEN))
+        fonts = typefaces.present((self.style.font, *typefaces.HANDWRITTEN, *typefaces.PRINTED))
         return next((path for path in fonts if typefaces.has(path, char)), None)
 
     def _real_digit(self, char: str, size: tuple[float, float], pen: float, pad: int) -> Mask:
@@ -150,17 +153,23 @@ def _dash() -> strokes.Floats:
     return np.stack([xs, np.full(24, 0.5, np.float32)], axis=1)[None]
 
 
+def _bar() -> strokes.Floats:
+    """1 as most people here write it: one stroke down, without a flag."""
+    ys = np.linspace(0.07, 0.93, 24, dtype=np.float32)
+    return np.stack([np.full(24, 0.5, np.float32), ys], axis=1)[None]
+
+
 def _upright(char: str, shape: strokes.Floats) -> strokes.Floats:
     """Fills the square with a digit or capital; sets a small kana low and to the left, as in a row of writing."""
     if char.isascii() and char.isalnum():
         low, high = shape.min((0, 1)), shape.max((0, 1))
         height = max(float(high[1] - low[1]), 0.2)
         middle = (low + high) / 2
-        return ((shape - middle) / height * np.float32(0.86) + np.float32(0.5)).astype(np.float32)
+        return np.asarray((shape - middle) / height * 0.86 + 0.5, np.float32)
     if char in _SMALL_KANA:
         low, high = shape.min((0, 1)), shape.max((0, 1))
         scale = 0.55 / max(float((high - low).max()), 0.2)
-        return ((shape - low) * np.float32(scale) + np.float32([0.14, 0.38])).astype(np.float32)
+        return np.asarray((shape - low) * scale + np.array([0.14, 0.38]), np.float32)
     return shape
 
 
@@ -222,6 +231,7 @@ def _style(chance: np.random.Generator) -> Style:
         roundness=int(chance.integers(0, 4)),
         taper=float(chance.uniform(0, 0.6)),
         align=(float(chance.normal(0, 0.06)), float(chance.normal(0.02, 0.05))),
+        plain_one=bool(chance.random() < 0.8),
         stroke_share=float(chance.choice([1.0, 0.85, 0.0], p=[0.7, 0.15, 0.15])),
         digit_share=float(chance.choice([1.0, 0.7, 0.0], p=[0.6, 0.25, 0.15])),
         font=fonts[int(chance.integers(len(fonts)))].name if fonts else "",

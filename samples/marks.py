@@ -104,10 +104,10 @@ def seal(
 def _seal_face(words: str, diameter: int) -> Mask:
     side = diameter + 8
     face = np.zeros((side, side), np.uint8)
-    cv2.circle(face, (side // 2, side // 2), diameter // 2 - 1, 255, max(2, diameter // 24), cv2.LINE_AA)
+    cv2.circle(face, (side // 2, side // 2), diameter // 2 - 1, (255,), max(2, diameter // 24), cv2.LINE_AA)
     rows = words[:3]
     step = diameter * 0.8 / max(len(rows), 2)
-    canvas = face.astype(np.float32) / 255
+    canvas = face.astype(np.float32) / np.float32(255)
     for number, char in enumerate(rows):
         letter = typefaces.printed(char, max(8, int(step * 1.02)), typefaces.SEAL)
         y = side / 2 + (number - (len(rows) - 1) / 2) * step - letter.shape[0] / 2
@@ -143,12 +143,12 @@ def received_stamp(sheet: Sheet, day: date, centre: tuple[float, float], now: np
     side = round(23 * PX_MM)
     face = np.zeros((side, side), np.uint8)
     middle, radius = side // 2, side // 2 - 4
-    cv2.circle(face, (middle, middle), radius, 255, 4, cv2.LINE_AA)
+    cv2.circle(face, (middle, middle), radius, (255,), 4, cv2.LINE_AA)
     for y in (-0.26, 0.26):
         half = int(radius * np.sqrt(1 - (y * 1.15) ** 2))
         row = int(middle + y * radius * 1.15)
-        cv2.line(face, (middle - half, row), (middle + half, row), 255, 3, cv2.LINE_AA)
-    canvas = face.astype(np.float32) / 255
+        cv2.line(face, (middle - half, row), (middle + half, row), (255,), 3, cv2.LINE_AA)
+    canvas = face.astype(np.float32) / np.float32(255)
     words = (("受付", -0.62), (f"{day.year - 2018}.{day.month}.{day.day}", 0.0), ("若葉市", 0.62))
     for text, y in words:
         letter = typefaces.printed(text, 40 if y else 46)
@@ -169,4 +169,4 @@ def barcode(sheet: Sheet, text: str, box: Box) -> None:
     mask = cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
     x = (box.x + box.width / 2) * PX_MM - width / 2
     y = (box.y + box.height / 2) * PX_MM - height / 2
-    sheet.ink(1 - np.asarray(mask, np.float32) / 255, x, y, (0.1, 0.1, 0.1))
+    sheet.ink(np.float32(1) - np.asarray(mask, np.float32) / np.float32(255), x, y, (0.1, 0.1, 0.1))

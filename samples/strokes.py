@@ -73,16 +73,17 @@ def _ladder_taka(taka: Floats) -> Floats:
         ((0.20, 0.475), (0.80, 0.47)),
     ]
     steps = np.linspace(0, 1, 24, dtype=np.float32)[:, None]
-    ladder = np.stack([np.float32(a) + (np.float32(b) - np.float32(a)) * steps for a, b in rows])
+    ends = np.array(rows, np.float32)
+    ladder = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * steps
     lower = taka[5:].copy()
     lower[..., 1] = 0.56 + (lower[..., 1] - lower[..., 1].min()) * 0.92
-    return np.concatenate([taka[:2], ladder, lower]).astype(np.float32)
+    return np.asarray(np.concatenate([taka[:2], ladder, lower]), np.float32)
 
 
 def _fit(strokes: Floats, left: float, top: float, right: float, bottom: float) -> Floats:
     low, high = strokes.min((0, 1)), strokes.max((0, 1))
     scale = np.array([right - left, bottom - top], np.float32) / np.maximum(high - low, 1e-3)
-    return ((strokes - low) * scale + np.array([left, top], np.float32)).astype(np.float32)
+    return np.asarray((strokes - low) * scale + np.array([left, top]), np.float32)
 
 
 def moved(
@@ -124,7 +125,7 @@ def _nudged(line: Floats, amount: float, chance: np.random.Generator) -> Floats:
     along = np.linspace(0, 1, len(line))[:, None]
     placed = placed + np.array([-chord[1], chord[0]]) * bend * np.sin(np.pi * along)
     placed = placed + (placed[-1] - placed[-4]) * over * 4 * np.clip(along - 0.6, 0, 1)
-    return placed.astype(np.float32)
+    return np.asarray(placed, np.float32)
 
 
 def _smoothed(line: Floats, window: int) -> Floats:
@@ -151,7 +152,7 @@ def _joined(lines: list[Floats], cursive: float, chance: np.random.Generator) ->
 
 def _warped(line: Floats, warp: Floats) -> Floats:
     phase = np.sin(np.pi * line) @ warp[0] + np.sin(2 * np.pi * line) @ warp[1]
-    return (line + phase).astype(np.float32)
+    return np.asarray(line + phase, np.float32)
 
 
 def _slanted(line: Floats, slant: float) -> Floats:
@@ -184,11 +185,11 @@ def drawn(
     canvas = np.zeros((height * many, width * many), np.uint8)
     for line in lines:
         pressure = 1 + chance.normal(0, 0.1)
-        pixels = np.round((line * np.float32(size) + pad) * many * 8).astype(np.int32)
+        pixels = np.round((line * np.array(size, np.float32) + pad) * many * 8).astype(np.int32)
         for start in range(0, len(pixels) - 1, 4):
             along = start / len(pixels)
             thick = pen * pressure * (1 - taper * max(0.0, along - 0.55) * 1.6)
             piece = pixels[start : start + 5].reshape(-1, 1, 2)
-            cv2.polylines(canvas, [piece], False, 255, max(1, round(thick * many)), cv2.LINE_8, 3)
+            cv2.polylines(canvas, [piece], False, (255,), max(1, round(thick * many)), cv2.LINE_8, 3)
     small = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / 255
+    return np.asarray(small / np.float32(255), np.float32)

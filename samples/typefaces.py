@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -70,7 +70,7 @@ def _plain(path: Path, char: str) -> Mask:
     side = _EM + _EM // 2
     picture = Image.new("L", (side, side), 0)
     ImageDraw.Draw(picture).text((side / 2, side / 2), char, 255, font=_face(path, _EM), anchor="mm")
-    return np.asarray(picture, np.float32) / 255
+    return np.asarray(picture, np.float32) / np.float32(255)
 
 
 def drawn(
@@ -105,9 +105,9 @@ def drawn(
     field = now.normal(0, 0.03 * sloppiness, (2, 4, 4)).astype(np.float32)
     warp = [cv2.resize(layer, (width, height), interpolation=cv2.INTER_CUBIC) for layer in field]
     side = _EM + _EM // 2
-    map_x = (u + warp[0]) * _EM + (side - _EM) / 2
-    map_y = (v + warp[1]) * _EM + (side - _EM) / 2
-    ink = cv2.remap(_plain(path, char), map_x, map_y, cv2.INTER_LINEAR, borderValue=0)
+    map_x = np.asarray((u + warp[0]) * _EM + (side - _EM) / 2, np.float32)
+    map_y = np.asarray((v + warp[1]) * _EM + (side - _EM) / 2, np.float32)
+    ink = cv2.remap(_plain(path, char), map_x, map_y, cv2.INTER_LINEAR, borderValue=(0,))
     return thickened(np.asarray(ink, np.float32), pen)
 
 
@@ -122,7 +122,7 @@ def thickened(ink: Mask, pen: float) -> Mask:
     present_width = max(1.0, 4 * (float(depth[inside > 0].mean()) - 0.5))
     signed = depth - reach + np.clip(ink - 0.5, -0.5, 0.5)
     grown = signed + np.clip((pen - present_width) / 2, -0.65 * present_width / 2, pen)
-    return np.clip(grown + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(grown + 0.5, 0, 1), np.float32)
 
 
 def printed(text: str, height: int, fonts: tuple[str, ...] = PRINTED) -> Mask:
@@ -138,4 +138,4 @@ def printed(text: str, height: int, fonts: tuple[str, ...] = PRINTED) -> Mask:
     left, top, right, bottom = face.getbbox(text)
     picture = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4), 0)
     ImageDraw.Draw(picture).text((2 - left, 2 - top), text, 255, font=face)
-    return np.asarray(picture, np.float32) / 255
+    return np.asarray(picture, np.float32) / np.float32(255)
