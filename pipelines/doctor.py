@@ -79,12 +79,12 @@ def versions() -> dict[str, str]:
 
 def _output(command: list[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    return (done.stdout + done.stderr).strip()
+    return (done.stdout.strip() or done.stderr.strip()).splitlines()[0] if done.stdout or done.stderr else ""
 
 
 def _poppler_version() -> str:
     path = shutil.which("pdftoppm")
-    return _output([path, "-v"]).splitlines()[0] if path else "missing"
+    return _output([path, "-v"]) if path else "missing"
 
 
 def _browser_version() -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
-from pipelines.office import this_office
-from pipelines.steps.account import verify_chain
 
 app = typer.Typer(help="監査記録 (audit trail)", no_args_is_help=True)
 BROKEN = 1
@@ -20,6 +18,9 @@ def _group() -> None:
 @app.command()
 def verify() -> None:
     """監査記録の鎖と封印を最初から検証し、切れていれば最初の箇所を示します。 (Names the first broken link.)"""
+    from pipelines.office import this_office
+    from pipelines.steps.account import verify_chain
+
     result = verify_chain(this_office())
     console = Console()
     if result.ok:

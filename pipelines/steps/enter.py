@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 
 from bots.browser import BrowserSettings
-from bots.language import load_bot
+from bots.language import forms_of, load_bot
 from bots.model import Bot, Outcome
 from bots.runner import Runner, RunSettings
 from pipelines.office import Office
@@ -27,9 +27,10 @@ _WAITING = (EntryState.PLANNED, EntryState.SUBMITTING)
 def bots_by_system(office: Office) -> dict[str, dict[str, Bot]]:
     """Every installed bot: system → form id → bot."""
     found: dict[str, dict[str, Bot]] = {}
-    for path in sorted(office.settings.systems.rglob("*.yaml")):
-        bot = load_bot(path)
-        found.setdefault(bot.system, {})[bot.form] = bot
+    for path in sorted(office.settings.systems.glob("*/bot.yaml")):
+        for form in forms_of(path):
+            bot = load_bot(path, form)
+            found.setdefault(bot.system, {})[bot.form or form] = bot
     return found
 
 
