@@ -1,0 +1,119 @@
+"""The web app: `create_app` puts together pages, scripts, sessions and errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from store.database import Store
+from store.errors import StoreError
+from templates_forms.model import Form
+from verification import showing
+from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
+from verification.guard import Guard
+from verification.hooks import Hooks
+from verification.pictures import Pictures
+from verification.rooms import (
+    board,
+    corrections,
+    documents,
+    exceptions,
+    health,
+    login,
+    pages,
+    reports,
+    systems,
+    users,
+    verify,
+)
+from verification.sessions import Sessions
+from verification.settings import WebSettings
+from verification.visits import Place, visit
+
+_STATIC = Path(__file__).with_name("static")
+_log = logging.getLogger("utsushi.verification")
+
+
+def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, hooks: Hooks) -> FastAPI:
+    """The app over an opened store.
+
+    Args:
+        store: migrated.
+        forms: every installed form by id.
+        settings: office, language, sessions.
+        hooks: what takes pixels or flows.
+    """
+    app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None)
+    sessions = Sessions(settings.session_secret, settings.session_minutes, settings.session_hours)
+    html = Environment(
+        loader=PackageLoader("verification", "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    showing.install(html, _STATIC)
+    app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
+    for room in (
+        health, login, board, documents, pages, verify, exceptions, corrections, reports, systems, users
+    ):  # fmt: skip
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_exception_handler(WebError, _told)
+    app.add_exception_handler(StoreError, _told)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(
+        Guard, sessions=sessions, language=settings.language, secure=settings.secure_cookies
+    )
+    return app
+
+
+def _told(request: Request, error: Exception) -> Response:
+    """An error of ours or of the store: JSON for scripts, a page for people, the sign-in page without a session."""
+    assert isinstance(error, WebError | StoreError)
+    status, code = status_of(error)
+    here = visit(request)
+    if request.url.path.startswith("/api/"):
+        message = sentence(error, here.language)
+        return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+    if isinstance(error, NotSignedIn):
+        if request.method == "GET":
+            target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?next={_quoted(target)}", status_code=303)
+        kept = here.place.sessions.keep(request.url.path, getattr(request.state, "posted", {}))
+        return here.page("login.html", 401, next="", kept=kept, error=error, name="")
+    if request.url.path.endswith((".jpg", ".png")):
+        return Response(status_code=status)
+    return here.page("error.html", status, error=error, back=request.headers.get("referer", "/"))
+
+
+def _misunderstood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    long = any("too_long" in str(problem.get("type")) for problem in error.errors())
+    return _told(request, TooLarge() if long else WebError())
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _told(request, NoSuchPage() if error.status_code in {404, 405} else WebError())
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """A fault of the program: the log gets the trace, the person a sentence without any of it."""
+    _log.exception("%s %s", request.method, request.url.path, exc_info=error)
+    return _told(request, StoreError())
+
+
+def _quoted(target: str) -> str:
+    return quote(target, safe="/")

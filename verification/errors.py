@@ -1,0 +1,117 @@
+"""What can go wrong between a person's browser and the store, each with a sentence that says what to do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from store import errors as store_errors
+from store.errors import StoreError
+
+
+class WebError(Exception):
+    """Base of this room's errors. `status` is the HTTP status, `code` what scripts look at."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    ja: ClassVar[str] = "送られた内容を受け取れません。画面を開き直してください。"
+    en: ClassVar[str] = "The request cannot be understood; reload the page."
+
+    def __init__(self, message_ja: str = "", message_en: str = "") -> None:
+        """Both sentences may be given; else the class's own are shown."""
+        self.message_ja = message_ja or self.ja
+        self.message_en = message_en or self.en
+        super().__init__(f"{self.message_ja} [{self.message_en}]")
+
+
+class NotSignedIn(WebError):
+    """No session, or it has expired."""
+
+    status = 401
+    code = "session_expired"
+    ja = "サインインの期限が切れました。もう一度サインインしてください。入力した内容は残っています。"
+    en = "Your session has expired. Sign in again; what you typed is kept."
+
+
+class Forbidden(WebError):
+    """The person's role does not allow it."""
+
+    status = 403
+    code = "forbidden"
+    ja = "この操作をする権限がありません。必要な場合は管理者に役割の追加を依頼してください。"
+    en = "Your role does not allow this; ask the administrator for the role if you need it."
+
+
+class BadToken(WebError):
+    """The CSRF token is missing or not this session's."""
+
+    status = 403
+    code = "csrf"
+    ja = "この画面からの送信と確かめられませんでした。画面を開き直してから、もう一度操作してください。"
+    en = "This did not come from your own page. Reload it and try again."
+
+
+class TooLarge(WebError):
+    """More was sent than any form of ours sends."""
+
+    status = 413
+    code = "too_large"
+    ja = "入力が大きすぎます。4,000文字以内にしてください。何も保存していません。"
+    en = "That is too long; use at most 4,000 characters. Nothing was stored."
+
+
+class NoSuchPage(WebError):
+    """The address leads nowhere."""
+
+    status = 404
+    code = "not_found"
+    ja = "お探しの画面または対象はありません。一覧から選び直してください。"
+    en = "There is no such page or thing; choose from the list again."
+
+
+class ReasonNeeded(WebError):
+    """A decision that must be explained was not."""
+
+    status = 422
+    code = "reason_needed"
+    ja = "理由を入力してください。"
+    en = "Give a reason."
+
+
+class CannotRegister(WebError):
+    """The page does not lie on the chosen form."""
+
+    status = 422
+    code = "cannot_register"
+    ja = "選んだ帳票に位置を合わせられませんでした。帳票とページを確かめるか、四隅を指定してください。"
+    en = "The page could not be laid over that form; check form and page, or click the four corners."
+
+
+_STATUS: dict[type[StoreError], tuple[int, str]] = {
+    store_errors.NotFound: (404, "not_found"),
+    store_errors.NotYours: (409, "not_yours"),
+    store_errors.ItemGone: (409, "item_gone"),
+    store_errors.IllegalMove: (409, "illegal_move"),
+    store_errors.StaleVersion: (409, "stale"),
+    store_errors.LeaseLost: (409, "lease_lost"),
+    store_errors.KeyConflictOpen: (409, "conflict_open"),
+    store_errors.InvalidAnswer: (422, "invalid_answer"),
+    store_errors.InvalidUser: (422, "invalid_user"),
+    store_errors.BadLogin: (401, "bad_login"),
+    store_errors.AccountLocked: (401, "locked"),
+    store_errors.StoreBusy: (503, "busy"),
+    store_errors.StorageFull: (507, "full"),
+    store_errors.DatabaseUnavailable: (503, "database"),
+    store_errors.FileDamaged: (404, "file_damaged"),
+}
+
+
+def status_of(error: WebError | StoreError) -> tuple[int, str]:
+    """HTTP status and code word of an error of this room or of the store."""
+    if isinstance(error, WebError):
+        return error.status, error.code
+    return _STATUS.get(type(error), (500, "store"))
+
+
+def sentence(error: WebError | StoreError, language: str) -> str:
+    """The error in the person's language."""
+    return error.message_en if language == "en" else error.message_ja

@@ -1,0 +1,241 @@
+"""What waits for a person outside verifying, in the order in which it holds others up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store import batches, documents, entries, records
+from store.errors import NotFound
+from store.model import DocumentState, EntryState, FileState, ItemMode, ItemState, PageState
+from store.schema import Document, Entry, Item, KeyConflict, Page, SourceFile
+from store.secrets import mask
+from templates_forms.model import Form
+from verification import judging
+from verification.visits import Visit
+
+MISSING_PAGE = "missing_page"
+_TO_SETTLE = (EntryState.REFUSED, EntryState.UNKNOWN, EntryState.MISMATCH, EntryState.PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A document that waits, with its file and the first of its pages."""
+
+    document: Document
+    file: str
+    page: int | None
+    picture: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A document that broken rules keep from being settled, with the rules' sentences."""
+
+    document: Document
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A form and page that the machine thought of; `score` is its own measure, 0 to 1."""
+
+    form_id: str
+    title: str
+    page_no: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCase:
+    """One page that a person has to place."""
+
+    document: Document
+    file: SourceFile
+    pages: Sequence[Page]
+    suggestions: tuple[Suggestion, ...]
+    joinable: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two applications with one key."""
+
+    document: Document
+    file: str
+    settled_at: datetime | None
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictCase:
+    """Two applications with one key, field by field: (label, left, right, same)."""
+
+    conflict: KeyConflict
+    left: Side
+    right: Side
+    rows: tuple[tuple[str, str, str, bool], ...]
+
+    @property
+    def different(self) -> int:
+        return sum(1 for row in self.rows if not row[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Everything on the exceptions page."""
+
+    unidentified: tuple[Waiting, ...]
+    unregistered: tuple[Waiting, ...]
+    missing: tuple[Waiting, ...]
+    quarantined: Sequence[SourceFile]
+    conflicts: Sequence[KeyConflict]
+    entries: Sequence[Entry]
+    blocked: tuple[Blocked, ...]
+    returned: tuple[Waiting, ...]
+
+    @property
+    def total(self) -> int:
+        """How many wait for a decision; what was returned waits for the applicant, not for us."""
+        parts: tuple[Sequence[object], ...] = (
+            self.unidentified,
+            self.unregistered,
+            self.missing,
+            self.quarantined,
+            self.conflicts,
+            self.entries,
+            self.blocked,
+        )
+        return sum(map(len, parts))
+
+
+def look(session: Session) -> Cases:
+    """All exceptions as they are now."""
+    lost = _waiting(session, DocumentState.UNIDENTIFIED)
+    return Cases(
+        unidentified=tuple(row for row in lost if row.document.reason != MISSING_PAGE),
+        unregistered=_waiting(session, DocumentState.UNREGISTERED),
+        missing=tuple(row for row in lost if row.document.reason == MISSING_PAGE),
+        quarantined=batches.files_in_state(session, FileState.QUARANTINED),
+        conflicts=records.open_conflicts(session),
+        entries=entries.in_state(session, *_TO_SETTLE),
+        blocked=_blocked(session),
+        returned=_waiting(session, DocumentState.RETURNED),
+    )
+
+
+def page_case(session: Session, visit: Visit, document_id: int) -> PageCase:
+    """A document whose page has to be placed. Raises NotFound."""
+    document = documents.get(session, document_id)
+    pages = documents.pages_of(session, document.id)
+    return PageCase(
+        document=document,
+        file=session.get_one(SourceFile, document.file_id),
+        pages=[page for page in pages if page.scan_sha256 or page.picture_sha256],
+        suggestions=_suggestions(visit, pages),
+        joinable=_joinable(session, document),
+    )
+
+
+def complete(form: Form, pages: Sequence[Page]) -> bool:
+    """True when the pages are exactly those of one application."""
+    numbers = sorted(page.page_no or 0 for page in pages if page.state is PageState.LOCATED)
+    return numbers == [page.number for page in form.pages] and len(numbers) == len(pages)
+
+
+def conflict_case(session: Session, visit: Visit, conflict_id: int) -> ConflictCase:
+    """Both sides of a conflict. Raises NotFound."""
+    conflict = session.get(KeyConflict, conflict_id)
+    if conflict is None:
+        raise NotFound(f"conflict {conflict_id}")
+    first, second = (documents.get(session, number) for number in (conflict.document_id, conflict.other_id))
+    left, right = _values(session, first), _values(session, second)
+    form = visit.place.forms.get(first.form_id or "")
+    names = [field.name for field in form.fields()] if form else sorted({*left, *right})
+    rows = []
+    for name in names:
+        one, other = left.get(name, ""), right.get(name, "")
+        same = one == other
+        if name in first.secret_fields:
+            one, other = mask(one), mask(other)
+        elif form:
+            field = form.field(name)
+            one, other = (judging.in_words(field, value, visit.words) for value in (one, other))
+        if one or other or not same:
+            rows.append((visit.label(form, name), one, other, same))
+    rows.sort(key=lambda row: row[3])
+    return ConflictCase(conflict, _side(session, first), _side(session, second), tuple(rows))
+
+
+def _waiting(session: Session, state: DocumentState) -> tuple[Waiting, ...]:
+    return tuple(_row(session, document) for document in documents.in_state(session, state))
+
+
+def _row(session: Session, document: Document) -> Waiting:
+    file = session.get_one(SourceFile, document.file_id)
+    pages = documents.pages_of(session, document.id)
+    first = pages[0] if pages else None
+    shown = next((page.id for page in pages if page.picture_sha256 or page.scan_sha256), None)
+    return Waiting(document, file.original_name, first.index_in_file if first else None, shown)
+
+
+def _blocked(session: Session) -> tuple[Blocked, ...]:
+    query = (
+        select(Item)
+        .where(Item.mode == ItemMode.OVERRIDE, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)))
+        .order_by(Item.document_id, Item.id)
+        .limit(400)
+    )
+    sentences: dict[int, list[str]] = {}
+    for item in session.scalars(query):
+        known = sentences.setdefault(item.document_id, [])
+        text = item.reasons[1] if len(item.reasons) > 1 else item.field
+        if text not in known:
+            known.append(text)
+    return tuple(Blocked(documents.get(session, number), tuple(rows)) for number, rows in sentences.items())
+
+
+def _suggestions(visit: Visit, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
+    """The machine's, best first, then every other page of every form, so that nothing cannot be chosen."""
+    scores: dict[tuple[str, int], float | None] = {}
+    for page in pages:
+        for form_id, number, score in page.suggestions:
+            if form_id in visit.place.forms:
+                scores.setdefault((str(form_id), int(number)), float(score))
+    ranked = sorted(scores, key=lambda key: -(scores[key] or 0.0))
+    for form in visit.place.forms.values():
+        ranked += [(form.id, page.number) for page in form.pages if (form.id, page.number) not in scores]
+    return tuple(
+        Suggestion(form_id, visit.title(form_id), number, scores.get((form_id, number)))
+        for form_id, number in ranked
+    )
+
+
+def _joinable(session: Session, document: Document) -> tuple[Waiting, ...]:
+    """Other incomplete applications of the same form, nearest first."""
+    if document.form_id is None or document.reason != MISSING_PAGE:
+        return ()
+    query = select(Document).where(
+        Document.state == DocumentState.UNIDENTIFIED,
+        Document.form_id == document.form_id,
+        Document.reason == MISSING_PAGE,
+        Document.id != document.id,
+    )
+    others = sorted(session.scalars(query.limit(200)), key=lambda other: abs(other.id - document.id))
+    return tuple(_row(session, other) for other in others[:12])
+
+
+def _values(session: Session, document: Document) -> dict[str, str]:
+    record = records.newest(session, document.id)
+    return records.load(session, record, reveal=True).values if record else {}
+
+
+def _side(session: Session, document: Document) -> Side:
+    record = records.newest(session, document.id)
+    file = session.get_one(SourceFile, document.file_id)
+    pages = tuple(page.id for page in documents.pages_of(session, document.id) if page.picture_sha256)
+    return Side(document, file.original_name, record.settled_at if record else None, pages)

@@ -1,0 +1,125 @@
+"""The outermost layer of the web app: size limit, session cookie, language, and the headers that lock the page down.
+
+The Content-Security-Policy allows nothing but our own files: no inline script, no inline style, no other host, no frame.
+`data:` pictures are allowed for crops that are revealed once and must not stand in any cache.
+"""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from verification.errors import TooLarge
+from verification.sessions import COOKIE, Session, Sessions
+
+LANGUAGE_COOKIE: Final = "utsushi_language"
+LARGEST_BODY: Final = 1 << 20
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class _BodyTooLarge(Exception):
+    """The body grew past the limit while it was being received."""
+
+
+class Guard:
+    """ASGI middleware; puts `session` and `language` into the request's state."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, language: str, secure: bool) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._language = language
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        cookies = _cookies(headers)
+        session = self._sessions.load(cookies.get(COOKIE))
+        language, switched = self._language_of(scope, cookies)
+        state = scope.setdefault("state", {})
+        state.update(session=session, language=language, new_session=None)
+        if cookies.get(COOKIE) is None:
+            state["new_session"] = session
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._seal(message, scope, session, language if switched else None)
+            await send(message)
+
+        if int(headers.get("content-length") or 0) > LARGEST_BODY:
+            await _too_large(language)(scope, receive, answer)
+            return
+        try:
+            await self._app(scope, _limited(receive), answer)
+        except _BodyTooLarge:
+            await _too_large(language)(scope, receive, answer)
+
+    def _language_of(self, scope: Scope, cookies: dict[str, str]) -> tuple[str, bool]:
+        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+        if asked in {"ja", "en"}:
+            return asked, True
+        kept = cookies.get(LANGUAGE_COOKIE, "")
+        return (kept if kept in {"ja", "en"} else self._language), False
+
+    def _seal(self, message: Message, scope: Scope, session: Session, language: str | None) -> None:
+        headers = MutableHeaders(scope=message)
+        for name, value in _HEADERS.items():
+            headers[name] = value
+        if "cache-control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        static = scope["path"].startswith("/static/")
+        new = scope["state"]["new_session"] or (
+            self._sessions.touched(session) if session.user and not static else None
+        )
+        flags = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if self._secure else "")
+        if new is not None and not static:
+            headers.append("Set-Cookie", f"{COOKIE}={self._sessions.dump(new)}{flags}")
+        if language is not None:
+            headers.append("Set-Cookie", f"{LANGUAGE_COOKIE}={language}; Max-Age=31536000{flags}")
+
+
+def _cookies(headers: Headers) -> dict[str, str]:
+    try:
+        jar = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
+
+
+def _limited(receive: Receive) -> Receive:
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_BODY:
+            raise _BodyTooLarge
+        return message
+
+    return counted
+
+
+def _too_large(language: str) -> JSONResponse:
+    error = TooLarge()
+    message = error.message_en if language == "en" else error.message_ja
+    return JSONResponse({"error": {"code": error.code, "message": message}}, status_code=error.status)

@@ -1,0 +1,76 @@
+"""What the web app cannot do by itself because it takes pixels or flows; `pipelines` brings it along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+Corners = Sequence[tuple[float, float]]
+"""Four points (x, y) in px of the page as it was scanned: top-left, top-right, bottom-right, bottom-left of the sheet as
+it should stand."""
+
+
+class Hooks(Protocol):
+    """The pipeline's side of exceptions.
+
+    Every method raises `verification.errors.CannotRegister` with a sentence for the clerk when the page cannot be laid
+    over that form.
+    """
+
+    def reregister(
+        self,
+        document_id: int,
+        form_id: str,
+        page_no: int,
+        corners_px: Corners | None,
+        rotation: int,
+        *,
+        actor: str,
+    ) -> None:
+        """Lay the document's page over page `page_no` of a form and send it on to be read.
+
+        Args:
+            document_id: in state `unidentified` or `unregistered`.
+            form_id: the form that a person chose.
+            page_no: from 1.
+            corners_px: where the sheet's corners are, or None to find them by the print.
+            rotation: degrees clockwise, 0, 90, 180 or 270, by which a person turned the picture upright.
+            actor: who decided.
+        """
+        ...
+
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
+        """The page cut at `corners` with the form's frames drawn over it, as PNG, for a person to agree to."""
+        ...
+
+    def requeue(self) -> None:
+        """Wake the flows: there is work in the store."""
+        ...
+
+
+class NoHooks:
+    """For an app without a pipeline (tests, a viewer): every page is refused, waking does nothing."""
+
+    def reregister(
+        self,
+        document_id: int,
+        form_id: str,
+        page_no: int,
+        corners_px: Corners | None,
+        rotation: int,
+        *,
+        actor: str,
+    ) -> None:
+        """Always refused."""
+        from verification.errors import CannotRegister
+
+        raise CannotRegister()
+
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
+        """Always refused."""
+        from verification.errors import CannotRegister
+
+        raise CannotRegister()
+
+    def requeue(self) -> None:
+        """Nobody to wake."""

@@ -1,0 +1,164 @@
+"""What the verifying page is told about an item, and what it sends back. JSON on both ways, through pydantic."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LONGEST = 4000
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CandidateView(_Plain):
+    """A value that the machine thought possible; `percent` of probability, None when unknown."""
+
+    value: str
+    shown: str
+    percent: int | None
+
+
+class OptionView(_Plain):
+    """An option of a choice, in the person's language."""
+
+    value: str
+    label: str
+
+
+class ReasonView(_Plain):
+    """A reason to doubt, in words."""
+
+    code: str
+    text: str
+
+
+class VoiceView(_Plain):
+    """What somebody said before; only a lead sees it."""
+
+    outcome: str
+    value: str
+
+
+class OtherField(_Plain):
+    """Another field that a broken rule concerns."""
+
+    field: str
+    label: str
+    value: str
+    crop: str
+
+
+class Piece(_Plain):
+    """A run of the machine's value; `weak` when its characters are doubtful."""
+
+    text: str
+    weak: bool
+
+
+class ItemView(_Plain):
+    """Everything that the page shows of one item. `value` fills the input, empty when blind or secret."""
+
+    id: int
+    token: str
+    document: int
+    form: str
+    form_title: str
+    field: str
+    label: str
+    type: str
+    content: str
+    page: int
+    page_no: int
+    file: str
+    mode: str
+    presentation: str
+    required: bool
+    secret: bool
+    max_length: int | None
+    value: str
+    pieces: list[Piece]
+    confidence: int | None
+    candidates: list[CandidateView]
+    options: list[OptionView]
+    reasons: list[ReasonView]
+    voices: list[VoiceView]
+    blocked_by: str
+    others: list[OtherField]
+    crop: str
+    near: str
+    page_link: str
+
+
+class ClaimIn(_Plain):
+    """The page asks for items; `have` are those that it holds already."""
+
+    want: int = Field(ge=1, le=6)
+    have: list[int] = Field(default=[], max_length=20)
+    document: int | None = None
+    form: str | None = Field(default=None, max_length=80)
+    field: str | None = Field(default=None, max_length=80)
+
+
+class AnswerIn(_Plain):
+    """What the person said; `value` as typed. `ok` is Enter, the rest are the named outcomes."""
+
+    item: int
+    token: str = Field(max_length=64)
+    outcome: str = Field(pattern="^(ok|blank|illegible|wrong_form|return_to_applicant|corrected_by_applicant)$")
+    value: str = Field(default="", max_length=LONGEST)
+    note: str = Field(default="", max_length=LONGEST)
+    seconds: float = Field(ge=0, le=86_400)
+    keystrokes: int = Field(default=0, ge=0, le=100_000)
+    want: ClaimIn | None = None
+
+
+class ItemsIn(_Plain):
+    """Ids of items, for renewing and leaving."""
+
+    items: list[int] = Field(max_length=20)
+
+
+class UndoIn(_Plain):
+    """The item whose answer should be taken back."""
+
+    item: int
+
+
+class CheckIn(_Plain):
+    """A value while it is being typed."""
+
+    item: int
+    value: str = Field(max_length=LONGEST)
+
+
+class AskIn(_Plain):
+    """From a broken rule: the other field that should be changed instead."""
+
+    item: int
+    field: str = Field(max_length=80)
+
+
+class GlyphIn(_Plain):
+    """One cell of the grid: `value` the whole field's value with the corrected characters."""
+
+    item: int
+    token: str = Field(max_length=64)
+    value: str = Field(max_length=LONGEST)
+    seconds: float = Field(ge=0, le=86_400)
+
+
+class Said(_Plain):
+    """One sentence of a live check."""
+
+    rule: str
+    severity: str
+    text: str
+
+
+class Checked(_Plain):
+    """What a typed value comes to: its normal form, the same in words, and what does not fit."""
+
+    normal: str
+    words: str
+    problems: list[Said]

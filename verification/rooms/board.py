@@ -1,0 +1,61 @@
+"""The board: counts by state, batches with their progress, who is at work, what needs a person. Live by polling."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from store.errors import NotFound
+from store.model import DocumentState
+from store.schema import Batch
+from verification import board_view
+from verification.visits import Visit, Visiting
+
+router = APIRouter()
+
+
+@router.get("/")
+def board_page(visit: Visiting) -> Response:
+    """The board."""
+    visit.need()
+    return visit.page("board.html", board=_look(visit))
+
+
+@router.get("/api/board")
+def board_now(visit: Visiting, stamp: str = "") -> dict[str, object]:
+    """The board's counts, and its HTML when it differs from the one that `stamp` names."""
+    visit.need()
+    board = _look(visit)
+    html = visit.place.html.get_template("board_live.html").render(visit=visit, t=visit.words, board=board)
+    fresh = sha256(html.encode("utf-8", "replace")).hexdigest()[:16]
+    states = {tile.state: tile.count for tile in (*board.flow, *board.side)}
+    return {
+        "stamp": fresh,
+        "html": None if fresh == stamp else html,
+        "documents": states,
+        "waiting": board.waiting,
+        "exceptions": board.exceptions,
+        "quarantined": len(board.quarantined),
+    }
+
+
+@router.get("/documents")
+def documents_page(visit: Visiting, state: str | None = None, batch: int | None = None) -> Response:
+    """A list of documents of one state, one batch, or both."""
+    visit.need()
+    known = {word.value for word in DocumentState}
+    chosen = state if state in known else None
+    with visit.place.store.read() as session:
+        about = session.get(Batch, batch) if batch is not None else None
+        if batch is not None and about is None:
+            raise NotFound(f"batch {batch}")
+        rows = board_view.documents(session, state=chosen, batch=batch)
+        keepers = board_view.keepers(session, [row.id for row in rows])
+    return visit.page("documents.html", rows=rows, keepers=keepers, state=chosen, batch=about)
+
+
+def _look(visit: Visit) -> board_view.BoardView:
+    with visit.place.store.read() as session:
+        return board_view.look(session)

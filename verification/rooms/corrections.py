@@ -1,0 +1,121 @@
+"""Decisions about settled applications: two with one key, entries that the legacy system refused, later corrections."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from store import documents, entries, queue, records
+from store.errors import NotFound
+from store.model import ConflictState, DocumentState, EntryState, ItemMode, ItemPlan, Presentation
+from store.schema import Document, Entry
+from verification import document_view, exceptions_view, judging
+from verification.errors import NoSuchPage, ReasonNeeded
+from verification.rooms.exceptions import spent
+from verification.visits import Posted, Visit, Visiting
+
+router = APIRouter()
+CORRECTION = "correction"
+_OPEN_AGAIN = (DocumentState.VERIFIED, DocumentState.REFUSED, DocumentState.ENTERED, DocumentState.RETURNED)
+
+
+@router.get("/exceptions/conflicts/{conflict_id}")
+def conflict_page(visit: Visiting, conflict_id: int) -> Response:
+    """Two applications with one key, side by side."""
+    visit.need("exceptions")
+    with visit.place.store.read() as session:
+        case = exceptions_view.conflict_case(session, visit, conflict_id)
+    return visit.page("conflict.html", case=case)
+
+
+@router.post("/exceptions/conflicts/{conflict_id}")
+def decide_conflict(visit: Visiting, sent: Posted, conflict_id: int) -> Response:
+    """Both are real, or one of them is the same application handed in twice."""
+    visit.need("exceptions")
+    word, _, number = sent.get("decision", "").partition(":")
+    reason = sent.get("reason", "").strip()
+    if word not in {"distinct", "duplicate"}:
+        raise NoSuchPage
+    if not reason:
+        raise ReasonNeeded
+    state = ConflictState(word)
+    drop = int(number) if number.isdigit() else None
+    with visit.place.store.write() as session:
+        found = records.decide(session, conflict_id, state, actor=visit.name, reason=reason, drop=drop)
+        spent(session, visit, sent, found.document_id)
+    visit.place.hooks.requeue()
+    return RedirectResponse("/exceptions", status_code=303)
+
+
+@router.get("/exceptions/entries/{entry_id}")
+def entry_page(visit: Visiting, entry_id: int) -> Response:
+    """An entry that needs a person, with what was settled and what the legacy system shows."""
+    visit.need("exceptions")
+    with visit.place.store.read() as session:
+        entry, document = _entry(session, entry_id)
+        view = document_view.entry_view(session, visit, document, entry)
+        fields = _fields(visit, document)
+    return visit.page("entry.html", view=view, document=document, fields=fields)
+
+
+@router.post("/exceptions/entries/{entry_id}")
+def decide_entry(visit: Visiting, sent: Posted, entry_id: int) -> Response:
+    """It is there, it is certainly not there (enter it), or it is refused for good."""
+    visit.need("exceptions")
+    wanted = {"confirmed": EntryState.CONFIRMED, "planned": EntryState.PLANNED, "refused": EntryState.REFUSED}
+    state, reason = wanted.get(sent.get("decision", "")), sent.get("reason", "").strip()
+    if state is None:
+        raise NoSuchPage
+    if not reason:
+        raise ReasonNeeded
+    with visit.place.store.write() as session:
+        entry, document = _entry(session, entry_id)
+        receipt = sent.get("receipt", "").strip()
+        entries.resolve(session, entry.id, state, actor=visit.name, reason=reason, receipt=receipt)
+        spent(session, visit, sent, document.id)
+    visit.place.hooks.requeue()
+    return RedirectResponse("/exceptions", status_code=303)
+
+
+@router.post("/documents/{document_id}/correct")
+def correct(visit: Visiting, sent: Posted, document_id: int) -> Response:
+    """Open chosen fields of a settled application for a new version of its record; then to verifying them."""
+    visit.need("exceptions", "decide")
+    names = [name for name in sent.get("fields", "").split("|") if name]
+    if not names:
+        raise ReasonNeeded("直す項目を1つ以上選んでください。", "Choose at least one field to correct.")
+    with visit.place.store.write() as session:
+        document = documents.lock(session, document_id)
+        form = visit.place.forms.get(document.form_id or "")
+        if form is None or document.state not in _OPEN_AGAIN:
+            raise NotFound(f"document {document_id}")
+        plans = [
+            ItemPlan(
+                field.name,
+                field.page,
+                mode=ItemMode.VERIFY,
+                presentation=Presentation.CONFIRM,
+                reasons=(CORRECTION,),
+                priority=1,
+            )
+            for field in form.fields()
+            if field.name in names
+        ]
+        rules = judging.blocking_rules(form, visit.language)
+        queue.open_items(session, document, plans, actor=visit.name, rules=rules)
+        spent(session, visit, sent, document.id)
+    target = f"/verify?document={document_id}" if visit.may("verify") else f"/documents/{document_id}"
+    return RedirectResponse(target, status_code=303)
+
+
+def _entry(session: Session, entry_id: int) -> tuple[Entry, Document]:
+    entry = session.get(Entry, entry_id)
+    if entry is None:
+        raise NotFound(f"entry {entry_id}")
+    return entry, documents.get(session, entry.document_id)
+
+
+def _fields(visit: Visit, document: Document) -> list[tuple[str, str]]:
+    form = visit.place.forms.get(document.form_id or "")
+    return [(field.name, visit.label(form, field.name)) for field in form.fields()] if form else []

@@ -1,0 +1,70 @@
+"""One document: its page with every field framed, its values, what people said, its history; revealing a secret."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from store import documents, readings
+from store.errors import NotFound
+from store.schema import Page
+from templates_forms.model import Form
+from verification import document_view
+from verification.errors import ReasonNeeded
+from verification.visits import Visit, Visiting, scripted
+
+router = APIRouter()
+
+
+class _RevealIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(max_length=80)
+    purpose: str = Field(max_length=400)
+
+
+@router.get("/documents/{document_id}")
+def document_page(visit: Visiting, document_id: int) -> Response:
+    """The document."""
+    visit.need()
+    with visit.place.store.read() as session:
+        view = document_view.look(session, visit, document_id)
+    return visit.page("document.html", view=view, form=visit.place.forms.get(view.document.form_id or ""))
+
+
+@router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(scripted)])
+def reveal(visit: Visiting, document_id: int, sent: _RevealIn) -> dict[str, str]:
+    """A secret value in clear with its crop; who looked and why goes into the audit chain first."""
+    visit.need("reveal")
+    if not sent.purpose.strip():
+        raise ReasonNeeded
+    with visit.place.store.write() as session:
+        document = documents.get(session, document_id)
+        form = visit.place.forms.get(document.form_id or "")
+        if sent.field not in document.secret_fields:
+            raise NotFound(sent.field[:40])
+        view = document_view.look(session, visit, document_id)
+        if any(row.name == sent.field and row.hidden for row in view.fields):
+            raise NotFound(sent.field[:40])
+        value = readings.reveal(
+            session, document_id, sent.field, actor=visit.name, purpose=sent.purpose.strip()
+        )
+        value = document_view.standing(session, document, sent.field) or value
+        crop = _crop(session, visit, document_id, form, sent.field)
+    return {"value": value, "crop": f"data:image/jpeg;base64,{b64encode(crop).decode()}" if crop else ""}
+
+
+def _crop(session: Session, visit: Visit, document_id: int, form: Form | None, name: str) -> bytes:
+    if form is None:
+        return b""
+    field = form.field(name)
+    query = select(Page).where(Page.document_id == document_id, Page.page_no == field.page)
+    page = session.scalars(query.limit(1)).first()
+    if page is None or not page.picture_sha256 or not page.picture_dpi:
+        return b""
+    return visit.place.pictures.crop(page.picture_sha256, page.picture_dpi, field.box)

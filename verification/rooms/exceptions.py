@@ -1,0 +1,219 @@
+"""Exceptions: pages that nobody could place, files that nobody could open, applications that came back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from store import activity, batches, documents
+from store.errors import IllegalMove
+from store.model import Activity, DocumentState, FileState
+from store.schema import Document, Page
+from verification import exceptions_view
+from verification.errors import CannotRegister, NoSuchPage, ReasonNeeded
+from verification.hooks import Corners
+from verification.visits import Posted, Visit, Visiting
+
+router = APIRouter(prefix="/exceptions")
+_S = DocumentState
+
+
+@router.get("")
+def exceptions_page(visit: Visiting) -> Response:
+    """Everything that waits for a decision."""
+    visit.need("exceptions")
+    with visit.place.store.read() as session:
+        cases = exceptions_view.look(session)
+    return visit.page("exceptions.html", cases=cases)
+
+
+@router.get("/pages/{document_id}")
+def page_case(visit: Visiting, document_id: int) -> Response:
+    """Place a page: choose the form, click the corners."""
+    visit.need("exceptions")
+    return _show_case(visit, document_id, None, {})
+
+
+@router.get("/preview.png")
+def preview(visit: Visiting, page: int, form: str, page_no: int, corners: str) -> Response:
+    """How the page would lie on the form with these corners."""
+    visit.need("exceptions")
+    points = _corners(corners)
+    if points is None or form not in visit.place.forms:
+        raise CannotRegister
+    data = visit.place.hooks.preview(page, form, page_no, points)
+    return Response(data, media_type="image/png")
+
+
+@router.post("/pages/{document_id}/register")
+def register(visit: Visiting, sent: Posted, document_id: int) -> Response:
+    """Lay the page over the chosen form and send it on; when it does not fit, the page says so and keeps the choice."""
+    visit.need("exceptions")
+    form_id, _, number = sent.get("target", "").rpartition(":")
+    form = visit.place.forms.get(form_id)
+    if form is None or not number.isdigit() or int(number) not in {page.number for page in form.pages}:
+        raise NoSuchPage
+    rotation = int(sent.get("rotation") or 0) % 360
+    try:
+        visit.place.hooks.reregister(
+            document_id, form_id, int(number), _corners(sent.get("corners", "")), rotation, actor=visit.name
+        )
+    except CannotRegister as error:
+        return _show_case(visit, document_id, error, sent)
+    with visit.place.store.write() as session:
+        spent(session, visit, sent, document_id)
+    visit.place.hooks.requeue()
+    return RedirectResponse("/exceptions", status_code=303)
+
+
+@router.post("/documents/{document_id}/join")
+def join(visit: Visiting, sent: Posted, document_id: int) -> Response:
+    """Put the pages of another incomplete application into this one; complete, it goes on to be read."""
+    visit.need("exceptions")
+    other_id = int(sent.get("other") or 0)
+    with visit.place.store.write() as session:
+        document, other = documents.lock(session, document_id), documents.lock(session, other_id)
+        _check_joinable(document, other)
+        documents.take_pages(session, document, [page.id for page in documents.pages_of(session, other.id)])
+        documents.advance(
+            session, other, _S.DISMISSED, visit.name, {"joined_to": document.id}, reason="joined"
+        )
+        form = visit.place.forms[document.form_id or ""]
+        if exceptions_view.complete(form, documents.pages_of(session, document.id)):
+            documents.advance(session, document, _S.RECEIVED, visit.name, {"joined": other.id})
+        spent(session, visit, sent, document_id)
+    visit.place.hooks.requeue()
+    return RedirectResponse("/exceptions", status_code=303)
+
+
+@router.post("/documents/{document_id}/pages/{page_id}/split")
+def split(visit: Visiting, sent: Posted, document_id: int, page_id: int) -> Response:
+    """Take a page out of an application into one of its own, to be placed anew."""
+    visit.need("exceptions")
+    with visit.place.store.write() as session:
+        document = documents.lock(session, document_id)
+        page = session.get(Page, page_id)
+        if page is None or page.document_id != document.id or len(documents.pages_of(session, document.id)) < 2:
+            raise NoSuchPage
+        if document.state not in {_S.UNIDENTIFIED, _S.UNREGISTERED}:
+            raise IllegalMove(f"document {document.id}: {document.state}")
+        alone = documents.create(
+            session,
+            batch_id=document.batch_id,
+            file_id=page.file_id,
+            actor=visit.name,
+            form_id=document.form_id,
+            edition=document.edition,
+            state=_S.UNIDENTIFIED,
+            reason=exceptions_view.MISSING_PAGE if document.form_id else "split",
+            secret_fields=document.secret_fields,
+            key_fields=document.key_fields,
+            pages=[page.id],
+        )
+        spent(session, visit, sent, document_id)
+    return RedirectResponse(f"/exceptions/pages/{alone.id}", status_code=303)
+
+
+@router.post("/documents/{document_id}/{act}")
+def decide(visit: Visiting, sent: Posted, document_id: int, act: str) -> Response:
+    """Dismiss (not an application), return to the applicant, or take a returned one in again."""
+    visit.need("exceptions")
+    targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
+    if act not in targets:
+        raise NoSuchPage
+    reason = sent.get("reason", "").strip()
+    if not reason and act != "again":
+        raise ReasonNeeded
+    with visit.place.store.write() as session:
+        documents.advance(
+            session,
+            document_id,
+            targets[act],
+            visit.name,
+            reason=reason or None,
+            expected_version=_version(sent),
+        )
+        spent(session, visit, sent, document_id)
+    visit.place.hooks.requeue()
+    return RedirectResponse("/exceptions", status_code=303)
+
+
+@router.post("/files/{file_id}/{act}")
+def decide_file(visit: Visiting, sent: Posted, file_id: int, act: str) -> Response:
+    """Try a file again, or dismiss it with a reason."""
+    visit.need("exceptions")
+    reason = sent.get("reason", "").strip()
+    if act not in {"retry", "dismiss"}:
+        raise NoSuchPage
+    if act == "dismiss" and not reason:
+        raise ReasonNeeded
+    target = FileState.RECEIVED if act == "retry" else FileState.DISMISSED
+    with visit.place.store.write() as session:
+        file = batches.get_file(session, file_id)
+        batches.move_file(session, file, target, visit.name, reason=reason or None, error=file.error)
+        activity.log_time(
+            session, visit.name, Activity.EXCEPTION, seconds_of(sent), batch_id=file.batch_id
+        )
+    visit.place.hooks.requeue()
+    return RedirectResponse("/exceptions", status_code=303)
+
+
+def spent(session: Session, visit: Visit, sent: dict[str, str], document_id: int) -> None:
+    """Log the working time on this page, as its script measured it."""
+    form_id = documents.get(session, document_id).form_id
+    activity.log_time(
+        session,
+        visit.name,
+        Activity.EXCEPTION,
+        seconds_of(sent),
+        document_id=document_id,
+        form_id=form_id,
+    )
+
+
+def seconds_of(sent: dict[str, str]) -> float:
+    """Seconds at work as the page's script sent them; 0 without one."""
+    try:
+        seconds = float(sent.get("seconds") or 0)
+    except ValueError:
+        return 0.0
+    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else 0.0
+
+
+def _version(sent: dict[str, str]) -> int | None:
+    text = sent.get("version", "")
+    return int(text) if text.isdigit() else None
+
+
+def _corners(text: str) -> Corners | None:
+    """`x,y,x,y,x,y,x,y` in px of the scan; None when empty. Raises CannotRegister for anything else."""
+    if not text:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise CannotRegister from error
+    if len(numbers) != 8 or not all(abs(number) < 1e6 for number in numbers):
+        raise CannotRegister
+    return [(numbers[at], numbers[at + 1]) for at in range(0, 8, 2)]
+
+
+def _show_case(
+    visit: Visit, document_id: int, error: CannotRegister | None, sent: dict[str, str]
+) -> Response:
+    with visit.place.store.read() as session:
+        case = exceptions_view.page_case(session, visit, document_id)
+        sizes = {}
+        for page in case.pages:
+            sizes[page.id] = visit.place.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
+    status = 422 if error else 200
+    return visit.page("page_case.html", status, case=case, sizes=sizes, error=error, sent=sent)
+
+
+def _check_joinable(document: Document, other: Document) -> None:
+    for row in (document, other):
+        if row.state is not _S.UNIDENTIFIED or row.reason != exceptions_view.MISSING_PAGE:
+            raise IllegalMove(f"document {row.id}: {row.state}")
+    if document.form_id != other.form_id or document.id == other.id:
+        raise IllegalMove(f"document {other.id}")

@@ -1,0 +1,112 @@
+"""Reports on screen: the month's headline, charts and tables, and the same as files. All figures come from `reports`."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, Response
+
+from reports import building, charts, exports
+from reports.building import ReportSettings
+from reports.model import HandBaseline, Report
+from verification.errors import NoSuchPage
+from verification.showing import OFFICE_ZONE
+from verification.visits import Visit, Visiting
+
+router = APIRouter()
+_FRESH_SECONDS = 60.0
+_CHARTS = ("hours", "states", "daily", "fields")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    at: float
+    report: Report
+    pictures: dict[str, bytes]
+
+
+_made: dict[tuple[int, date], _Made] = {}
+_drawing = Lock()  # pyplot draws for one thread at a time
+
+
+@router.get("/reports")
+def reports_page(visit: Visiting, month: str = "") -> Response:
+    """The report of a month, the present one unless `month` (YYYY-MM) names another."""
+    visit.need("reports")
+    day = _day(month)
+    made = _report(visit, day)
+    return visit.page(
+        "reports.html",
+        report=made.report,
+        headline=exports.headline(made.report),
+        charts=_CHARTS,
+        tables=exports.tables(made.report),
+        titles=exports.TABLES,
+        month=f"{day:%Y-%m}",
+        downloads=visit.place.settings.reports_folder is not None,
+    )
+
+
+@router.get("/reports/{month}/{name}.png")
+def chart(visit: Visiting, month: str, name: str) -> Response:
+    """One chart of a month's report."""
+    visit.need("reports")
+    made = _report(visit, _day(month))
+    if name not in made.pictures:
+        raise NoSuchPage
+    return Response(made.pictures[name], media_type="image/png")
+
+
+@router.get("/reports/{month}/files/{name}")
+def download(visit: Visiting, month: str, name: str) -> Response:
+    """The report as a file: `html`, `xlsx`, or a table's CSV by its name."""
+    visit.need("reports")
+    folder = visit.place.settings.reports_folder
+    if folder is None or name not in {"html", "xlsx", *exports.TABLES}:
+        raise NoSuchPage
+    made = _report(visit, _day(month))
+    with _drawing:
+        path = exports.write(made.report, folder)[name]
+    ending = {"html": "html", "xlsx": "xlsx"}.get(name, "csv")
+    return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
+
+
+def _report(visit: Visit, day: date) -> _Made:
+    """The report and its charts, made at most once a minute."""
+    key = (id(visit.place.store), day)
+    with _drawing:
+        known = _made.get(key)
+        if known is not None and time.monotonic() - known.at < _FRESH_SECONDS:
+            return known
+        report = building.build(visit.place.store, building.month(day), _settings(visit))
+        with tempfile.TemporaryDirectory() as folder:
+            pictures = {path.stem: path.read_bytes() for path in charts.draw(report, Path(folder))}
+        _made.clear()
+        _made[key] = _Made(time.monotonic(), report, pictures)
+        return _made[key]
+
+
+def _settings(visit: Visit) -> ReportSettings:
+    if visit.place.settings.report is not None:
+        return visit.place.settings.report
+    baselines = {
+        form.id: HandBaseline(form.hand_minutes, False, form.hand_minutes_source or "")
+        for form in visit.place.forms.values()
+        if form.hand_minutes
+    }
+    return ReportSettings(office=visit.place.settings.office, baselines=baselines)
+
+
+def _day(month: str) -> date:
+    if not month:
+        return datetime.now(OFFICE_ZONE).date().replace(day=1)
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        raise NoSuchPage from error

@@ -1,0 +1,83 @@
+"""Signed session cookies: who is signed in, since when, and the session's CSRF token. Nothing is kept on the server.
+
+A session ends after a time without requests, after a working day in any case, and at once when the account's
+`session_epoch` grows (password or roles changed, account switched off).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+COOKIE: Final = "utsushi_session"
+_REFRESH_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser's session; `user` is None before signing in."""
+
+    csrf: str
+    user: str | None = None
+    epoch: int = 0
+    begun: float = 0.0
+    seen: float = 0.0
+
+
+class Sessions:
+    """Makes and checks session cookies."""
+
+    def __init__(self, secret: str, minutes: float, hours: float) -> None:
+        """`secret`: at least 32 characters. Raises ValueError for less."""
+        if len(secret) < 32:
+            raise ValueError("session_secret needs 32 characters or more")
+        self._signer = URLSafeSerializer(secret, salt="utsushi.session")
+        self._keeper = URLSafeSerializer(secret, salt="utsushi.kept")
+        self._idle = minutes * 60
+        self._longest = hours * 3600
+
+    def fresh(self, user: str | None = None, epoch: int = 0) -> Session:
+        """A new session with a new CSRF token, so that nothing from before signing in is worth stealing."""
+        at = time.time()
+        return Session(secrets.token_urlsafe(24), user, epoch, at, at)
+
+    def load(self, cookie: str | None) -> Session:
+        """The session of a cookie; a fresh, signed-out one when it is missing, forged or too old."""
+        if not cookie:
+            return self.fresh()
+        try:
+            csrf, user, epoch, begun, seen = self._signer.loads(cookie)
+            session = Session(str(csrf), user, int(epoch), float(begun), float(seen))
+        except (BadSignature, ValueError, TypeError):
+            return self.fresh()
+        at = time.time()
+        if at - session.seen > self._idle or at - session.begun > self._longest:
+            # The token stays, so that a form sent from an expired session is still known to be ours.
+            return replace(session, user=None, epoch=0, begun=at, seen=at)
+        return session
+
+    def dump(self, session: Session) -> str:
+        """The cookie's text."""
+        parts = [session.csrf, session.user, session.epoch, round(session.begun), round(session.seen, 1)]
+        return str(self._signer.dumps(parts))
+
+    def touched(self, session: Session) -> Session | None:
+        """The session with its time set anew, or None while the old cookie is good enough."""
+        at = time.time()
+        return replace(session, seen=at) if at - session.seen > _REFRESH_SECONDS else None
+
+    def keep(self, address: str, fields: dict[str, str]) -> str:
+        """What was being sent when the session ended, signed, to travel through the sign-in page."""
+        return str(self._keeper.dumps([address, fields]))
+
+    def kept(self, token: str) -> tuple[str, dict[str, str]] | None:
+        """The reverse of `keep`; None when it is not ours."""
+        try:
+            address, fields = self._keeper.loads(token)
+        except (BadSignature, ValueError, TypeError):
+            return None
+        return str(address), {str(name): str(value) for name, value in dict(fields).items()}
