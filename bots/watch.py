@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
+from bots.words import tight
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Frame, Page, Request, Response
 
@@ -148,7 +150,7 @@ class Watch:
 
     def _dialog(self, dialog: Dialog) -> None:
         if dialog.type == "beforeunload":
-            dialog.accept()
+            _answer(dialog, DialogExpectation(""))
             return
         self.shown.append(dialog.message)
         rule = next((r for r in self.announced if r.fits(dialog.type, dialog.message)), None)
@@ -158,13 +160,7 @@ class Watch:
             rule = next((r for r in self.standing if r.fits(dialog.type, dialog.message)), None)
         if rule is None:
             self.unexpected.append((dialog.type, dialog.message))
-            dialog.dismiss()
-        elif not rule.accept:
-            dialog.dismiss()
-        elif rule.write is not None:
-            dialog.accept(rule.write)
-        else:
-            dialog.accept()
+        _answer(dialog, rule)
 
 
 def _frame_of(request: Request) -> Frame | None:
@@ -173,3 +169,16 @@ def _frame_of(request: Request) -> Frame | None:
         return request.frame
     except Error:
         return None
+
+
+def _answer(dialog: Dialog, rule: DialogExpectation | None) -> None:
+    """Answer a message box; one that nobody announced gets the answer that does nothing."""
+    try:
+        if rule is None or not rule.accept:
+            dialog.dismiss()
+        elif rule.write is not None:
+            dialog.accept(rule.write)
+        else:
+            dialog.accept()
+    except Error:
+        return  # its page closed first
