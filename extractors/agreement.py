@@ -12,6 +12,7 @@ from extractors.ink import darkness, ink_level, paper_noise
 from extractors.model import PX_PER_MM, Image, Matrix
 from extractors.opencv import cv2
 from extractors.refinement import Fit, transform
+from extractors.wording import Wording, compare
 
 _TOLERANCE_PX = 5  # side of the search window: 0.3 mm each way
 _LEAST_PRINT = 0.012  # share of a block that must be print for the block to count
@@ -24,6 +25,8 @@ LARGEST_RESIDUAL_MM = 0.35
 WEAK_RESIDUAL_MM = 0.18
 FEWEST_PATCHES = 0.35
 LEAST_COVERED = 0.7
+MOST_OTHER_WORDS = 3
+MOST_OTHER_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Verdict:
         missing: share of printed blocks of 12 mm, away from the border, whose print is not there.
         covered: share of the blank's print that lies inside the picture at all.
         print_gain: darkness of the print against the blank's.
+        wording: how the printed words compare.
     """
 
     score: float
     missing: float
     covered: float
     print_gain: float
+    wording: Wording
 
     def accepted(self, fit: Fit) -> bool:
         """Whether the page may be read with this fit."""
@@ -55,12 +60,21 @@ class Verdict:
     @property
     def foreign(self) -> bool:
         """Whether whole printed places are missing: another form, or another edition of this one."""
-        return self.missing > MOST_MISSING
+        return self.missing > MOST_MISSING or self.other_words
+
+    @property
+    def other_words(self) -> bool:
+        """Whether printed words differ in so many places that it must be another edition."""
+        most = max(MOST_OTHER_WORDS, MOST_OTHER_SHARE * self.wording.tiles)
+        return self.wording.legible and self.wording.different > most
 
     def weak(self, fit: Fit) -> bool:
         """Whether the fit deserves a reason to doubt."""
         return (
-            self.score < WEAK_SCORE or fit.residual_mm > WEAK_RESIDUAL_MM or fit.inliers < 0.5 * fit.patches
+            self.score < WEAK_SCORE
+            or self.wording.different >= MOST_OTHER_WORDS
+            or fit.residual_mm > WEAK_RESIDUAL_MM
+            or fit.inliers < 0.5 * fit.patches
         )
 
 
@@ -78,7 +92,7 @@ def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[i
     inside = _inside(clean.shape, mm_to_px, page_shape).ravel()[places]
     covered = float(inside.mean()) if len(places) else 0.0
     if not inside.any():
-        return Verdict(0.0, 1.0, covered, 0.0)
+        return Verdict(0.0, 1.0, covered, 0.0, Wording(0, 0, 0.0))
     places, blocks = places[inside], blocks[inside]
     near = cv2.dilate(darkness(clean), np.ones((_TOLERANCE_PX, _TOLERANCE_PX), np.uint8))
     seen = near.ravel()[places]
@@ -86,7 +100,8 @@ def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[i
     found = seen > ink_level(gain, paper_noise(clean))
     printed = np.bincount(blocks, minlength=grid[0] * grid[1]).reshape(grid)
     there = np.bincount(blocks[found], minlength=grid[0] * grid[1]).reshape(grid)
-    return Verdict(float(found.mean()), _missing(printed, there), covered, gain)
+    words = compare(blank, clean)
+    return Verdict(float(found.mean()), _missing(printed, there), covered, gain, words)
 
 
 def _inside(shape: tuple[int, ...], mm_to_px: Matrix, page_shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -111,22 +126,21 @@ def _missing(printed: NDArray[np.int64], there: NDArray[np.int64]) -> float:
     return float((there[counts] < _FOUND * printed[counts]).mean())
 
 
-def tell_apart(first: BlankSheet, on_first: Image, second: BlankSheet, on_second: Image) -> bool | None:
+def evidence_for(first: BlankSheet, second: BlankSheet, clean: Image) -> float | None:
     """Which of two blanks a page shows, judged only where their print differs.
 
     Args:
         first, second: the blanks.
-        on_first, on_second: uint8 grey, the flattened page laid over each.
+        clean: uint8 grey, the flattened page laid over one of them.
 
     Returns:
-        True for the first, False for the second, None when it cannot be told.
+        From 1 (surely the first) to -1 (surely the second); None when their print does not differ enough.
     """
     if first.picture.shape != second.picture.shape:
         return None
-    only_first = _only(first, second)
-    only_second = _only(second, first)
     evidence, weight = 0.0, 0.0
-    for own, other in zip(_tiles(only_first, on_first), _tiles(only_second, on_second), strict=True):
+    own_tiles = _tiles(_only(first, second), clean)
+    for own, other in zip(own_tiles, _tiles(_only(second, first), clean), strict=True):
         count = min(own[0] + other[0], 400.0)
         if count < 12:
             continue
@@ -134,9 +148,7 @@ def tell_apart(first: BlankSheet, on_first: Image, second: BlankSheet, on_second
         share_other = other[1] / other[0] if other[0] >= 8 else 0.5
         evidence += count * (share_own - share_other)
         weight += count
-    if weight < 25 or abs(evidence) < 0.15 * weight:
-        return None
-    return evidence > 0
+    return evidence / weight if weight >= 25 else None
 
 
 def _only(one: BlankSheet, other: BlankSheet) -> NDArray[np.bool_]:

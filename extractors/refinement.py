@@ -65,6 +65,13 @@ class Fit:
     patches: int
     residual_mm: float
 
+    @property
+    def strain_mm(self) -> float:
+        """How unevenly the fit had to be bent, mm from node to node, with what even that left over."""
+        uneven = [np.abs(np.diff(self.bend, n=2, axis=axis)) for axis in (0, 1)]
+        largest = max((float(np.percentile(part, 98)) for part in uneven if part.size), default=0.0)
+        return largest + self.residual_mm
+
 
 def warp_small(page: Image, mm_to_px: Matrix, blank: BlankSheet) -> Image:
     """The page as seen on the sheet at ``PATCH_DPI``; outside the picture it is white."""

@@ -20,6 +20,8 @@ from templates_forms.model import Form
 _FEWEST_FEATURES = 12
 _RIVAL_SHARE = 0.3
 _MOST_RIVALS = 3
+_SURE = 0.15
+_CLEARLY_BETTER = 0.12
 _NEAR_MM = 0.6  # patches that lay this near were seen without distortion: no need to look again
 
 
@@ -62,12 +64,12 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
     best = laid[0]
     suggestions = [(one.blank.form.id, one.blank.page_no, round(one.verdict.score, 3)) for one in laid]
     for rival in laid[1:]:
-        winner = agreement.tell_apart(best.blank, best.clean, rival.blank, rival.clean)
-        if winner is None:
+        evidence = _evidence(best, rival)
+        if abs(evidence) < _SURE:
             raise Unidentified(suggestions)
-        best = best if winner else rival
+        best = best if evidence > 0 else rival
     if not best.verdict.accepted(best.fit):
-        if form_id is None and best.verdict.foreign:
+        if form_id is None:
             raise Unidentified(suggestions)
         raise Unregistered(
             best.blank.form.id, best.blank.page_no, best.verdict.score, _finite(best.fit.residual_mm)
@@ -127,6 +129,28 @@ def _refuse_uniform(plain: Image) -> None:
         raise Unidentified([], all_black=True)
     if high - low < 12:
         raise BlankPage
+
+
+def _evidence(first: _Laid, second: _Laid) -> float:
+    """Which of two fits is right: from 1, surely the first, to -1, surely the second."""
+    gap = second.verdict.wording.different - first.verdict.wording.different
+    if (
+        first.verdict.wording.legible
+        and second.verdict.wording.legible
+        and abs(gap) > 2 * agreement.MOST_OTHER_WORDS
+    ):
+        return 1.0 if gap > 0 else -1.0
+    if abs(first.verdict.score - second.verdict.score) > _CLEARLY_BETTER:
+        return 1.0 if first.verdict.score > second.verdict.score else -1.0
+    # A wrong edition can be bent until it fits. Where the print differs is asked on both fits, and the one that
+    # had to be bent less has more to say.
+    total, weight = 0.0, 0.0
+    for laid in (first, second):
+        evidence = agreement.evidence_for(first.blank, second.blank, laid.clean)
+        if evidence is not None:
+            trust = 1.0 / (0.01 + laid.fit.strain_mm) ** 2
+            total, weight = total + trust * evidence, weight + trust
+    return total / weight if weight else 0.0
 
 
 def _nothing_on(seen: PageView) -> bool:
