@@ -74,6 +74,26 @@ def deploy(settings: Settings) -> None:
             raise ServiceDied(f"Prefect の配備に失敗しました: {told}", "could not deploy to Prefect")
 
 
+def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]) -> None:
+    """Starts everything of one machine in the order in which the parts need each other."""
+    say("Prefect を起動しています (starting Prefect)")
+    supervisor.start(prefect_server(settings))
+    say("画面を起動しています (starting the pages)")
+    supervisor.start(web(settings))
+    deploy(settings)
+    supervisor.start(prefect_worker(settings))
+    supervisor.start(watch(settings))
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where people look, by what they find there."""
+    return {
+        "画面 (pages)": f"http://{settings.host}:{settings.port}/",
+        "Prefect": f"http://127.0.0.1:{settings.prefect_port}/",
+        "受付フォルダー (inbox)": str(settings.inbox_folder),
+    }
+
+
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Runs until a signal asks it to stop; then everything it started has ended."""
     stopping = False
@@ -85,15 +105,9 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     with Supervisor(settings.home / "logs") as supervisor:
-        say("Prefect を起動しています (starting Prefect)")
-        supervisor.start(prefect_server(settings))
-        supervisor.start(web(settings))
-        deploy(settings)
-        supervisor.start(prefect_worker(settings))
-        supervisor.start(watch(settings))
-        say(f"画面:   http://{settings.host}:{settings.port}/")
-        say(f"Prefect: http://127.0.0.1:{settings.prefect_port}/")
-        say(f"受付フォルダー: {settings.inbox_folder}")
+        start(supervisor, settings, say)
+        for what, where in addresses(settings).items():
+            say(f"{what}: {where}")
         while not stopping:
             for sentence in supervisor.look():
                 say(sentence)

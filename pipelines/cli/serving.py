@@ -39,9 +39,6 @@ def demo(
     samples: Annotated[
         Path | None, typer.Option(help="見本スキャンのフォルダー (default: samples/scans)")
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="先頭から何件の申請で行うか (first N applications)")
-    ] = None,
 ) -> None:
     """見本の申請書を、受付から入力・報告まで通しで処理します。 (The whole job on the samples.)"""
     from pipelines.demo.play import play
@@ -54,7 +51,7 @@ def demo(
         shutil.rmtree(home)
     home.mkdir(parents=True)
     (home / ".utsushi-demo").touch()
-    raise typer.Exit(0 if play(home.resolve(), headless=headless, samples=samples, limit=limit) else FAILED)
+    raise typer.Exit(0 if play(home.resolve(), headless=headless, samples=samples) else FAILED)
 
 
 def doctor(

@@ -1,0 +1,126 @@
+"""The demo's stage: a folder of its own, free ports, people with passwords, the sample legacy system."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.office import Office
+from pipelines.settings import Settings
+from pipelines.supervisor import Program
+from store import users
+from store.files import write_new
+
+SYSTEM = "fukushi_sogo"
+LEGACY_USER = "kenshu"
+SCANS = Path(__file__).resolve().parent.parent.parent / "samples" / "scans"
+SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".zip"})
+STABLE_SECONDS = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs in during the demo."""
+
+    name: str
+    display: str
+    roles: tuple[str, ...]
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything the demo runs on."""
+
+    home: Path
+    settings: Settings
+    people: tuple[Person, ...]
+    legacy_port: int
+    legacy_database: Path
+
+    @property
+    def legacy_url(self) -> str:
+        return f"http://127.0.0.1:{self.legacy_port}"
+
+    @property
+    def pages(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    def legacy(self) -> Program:
+        """The sample legacy system as a process of its own."""
+        command = [sys.executable, "-m", "samples.legacy_system", "--port", str(self.legacy_port)]
+        return Program("legacy-system", [*command, "--database", str(self.legacy_database)], {}, self.legacy_url)
+
+
+def set_up(home: Path) -> Stage:
+    """Makes the folder, chooses ports, and puts everything that processes must know into the environment."""
+    legacy_port, web_port, prefect_port = _free_ports(3)
+    secrets_file = home / "secrets.env"
+    write_new(secrets_file, f"FUKUSHI_USER={LEGACY_USER}\nFUKUSHI_PASSWORD={LEGACY_USER}\n".encode())
+    os.environ.update(
+        {
+            "UTSUSHI_HOME": str(home),
+            "UTSUSHI_PORT": str(web_port),
+            "UTSUSHI_PREFECT_PORT": str(prefect_port),
+            "UTSUSHI_STABLE_SECONDS": STABLE_SECONDS,
+            "UTSUSHI_SECRETS_FILE": str(secrets_file),
+            "UTSUSHI_SYSTEM_URLS": json.dumps({SYSTEM: f"http://127.0.0.1:{legacy_port}"}),
+        }
+    )
+    settings = Settings().prepare()
+    return Stage(home, settings, _people(), legacy_port, home / "legacy_system.db")
+
+
+def _people() -> tuple[Person, ...]:
+    """Two verifiers, because no one may answer a double for both; the lead decides what is left."""
+    named = (
+        ("sato", "佐藤（確認担当）", ("verifier",)),
+        ("suzuki", "鈴木（確認担当）", ("verifier",)),
+        ("tanaka", "田中（主任）", ("verifier", "lead", "clerk", "dx", "admin")),
+    )
+    return tuple(Person(name, shown, roles, secrets.token_urlsafe(9)) for name, shown, roles in named)
+
+
+def invite(office: Office, people: tuple[Person, ...]) -> None:
+    """Makes the accounts."""
+    with office.store.write() as session:
+        for person in people:
+            users.add(
+                session,
+                person.name,
+                display=person.display,
+                password=person.password,
+                roles=person.roles,
+                actor="demo",
+            )
+
+
+def drop(scans: Path, inbox: Path) -> int:
+    """Copies the samples into the inbox as a scanner would, broken files too; gives their number."""
+    count = 0
+    for path in sorted(scans.rglob("*")):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            target = inbox / path.relative_to(scans)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            half = target.with_name(f".{target.name}.part")
+            shutil.copyfile(path, half)
+            half.rename(target)
+            count += 1
+    return count
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
