@@ -1,0 +1,15 @@
+"""An office in a temporary folder, with the real forms and a real database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.office import Office
+from pipelines.settings import Settings
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(Settings(home=tmp_path / "home", stable_seconds=0.0, quality_share=0.0))
