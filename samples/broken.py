@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, ByteStringObject
 
 from samples import lettering, packing, scanner
 from samples.document import Order, Picture, make_document
@@ -56,8 +57,16 @@ def write_broken(folder: Path, whole: Form, sources: Sources, twin: Path) -> Non
     packing.write(folder / "duplicate" / f"copy_{twin.name}", twin.read_bytes())
 
 
+class _SameIdentifiers(PdfWriter):
+    """Writes the same identifiers every time, where pypdf draws them at random."""
+
+    def generate_file_identifiers(self) -> None:
+        same = ByteStringObject(b"sample-password.")
+        self._ID = ArrayObject((same, same))
+
+
 def _locked(pdf: bytes) -> bytes:
-    pages = PdfWriter()
+    pages = _SameIdentifiers()
     pages.append(PdfReader(io.BytesIO(pdf)))
     pages.encrypt(PASSWORD, algorithm="RC4-128")
     target = io.BytesIO()

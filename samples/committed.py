@@ -24,11 +24,15 @@ def _orders(
     special: Mapping[int, Mapping[str, Any]] | None = None,
     quality: tuple[int, int] = (30, 46),
 ) -> tuple[Order, ...]:
-    """``count`` applications in a row; two in five from a good office scanner. ``special`` changes some."""
+    """``count`` applications in a row; two in five from a good office scanner.
+
+    ``special`` changes some of them: attributes of ``Order``, or ``person``, the number of a person whose name or
+    answers are wanted (髙橋, 山﨑, 渡邊, an allergy).
+    """
     orders = []
     for number in range(count):
-        seed = BASE_SEED + first + number
         more = dict((special or {}).get(number, {}))
+        seed = BASE_SEED + more.pop("person", first + number)
         low, high = quality
         quiet = {"quality": low + seed * 7 % (high - low), "noise": 0.8 + seed % 4 * 0.6}
         faults = {**quiet, **more.pop("faults", {})}
@@ -51,7 +55,9 @@ def _kyufukin() -> list[FilePlan]:
         {
             1: {"application_no": TWIN_NUMBER},
             2: {"faults": {"holes": True, "skew": 1.9}},
+            3: {"person": 5111},
             4: {"blank_back": True, "faults": {"show_through": 0.14}},
+            5: {"person": 5555},
             6: {"slips": struck},
             7: {"faults": {"fold": 17.0, "dust": 60}},
             8: {"wrong_postal_code": True},
@@ -61,7 +67,12 @@ def _kyufukin() -> list[FilePlan]:
         KYUFUKIN,
         100,
         8,
-        {2: {"faults": {"turn": 2}}, 5: {"faults": {"skew": -2.7}}, 6: {"faults": {"dust": 80}}},
+        {
+            0: {"person": 6284},
+            2: {"faults": {"turn": 2}},
+            5: {"faults": {"skew": -2.7}},
+            6: {"faults": {"dust": 80}},
+        },
     )
     pale = {"faults": {"toner": 0.45}}
     copy = _orders(
@@ -74,7 +85,12 @@ def _kyufukin() -> list[FilePlan]:
         KYUFUKIN,
         300,
         5,
-        {1: {"faults": {"exposure": -0.4}}, 3: {"faults": {"quality": 22}}, 4: {"faults": {"turn": 1}}},
+        {
+            0: {"person": 5220},
+            1: {"faults": {"exposure": -0.4}},
+            3: {"faults": {"quality": 22}},
+            4: {"faults": {"turn": 1}},
+        },
     )
     cream = {"faults": {"paper": PAPERS[0], "turn": 0}, "slips": (Slip("applicant_name", "seal_over"),)}
     return [
@@ -120,10 +136,15 @@ def _jido() -> list[FilePlan]:
 
 
 def _hoiku() -> list[FilePlan]:
-    desk = _orders(HOIKU, 2000, 4, {1: {"blank_back": True}, 2: {"slips": (Slip("relation", "struck_out"),)}})
-    fax = _orders(HOIKU, 2100, 4, {2: {"faults": {"turn": 2}}})
+    desk = _orders(
+        HOIKU,
+        2000,
+        4,
+        {0: {"person": 2300}, 1: {"blank_back": True}, 2: {"slips": (Slip("relation", "struck_out"),)}},
+    )
+    fax = _orders(HOIKU, 2100, 4, {1: {"person": 2304}, 2: {"faults": {"turn": 2}}})
     return [
         FilePlan("hoiku_01.pdf", "pdf", desk, dpi=150),
         FilePlan("hoiku_02_fax.tif", "tiff", fax, bilevel=True),
-        FilePlan("hoiku_03.zip", "zip", _orders(HOIKU, 2200, 2), dpi=150),
+        FilePlan("hoiku_03.zip", "zip", _orders(HOIKU, 2200, 2, {0: {"person": 2336}}), dpi=150),
     ]

@@ -74,7 +74,7 @@ def rewrite_cells(
     struck = Box(field.box.x + cell * first, field.box.y, cell * (last - first + 1), field.box.height)
     marks.strike(sheet, writer, struck)
     text = "".join(places.get(spot, " ") for spot in range(first, last + 1))
-    spot = _room(sheet, writer, field.box, text, others)
+    spot = _room(sheet, writer, field.box, struck, text, others)
     lettering.write_row(sheet, writer, spot)
     marks.seal(sheet, name, (struck.right, struck.y + struck.height * 0.6), _SEAL_MM, writer.now)
 
@@ -104,11 +104,16 @@ def _other(writer: Writer, char: str) -> str:
     return char
 
 
-def _room(sheet: Sheet, writer: Writer, box: Box, text: str, others: Sequence[Box]) -> lettering.Row:
-    """Where the right value goes: beside, above or below, wherever least stands already."""
+def _room(
+    sheet: Sheet, writer: Writer, box: Box, struck: Box, text: str, others: Sequence[Box]
+) -> lettering.Row:
+    """Where the right value goes: the cells left over, beside, above or below, wherever least stands already."""
     natural = lettering.length(writer, text)
     choices: list[tuple[float, lettering.Row]] = []
+    inside = (box.height * 0.68, struck.right + _SEAL_MM * 0.8, box.y + box.height / 2)
+    fits = inside[1] + natural * inside[0] < box.right
     for high, left, middle in (
+        *((inside,) if fits else ()),
         (_SMALL_MM * 1.15, box.right + _SEAL_MM * 0.8, box.y + box.height / 2),
         (_SMALL_MM, box.x + 1, box.y - _SMALL_MM * 0.45),
         (_SMALL_MM, box.x + 1, box.bottom + _SMALL_MM * 0.5),

@@ -144,7 +144,9 @@ def _next_page(first: Faults, chance: Random, order: Order) -> Faults:
 def _back(front: Sheet, faults: Faults, noise: np.random.Generator) -> Pixels:
     """The empty other side: only a shimmer of the front."""
     empty = Sheet(np.full_like(front.pixels, 252))
-    faint = replace(faults, show_through=max(0.04, faults.show_through), fold=0.0)
+    if faults.holes:
+        scanner.punch(empty.pixels, left=False)
+    faint = replace(faults, show_through=max(0.04, faults.show_through), fold=0.0, holes=False)
     return scanner.scan(empty, faint, noise, front)
 
 

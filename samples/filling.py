@@ -68,7 +68,9 @@ def _write(task: Task, value: str) -> str:
     value = write(task, value)
     if task.slip == "seal_over":
         box = task.field.box
-        at = (box.x + min(box.width * 0.8, 52), box.y + box.height * 0.5)
+        long = lettering.length(task.writer, value) * min(box.height * 0.74, _NAME_HEIGHT)
+        end = box.x + min(long * task.writer.style.size, box.width - 6)
+        at = (end + task.chance.uniform(-3, 2), box.y + box.height * task.chance.uniform(0.4, 0.65))
         marks.seal(task.sheet, family_name(task.person), at, 10.0, task.writer.now)
     return value
 

@@ -228,7 +228,7 @@ def _nursery(chance: Random, human: Human) -> dict[str, str]:
     reasons = {"work"} if chance.random() < 0.8 else {chance.choice(_REASONS)}
     if chance.random() < 0.15:
         reasons.add(chance.choice(_REASONS))
-    allergy = chance.random() < 0.2
+    allergy = chance.random() < 0.3
     values = {
         "child_name": child.name,
         "child_kana": child.kana,

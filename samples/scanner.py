@@ -46,7 +46,8 @@ def scan(sheet: Sheet, faults: Faults, chance: np.random.Generator, back: Sheet 
     if not faults.colour:
         paper = np.asarray(cv2.cvtColor(paper, cv2.COLOR_BGR2GRAY), np.uint8)
     _fold(paper, faults.fold, chance)
-    _holes(paper, faults.holes)
+    if faults.holes:
+        punch(paper)
     picture = _laid(paper, faults)
     picture = _seen(picture, faults, chance)
     _dirt(picture, faults, chance)
@@ -82,12 +83,13 @@ def _fold(paper: Pixels, size_mm: float, chance: np.random.Generator) -> None:
             cv2.polylines(paper, [placed.astype(np.int32)], True, (190,) * 3, 2, cv2.LINE_AA)
 
 
-def _holes(paper: Pixels, there: bool) -> None:
-    if not there:
-        return
+def punch(paper: Pixels, left: bool = True) -> None:
+    """Two holes of a hole punch, 80 mm apart; on a back they lie to the right."""
+    inset = round(12 * PX_MM)
+    x = inset if left else paper.shape[1] - inset
     middle = paper.shape[0] // 2
     for offset in (-40, 40):
-        at = (round(12 * PX_MM), middle + round(offset * PX_MM))
+        at = (x, middle + round(offset * PX_MM))
         cv2.circle(paper, at, round(3 * PX_MM), (70,) * 3, -1, cv2.LINE_AA)
         cv2.circle(paper, at, round(3 * PX_MM), (150,) * 3, 2, cv2.LINE_AA)
 
