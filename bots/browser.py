@@ -81,7 +81,7 @@ def find_browser(playwright: Playwright | None = None) -> Path:
     place = found or next((p for p in PLACES if Path(p).exists()), None)
     if place is None:
         raise NoBrowser(
-            "ブラウザーが見つかりません。Chromium、Chrome、Edgeのどれかを入れてください (Debian: apt install chromium)。",
+            "ブラウザーがありません。Chromium、Chrome、Edgeのどれかを入れてください。",
             "no browser: install Chromium, Chrome or Edge, or name one in UTSUSHI_BROWSER",
         )
     return Path(place)

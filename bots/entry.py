@@ -33,8 +33,10 @@ from bots.keeper import Keeper
 from bots.model import Answer, Bot, BotRecord, Compared, Status
 from bots.recovery import trusted_no
 from bots.session import Session
-from bots.steps import Walk
+from bots.steps import start
 from bots.templating import Scope
+from bots.veil import veil
+from bots.walk import Walk
 from bots.words import excerpt
 
 Supervisor = Callable[[BotRecord, Path | None], bool]
@@ -139,7 +141,7 @@ class Entry:
             raise self._cannot_tell(session)
 
     def _enter(self, session: Session) -> Settled:
-        walk = Walk(session, self.scope, "enter", self._before_irreversible)
+        walk = start(session, self.scope, "enter", self._before_irreversible)
         doubt: BotError | None = None
         with self._timed("enter"):
             try:
@@ -196,7 +198,7 @@ class Entry:
             )
         if answer == "no":
             reason = str(doubt) if doubt is not None else "find: no"
-            self.journal.absent(self.bot.id, self.record.key, reason)
+            self.journal.absent(self.bot.id, self.record.key, veil(reason, self.evidence.hidden))
             return None
         return self._read_back(session)
 
@@ -218,7 +220,7 @@ class Entry:
 
     def _find(self, session: Session) -> tuple[Answer, str]:
         session.watch.forget()
-        walk = Walk(session, self.scope, "find")
+        walk = start(session, self.scope, "find")
         with self._timed("find"), self._reading(walk):
             walk.run(self.bot.find.steps)
             return self._answer(walk)
@@ -251,7 +253,7 @@ class Entry:
         )
 
     def _read_back(self, session: Session) -> Settled:
-        walk = Walk(session, self.scope, "read_back")
+        walk = start(session, self.scope, "read_back")
         with self._timed("read_back"), self._reading(walk):
             walk.run(self.bot.read_back.steps)
         with self._timed("picture"):

@@ -11,7 +11,7 @@ from bots.errors import BrowserGone, LoginRefused, UnexpectedDialog
 from bots.evidence import Trace
 from bots.model import Bot
 from bots.session import Session
-from bots.steps import Walk
+from bots.steps import start
 from bots.templating import Scope
 
 
@@ -53,7 +53,7 @@ class Keeper:
         self._session = session
         self.trace = Trace(session, self.traced)
         try:
-            Walk(session, replace(self.scope, values={}), "login").run(self.bot.login.steps)
+            start(session, replace(self.scope, values={}), "login").run(self.bot.login.steps)
         except UnexpectedDialog as error:
             self.refusals += 1
             raise LoginRefused(

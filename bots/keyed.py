@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bots import characters
 from bots.conditions import View, holds
 from bots.errors import ValueUnfit
+from bots.fitting import check_value, items
 from bots.locators import describe
 from bots.model import (
     Bot,
@@ -30,7 +31,6 @@ from bots.model import (
     Upload,
     Use,
 )  # fmt: skip
-from bots.steps import check_value, items
 from bots.templating import Rendered, Scope
 
 
@@ -54,7 +54,9 @@ def keyed(steps: tuple[Step, ...], scope: Scope) -> Iterator[Keyed]:
         match step:
             case Fill(target=target, value=template) | Check(target=target, on=template):
                 yield Keyed(heading(target, scope), template.render(scope), step, template.names)
-            case Select(target=target, option=template) | Choose(target=target, option=template):
+            case Choose(option=None):
+                continue
+            case Select(target=target, option=template) | Choose(target=target, option=template) if template:
                 yield Keyed(heading(target, scope), template.render(scope), step, template.names)
             case Upload(target=target, path=template):
                 yield Keyed(heading(target, scope), template.render(scope), step, template.names)

@@ -117,7 +117,7 @@ def _no_secret_in_clear(bot: Bot, source: Source) -> None:
                 raise _fail(
                     source,
                     step.where,
-                    "秘密情報をYAMLに書かないでください。{{ secret.NAME }} と書き、値は環境変数 UTSUSHI_SECRET_NAME に。",
+                    "秘密情報が書かれています。{{ secret.NAME }} と書き、値は UTSUSHI_SECRET_NAME に。",
                     "a secret stands in clear: write {{ secret.NAME }} and set UTSUSHI_SECRET_NAME",
                 )
 
@@ -167,8 +167,8 @@ def _key_is_read_back(bot: Bot, source: Source) -> None:
         raise _fail(
             source,
             "procedures.read_back",
-            f"read_back は、別の人の行を見ていないと分かるように、キー ({', '.join(bot.key_fields)}) も capture してください。",
-            f"read_back must capture the key too ({', '.join(bot.key_fields)}), or another record could pass for this one",
+            f"read_back ではキー ({', '.join(bot.key_fields)}) も capture してください。",
+            f"read_back must capture the key too ({', '.join(bot.key_fields)}): another row could pass for it",
         )
 
 

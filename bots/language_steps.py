@@ -89,6 +89,8 @@ class StepReader(TargetReader):
         return Select(target=target, option=option, by_value=by_value, **common)
 
     def _choose(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+        if "option" not in body and "value" not in body:
+            return Choose(target=self.target(body, path), **common)
         option, by_value = self._option(body, path)
         target = self.target({k: v for k, v in body.items() if k != "option"}, path)
         return Choose(target=target, option=option, by_value=by_value, **common)

@@ -32,6 +32,7 @@ ENGINES = (
     "text",
     "option",
     "control",
+    "group",
 )
 CONTROLS = (
     "css=input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"
@@ -79,7 +80,11 @@ def locate(root: Frame | Locator, target: Target, scope: Scope, purpose: Purpose
 
 def group(root: Frame | Locator, target: Target, option: str, by_value: bool, scope: Scope) -> Locator:
     """Build the locator of one radio button or tick box: by its value, or by the words beside it."""
-    place = locate(root, target, scope) if target.by in ("cell", "column", "row", "css", "text") else None
+    place = None
+    if target.by in ("cell", "column", "row", "css", "text"):
+        place = locate(root, target, scope)
+    elif target.by == "label":
+        place = root.locator(_engine("group", target.words.render(scope).text))
     if by_value:
         value = f"[value={json.dumps(option, ensure_ascii=False)}]"
         ticks = f"css=input[type=radio]{value}, input[type=checkbox]{value}"

@@ -28,6 +28,7 @@ from bots.model import Bot, BotRecord, Outcome
 from bots.recovery import course
 from bots.secrets import Secrets
 from bots.templating import Scope
+from bots.veil import veil
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,8 @@ class Runner:
             settled = Settled("refused", str(error))
         except DryRun:
             return None
+        # A reason may quote the page, and the page may show what nobody is to read in a list of outcomes.
+        settled = replace(settled, reason=veil(settled.reason, entry.evidence.hidden))
         self.journal.settle(self.bot.id, record.key, settled.status, settled.receipt, settled.reason)
         return settled
 

@@ -52,7 +52,7 @@ class Secrets:
         value = os.environ.get(PREFIX + full, self._given.get(full))
         if value is None:
             raise SecretMissing(
-                f"秘密情報 {full} がありません。環境変数 {PREFIX}{full} を設定するか、秘密情報ファイルに書いてください。",
+                f"秘密情報 {full} がありません。環境変数 {PREFIX}{full} か秘密情報ファイルに。",
                 f"the secret {full} is missing: set {PREFIX}{full} or put it into the secrets file",
             )
         return value

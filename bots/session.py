@@ -102,7 +102,7 @@ class Session:
                 raise StepTimeout(f"フレーム「{words}」がありません。", f"the frame {words!r} did not appear")
             page.wait_for_timeout(20)
 
-    def settle(self, page: Page, timeout: float) -> None:
+    def settle(self, page: Page, timeout: float, ticked: bool = False) -> None:
         """Wait until no frame is waiting for a page any more.
 
         Raises:
@@ -111,7 +111,8 @@ class Session:
         deadline = time.monotonic() + timeout
         if page.is_closed():
             page = self.page
-        self._tick(page)
+        if not ticked:
+            self._tick(page)
         while self.watch.loading:
             if time.monotonic() > deadline:
                 raise StepTimeout(

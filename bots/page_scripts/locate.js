@@ -144,6 +144,14 @@
       return !!next && fits(text(next), wanted);
     });
 
+  // What holds a group of radio buttons under one heading.
+  const groups = (root, wanted) =>
+    all(root, 'fieldset, [role=radiogroup], [role=group]').filter((e) => {
+      const legend = e.querySelector('legend');
+      const by = e.ownerDocument.getElementById(e.getAttribute('aria-labelledby') || '');
+      return fits(legend ? text(legend) : by ? text(by) : e.getAttribute('aria-label') || '', wanted);
+    });
+
   const AMONG = {
     any: (e) => !/^(submit|button|reset|image)$/.test(e.type),
     text: (e) => e.tagName === 'TEXTAREA' || (e.tagName === 'INPUT' && !/^(submit|button|reset|image|radio|checkbox|file)$/.test(e.type)),
@@ -166,6 +174,7 @@
     words: (root, w) => pressable(root, BUTTONS + ', ' + LINKS + ', [onclick]', w),
     text: (root, w) => innermost(all(root, '*').filter((e) => !SILENT.has(e.tagName) && seen(e) && tight(text(e)).includes(tight(w)))),
     option: options,
+    group: groups,
     control: (root, w) => all(root, 'input:not([type=hidden]), select, textarea, button').filter((e) => seen(e) && AMONG[w](e)),
   }[kind];
 
