@@ -7,17 +7,18 @@ neither may rule a character out completely, for both are sometimes sure of a wr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractors.alphabets import Alphabet, confusable
+from extractors.kana_sounds import ends, heard
 
 Float = NDArray[np.float64]
 _FLOOR = 1e-5
-_GLYPH_WEIGHT = {"kana": 0.9, "digits": 0.85, "latin": 0.8}
-_LINE_WEIGHT = {"kana": 0.5, "digits": 0.6, "latin": 0.5}
+_GLYPH_WEIGHT = {"kana": 0.85, "digits": 0.75, "latin": 0.8}
+_LINE_WEIGHT = {"kana": 0.35, "digits": 0.5, "latin": 0.4}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,7 @@ class Row:
         log_exact: the line reader's log probability of exactly this many characters, per character.
         order: for each written cell its place among all cells of the row.
         total: number of cells in the row.
+        kind: ``digits``, ``kana``, ``latin`` or ``text``.
     """
 
     alphabet: Alphabet
@@ -43,6 +45,7 @@ class Row:
     log_exact: float
     order: tuple[int, ...]
     total: int
+    kind: str = ""
 
     @property
     def best(self) -> NDArray[np.intp]:
@@ -123,11 +126,44 @@ def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def alternatives(row: Row, keep: int = 5) -> list[tuple[str, float]]:
-    """The likeliest strings of a row with their probabilities, best first (cells taken as independent)."""
+def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str, float]]:
+    """The likeliest strings of a row with their probabilities, best first.
+
+    Cells are taken as independent but for kana, where some neighbours are hardly ever heard together.
+
+    Args:
+        row: the fused cells.
+        keep: strings returned.
+        width: strings followed; probabilities are shares among those.
+    """
+    listens = row.kind == "kana"
     beams: list[tuple[str, float]] = [("", 1.0)]
-    for cell in row.fused:
-        order = np.argsort(-cell)[: min(4, len(cell))]
-        longer = [(text + row.alphabet.characters[k], p * float(cell[k])) for text, p in beams for k in order]
-        beams = sorted(longer, key=lambda pair: -pair[1])[:keep]
-    return beams
+    last = -2
+    for place, cell in zip(row.order, row.fused, strict=True):
+        order = np.argsort(-cell)[: min(6, len(cell))]
+        longer = []
+        for text, p in beams:
+            before = text[-1:] if place == last + 1 else ""
+            for k in order:
+                char = row.alphabet.characters[k]
+                factor = heard(before, char) if listens else 1.0
+                longer.append((text + char, p * float(cell[k]) * factor))
+        beams = sorted(longer, key=lambda pair: -pair[1])[:width]
+        last = place
+    if listens:
+        beams = sorted(((t, p * ends(t[-1:])) for t, p in beams), key=lambda pair: -pair[1])
+    total = sum(p for _, p in beams) if listens else 1.0
+    return [(text, p / max(total, 1e-300)) for text, p in beams[:keep]]
+
+
+def settled(row: Row) -> Row:
+    """The row with each cell's probabilities as they stand after its neighbours have been heard."""
+    if row.kind != "kana" or not len(row.fused):
+        return row
+    ranked = alternatives(row, keep=24)
+    place = row.alphabet.index()
+    out = 1e-6 * row.fused
+    for text, p in ranked:
+        for i, char in enumerate(text):
+            out[i, place[char]] += p
+    return replace(row, fused=out / out.sum(axis=1, keepdims=True))

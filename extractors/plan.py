@@ -9,8 +9,9 @@ from dataclasses import field as later
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors import cells, marks
+from extractors import cell_views, cells, marks
 from extractors.alphabets import Alphabet, for_type
+from extractors.cell_views import Insides
 from extractors.frames import handwriting
 from extractors.free_lines import FreeLine, LineText
 from extractors.free_writing import cut_free
@@ -21,28 +22,39 @@ from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Par
 _PRESENCE = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
 _DATE_SIGNS = "年月日./-元明治大正昭和平成令MTSHR"
 WHOLE = "whole"
+_FULL_DARKNESS = 120.0  # grey levels; what a pen on paper usually reaches, when a page has no other writing
 
 
 @dataclass(slots=True, eq=False)
 class RowJob:
-    """A row of boxes to be read; ``row`` is filled in by the engines."""
+    """A row of boxes to be read; ``row`` is filled in by the engines.
+
+    Attributes:
+        cut: the boxes as cut out.
+        inside: the boxes as they lie on the page.
+        alphabet: what may stand in them; None for text.
+        kind: ``digits``, ``kana``, ``latin`` or ``text``.
+        written: places of the boxes that hold a character.
+        specks: places of the boxes that hold a little ink which is none.
+    """
 
     cut: CellCut
+    inside: Insides
     alphabet: Alphabet | None
     kind: str
+    written: tuple[int, ...] = ()
+    specks: tuple[int, ...] = ()
     row: Row | None = None
 
-    @property
-    def written(self) -> tuple[int, ...]:
-        """Places of the boxes that hold ink."""
-        return tuple(i for i, empty in enumerate(self.cut.empty) if not empty)
-
     def window(self) -> tuple[Image, list[float]]:
-        """The line cropped to its written boxes, and the middle of each of those in it, px."""
+        """The line from its first to its last written box, and the middle of each of those in it, px."""
         pitch, places = self.cut.cell_pitch_px, self.written
+        whole = self.cut.line
+        if all(self.inside.usable[place] for place in places):
+            whole = cell_views.line(self.inside, places, pitch, self.cut.line.shape[1])
         start = max(0, round((places[0] - 0.4) * pitch))
-        end = min(self.cut.line.shape[1], round((places[-1] + 1.4) * pitch))
-        return self.cut.line[:, start:end], [(place + 0.5) * pitch - start for place in places]
+        end = min(whole.shape[1], round((places[-1] + 1.4) * pitch))
+        return whole[:, start:end], [(place + 0.5) * pitch - start for place in places]
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +81,21 @@ class FieldTask:
 
 def plan(located: Located) -> list[FieldTask]:
     """Cuts every field of a registered page."""
-    return [_task(located, where) for where in located.template.fields]
+    tasks = [_task(located, where) for where in located.template.fields]
+    rows = [job for task in tasks for job in task.rows.values()]
+    usual = cell_views.typical_darkness([(job.cut, job.inside) for job in rows])
+    for job in rows:
+        own = cell_views.typical_darkness([(job.cut, job.inside)])
+        reference = own or usual or _FULL_DARKNESS
+        job.written, job.specks = cell_views.written(
+            job.cut, job.inside, reference, marks_spill=job.kind == "kana"
+        )
+    return tasks
+
+
+def _row_job(located: Located, place: Field | Part, alphabet: Alphabet | None, kind: str) -> RowJob:
+    cut = cells.cut(located, place)
+    return RowJob(cut, cell_views.insides(located, cut), alphabet, kind)
 
 
 def _task(located: Located, where: Field) -> FieldTask:
@@ -86,7 +112,7 @@ def _task(located: Located, where: Field) -> FieldTask:
     elif where.type is not FieldType.BARCODE:
         alphabet = for_type(where.type, where.cells is not None)
         if where.cells:
-            task.rows[WHOLE] = RowJob(cells.cut(located, where), alphabet, _kind(where))
+            task.rows[WHOLE] = _row_job(located, where, alphabet, _kind(where))
         else:
             task.frees[WHOLE] = FreeJob(cut_free(located, where), alphabet)
     return task
@@ -106,7 +132,7 @@ def _date(task: FieldTask) -> None:
             continue
         alphabet = for_type(FieldType.DATE, True, first_year=name == "year" and where.era is not None)
         if part.cells:
-            task.rows[name] = RowJob(cells.cut(located, part), alphabet, "digits")
+            task.rows[name] = _row_job(located, part, alphabet, "digits")
         else:
             task.frees[name] = FreeJob(cut_free(located, part), alphabet)
 

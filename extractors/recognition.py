@@ -13,6 +13,7 @@ from extractors import ctc, fusion
 from extractors.alphabets import Alphabet, Columns, columns, text_classes
 from extractors.engines import GlyphReader, LineRecogniser, Probabilities
 from extractors.free_lines import FreeLine, decode, prune, second_view
+from extractors.kana_sounds import sized
 from extractors.model import Image
 from extractors.plan import FreeJob, RowJob
 
@@ -26,20 +27,21 @@ def _line_columns(alphabet: Alphabet, classes: tuple[str, ...]) -> Columns:
 
 def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader | None) -> None:
     """Fills in ``row`` of each job: both readers, aligned to the boxes and fused."""
+    views = [job.window() for job in jobs]
     glyph_parts = _glyphs(jobs, glyphs)
-    line_parts = _lines(jobs, lines)
+    line_parts = _lines(jobs, [picture for picture, _ in views], lines)
     by_alphabet: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, part in enumerate(line_parts):
         by_alphabet[part[1].characters].append(i)
     for members in by_alphabet.values():
-        windows = [_windows(jobs[i], len(line_parts[i][0])) for i in members]
+        windows = [_windows(jobs[i], views[i], len(line_parts[i][0])) for i in members]
         aligned = ctc.align([line_parts[i][0] for i in members], windows)
         for i, found in zip(members, aligned, strict=True):
             jobs[i].row = _row(jobs[i], line_parts[i][1], found, glyph_parts[i], glyphs)
 
 
-def _windows(job: RowJob, steps: int) -> NDArray[np.float64]:
-    picture, centres = job.window()
+def _windows(job: RowJob, view: tuple[Image, list[float]], steps: int) -> NDArray[np.float64]:
+    picture, centres = view
     return ctc.cell_windows(centres, job.cut.cell_pitch_px, picture.shape[1], steps)
 
 
@@ -59,25 +61,45 @@ def _row(
     known_share = share if job.kind != "text" else None
     fused = fusion.fuse(job.kind, known_share, aligned.cells)
     per_character = aligned.log_exact / max(len(job.written), 1)
-    return fusion.Row(
-        alphabet, fused, known_share, aligned.cells, nothing, per_character, job.written, len(job.cut.empty)
+    if job.kind == "kana":
+        heights = [job.inside.height[place] for place in job.written]
+        fused = sized(fused, alphabet.characters, heights)
+    row = fusion.Row(
+        alphabet,
+        fused,
+        known_share,
+        aligned.cells,
+        nothing,
+        per_character,
+        job.written,
+        len(job.cut.empty),
+        job.kind,
     )
+    return fusion.settled(row)
 
 
 def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabilities | None]:
+    """The mean of what the glyph reader says of the cut-out ink and of the box as it lies on the page."""
     if glyphs is None:
         return [None] * len(jobs)
-    pictures = [job.cut.cells[place] for job in jobs for place in job.written]
-    read = glyphs.probabilities(pictures) if pictures else np.zeros((0, len(glyphs.alphabet)), np.float32)
+    first = [job.cut.cells[place] for job in jobs for place in job.written]
+    second = [job.inside.cells[place] for job in jobs for place in job.written]
+    usable = np.array([job.inside.usable[place] for job in jobs for place in job.written], bool)
+    if not first:
+        return [None] * len(jobs)
+    both = glyphs.probabilities([*first, *second])
+    read = both[: len(first)]
+    read = np.where(usable[:, None], (read + both[len(first) :]) / 2, read)
     ends = np.cumsum([len(job.written) for job in jobs])
     return [read[end - len(job.written) : end] for job, end in zip(jobs, ends, strict=True)]
 
 
-def _lines(jobs: Sequence[RowJob], lines: LineRecogniser) -> list[tuple[NDArray[np.float64], Alphabet]]:
+def _lines(
+    jobs: Sequence[RowJob], pictures: Sequence[Image], lines: LineRecogniser
+) -> list[tuple[NDArray[np.float64], Alphabet]]:
     """Per job the line's steps under its alphabet; boxed text brings the alphabet of what was in sight."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
-    pictures = [job.window()[0] for job in jobs]
     found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
     for chunk in _chunks([picture.shape[1] for picture in pictures]):
         wanted = [None if (a := jobs[i].alphabet) is None else _line_columns(a, classes) for i in chunk]

@@ -45,7 +45,7 @@ def logit(p: float) -> float:
 
 def row_features(row: Row, cut: CellCut) -> dict[str, float]:
     """Features of one row of cells: the weakest character, agreement, ink in and out of place."""
-    empty_ink = [ink for ink, empty in zip(cut.ink, cut.empty, strict=True) if empty]
+    empty_ink = [ink for place, ink in enumerate(cut.ink) if place not in row.order]
     common = {
         "length": float(len(row.order)),
         "outside": cut.ink_outside,

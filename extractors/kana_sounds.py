@@ -1,0 +1,94 @@
+"""What Japanese sounds and sizes say of kana: ヤ or ャ is not a matter of shape but of size and neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+SMALL_OF: dict[str, str] = dict(zip("アイウエオツヤユヨワカケ", "ァィゥェォッャュョヮヵヶ", strict=True))
+"""Big kana to the small one of the same shape."""
+_BIG_OF = {small: big for big, small in SMALL_OF.items()}
+
+_GLIDES = "ャュョ"
+_BEFORE_GLIDE = frozenset("キシチニヒミリギジヂビピ")
+_SMALL_VOWELS = "ァィゥェォ"
+_BEFORE_SMALL_VOWEL = frozenset("フヴテデウシジチトドツクグスズイ")
+_AFTER_STOP = frozenset("カキクケコサシスセソタチツテトパピプペポ")
+_UNHEARD = 0.02  # not impossible: names of foreign origin, and people write as they like
+_RARE = {
+    "ヮ": 0.01,
+    "ヵ": 0.02,
+    "ヶ": 0.1,
+    "ヰ": 0.05,
+    "ヱ": 0.05,
+    "ヂ": 0.15,
+    "ヅ": 0.4,
+    "ヴ": 0.15,
+    "ヲ": 0.3,
+    "ゥ": 0.3,
+}
+_MIDDLE, _STEEP = 0.74, 11.0  # share of the usual height at which small and big are equally likely
+
+
+def heard(before: str, char: str) -> float:
+    """How possible a kana is after another, 1 for nothing against it; ``before`` is empty at the start."""
+    factor = _RARE.get(char, 1.0)
+    if char in _GLIDES and before not in _BEFORE_GLIDE:
+        factor *= _UNHEARD
+    elif char in _SMALL_VOWELS and before not in _BEFORE_SMALL_VOWEL:
+        factor *= _UNHEARD
+    elif char in "ッーンヲ" and not before:
+        factor *= 0.1 if char == "ヲ" else _UNHEARD
+    elif before == "ッ" and char not in _AFTER_STOP:
+        factor *= _UNHEARD * 4
+    elif char == "ー" and before in "ンッー":
+        factor *= _UNHEARD * 4
+    return factor
+
+
+def ends(char: str) -> float:
+    """How possible a kana is as the last one of a word."""
+    return _UNHEARD if char == "ッ" else 1.0
+
+
+def sized(fused: Float, characters: Sequence[str], heights: Sequence[float]) -> Float:
+    """Splits what a shape has won between its big and its small kana by the height of the writing.
+
+    Args:
+        fused: [n, classes].
+        characters: one per class.
+        heights: per cell, height of the ink as a share of the box.
+    """
+    if len(heights) < 2:
+        return fused
+    out = fused.copy()
+    place = {char: i for i, char in enumerate(characters)}
+    usual = _usual(fused, characters, heights)
+    for row, height in enumerate(heights):
+        small = 1.0 / (1.0 + np.exp(_STEEP * (height / usual - _MIDDLE)))
+        for big, little in SMALL_OF.items():
+            i, j = place.get(big), place.get(little)
+            if i is None or j is None:
+                continue
+            both = fused[row, i] + fused[row, j]
+            prior = fused[row, j] / max(both, 1e-12)
+            share = _mixed(prior, small)
+            out[row, i], out[row, j] = both * (1 - share), both * share
+    return out
+
+
+def _mixed(reader: float, size: float) -> float:
+    """Two opinions on being small, the reader's (already partly from size) at half weight."""
+    odds = 0.5 * np.log((reader + 1e-3) / (1 - reader + 1e-3)) + np.log((size + 1e-4) / (1 - size + 1e-4))
+    return float(1.0 / (1.0 + np.exp(-odds)))
+
+
+def _usual(fused: Float, characters: Sequence[str], heights: Sequence[float]) -> float:
+    """Median height of the cells that are neither small kana nor the flat ー."""
+    best = [characters[k] for k in fused.argmax(axis=1)]
+    tall = [h for h, c in zip(heights, best, strict=True) if c not in _BIG_OF and c not in "ーニヘツ"]
+    found = float(np.median(tall or list(heights)))
+    return max(found, 0.05)
