@@ -18,11 +18,13 @@ _TOLERANCE_PX = 5  # side of the search window: 0.3 mm each way
 _LEAST_PRINT = 0.012  # share of a block that must be print for the block to count
 _FOUND = 0.5
 
-LOWEST_SCORE = 0.80
+LOWEST_SCORE = 0.70
 WEAK_SCORE = 0.90
 MOST_MISSING = 0.10
 LARGEST_RESIDUAL_MM = 0.35
 WEAK_RESIDUAL_MM = 0.18
+LARGEST_STRAIN_MM = 0.5
+WEAK_STRAIN_MM = 0.2
 FEWEST_PATCHES = 0.35
 LEAST_COVERED = 0.7
 MOST_OTHER_WORDS = 3
@@ -54,6 +56,7 @@ class Verdict:
             and not self.foreign
             and self.covered >= LEAST_COVERED
             and fit.residual_mm <= LARGEST_RESIDUAL_MM
+            and fit.strain_mm <= LARGEST_STRAIN_MM
             and fit.inliers >= FEWEST_PATCHES * fit.patches
         )
 
@@ -74,6 +77,7 @@ class Verdict:
             self.score < WEAK_SCORE
             or self.wording.different >= MOST_OTHER_WORDS
             or fit.residual_mm > WEAK_RESIDUAL_MM
+            or fit.strain_mm > WEAK_STRAIN_MM
             or fit.inliers < 0.5 * fit.patches
         )
 

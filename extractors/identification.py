@@ -15,6 +15,7 @@ from extractors.opencv import cv2
 from templates_forms.model import Form
 
 _VOTERS = 300
+_SEEKERS = 900
 _SHORT_LIST = 2
 _SAME_VOTE = 0.02  # near-identical editions look equally alike: both get the vote
 _RATIO = 0.9
@@ -128,7 +129,7 @@ def rough_fit(features: Features, sheet: BlankSheet) -> Guess | None:
         features: of the page, points in its pixels.
         sheet: the blank.
     """
-    pairs = _partners(features.descriptors, sheet.features.descriptors)
+    pairs = _partners(features.descriptors[:_SEEKERS], sheet.features.descriptors)
     if len(pairs) < 8:
         return None
     source = sheet.features.points[pairs[:, 1]].astype(np.float64)
@@ -154,8 +155,10 @@ def _partners(page: NDArray[np.float32], blank: NDArray[np.float32]) -> NDArray[
     similar = page @ blank.T
     best = similar.argmax(axis=1)
     mutual = similar.argmax(axis=0)[best] == np.arange(len(page))
-    top = similar[np.arange(len(page)), best]
-    second = np.partition(similar, -2, axis=1)[:, -2]
+    rows = np.arange(len(page))
+    top = similar[rows, best]
+    similar[rows, best] = -1.0
+    second = similar.max(axis=1)
     clear = (1.0 - top) < _RATIO**2 * (1.0 - second)
     keep = np.flatnonzero(mutual & clear)
     return np.column_stack([keep, best[keep]]).astype(np.int64)

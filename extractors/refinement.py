@@ -68,7 +68,8 @@ class Fit:
     @property
     def strain_mm(self) -> float:
         """How unevenly the fit had to be bent, mm from node to node, with what even that left over."""
-        uneven = [np.abs(np.diff(self.bend, n=2, axis=axis)) for axis in (0, 1)]
+        inside = self.bend[2:-2, 2:-2]  # the outermost nodes lie where there are no patches
+        uneven = [np.abs(np.diff(inside, n=2, axis=axis)) for axis in (0, 1)]
         largest = max((float(np.percentile(part, 98)) for part in uneven if part.size), default=0.0)
         return largest + self.residual_mm
 

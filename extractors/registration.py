@@ -105,7 +105,7 @@ def locate_by_corners(
         raise Unregistered(form.id, page_no, 0.0, None)
     matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
     plain = grey(page.pixels)
-    laid = _lay(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 6, 6))
+    laid = _lay(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 9, 9))
     if laid is not None and laid.verdict.accepted(laid.fit):
         return _located(page, laid)
     flat = refinement.bend(_no_matches(), form.size_mm)[0]
@@ -177,7 +177,7 @@ def _refused(guesses: list[Guess], residual: float | None) -> Unidentified | Unr
     return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in guesses])
 
 
-def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (10, 6, 6)) -> _Laid | None:
+def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (12, 9, 9)) -> _Laid | None:
     """Refines a rough fit in a few rounds of patch matching; None when the print is not found."""
     blank, matrix = guess.sheet, guess.mm_to_px
     factor = min(1.0, 1.3 * (PATCH_DPI / 25.4) / refinement.pixels_per_mm(matrix))
