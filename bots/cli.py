@@ -9,10 +9,14 @@ from typing import Annotated
 import typer
 
 from bots.browser import BrowserSettings
-from bots.errors import BotError
+from bots.checking import check_bot
+from bots.errors import BotError, RecordsFileError
+from bots.explain import explain
+from bots.export import export
 from bots.journal import SqliteJournal
 from bots.language import load_bot
 from bots.model import BotRecord, Outcome
+from bots.recording import record
 from bots.records_file import read_records, write_outcomes
 from bots.runner import Runner, RunSettings
 
@@ -108,3 +112,99 @@ def _tell(outcome: Outcome) -> None:
 def _ask(record: BotRecord, picture: Path | None) -> bool:
     shown = f" ({picture})" if picture else ""
     return typer.confirm(f"{record.key}: 登録しますか / submit?{shown}", default=False)
+
+
+@app.command("check")
+def check_command(
+    bot: BotPath,
+    form: FormName = "",
+    records: Annotated[
+        Path | None, typer.Option(help="この CSV の列と照らす / check against its columns")
+    ] = None,
+    dry_walk: Annotated[
+        bool, typer.Option("--dry-walk", help="最初のRecordで直前まで動かす / walk with row 1")
+    ] = False,
+    base_url: Annotated[str, typer.Option(help="接続先を変える / another address")] = "",
+    account: Annotated[
+        str, typer.Option(help="秘密情報の名前に付ける口座名 / use secrets NAME_ACCOUNT")
+    ] = "",
+    secrets: Annotated[Path | None, typer.Option(help="秘密情報ファイル / file of NAME=value lines")] = None,
+) -> None:
+    """bot.yamlを確かめる / check a bot.yaml without entering anything."""
+    settings = RunSettings(base_url=base_url, account=account, secrets_file=secrets)
+    try:
+        sample = _sample(bot, form, records) if records is not None else None
+        fields = list(sample.values) if sample is not None else None
+        result = check_bot(bot, fields, sample if dry_walk else None, form, settings)
+    except BotError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    for line in result.errors:
+        typer.echo(f"✗ {line}", err=True)
+    for line in result.warnings:
+        typer.echo(f"! {line}")
+    if result.good:
+        typer.echo(f"✓ {', '.join(b.id for b in result.bots)}")
+    raise typer.Exit(DONE if result.good else BAD_USAGE)
+
+
+def _sample(path: Path, form: str, records: Path) -> BotRecord:
+    found = read_records(records, load_bot(path, form))
+    if not found:
+        raise RecordsFileError(f"{records} に行がありません。", f"{records} has no rows")
+    return found[0]
+
+
+@app.command("explain")
+def explain_command(
+    bot: BotPath,
+    form: FormName = "",
+    english: Annotated[bool, typer.Option("--english", help="英語で / in English")] = False,
+) -> None:
+    """手順を普通の言葉で書く / write the steps in plain words."""
+    try:
+        typer.echo(explain(load_bot(bot, form), "en" if english else "ja"))
+    except BotError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+
+
+@app.command("record")
+def record_command(
+    script: Annotated[
+        Path, typer.Argument(help="playwright codegen --target python の出力 / codegen's script")
+    ],
+    out: Annotated[Path, typer.Option(help="作るbot.yaml / the bot.yaml to write")],
+    system: Annotated[str, typer.Option(help="システムのID / the system's id")] = "new_system",
+) -> None:
+    """録画した操作からbot.yamlの下書きを作る / a first bot.yaml from a recorded session."""
+    try:
+        record(script, out, system)
+    except BotError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    typer.echo(str(out))
+
+
+@app.command("export")
+def export_command(
+    bot: BotPath,
+    records: Annotated[Path, typer.Option(help="確定データのCSV / the Records, CSV in UTF-8")],
+    out: Annotated[Path, typer.Option(help=".csv か .xlsx / .csv or .xlsx")],
+    form: FormName = "",
+    with_masked: Annotated[
+        bool, typer.Option("--with-masked", help="隠す項目も書く / masked fields too")
+    ] = False,
+) -> None:
+    """システムの画面の順に書き出す / values in the order of the system's screens, for keying by hand."""
+    try:
+        loaded = load_bot(bot, form)
+        count = export(loaded, read_records(records, loaded), out, with_masked)
+    except BotError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    typer.echo(f"{out}: {count}")
+
+
+if __name__ == "__main__":
+    app()

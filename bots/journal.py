@@ -108,7 +108,8 @@ class SqliteJournal:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self.file = file
-        self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
+        # Used by one thread at a time, which need not be the one that opened it.
+        self._db = sqlite3.connect(file, isolation_level=None, timeout=30, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)

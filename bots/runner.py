@@ -1,15 +1,17 @@
 """Running Records through one bot, one after the other, on one account.
 
-Call it from a thread that runs no asyncio loop (Playwright's sync API). Several runners, each on a system or
-an account of its own, may run in threads or processes beside each other.
+Several runners, each on a system or an account of its own, may run in threads or processes beside each other;
+the callbacks of ``RunSettings`` are called in the thread that works.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -83,7 +85,13 @@ class Runner:
         Raises:
             SetupError: no browser, a missing secret, or another run on this account.
         """
-        return list(self.outcomes(records))
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return list(self.outcomes(records))
+        # Playwright's sync API refuses a thread with a running loop: work in one without.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(lambda: list(self.outcomes(records))).result()
 
     def outcomes(self, records: Iterable[BotRecord]) -> Iterator[Outcome]:
         """Like ``run``, one Outcome at a time."""

@@ -20,5 +20,9 @@ def veil(text: str, hidden: Iterable[str]) -> str:
 
 
 def _pattern(value: str) -> str:
-    either = (f"[{re.escape(c)}{re.escape(jaconv.h2z(c, ascii=True, digit=True))}]" for c in value if not c.isspace())
+    either = (
+        f"[{re.escape(c)}{re.escape(jaconv.h2z(c, ascii=True, digit=True))}]"
+        for c in value
+        if not c.isspace()
+    )
     return r"[\s\-－ー　]*".join(either)
