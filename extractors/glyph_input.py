@@ -84,6 +84,8 @@ def _writing_box(strength: NDArray[np.float32]) -> tuple[int, int, int, int] | N
     at_edge = (left == 0) | (top == 0) | (right == width) | (bottom == height)
     speck = np.where(at_edge, 0.25 * largest, max(0.03 * largest, 0.0008 * strength.size))
     keep = (area >= speck) & ~beside
+    if not keep.any():
+        keep = area == area.max()
     return int(top[keep].min()), int(bottom[keep].max()), int(left[keep].min()), int(right[keep].max())
 
 

@@ -74,7 +74,9 @@ class OnnxGlyphReader:
             part = [cells[i] for i in range(start, min(start + self._batch, len(cells)))]
             pictures, places = prepare_many(part, whole_box)
             (logits,) = self._session.run(["logits"], {"picture": pictures, "place": places})
-            out[start : start + len(part)] = _softmax(np.asarray(logits) / self._temperature)
+            out[start : start + len(part)] = _softmax(
+                np.asarray(logits, np.float32) / np.float32(self._temperature)
+            )
         return out
 
     def under_alphabet(

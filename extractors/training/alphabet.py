@@ -50,16 +50,16 @@ def training_weights() -> dict[str, float]:
         elif character in DIGITS:
             weights[character] = 3.0
         elif character in BASE_KATAKANA:
-            weights[character] = 1.7
+            weights[character] = 2.2
         elif character in _RARE:
             weights[character] = 0.3
         elif character in KATAKANA:
-            weights[character] = 0.9
+            weights[character] = 0.8
         elif character in SMALL or character in MARKS:
             weights[character] = 0.6
         elif character in CAPITALS:
-            weights[character] = 1.1
+            weights[character] = 1.0
         else:
-            weights[character] = 0.8
+            weights[character] = 0.65
     total = sum(weights.values())
     return {character: weight / total for character, weight in weights.items()}

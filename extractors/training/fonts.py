@@ -22,7 +22,7 @@ HANDWRITTEN = (
     "indie-flower-latin-400-normal.woff", "architects-daughter-latin-400-normal.woff",
     "reenie-beanie-latin-400-normal.woff", "schoolbell-latin-400-normal.woff",
     "shadows-into-light-latin-400-normal.woff", "covered-by-your-grace-latin-400-normal.woff",
-    "dkg.ttf", "dkgIt.ttf", "Breip.ttf", "femkeklaver.ttf", "Humor-Sans.ttf", "Rufscript010.ttf",
+    "dkg.ttf", "dkgIt.ttf", "Breip.ttf", "femkeklaver.ttf", "Humor-Sans.ttf",
     "ComicNeue-Regular.otf", "ComicNeue-Italic.otf",
     "BecauseWeBuild-Regular.otf", "BecauseWeLearn-Regular.otf", "BecauseWeConnect-Regular.otf",
 )  # fmt: skip

@@ -18,6 +18,12 @@ UNSEEN = Style(
     hand=Hand(1.2, 1.5, 1.6), scan=ScanStyle(1.3, 1.1, 1.3), mnist=1.0, font=0.0, font_capitals=0.0
 )
 """Hands freer, slants steeper, strokes more often joined and scans noisier than in training."""
+OLD_SCANS = replace(
+    UNSEEN, hand=Hand(1.0, 1.2, 1.2), scan=ScanStyle(1.6, 1.0, 0.5), smallest_px=60, largest_px=66
+)
+"""Boxes of about 64 px with strong grey noise, as in the old collections of single characters."""
+MODERATE = replace(UNSEEN, hand=Hand(0.9, 1.1, 1.2), scan=ScanStyle(0.7, 0.8, 0.5))
+"""Everyday writing and scans: to measure against box size alone."""
 _FONTS = replace(UNSEEN, scan=ScanStyle(), mnist=0.0, font=1.0, font_capitals=1.0)
 
 
@@ -49,6 +55,7 @@ def held_out_sets(data: Path, font_folders: list[Path], size: int, seed: int) ->
         "digits, real, in boxes": (DIGITS, "digits", UNSEEN),
         "digits, pen": (DIGITS, "digits", replace(UNSEEN, mnist=0.0)),
         "katakana 46, pen": (BASE_KATAKANA, "katakana", UNSEEN),
+        "katakana 46, old scans": (BASE_KATAKANA, "katakana", OLD_SCANS),
         "katakana all, pen": (KATAKANA, "katakana", UNSEEN),
         "katakana, unseen fonts": (big, "katakana", _FONTS),
         "hiragana, pen": (HIRAGANA, "hiragana", UNSEEN),

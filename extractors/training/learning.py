@@ -24,6 +24,7 @@ from extractors.training.samples import Drawer, Pool, Sources, Style
 
 CHUNK = 20_480
 BUFFER = 8
+_NOTHING = ALPHABET.index(NOTHING)
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Plan:
     seed: int
     steps: int | None
     minutes: float
-    batch: int = 256
-    rate: float = 2.5e-3
+    batch: int = 96
+    rate: float = 2e-3
     reuse: float = 2.0
-    smoothing: float = 0.03
-    widths: tuple[int, int, int] = (32, 64, 128)
+    smoothing: float = 0.015
+    widths: tuple[int, int, int] = (24, 48, 96)
 
 
 _drawing: tuple[Sources, Style] | None = None
@@ -115,6 +116,11 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(plan.seed)
         self.done = 0
 
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Goes on from saved weights instead of chance."""
+        self.net.load_state_dict(weights)
+        self.mean.load_state_dict(weights)
+
     def run(self, pools: Iterator[Pool], report: Callable[[GlyphNet, int, float], None], every: float) -> int:
         """Trains to the end of the plan; `report` gets the averaged network every so many seconds.
 
@@ -141,7 +147,7 @@ class Trainer:
         return (time.monotonic() - start) / (self.plan.minutes * 60)
 
     def _step(self, buffer: deque[Pool], part: float) -> None:
-        rate = self.plan.rate * min(1.0, self.done / 300) * 0.5 * (1 + math.cos(math.pi * min(part, 1.0)))
+        rate = self.plan.rate * min(1.0, self.done / 500) * 0.5 * (1 + math.cos(math.pi * min(part, 1.0)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate + 1e-6
         pictures, places, labels = self._batch(buffer)
@@ -166,7 +172,10 @@ class Trainer:
         pictures = torch.from_numpy(np.concatenate([pool.pictures[rows] for pool, rows in parts]))
         places = torch.from_numpy(np.concatenate([pool.places[rows] for pool, rows in parts]))
         labels = torch.from_numpy(np.concatenate([pool.labels[rows] for pool, rows in parts]))
-        places[torch.rand(len(places), generator=self.generator) < 0.5] = glyph_input.UNKNOWN_PLACE
+        # Without a place a lone bar is far more often a 1 or a ー than a piece of frame: boxes without a
+        # character keep theirs more often.
+        hidden = torch.where(labels == _NOTHING, 0.2, 0.5)
+        places[torch.rand(len(places), generator=self.generator) < hidden] = glyph_input.UNKNOWN_PLACE
         return move_about(pictures[:, None].float() / 255, self.generator), places, labels
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -181,7 +190,7 @@ class Trainer:
 
     def _average(self) -> None:
         """Exponential average of the weights, short at first; what is exported."""
-        keep = min(0.9985, (1 + self.done) / (20 + self.done))
+        keep = min(0.999, (1 + self.done) / (20 + self.done))
         with torch.no_grad():
             for mean, now in zip(
                 self.mean.state_dict().values(), self.net.state_dict().values(), strict=True

@@ -42,7 +42,7 @@ def masked(logits: Logits, allowed: Iterable[str], temperature: float = 1.0) -> 
     keep[[ALPHABET.index(character) for character in (*allowed, NOTHING)]] = True
     scaled = np.where(keep, logits / temperature, -np.inf)
     raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_], bins: int = 15) -> float:

@@ -15,6 +15,12 @@ Canvas = NDArray[np.uint8]
 _SUBPIXEL = 4
 
 
+def line(canvas: Canvas, path: NDArray[np.float64] | Points, width: float, ink: float = 255) -> None:
+    """Draws one line through the points [n, 2] (x, y in canvas px), `width` px wide, at least one."""
+    fixed = np.rint(np.asarray(path) * (1 << _SUBPIXEL)).astype(np.int32)
+    cv2.polylines(canvas, [fixed], False, (int(ink),), max(1, round(width)), cv2.LINE_AA, _SUBPIXEL)
+
+
 @dataclass(frozen=True)
 class Spot:
     """Where writing goes on a canvas: middle x, y and the length of its longer side, in canvas px."""
@@ -35,15 +41,13 @@ def draw_strokes(
     pressure = rng.random() < 0.35
     for stroke in strokes:
         path = (stroke - (low + high) / 2) * scale + middle
-        fixed = np.rint(path * (1 << _SUBPIXEL)).astype(np.int32)
-        thick = max(1, round(width * (rng.uniform(0.7, 1.25) if pressure else 1.0)))
-        ink = int(rng.uniform(150, 255)) if pressure else 255
-        if pressure and len(fixed) > 8 and rng.random() < 0.5:
-            cut = int(rng.integers(len(fixed) // 2, len(fixed) - 2))
-            thin = max(1, round(thick * rng.uniform(0.45, 0.8)))
-            cv2.polylines(canvas, [fixed[cut:]], False, ink, thin, cv2.LINE_AA, _SUBPIXEL)
-            fixed = fixed[: cut + 1]
-        cv2.polylines(canvas, [fixed], False, ink, thick, cv2.LINE_AA, _SUBPIXEL)
+        thick = max(1.0, width * (rng.uniform(0.7, 1.25) if pressure else 1.0))
+        ink = rng.uniform(150, 255) if pressure else 255
+        if pressure and len(path) > 8 and rng.random() < 0.5:
+            cut = int(rng.integers(len(path) // 2, len(path) - 2))
+            line(canvas, path[cut:], round(thick) * rng.uniform(0.45, 0.8), ink)
+            path = path[: cut + 1]
+        line(canvas, path, thick, ink)
 
 
 def draw_glyph(
@@ -64,15 +68,19 @@ def draw_glyph(
     wave_x, wave_y = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in wave)
     map_x = x * matrix[0, 0] + y * matrix[0, 1] + (glyph.shape[1] - 1) / 2 + wave_x
     map_y = x * matrix[1, 0] + y * matrix[1, 1] + (glyph.shape[0] - 1) / 2 + wave_y
-    drawn = cv2.remap(glyph, map_x, map_y, cv2.INTER_LINEAR)
+    drawn: Canvas = np.asarray(cv2.remap(glyph, map_x, map_y, cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.5 * bend:
         side = int(rng.integers(2, 4 + round(spot.size / 40)))
         kernel = np.ones((side, side), np.uint8)
-        drawn = cv2.dilate(drawn, kernel) if rng.random() < 0.6 else _thinner(drawn, kernel)
+        drawn = _thicker(drawn, kernel) if rng.random() < 0.6 else _thinner(drawn, kernel)
     np.maximum(canvas, drawn, out=canvas)
+
+
+def _thicker(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
+    return np.asarray(cv2.dilate(drawn, kernel), np.uint8)
 
 
 def _thinner(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
     """Erodes, unless that would take most of the ink away."""
-    thin = cv2.erode(drawn, kernel)
+    thin = np.asarray(cv2.erode(drawn, kernel), np.uint8)
     return thin if int(thin.sum()) > 0.45 * int(drawn.sum()) else drawn

@@ -12,7 +12,7 @@ from extractors import glyph_input
 from extractors.training import fonts, mnist, nothing
 from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOTHING, SMALL, training_weights
 from extractors.training.pen import Canvas, Spot, draw_glyph, draw_strokes
-from extractors.training.scan import Grain, ScanStyle, add_frame, add_specks, scan
+from extractors.training.scan import Grain, ScanStyle, add_frame, add_specks, cut_by_frame_removal, scan
 from extractors.training.strokes import Hand, Shape, load_shapes, rewrite
 
 _DOTS = ".・"
@@ -32,13 +32,13 @@ class Sources:
 class Style:
     """Shares and freedoms of the synthesis."""
 
-    hand: Hand = field(default_factory=Hand)
-    scan: ScanStyle = field(default_factory=ScanStyle)
+    hand: Hand = field(default_factory=lambda: Hand(0.95))
+    scan: ScanStyle = field(default_factory=lambda: ScanStyle(0.85, 0.85, 1.0))
     mnist: float = 0.55
     font: float = 0.17
     font_capitals: float = 0.35
-    smallest_px: int = 14
-    largest_px: int = 80
+    smallest_px: int = 16
+    largest_px: int = 84
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,14 @@ class Drawer:
         self._style = style
         self._rng = np.random.default_rng(seed)
         self._grain = Grain(np.random.default_rng(7))
-        self._characters = [c for c in ALPHABET if c != NOTHING]
+        drawable = (sources.shapes, sources.glyphs, sources.printed, sources.digits)
+        self._characters = [c for c in ALPHABET if any(c in source for source in drawable)]
 
     def cell(self, character: str) -> NDArray[np.uint8]:
         """One box, uint8 [h, w] dark ink on light, with the character (or with what is none) in it."""
         rng, style = self._rng, self._style
-        height = round(np.exp(rng.uniform(np.log(style.smallest_px), np.log(style.largest_px))))
+        low, high = np.log(style.smallest_px), np.log(style.largest_px)
+        height = round(np.exp(low + (high - low) * rng.random() ** 0.75))
         width = max(10, round(height * rng.uniform(0.68, 1.3)))
         fine = max(1, round(112 / height))
         canvas = np.zeros((height * fine, width * fine), np.uint8)
@@ -165,6 +167,8 @@ class Drawer:
             add_specks(rng, canvas, 3)
         if rng.random() < 0.1 * dirt:
             self._neighbour(canvas)
+        if rng.random() < 0.06 * dirt:
+            cut_by_frame_removal(rng, canvas)
 
     def _neighbour(self, canvas: Canvas, deepest: float = 0.1) -> None:
         """Another character, of which only a little reaches into this box."""
@@ -186,7 +190,7 @@ class Drawer:
         height, width = canvas.shape
         pen = min(height, width) * np.exp(rng.uniform(np.log(0.02), np.log(0.09)))
         choice = rng.random()
-        if choice < 0.3:
+        if choice < 0.26:
             nothing.dirt(rng, canvas)
         elif choice < 0.45:
             self._neighbour(canvas, deepest=0.22)

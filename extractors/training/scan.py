@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from extractors.training.pen import Canvas
+from extractors.training.pen import Canvas, line
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,21 @@ class Grain:
         """Noise of mean 0 and deviation 1."""
         layer = self._slow if slow else self._layers[rng.integers(len(self._layers))]
         y, x = rng.integers(self._side - shape[0]), rng.integers(self._side - shape[1])
-        return layer[y : y + shape[0], x : x + shape[1]]
+        cut: NDArray[np.float32] = layer[y : y + shape[0], x : x + shape[1]]
+        return cut
 
 
-def _even(layer: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (layer - layer.mean()) / layer.std()
+def _even(layer: ArrayLike) -> NDArray[np.float32]:
+    flat = np.asarray(layer, np.float32)
+    return np.asarray((flat - flat.mean()) / flat.std(), np.float32)
 
 
 def add_frame(rng: np.random.Generator, canvas: Canvas) -> None:
     """Leaves pieces of the printed frame along one or more edges."""
     height, width = canvas.shape
     for _ in range(rng.integers(1, 4)):
-        thick = max(1, round(rng.uniform(0.01, 0.04) * height))
-        ink = int(rng.uniform(60, 255))
+        thick = rng.uniform(0.01, 0.04) * height
+        ink = rng.uniform(60, 255)
         start, end = np.sort(rng.uniform(-0.1, 1.1, 2))
         off, drift = rng.uniform(0, 0.05), rng.normal(0, 0.008)
         if rng.random() < 0.5:
@@ -60,23 +62,31 @@ def add_frame(rng: np.random.Generator, canvas: Canvas) -> None:
         else:
             x = off * width if rng.random() < 0.5 else (1 - off) * width
             ends = (x, start * height), (x + drift * width, end * height)
-        (x0, y0), (x1, y1) = ends
-        cv2.line(canvas, (round(x0), round(y0)), (round(x1), round(y1)), ink, thick, cv2.LINE_AA)
+        line(canvas, np.array(ends), thick, ink)
+
+
+def cut_by_frame_removal(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Wipes a thin line out of the writing, as removing a frame line that it crossed may do."""
+    height, width = canvas.shape
+    thick = max(1, round(rng.uniform(0.01, 0.035) * height))
+    if rng.random() < 0.5:
+        at = int(rng.choice([rng.uniform(0.05, 0.25), rng.uniform(0.75, 0.95)]) * height)
+        canvas[at : at + thick] = 0
+    else:
+        at = int(rng.choice([rng.uniform(0.05, 0.25), rng.uniform(0.75, 0.95)]) * width)
+        canvas[:, at : at + thick] = 0
 
 
 def add_specks(rng: np.random.Generator, canvas: Canvas, many: int) -> None:
     """Scatters dust: dots and short hairs much smaller than writing."""
     height, width = canvas.shape
     for _ in range(rng.integers(1, many + 1)):
-        x, y = int(rng.integers(width)), int(rng.integers(height))
-        ink = int(rng.uniform(80, 255))
+        at = rng.uniform(0, 1, 2) * (width, height)
+        ink = rng.uniform(80, 255)
         if rng.random() < 0.75:
-            cv2.circle(
-                canvas, (x, y), max(1, round(rng.uniform(0.004, 0.022) * height)), ink, -1, cv2.LINE_AA
-            )
+            line(canvas, np.stack([at, at]), 2 * rng.uniform(0.004, 0.022) * height, ink)
         else:
-            far = rng.normal(0, 0.05 * height, 2)
-            cv2.line(canvas, (x, y), (round(x + far[0]), round(y + far[1])), ink, 1, cv2.LINE_AA)
+            line(canvas, np.stack([at, at + rng.normal(0, 0.05 * height, 2)]), 1, ink)
 
 
 def scan(
@@ -94,16 +104,18 @@ def scan(
     Returns:
         uint8 [h, w], dark ink on light paper.
     """
-    ink = cv2.resize(canvas, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    ink: NDArray[np.float32] = np.asarray(
+        cv2.resize(canvas, size[::-1], interpolation=cv2.INTER_AREA), np.float32
+    ) / np.float32(255)
     blur = rng.gamma(1.2, 0.42) * style.blur * (0.6 + size[0] / 70)
     blur = min(blur, 0.3 + 0.022 * size[0], 2.0)
     if blur > 0.25:
-        ink = cv2.GaussianBlur(ink, (0, 0), blur)
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), blur), np.float32)
     top = float(ink.max())
     if top > 0.2:  # a thin pen on few pixels still leaves a visible line
-        ink = ink * min(1.0 / top, 2.0)
+        ink *= min(1.0 / top, 2.0)
     if rng.random() < 0.3:
-        ink = ink * np.clip(1 + rng.uniform(0.1, 0.45) * grain.cut(rng, size), 0.15, 1.0)
+        ink *= np.clip(1 + rng.uniform(0.1, 0.45) * grain.cut(rng, size), 0.15, 1.0).astype(np.float32)
     if rng.random() < 0.22:
         return _one_bit(rng, ink, grain, style)
     return _grey(rng, ink, grain, style)
@@ -113,9 +125,9 @@ def _one_bit(
     rng: np.random.Generator, ink: NDArray[np.float32], grain: Grain, style: ScanStyle
 ) -> NDArray[np.uint8]:
     """A black-and-white scan: every pixel falls on one side, noise making the edges ragged."""
-    rough = ink + rng.uniform(0.02, 0.16) * style.noise * grain.cut(rng, ink.shape)
+    rough = ink + rng.uniform(0.02, 0.16) * style.noise * grain.cut(rng, _size(ink))
     bits = np.where(rough > rng.uniform(0.28, 0.58) * min(1.0, float(ink.max())), 0, 255).astype(np.uint8)
-    return cv2.blur(bits, (2, 2)) if rng.random() < 0.3 else bits
+    return np.asarray(cv2.blur(bits, (2, 2)), np.uint8) if rng.random() < 0.3 else bits
 
 
 def _grey(
@@ -124,13 +136,17 @@ def _grey(
     paper = rng.uniform(165, 255)
     depth = rng.uniform(0.3, 0.95) * paper
     noise = min(rng.gamma(1.3, 4.0) * style.noise, 26.0) * (depth / 150)
-    grey = paper - depth * ink + noise * grain.cut(rng, ink.shape)
+    grey = paper - depth * ink + noise * grain.cut(rng, _size(ink))
     if rng.random() < 0.3:
-        grey = grey + rng.uniform(2, 12) * (depth / 150) * grain.cut(rng, ink.shape, slow=True)
-    grey8 = np.clip(grey, 0, 255).astype(np.uint8)
+        grey = grey + rng.uniform(2, 12) * (depth / 150) * grain.cut(rng, _size(ink), slow=True)
+    grey8: NDArray[np.uint8] = np.clip(grey, 0, 255).astype(np.uint8)
     if rng.random() < 0.2:
-        grey8 = (grey8 >> 4) * np.uint8(17)
+        grey8 = np.asarray((grey8 // 16) * 17, np.uint8)
     if rng.random() < 0.06:
         _, packed = cv2.imencode(".jpg", grey8, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 75))])
-        grey8 = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+        grey8 = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
     return grey8
+
+
+def _size(picture: NDArray[np.float32]) -> tuple[int, int]:
+    return picture.shape[0], picture.shape[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,9 +60,16 @@ def load_shapes(strokes_npz: Path) -> dict[str, list[Shape]]:
         if character in wanted:
             raw = (points[first[i] : first[i + 1]].astype(np.float32) - 10) / 2 / 109
             shapes[character] = [_shape(raw, character)]
-    for character, drawn in variants().items():
-        shapes.setdefault(character, []).extend(_shape(points, character) for points in drawn)
+    for character, drawn in designed_shapes().items():
+        shapes.setdefault(character, []).extend(drawn)
     return shapes
+
+
+def designed_shapes() -> dict[str, list[Shape]]:
+    """The hand-designed ways alone, for which no data file is needed."""
+    return {
+        character: [_shape(points, character) for points in drawn] for character, drawn in variants().items()
+    }
 
 
 def _shape(points: Points, character: str) -> Shape:
@@ -146,7 +154,8 @@ def _each_stroke(rng: np.random.Generator, points: Points, freedom: float) -> Po
     size = 1 + rng.standard_normal((count, 1, 2), np.float32) * (0.09 * freedom)
     matrix = np.stack([np.cos(turn), -np.sin(turn), np.sin(turn), np.cos(turn)], axis=1).reshape(count, 2, 2)
     shift = rng.standard_normal((count, 1, 2), np.float32) * (0.028 * freedom)
-    return np.matmul((points - centre) * size, matrix.astype(np.float32)) + centre + shift
+    moved: Points = np.matmul((points - centre) * size, matrix.astype(np.float32)) + centre + shift
+    return moved
 
 
 def _ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
@@ -158,7 +167,8 @@ def _ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
     whole = np.clip(np.floor(place).astype(np.int32), 0, POINTS - 2)
     share = (place - whole)[..., None]
     rows = np.arange(count)[:, None]
-    return points[rows, whole] * (1 - share) + points[rows, whole + 1] * share
+    cut_points: Points = points[rows, whole] * (1 - share) + points[rows, whole + 1] * share
+    return cut_points
 
 
 def _marks(rng: np.random.Generator, points: Points, marks: int, freedom: float) -> Points:
@@ -198,7 +208,7 @@ def _whole(rng: np.random.Generator, points: Points, freedom: float, hand: Hand)
 def _joins(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
     """Thin lines that a hurried pen leaves between one stroke and the next."""
     out = []
-    for one, other in zip(strokes[:-1], strokes[1:], strict=True):
+    for one, other in pairwise(strokes):
         if rng.random() < 0.45:
             start, end = one[-1], other[0]
             middle = (start + end) / 2 + rng.normal(0, 0.06, 2)

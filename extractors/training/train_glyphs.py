@@ -2,12 +2,13 @@
 
     python -m extractors.training.train_glyphs --data DIR --out DIR --seed 1 --minutes 60
 
-`--data` holds two files made from public data sets:
+`--data` holds two files made from public data sets (their SHA-256 is in DATA_SHA256 below):
 
-- `mnist_train.npz`, SHA-256 84c3ea3f6e0cafb58f31a2b7ee9d3b508a664f48ebe67487b8cd33b14159f9ff: `x` uint8 [60000, 28, 28], `y` uint8: the MNIST training split of LeCun,
-  Cortes and Burges (https://yann.lecun.com/exdb/mnist/), ordered by digit.
-- `kanjivg_strokes.npz`, SHA-256 0c03419d5dc8f6099f13a1d1162dec3d7c1e70f4f8e47ac1aa81cdbae170c85e: `chars`, `stroke_count`, `points` uint8 [strokes, 24, 2]: the strokes
-  of KanjiVG (https://kanjivg.tagaini.net), each as 24 points evenly along its path, stored as 2 × units + 10.
+- `mnist_train.npz`: `x` uint8 [60000, 28, 28], `y` uint8. The MNIST training split of LeCun, Cortes and Burges
+  (https://yann.lecun.com/exdb/mnist/; as PNG in github.com/rasbt/mnist-pngs at d26bd33), ordered by digit.
+- `kanjivg_strokes.npz`: `chars` str [6703], `stroke_count` uint8 [6703], `points` uint8 [79921, 24, 2]. The strokes
+  of KanjiVG (github.com/KanjiVG/kanjivg at 1957802), each as 24 points evenly along its path, stored as
+  2 × KanjiVG units + 10 (the KanjiVG square is 109 units).
 
 Fonts are looked up by file name in the folders given by `--fonts` (by default the system's); MODEL_CARD.md says which
 packages hold them. The same seed, `--steps` and fonts give the same samples in the same order; `--minutes` fits
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -41,6 +43,10 @@ DATA_SHA256 = {
 }
 
 
+WATCHED = ("digits, real", "katakana 46, old scans", "katakana 46, pen", "hiragana, pen")
+"""Sets looked at while training goes on."""
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="extractors.training.train_glyphs", description=__doc__.split("\n")[0]
@@ -50,10 +56,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0, help="time for training, without measuring")
     parser.add_argument("--steps", type=int, help="steps instead of minutes: exactly repeatable")
+    parser.add_argument("--start", type=Path, help="weights (glyph.pt) to go on from")
     parser.add_argument(
         "--fonts", type=Path, action="append", help="folder of fonts, searched below; repeatable"
     )
-    parser.add_argument("--measure", type=int, default=6000, help="samples in each drawn set to measure on")
+    parser.add_argument("--measure", type=int, default=4000, help="samples in each drawn set to measure on")
     return parser.parse_args(arguments)
 
 
@@ -97,20 +104,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the drawing process ends too
     folders = options.fonts or [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
     plan = Plan(seed=options.seed, steps=options.steps, minutes=options.minutes)
-    sets = held_out_sets(options.data, folders, options.measure, options.seed)
+    watched = held_out_sets(options.data, folders, 600, options.seed + 1)
     trainer = Trainer(plan)
+    if options.start:
+        trainer.start_from(torch.load(options.start, weights_only=True))
     start = time.monotonic()
 
     def report(net: GlyphNet, step: int, part: float) -> None:
-        quick = {name: sets[name] for name in ("digits, real", "katakana 46, pen", "hiragana, pen")}
-        shown = "  ".join(f"{f.name} {f.masked:.3%}" for f in measured(net, quick, 1.0))
+        quick = {name: (_every(watched[name][0]), watched[name][1]) for name in WATCHED}
+        shown = "  ".join(f"{f.name} {f.masked:.2%}" for f in measured(net, quick, 1.0))
         print(f"{(time.monotonic() - start) / 60:5.1f} min  step {step}  {part:.0%}  {shown}", flush=True)
+        torch.save(net.state_dict(), options.out / "glyph.pt")
 
     sources = load_sources(options.data, folders)
-    steps = trainer.run(chunks(sources, Style(), options.seed), report, every=240.0)
+    steps = trainer.run(chunks(sources, Style(), options.seed), report, every=300.0)
     minutes = (time.monotonic() - start) / 60
+    torch.save(trainer.mean.state_dict(), options.out / "glyph.pt")
+    sets = held_out_sets(options.data, folders, options.measure, options.seed)
     # Even samples fit the temperature, odd ones are measured, so that the figures are not the fit's own.
     halves = [{name: (_half(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)]
     fitted = fit_temperature(
@@ -124,6 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "seed": options.seed,
         "steps": steps,
         "batch": plan.batch,
+        "widths": list(plan.widths),
+        "went_on_from": options.start.name if options.start else None,
         "minutes": round(minutes, 1),
         "bfloat16": trainer.half,
         "data_sha256": DATA_SHA256,
@@ -132,11 +147,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "ece": {f.name: round(f.ece, 5) for f in results},
     }
     write_facts(options.out / "glyph.json", fitted, training)
-    torch.save(trainer.mean.state_dict(), options.out / "glyph.pt")
 
 
 def _half(pool: Pool, odd: int) -> Pool:
     return Pool(pool.pictures[odd::2], pool.places[odd::2], pool.labels[odd::2])
+
+
+def _every(pool: Pool, wanted: int = 600) -> Pool:
+    """About the wanted number of samples, evenly from the pool."""
+    step = max(1, len(pool.labels) // wanted)
+    return Pool(pool.pictures[::step], pool.places[::step], pool.labels[::step])
 
 
 if __name__ == "__main__":
