@@ -54,6 +54,12 @@ def login_again(request: Request, visit: Visiting, sent: _LoginIn) -> dict[str, 
     return {"csrf": request.state.new_session.csrf, "user": user.name}
 
 
+@router.get("/api/csrf")
+def csrf(visit: Visiting) -> dict[str, str]:
+    """The session's CSRF token for a page of ours that was opened in an earlier session; other origins cannot read it."""
+    return {"csrf": visit.session.csrf}
+
+
 @router.post("/logout")
 def logout(request: Request, visit: Visiting, sent: Posted) -> Response:
     """End the session and give back every item that the person holds."""

@@ -1,0 +1,11 @@
+// Sends the working time spent on a page with whichever of its forms is submitted.
+
+import { WorkClock } from "./clock.js";
+
+const clock = new WorkClock(30);
+for (const form of document.querySelectorAll("form")) {
+  form.addEventListener("submit", () => {
+    const field = form.querySelector("[data-seconds]");
+    if (field) field.value = clock.seconds();
+  });
+}

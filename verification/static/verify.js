@@ -1,0 +1,394 @@
+// Verifying by keyboard: the next items wait preloaded, an answer is sent while the next crop is already on screen.
+
+import { Refused, post } from "./api.js";
+import { WorkClock } from "./clock.js";
+import * as view from "./item_view.js";
+
+const $ = (id) => document.getElementById(id);
+const say = view.say;
+const desk = $("desk");
+const AHEAD = 3;
+const POLL = 4000;
+const GONE = ["not_yours", "item_gone", "lease_lost", "not_found"];
+const OUTCOMES = {
+  KeyK: "blank", KeyH: "illegible", KeyT: "corrected_by_applicant", KeyC: "wrong_form", KeyR: "return_to_applicant",
+};
+const ACTS = { KeyZ: "undo", KeyS: "skip", KeyN: "near", ArrowUp: "bigger", ArrowDown: "smaller", KeyB: "contrast" };
+
+const clock = new WorkClock(Number(desk.dataset.idle));
+const waiting = []; // waiting[0] is on screen
+const sending = new Set(); // ids of answers on their way
+const done = new Set();
+const answered = []; // for undo: {id, typed}
+let chain = Promise.resolve();
+let composing = false;
+let keystrokes = 0;
+let shownAt = null;
+let checks = 0;
+let panelYes = null;
+let count = 0;
+
+const scope = () => ({
+  document: desk.dataset.document ? Number(desk.dataset.document) : null,
+  form: desk.dataset.form || null,
+  field: desk.dataset.field || null,
+});
+const wanted = () => ({
+  ...scope(),
+  want: Math.max(1, AHEAD - waiting.length),
+  have: [...waiting.map((item) => item.id), ...sending].slice(0, 20),
+});
+
+start();
+
+async function start() {
+  await refill();
+  next();
+  setInterval(renew, (Number(desk.dataset.lease) * 1000) / 3);
+  setInterval(() => waiting.length === 0 && sending.size === 0 && !document.hidden && refill().then(next), POLL);
+}
+
+async function refill() {
+  try {
+    take((await post("/api/verify/claim", wanted())).items);
+    $("nothing-message").hidden = true;
+  } catch (error) {
+    $("nothing-message").textContent = told(error);
+    $("nothing-message").hidden = false;
+  }
+}
+
+function take(items) {
+  for (const item of items) {
+    if (done.has(item.id) || sending.has(item.id) || waiting.some((known) => known.id === item.id)) continue;
+    view.preload(item);
+    waiting.push(item);
+  }
+}
+
+// Puts the first waiting item on screen unless it is there already.
+function next() {
+  desk.setAttribute("aria-busy", "false");
+  const item = waiting[0];
+  if (!item) {
+    if (sending.size === 0) rest();
+    return;
+  }
+  if (shownAt === item) return;
+  shownAt = item;
+  closePanel();
+  tell(item.error ?? "");
+  view.draw(item);
+  view.focusInput(item);
+  $("count").textContent = say("count", { n: count });
+  keystrokes = 0;
+  clock.restart();
+  if (item.value || item.draft) check();
+}
+
+function rest() {
+  shownAt = null;
+  $("item").hidden = true;
+  delete $("item").dataset.item;
+  $("nothing-left").hidden = false;
+  $("undo-last").hidden = answered.length === 0;
+}
+
+function answer(outcome, note = "") {
+  const item = waiting[0];
+  if (!item || item !== shownAt) return;
+  if (item.gone) {
+    waiting.shift();
+    after();
+    return;
+  }
+  const typed = view.value(item);
+  const pressed = performance.now();
+  const sent = { item: item.id, token: item.token, outcome, value: typed, note, seconds: clock.seconds(), keystrokes };
+  waiting.shift();
+  sending.add(item.id);
+  if (item.mode === "override") forgetOverrides(item.document);
+  chain = chain.then(() => send(item, sent));
+  count += 1;
+  after();
+  measure(pressed);
+}
+
+function after() {
+  shownAt = null;
+  next();
+  if (waiting.length === 0 && sending.size === 0) refill().then(next);
+}
+
+async function send(item, sent) {
+  try {
+    const came = await post("/api/verify/answer", { ...sent, want: wanted() });
+    sending.delete(item.id);
+    done.add(item.id);
+    answered.push({ id: item.id, typed: sent.value });
+    if (came.failures.length) $("said").textContent = say("rules_block", { text: came.failures.join(" ") });
+    take(came.items);
+  } catch (error) {
+    sending.delete(item.id);
+    bringBack(item, sent, error);
+  }
+  next();
+}
+
+// An answer that was not stored: the item comes back on screen with what was typed and the reason.
+function bringBack(item, sent, error) {
+  if (shownAt && shownAt !== item) shownAt.draft = view.value(shownAt);
+  item.draft = sent.value;
+  item.error = told(error);
+  item.gone = GONE.includes(error.code);
+  if (item.gone) item.error += ` ${say("gone_next")}`;
+  count -= 1;
+  waiting.unshift(item);
+  shownAt = null;
+}
+
+async function undo() {
+  await chain;
+  const last = answered.at(-1);
+  if (!last) {
+    tell(say("nothing_to_undo"));
+    return;
+  }
+  try {
+    const { item } = await post("/api/verify/undo", { item: last.id });
+    answered.pop();
+    done.delete(item.id);
+    if (shownAt) shownAt.draft = view.value(shownAt);
+    item.draft = last.typed;
+    view.preload(item);
+    waiting.unshift(item);
+    count = Math.max(0, count - 1);
+    shownAt = null;
+    next();
+  } catch (error) {
+    answered.pop();
+    if (shownAt) tell(told(error));
+    else {
+      $("nothing-message").textContent = told(error);
+      $("nothing-message").hidden = false;
+    }
+  }
+}
+
+async function skip() {
+  const item = waiting.shift();
+  if (!item) return;
+  done.add(item.id);
+  after();
+  setTimeout(() => done.delete(item.id), 30000);
+  await post("/api/verify/release", { items: [item.id] }).catch(() => {});
+  if (waiting.length < AHEAD) refill().then(next);
+}
+
+// A changed value may mend a rule, so other questions about rules of the application are asked anew.
+function forgetOverrides(document) {
+  for (let place = waiting.length - 1; place >= 0; place -= 1) {
+    if (waiting[place].document === document && waiting[place].mode === "override") waiting.splice(place, 1);
+  }
+}
+
+async function mendOther(field) {
+  const current = waiting[0];
+  try {
+    const { item } = await post("/api/verify/ask", { item: current.id, field });
+    current.draft = view.value(current);
+    view.preload(item);
+    waiting.unshift(item);
+    shownAt = null;
+    next();
+  } catch (error) {
+    tell(told(error));
+  }
+}
+
+async function renew() {
+  if (!waiting.length || clock.sinceAction() > Number(desk.dataset.lease)) return;
+  try {
+    const ids = waiting.map((item) => item.id);
+    const { items } = await post("/api/verify/renew", { items: ids }, { quiet: true });
+    for (let place = waiting.length - 1; place > 0; place -= 1) {
+      if (ids.includes(waiting[place].id) && !items.includes(waiting[place].id)) waiting.splice(place, 1);
+    }
+  } catch {
+    // The answer itself will tell; a missed renewal alone is no reason to disturb.
+  }
+}
+
+function perform(act) {
+  const item = waiting[0];
+  if (act === "undo") undo();
+  else if (!item) return;
+  else if (act === "ok") ok();
+  else if (act === "skip") skip();
+  else if (act === "near") view.showNear(item, $("near").hidden);
+  else if (act === "bigger") view.zoomBy(1.25);
+  else if (act === "smaller") view.zoomBy(0.8);
+  else if (act === "contrast") contrast();
+  else if (act === "wrong_form" || act === "return_to_applicant") panel(say(`ask_${act}`), act, false);
+  else answer(act);
+}
+
+// A broken rule whose value stays as it is takes a reason.
+function ok() {
+  const item = waiting[0];
+  const keeps = item.mode === "override" && item.blocked_by && !item.gone && view.value(item) === item.value;
+  if (keeps) panel(say("ask_override"), "ok", true);
+  else answer("ok");
+}
+
+function panel(text, outcome, needsNote) {
+  $("panel-title").textContent = text;
+  $("note").value = "";
+  $("note-label").textContent = say(needsNote ? "note_needed" : "note");
+  $("panel").hidden = false;
+  $("note").focus();
+  panelYes = () => {
+    const note = $("note").value.trim();
+    if (needsNote && !note) {
+      $("note").focus();
+      tell(say("note_missing"));
+      return;
+    }
+    answer(outcome, note);
+  };
+}
+
+function closePanel() {
+  $("panel").hidden = true;
+  panelYes = null;
+}
+
+function contrast() {
+  const on = document.body.classList.toggle("high-contrast-crop");
+  document.querySelector('[data-do="contrast"]').setAttribute("aria-pressed", String(on));
+}
+
+function pick(place) {
+  const candidate = waiting[0]?.candidates[place];
+  if (!candidate) return false;
+  view.setValue(waiting[0], candidate.value);
+  check();
+  return true;
+}
+
+let timer = 0;
+function checkSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(check, 120);
+}
+
+async function check() {
+  const item = waiting[0];
+  if (!item || item.gone) return;
+  const number = ++checks;
+  const typed = view.value(item);
+  let found;
+  try {
+    found = await post("/api/check", { item: item.id, value: typed }, { quiet: true });
+  } catch {
+    return; // checks help while typing; the answer itself is what must not fail silently
+  }
+  if (number !== checks || waiting[0] !== item) return;
+  const shown = found.words || found.normal;
+  $("helper").textContent = typed && !item.options.length && shown !== typed ? say("stored_as", { text: shown }) : "";
+  $("problems").replaceChildren(
+    ...found.problems.map((problem) => {
+      const entry = view.element("li", "", `problem ${problem.severity}`);
+      entry.append(view.element("strong", say(`severity_${problem.severity}`)), ` ${problem.text}`);
+      return entry;
+    }),
+  );
+}
+
+function told(error) {
+  if (!(error instanceof Refused)) throw error;
+  return error.message || say(error.code === "offline" ? "offline" : "broken");
+}
+
+function tell(text) {
+  $("message").textContent = text;
+  $("message").hidden = !text;
+}
+
+// From the key to the next crop painted; `performance` keeps the figures for whoever measures.
+function measure(pressed) {
+  const picture = waiting[0]?.picture;
+  if (!picture) return;
+  waiting[0].ready.then(() =>
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => performance.measure("enter-to-crop", { start: pressed, end: performance.now() })),
+    ),
+  );
+}
+
+addEventListener("compositionstart", () => (composing = true), true);
+// Some input methods send the confirming Enter only after compositionend.
+addEventListener("compositionend", () => setTimeout(() => (composing = false), 0), true);
+
+addEventListener("keydown", (event) => {
+  if (event.isComposing || composing || event.keyCode === 229 || $("again").open) return;
+  keystrokes += 1;
+  if (event.altKey && !event.ctrlKey && !event.metaKey) return alt(event);
+  if (event.key === "Escape" && panelYes) {
+    closePanel();
+    view.focusInput(waiting[0]);
+  } else if (event.key === "Enter") enter(event);
+  else if (!event.ctrlKey && !event.metaKey) plain(event);
+});
+
+function alt(event) {
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+  const act = OUTCOMES[event.code] ?? ACTS[event.code];
+  if (digit) pick(Number(digit[1]) - 1);
+  else if (act && !event.repeat) perform(act);
+  else if (!act) return;
+  event.preventDefault();
+}
+
+function enter(event) {
+  if (event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement) return;
+  event.preventDefault();
+  if (event.repeat || !waiting[0]) return;
+  if (panelYes) panelYes();
+  else ok();
+}
+
+function plain(event) {
+  const item = waiting[0];
+  if (!item || panelYes || !/^[0-9]$/.test(event.key)) return;
+  if (item.options.length) {
+    if (view.choose(item, Number(event.key))) check();
+    event.preventDefault();
+  } else if (view.plainCandidateKeys(item) && event.key !== "0" && view.value(item) === (item.draft ?? item.value)) {
+    if (pick(Number(event.key) - 1)) event.preventDefault();
+  }
+}
+
+$("form").addEventListener("submit", (event) => event.preventDefault());
+$("inputs").addEventListener("input", checkSoon);
+$("panel-yes").addEventListener("click", () => panelYes?.());
+$("panel-no").addEventListener("click", () => {
+  closePanel();
+  view.focusInput(waiting[0]);
+});
+$("undo-last").addEventListener("click", undo);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button");
+  if (!button) return;
+  if (button.dataset.do) perform(button.dataset.do);
+  else if (button.dataset.candidate) {
+    pick(Number(button.dataset.candidate));
+    view.focusInput(waiting[0]);
+  } else if (button.dataset.other) mendOther(button.dataset.other);
+});
+addEventListener("resize", () => waiting[0] && view.fit(waiting[0].picture));
+// Whoever leaves gives back what they had not answered.
+addEventListener("pagehide", () => {
+  const items = waiting.map((item) => item.id);
+  if (items.length) post("/api/verify/release", { items }, { keepalive: true, quiet: true }).catch(() => {});
+});
