@@ -57,21 +57,31 @@ def deploy(settings: Settings) -> None:
     Raises:
         ServiceDied: Prefect refused, with its own words.
     """
-    for arguments in (
-        ("work-pool", "create", POOL, "--type", "process", "--overwrite"),
-        ("deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml")),
-    ):
-        done = subprocess.run(
-            _prefect(*arguments),
-            cwd=PROJECT,
-            env={**os.environ, **_environment(settings)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            told = (done.stdout + done.stderr)[-800:]
-            raise ServiceDied(f"Prefect の配備に失敗しました: {told}", "could not deploy to Prefect")
+    _ask_prefect(settings, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+    _ask_prefect(settings, "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
+
+
+def run_and_wait(settings: Settings, deployment: str) -> None:
+    """Runs a deployment now and waits for its end.
+
+    Raises:
+        ServiceDied: the run failed.
+    """
+    _ask_prefect(settings, "deployment", "run", deployment, "--watch")
+
+
+def _ask_prefect(settings: Settings, *arguments: str) -> None:
+    done = subprocess.run(
+        _prefect(*arguments),
+        cwd=PROJECT,
+        env={**os.environ, **_environment(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        told = (done.stdout + done.stderr)[-800:]
+        raise ServiceDied(f"Prefect が「{' '.join(arguments[:3])}」を拒みました: {told}", "Prefect refused")
 
 
 def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]) -> None:

@@ -1,0 +1,118 @@
+"""A scripted person who works in the real web pages, by keyboard, knowing what stands on the paper.
+
+Everything goes through a real browser: signing in, typing, Enter. Nothing here touches the database.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from bots.browser import arguments, find_browser
+from pipelines.demo.stage import Person, Stage
+from pipelines.demo.truth import Truth
+
+WAIT_MS = 20_000
+LOOK_SECONDS = 1.0
+NOTE = "申請書のとおり（記載どおりで受理）"
+_NEXT = """([before]) => {
+  const item = document.querySelector('#item');
+  const left = document.querySelector('#nothing-left');
+  const showing = item && !item.hidden && item.dataset.item && item.dataset.item !== before;
+  return Boolean(showing || (left && !left.hidden));
+}"""
+
+
+@dataclass
+class Worker(threading.Thread):
+    """One person at one browser, until told that the day is over.
+
+    Attributes:
+        stage: where to sign in.
+        person: who.
+        truth: what they read on the paper.
+        day_over: set when nothing more will come.
+        answers: how many fields they have settled.
+        failure: what stopped them, if anything did.
+    """
+
+    stage: Stage
+    person: Person
+    truth: Truth
+    day_over: threading.Event
+    answers: int = 0
+    failure: str | None = None
+    chore: Callable[[Page], None] | None = None
+    _seen: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(name=self.person.name, daemon=True)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def run(self) -> None:
+        """Works until ``day_over``; an error ends this person's day and is kept for the report."""
+        try:
+            with sync_playwright() as started:
+                browser = started.chromium.launch(
+                    executable_path=find_browser(started), args=arguments(("127.0.0.1",))
+                )
+                try:
+                    self._work(browser)
+                finally:
+                    browser.close()
+        except (Error, KeyError) as error:
+            self.failure = f"{self.person.name}: {type(error).__name__}: {str(error)[:300]}"
+
+    def _work(self, browser: Browser) -> None:
+        page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{self.stage.pages}/login")
+        page.fill("#name", self.person.name)
+        page.fill("#password", self.person.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        while not self.day_over.is_set():
+            if self.chore is not None:
+                self.chore(page)
+            page.goto(f"{self.stage.pages}/verify")
+            self._verify(page)
+            self.day_over.wait(LOOK_SECONDS)
+
+    def _verify(self, page: Page) -> None:
+        """Settles items until none is left for this person."""
+        before = ""
+        while not self.day_over.is_set():
+            page.wait_for_function(_NEXT, arg=[before])
+            shown = page.evaluate(
+                "() => { const i = document.querySelector('#item'); return i.hidden ? null : {...i.dataset}; }"
+            )
+            if not shown or not shown.get("item"):
+                return
+            self._answer(page, shown)
+            before = str(shown["item"])
+            self.answers += 1
+
+    def _answer(self, page: Page, shown: dict[str, str]) -> None:
+        if shown["mode"] == "override":
+            page.keyboard.press("Enter")
+            page.locator("#note").fill(NOTE)
+            page.keyboard.press("Enter")
+            return
+        value = self.truth.value(shown["file"], int(shown["page"]), shown["field"])
+        if not value:
+            page.keyboard.press("Alt+KeyK")
+            return
+        options = page.locator('#inputs input[name="value"]:is([type="radio"],[type="checkbox"])')
+        if options.count():
+            page.keyboard.press("0")
+            known = options.evaluate_all("all => all.map(one => one.value)")
+            for chosen in value.split("|"):
+                page.keyboard.press(str(known.index(chosen) + 1))
+        else:
+            page.locator('#inputs input[name="value"]').fill(value)
+        page.keyboard.press("Enter")

@@ -1,0 +1,143 @@
+"""Plays the demo from the first file to the last row, and says whether every record is where it should be."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipelines import service
+from pipelines.demo import proof
+from pipelines.demo.clerk import clear_exceptions
+from pipelines.demo.person import Worker
+from pipelines.demo.scene import Scene, look
+from pipelines.demo.stage import SCANS, Stage, drop, invite, set_up
+from pipelines.demo.truth import Truth
+from pipelines.office import Office
+from pipelines.steps.account import LOCAL, build_report, verify_chain
+from pipelines.supervisor import Supervisor
+from reports.exports import headline
+
+LOOK_SECONDS = 0.5
+LONGEST_HEADLESS_SECONDS = 1500.0
+
+
+def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
+    """The whole job once.
+
+    Args:
+        home: an empty folder for everything that the demo makes.
+        headless: a script verifies in the real pages; otherwise people do.
+        samples: scans with ``truth.csv``; the committed ones when None.
+
+    Returns:
+        True only if every record is where it should be.
+    """
+    console = Console()
+    scans = samples or SCANS
+    stage = set_up(home)
+    office = Office(stage.settings)
+    invite(office, stage.people)
+    started = time.monotonic()
+    with Supervisor(home / "logs") as supervisor:
+        console.print("旧業務システムを起動しています (starting the sample legacy system)")
+        supervisor.start(stage.legacy())
+        service.start(supervisor, stage.settings, console.print)
+        console.print(f"見本 {drop(scans, stage.settings.inbox_folder)} ファイルを受付フォルダーに入れました (files dropped)")
+        if not headless:
+            _invite_people(console, stage)
+        failures = _day(supervisor, office, stage, Truth(scans), headless)
+        service.run_and_wait(stage.settings, "report/report")
+        found = proof.prove(office, stage.legacy_database)
+        _summary(console, office, stage, found, failures, time.monotonic() - started)
+        good = found.good and not failures and verify_chain(office).ok
+        if not headless:
+            _stay(console, supervisor, stage)
+    return good
+
+
+def _day(supervisor: Supervisor, office: Office, stage: Stage, truth: Truth, headless: bool) -> list[str]:
+    """Shows progress until nothing is left to do; gives what went wrong with people or programs."""
+    over = threading.Event()
+    workers = _workers(stage, truth, over) if headless else []
+    for worker in workers:
+        worker.start()
+    limit = time.monotonic() + LONGEST_HEADLESS_SECONDS
+    noticed: list[str] = []
+    with _bars() as bars:
+        tasks = {name: bars.add_task(name, total=None) for name in Scene.BARS}
+        while True:
+            noticed += supervisor.look()
+            scene = look(office)
+            _show(bars, tasks, scene)
+            if scene.finished:
+                break
+            if headless and (time.monotonic() > limit or all(worker.failure for worker in workers)):
+                noticed.append("時間内に終わりませんでした (did not finish)")
+                break
+            time.sleep(LOOK_SECONDS)
+    over.set()
+    for worker in workers:
+        worker.join(30)
+    return [*noticed, *(worker.failure for worker in workers if worker.failure)]
+
+
+def _workers(stage: Stage, truth: Truth, over: threading.Event) -> list[Worker]:
+    """Two verifiers, and a lead who also clears the exceptions."""
+    workers = [Worker(stage, person, truth, over) for person in stage.people]
+    workers[-1].chore = lambda page: clear_exceptions(page, stage.pages, truth)
+    return workers
+
+
+def _bars() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+def _show(bars: Progress, tasks: dict[str, TaskID], scene: Scene) -> None:
+    for name, (done, total) in scene.bars().items():
+        bars.update(tasks[name], completed=done, total=total or None)
+
+
+def _invite_people(console: Console, stage: Stage) -> None:
+    console.print("\n[bold]確認をお願いします[/bold] (please verify; a double needs two different people)")
+    console.print(f"  {stage.pages}/verify")
+    for person in stage.people:
+        console.print(f"  {person.display}: {person.name} / {person.password}", highlight=False, markup=False)
+    console.print(f"  例外 (exceptions): {stage.pages}/exceptions\n")
+
+
+def _summary(
+    console: Console, office: Office, stage: Stage, found: proof.Proof, failures: list[str], seconds: float
+) -> None:
+    table = Table("結果", "件数", title="写し 実演の結果 (demo)")
+    for state, count in found.states.items():
+        table.add_row(state, str(count))
+    table.add_row("業務システムの行と一致 (rows equal, once each)", str(found.entered))
+    table.add_row("隔離したファイル (quarantined files)", str(found.quarantined))
+    console.print(table)
+    console.print(headline(build_report(office, datetime.now(LOCAL).date())), highlight=False)
+    chain = verify_chain(office)
+    console.print(f"監査記録 {chain.chain.events} 件: {'正常 (whole)' if chain.ok else '異常 (broken)'}")
+    for what, where in service.addresses(stage.settings).items():
+        console.print(f"{what}: {where}", highlight=False)
+    console.print(f"業務システム (legacy system): {stage.legacy_url} (kenshu / kenshu)", highlight=False)
+    console.print(f"報告 (report): {stage.settings.reports_folder}", highlight=False)
+    console.print(f"{seconds:.0f} 秒 (seconds)")
+    for fault in (*found.faults, *failures):
+        console.print(f"✗ {fault}", style="red", highlight=False)
+
+
+def _stay(console: Console, supervisor: Supervisor, stage: Stage) -> None:
+    """Leaves everything running so that people can look around."""
+    console.print("Ctrl-C で終了します (stops everything)")
+    try:
+        while True:
+            supervisor.look()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        return
