@@ -94,7 +94,7 @@ class ClaimIn(_Plain):
     """The page asks for items; `have` are those that it holds already."""
 
     want: int = Field(ge=1, le=6)
-    have: list[int] = Field(default=[], max_length=20)
+    have: list[int] = Field(default=[], max_length=60)
     document: int | None = None
     form: str | None = Field(default=None, max_length=80)
     field: str | None = Field(default=None, max_length=80)
@@ -116,7 +116,7 @@ class AnswerIn(_Plain):
 class ItemsIn(_Plain):
     """Ids of items, for renewing and leaving."""
 
-    items: list[int] = Field(max_length=20)
+    items: list[int] = Field(max_length=100)
 
 
 class UndoIn(_Plain):

@@ -35,8 +35,8 @@ const scope = () => ({
 });
 const wanted = () => ({
   ...scope(),
-  want: Math.max(1, AHEAD - waiting.length),
-  have: [...waiting.map((item) => item.id), ...sending].slice(0, 20),
+  want: Math.max(1, AHEAD - waiting.filter((item) => !item.later).length),
+  have: [...waiting.map((item) => item.id), ...sending].slice(0, 60),
 });
 
 start();
@@ -62,7 +62,9 @@ function take(items) {
   for (const item of items) {
     if (done.has(item.id) || sending.has(item.id) || waiting.some((known) => known.id === item.id)) continue;
     view.preload(item);
-    waiting.push(item);
+    const late = waiting.findIndex((known) => known.later);
+    if (late < 0) waiting.push(item);
+    else waiting.splice(late, 0, item);
   }
 }
 
@@ -175,14 +177,18 @@ async function undo() {
   }
 }
 
+// Put off: it stays the person's own and comes after everything else.
 async function skip() {
-  const item = waiting.shift();
+  const item = waiting[0];
   if (!item) return;
-  done.add(item.id);
-  after();
-  setTimeout(() => done.delete(item.id), 30000);
-  await post("/api/verify/release", { items: [item.id] }).catch(() => {});
-  if (waiting.length < AHEAD) refill().then(next);
+  item.draft = view.value(item);
+  item.later = true;
+  waiting.shift();
+  if (!waiting.some((known) => !known.later)) await refill();
+  waiting.push(item);
+  shownAt = null;
+  next();
+  if (waiting.filter((known) => !known.later).length < AHEAD) refill();
 }
 
 // A changed value may mend a rule, so other questions about rules of the application are asked anew.

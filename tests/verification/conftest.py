@@ -1,0 +1,120 @@
+"""A real store, the real app under uvicorn in a thread, a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import seeding
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from store.database import Store
+from templates_forms.model import Form
+from verification.app import create_app
+
+ARGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Office:
+    """A running app with everything it stands on."""
+
+    store: Store
+    forms: dict[str, Form]
+    hooks: seeding.TestHooks
+    url: str
+
+
+@pytest.fixture(scope="session")
+def library() -> dict[str, Form]:
+    return seeding.forms()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=[*ARGS, *root])
+        yield opened
+        opened.close()
+
+
+def serve(store: Store, forms: dict[str, Form], **changed: object) -> Iterator[Office]:
+    """The app over a store, until the generator is closed."""
+    hooks = seeding.TestHooks(store, forms)
+    app = create_app(store, forms, seeding.settings(**changed), hooks)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Office(store, forms, hooks, f"http://127.0.0.1:{port}")
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path, library: dict[str, Form]) -> Iterator[Office]:
+    """An empty office with its people."""
+    store = Store("", tmp_path / "state")
+    store.migrate()
+    seeding.people(store)
+    yield from serve(store, library)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory, library: dict[str, Form]) -> Iterator[Office]:
+    """An office where everything has happened once; for looking, not for changing."""
+    folder = tmp_path_factory.mktemp("scene")
+    store = Store("", folder / "state")
+    store.migrate()
+    seeding.scene(store)
+    yield from serve(store, library, systems=("wakaba_kyufu", "wakaba_jido"), reports_folder=folder / "reports")
+    store.close()
+
+
+Entering = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(browser: Browser) -> Iterator[Entering]:
+    """Opens a page of its own browser profile, signed in as somebody."""
+    contexts: list[BrowserContext] = []
+
+    def go(office: Office, user: str, path: str = "/", **options: object) -> Page:
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{office.url}/login?next={path}")
+        page.fill("#name", user)
+        page.fill("#password", seeding.PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(f"{office.url}{path}")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
