@@ -197,6 +197,8 @@ class Entry:
                 "mismatch", "同じキーの行が複数あります。 [several rows hold this key]", self._receipt
             )
         if answer == "no":
+            if self._row().state == "absent":
+                return None
             reason = str(doubt) if doubt is not None else "find: no"
             self.journal.absent(self.bot.id, self.record.key, veil(reason, self.evidence.hidden))
             return None
