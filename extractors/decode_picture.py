@@ -17,7 +17,7 @@ from extractors.opencv import cv2
 
 _FORMATS = ("TIFF", "JPEG", "PNG")
 _MOST_SCANS = 100  # passes of a progressive JPEG; honest ones have about ten
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, Pil.DecompressionBombError, MemoryError)
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, MemoryError)
 
 
 def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
@@ -29,6 +29,8 @@ def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
     _refuse_endless_jpeg(path)
     try:
         opened = Pil.open(path, formats=_FORMATS)
+    except Pil.DecompressionBombError as error:
+        raise _bomb(path) from error
     except _BROKEN as error:
         raise _damaged(path, 1) from error
     with opened, warnings.catch_warnings():
@@ -58,6 +60,8 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
         opened.load()
         upright = ImageOps.exif_transpose(opened)
         pixels = _bgr(upright)
+    except Pil.DecompressionBombError as error:
+        raise _bomb(path) from error
     except _BROKEN as error:
         raise _damaged(path, index + 1) from error
     if max(across, down) > 1.1 * min(across, down) > 0:
@@ -164,6 +168,15 @@ def _refuse_endless_jpeg(path: Path) -> None:
             f"ファイル「{path.name}」は通常の JPEG ではないため開きません。スキャンし直してください。",
             "The JPEG holds an unreasonable number of scans.",
         )
+
+
+def _bomb(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        "too_large",
+        path.name,
+        f"ファイル「{path.name}」の画像が大きすぎます。解像度を 200〜300 dpi にしてスキャンし直してください。",
+        "The picture has more pixels than Pillow's safety limit.",
+    )
 
 
 def _damaged(path: Path, page: int) -> UnreadableFile:

@@ -1,0 +1,232 @@
+"""Files of every kind are opened, and bad ones are told apart in words a clerk understands."""
+
+from __future__ import annotations
+
+import io
+import struct
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import drawing
+import numpy as np
+import pypdf
+import pytest
+from PIL import Image
+
+from extractors import archive
+from extractors.decode import Limits, kind_of, open_pages
+from extractors.errors import UnreadableFile
+
+
+def picture() -> Image.Image:
+    """A recognisable page: dark at the top left, light elsewhere."""
+    pixels = np.full((600, 400), 240, np.uint8)
+    pixels[20:120, 20:120] = 15
+    return Image.fromarray(pixels)
+
+
+def pages(path: Path, limits: Limits | None = None) -> list:
+    return list(open_pages(path, limits))
+
+
+def code_of(path: Path, limits: Limits | None = None) -> str:
+    with pytest.raises(UnreadableFile) as caught:
+        pages(path, limits)
+    assert path.name in caught.value.message_ja
+    assert caught.value.message_ja in str(caught.value)
+    return caught.value.code
+
+
+def is_upright(pixels: np.ndarray) -> bool:
+    assert pixels.dtype == np.uint8
+    assert pixels.ndim == 3
+    dark, light = pixels[40:100, 40:100].mean(), pixels[200:, 200:].mean()
+    return dark < 60 and light > 200
+
+
+DEEP = np.asarray(picture(), np.uint16) * 257
+KINDS = {
+    "group4.tif": lambda path: picture().convert("1").save(path, compression="group4", dpi=(200, 200)),
+    "lzw.tif": lambda path: picture().save(path, compression="tiff_lzw"),
+    "jpeg_in.tif": lambda path: picture().convert("RGB").save(path, compression="jpeg"),
+    "deep.tif": lambda path: Image.fromarray(DEEP).save(path),
+    "deep.png": lambda path: Image.fromarray(DEEP).save(path),
+    "palette.png": lambda path: picture().convert("P").save(path),
+    "one_bit.png": lambda path: picture().convert("1").save(path),
+    "cmyk.tif": lambda path: picture().convert("CMYK").save(path),
+    "cmyk.jpg": lambda path: picture().convert("CMYK").save(path),
+    "clear.png": lambda path: picture().convert("RGBA").save(path),
+    "grey.jpg": lambda path: picture().save(path, dpi=(200, 200)),
+    "strips.tif": lambda path: picture().save(path, compression="tiff_lzw", tiffinfo={278: 16}),
+    "float.tif": lambda path: Image.fromarray(np.asarray(picture(), np.float32) / 255).save(path),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_picture_is_opened_with_its_ink_in_place(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    KINDS[name](path)
+    (page,) = pages(path)
+    assert is_upright(page.pixels)
+    assert page.index == 1
+
+
+def test_tiff_pages_stream_in_order_with_their_resolution(tmp_path: Path) -> None:
+    sheets = [Image.new("L", (300, 400), shade) for shade in (250, 180, 90)]
+    sheets[0].save(tmp_path / "a.tif", save_all=True, append_images=sheets[1:], dpi=(300, 300))
+    found = pages(tmp_path / "a.tif")
+    assert [round(p.pixels.mean()) for p in found] == [250, 180, 90]
+    assert [p.index for p in found] == [1, 2, 3]
+    assert found[0].dpi == pytest.approx(300)
+
+
+def test_exif_rotation_is_applied(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture().transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.jpg", exif=exif)
+    assert is_upright(pages(tmp_path / "turned.jpg")[0].pixels)
+
+
+def test_fax_with_half_the_lines_gets_square_pixels(tmp_path: Path) -> None:
+    picture().resize((400, 300)).convert("1").save(tmp_path / "fax.tif", compression="group4", dpi=(204, 102))
+    (page,) = pages(tmp_path / "fax.tif")
+    assert page.pixels.shape[:2] == (600, 400)
+    assert page.dpi == pytest.approx(204, abs=1)
+
+
+def test_a_pdf_scan_is_drawn_at_its_own_resolution(tmp_path: Path) -> None:
+    scan = Image.fromarray(np.full((3508, 2480), 230, np.uint8))
+    scan.save(tmp_path / "scan.pdf", resolution=300)
+    (page,) = pages(tmp_path / "scan.pdf")
+    assert page.pixels.shape[:2] == (3508, 2480)
+    assert page.dpi == 300
+
+
+def test_pdf_pages_of_a_form_come_in_order() -> None:
+    found = pages(drawing.TEMPLATES / "hoiku_moshikomi" / "blank.pdf")
+    assert [p.index for p in found] == [1, 2]
+    assert found[0].pixels.shape[:2] == (2339, 1654)
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def locked_pdf() -> bytes:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(595, 842)
+    writer.encrypt("secret", algorithm="RC4-128")
+    store = io.BytesIO()
+    writer.write(store)
+    return store.getvalue()
+
+
+def test_broken_files_are_told_apart(tmp_path: Path) -> None:
+    whole = (drawing.TEMPLATES / "kyufukin_shinsei" / "blank.pdf").read_bytes()
+    store = io.BytesIO()
+    picture().save(store, "JPEG")
+    jpeg = store.getvalue()
+    cases = {
+        "empty.pdf": (b"", "empty_file"),
+        "words.pdf": ("これは文章です".encode(), "not_a_pdf"),
+        "half.pdf": (whole[: len(whole) // 2], "cut_off"),
+        "locked.pdf": (locked_pdf(), "password"),
+        "nonsense.pdf": (b"%PDF-1.7\nnonsense\n%%EOF\n", "damaged"),
+        "half.jpg": (jpeg[: len(jpeg) // 2], "damaged"),
+        "words.docx": (b"hello", "unsupported_type"),
+        "endless.jpg": (jpeg[:-2] + b"\xff\xda" * 200 + b"\xff\xd9", "damaged"),
+    }
+    for name, (data, code) in cases.items():
+        assert code_of(write(tmp_path / name, data)) == code, name
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    packed = zlib.compress(b"\0" * 1000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def test_impossible_sizes_are_refused_at_once(tmp_path: Path) -> None:
+    start = time.monotonic()
+    Image.new("1", (1, 1)).save(tmp_path / "dot.png")
+    Image.new("1", (20000, 20000)).save(tmp_path / "wide.png")
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(14400, 14400)
+    writer.write(tmp_path / "poster.pdf")
+    bomb = write(tmp_path / "bomb.png", png_header(60000, 60000))
+    assert code_of(tmp_path / "dot.png") == "too_small"
+    assert code_of(tmp_path / "wide.png") == "too_large"
+    assert code_of(tmp_path / "poster.pdf") == "too_large"
+    assert code_of(bomb) == "too_large"
+    assert time.monotonic() - start < 20
+
+
+def test_large_pages_are_made_smaller_and_say_so(tmp_path: Path) -> None:
+    picture().resize((1600, 2400)).save(tmp_path / "large.png", dpi=(600, 600))
+    (page,) = pages(tmp_path / "large.png", Limits(kept_side=1200))
+    assert page.pixels.shape[:2] == (1200, 800)
+    assert page.dpi == pytest.approx(300, rel=0.01)
+
+
+def test_too_many_pages_are_refused(tmp_path: Path) -> None:
+    sheets = [Image.new("1", (300, 300), 1)] * 4
+    sheets[0].save(tmp_path / "many.tif", save_all=True, append_images=sheets[1:])
+    assert code_of(tmp_path / "many.tif", Limits(pages=3)) == "too_many_pages"
+
+
+def test_kind_is_read_from_the_contents(tmp_path: Path) -> None:
+    picture().save(tmp_path / "really.pdf", "PNG")
+    assert kind_of(tmp_path / "really.pdf") == "png"
+    assert len(pages(tmp_path / "really.pdf")) == 1
+
+
+def zipped(path: Path, files: dict[str, bytes], flag: int = 0) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, data in files.items():
+            out.writestr(name, data)
+    return path
+
+
+def test_zip_members_keep_japanese_names_and_lose_their_paths(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "inner.zip", {"二枚目.pdf": b"2"}).read_bytes()
+    path = zipped(
+        tmp_path / "a.zip",
+        {
+            "../../etc/申請.pdf": b"1",
+            "束/inner.zip": inner,
+            "__MACOSX/._申請.pdf": b"x",
+            "束/.DS_Store": b"x",
+        },
+    )
+    found = list(archive.members(path))
+    assert [(m.name, m.data) for m in found] == [("申請.pdf", b"1"), ("二枚目.pdf", b"2")]
+
+
+def test_zip_names_written_by_windows_are_read_as_cp932(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"XXXXXXXX.pdf": b"1"})
+    data = path.read_bytes().replace(b"XXXXXXXX", "給付申請".encode("cp932"))
+    path.write_bytes(data)
+    assert [m.name for m in archive.members(path)] == ["給付申請.pdf"]
+
+
+def test_zip_bombs_and_broken_zips_are_refused(tmp_path: Path) -> None:
+    bomb = zipped(tmp_path / "bomb.zip", {"a.tif": b"\0" * 40_000_000})
+    many = zipped(tmp_path / "many.zip", {f"{n}.pdf": b"" for n in range(12)})
+    deep = zipped(tmp_path / "0.zip", {"a.pdf": b"1"})
+    for level in (1, 2):
+        deep = zipped(tmp_path / f"{level}.zip", {f"{level - 1}.zip": deep.read_bytes()})
+    half = write(tmp_path / "half.zip", many.read_bytes()[:200])
+    tight = archive.ArchiveLimits(members=10, ratio=100)
+    cases = {bomb: "too_large", many: "too_many_files", deep: "nested_too_deep", half: "damaged"}
+    for path, code in cases.items():
+        with pytest.raises(UnreadableFile) as caught:
+            list(archive.members(path, tight))
+        assert caught.value.code == code
