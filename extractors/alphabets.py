@@ -122,6 +122,9 @@ VARIANTS: dict[str, str] = {
 }
 
 
+_KNOWN_VARIANTS = frozenset("".join(VARIANTS.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class Alphabet:
     """The characters that a field allows.
@@ -213,7 +216,26 @@ def text_classes(classes: tuple[str, ...]) -> NDArray[np.intp]:
     return np.array([0, *keep], np.intp)
 
 
-_MARKS = "-－ー・、。，．（）()「」〒々〆ヶヵ〇号/／'’&＆.,+:：# 　"
+_MARKS = "-－ー・、，（）()「」〒々〆ヶヵ〇/& 　"
+
+
+@lru_cache(maxsize=20_000)
+def commonness(char: str) -> float:
+    """How readily a character is expected in Japanese free writing, 1 for the usual ones.
+
+    The recogniser knows Chinese forms too (黑 for 黒, 區 for 区); what names keep as variants stays likely.
+    """
+    if char in _KNOWN_VARIANTS:
+        return 0.6
+    if not _is_kanji(char):
+        return 0.3 if char.isascii() and char.isalpha() else 1.0
+    try:
+        row = char.encode("euc_jp")[0] - 0xA0
+    except UnicodeEncodeError:
+        return 0.05
+    if char.encode("euc_jp")[0] == 0x8F:
+        return 0.05
+    return 1.0 if row < 48 else 0.25
 
 
 def _is_japanese(char: str) -> bool:

@@ -23,12 +23,12 @@ _FREE = (
     "struck", "contrast", "doubts", "known", "fit", "lead", "tipped", "rule_errors", "rule_warnings",
     "confirmed",
 )  # fmt: skip
-_EMPTY = ("ink", "outside", "doubts", "residual")
+_EMPTY = ("ink", "outside", "doubts", "residual", "rule_errors", "dark")
 _MARK = ("product", "weakest", "chosen", "cancel", "doubts", "residual")
 
 FEATURES: dict[str, tuple[str, ...]] = {
     "digits": _ROW,
-    "kana": _ROW,
+    "kana": (*_ROW, "known", "support", "lead", "tipped", "all_share"),
     "latin": _ROW,
     "text_cells": _ROW,
     "date": (*_ROW, "era", "era_marks", "valid_share", "second"),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import ctc
+from extractors.alphabets import commonness
 from extractors.engines import Probabilities
 from extractors.model import Image
 from extractors.opencv import cv2
@@ -83,8 +84,9 @@ def prune(
     peak = np.max([part.max(axis=0) for part in parts], axis=0)
     keep = np.flatnonzero(peak[1:] > _KEEP) + 1
     views = []
+    expected = np.array([1.0, *(commonness(classes[k - 1]) for k in keep)])
     for part in parts:
-        view = np.concatenate([part[:, :1], part[:, keep]], axis=1).astype(np.float64) + _UNSEEN
+        view = np.concatenate([part[:, :1], part[:, keep]], axis=1) * expected + _UNSEEN
         views.append(view / view.sum(axis=1, keepdims=True))
     return tuple(views), tuple(classes[k - 1] for k in keep)
 

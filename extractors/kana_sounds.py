@@ -36,15 +36,13 @@ _MIDDLE, _STEEP = 0.74, 11.0  # share of the usual height at which small and big
 def heard(before: str, char: str) -> float:
     """How possible a kana is after another, 1 for nothing against it; ``before`` is empty at the start."""
     factor = _RARE.get(char, 1.0)
-    if char in _GLIDES and before not in _BEFORE_GLIDE:
-        factor *= _UNHEARD
-    elif char in _SMALL_VOWELS and before not in _BEFORE_SMALL_VOWEL:
+    if (char in _GLIDES and before not in _BEFORE_GLIDE) or (
+        char in _SMALL_VOWELS and before not in _BEFORE_SMALL_VOWEL
+    ):
         factor *= _UNHEARD
     elif char in "ッーンヲ" and not before:
         factor *= 0.1 if char == "ヲ" else _UNHEARD
-    elif before == "ッ" and char not in _AFTER_STOP:
-        factor *= _UNHEARD * 4
-    elif char == "ー" and before in "ンッー":
+    elif (before == "ッ" and char not in _AFTER_STOP) or (char == "ー" and before in "ンッー"):
         factor *= _UNHEARD * 4
     return factor
 

@@ -16,12 +16,14 @@ from extractors.frames import handwriting
 from extractors.free_lines import FreeLine, LineText
 from extractors.free_writing import cut_free
 from extractors.fusion import Row
-from extractors.model import CellCut, FreeCut, Image, Located, OptionInk
+from extractors.model import PX_PER_MM, CellCut, FreeCut, Image, Located, OptionInk
 from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Part
 
 _PRESENCE = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
 _DATE_SIGNS = "年月日./-元明治大正昭和平成令MTSHR"
 WHOLE = "whole"
+_SPECK_MM = 2.0
+_DARK = 200
 _FULL_DARKNESS = 120.0  # grey levels; what a pen on paper usually reaches, when a page has no other writing
 
 
@@ -66,6 +68,11 @@ class FreeJob:
     lines: list[FreeLine] = later(default_factory=list)
     texts: list[LineText] = later(default_factory=list)
 
+    @property
+    def speck(self) -> bool:
+        """Whether there is no writing: nothing at all, or only something smaller than any character."""
+        return all(_small(line) for line in self.cut.lines)
+
 
 @dataclass(slots=True, eq=False)
 class FieldTask:
@@ -77,6 +84,13 @@ class FieldTask:
     frees: dict[str, FreeJob] = later(default_factory=dict)
     inks: list[OptionInk] = later(default_factory=list)
     presence: tuple[float, float] = (0.0, 0.0)
+
+
+def _small(line: Image) -> bool:
+    rows, columns = np.nonzero(line < _DARK)
+    if not len(rows):
+        return True
+    return bool(max(np.ptp(rows), np.ptp(columns)) < _SPECK_MM * PX_PER_MM)
 
 
 def plan(located: Located) -> list[FieldTask]:
@@ -154,5 +168,5 @@ def row_jobs(tasks: Sequence[FieldTask]) -> list[RowJob]:
 
 
 def free_jobs(tasks: Sequence[FieldTask]) -> list[FreeJob]:
-    """Free writing that holds ink."""
-    return [job for task in tasks for job in task.frees.values() if job.cut.lines]
+    """Free writing that holds more ink than a speck."""
+    return [job for task in tasks for job in task.frees.values() if not job.speck]

@@ -17,6 +17,9 @@ from templates_forms.values import to_kana
 
 _lock = threading.Lock()
 _LONGEST_WORD = 5
+_PIECED_SHARE = (
+    0.6  # what a kanji earns by a reading it has in other words: 本 + 田 might be ホンタ, 本田 is ホンダ
+)
 _UNKNOWN_SHARE = 0.25  # what a kanji earns when the furigana left for it is merely possible
 # Only for looking up: a dictionary lists few variants. What is written is never changed by this.
 _FOLD = str.maketrans("髙﨑邉邊齋齊斎濵濱澤廣國學眞惠櫻德瀨祐", "高崎辺辺斎斎斎浜浜沢広国学真恵桜徳瀬祐")
@@ -68,13 +71,20 @@ def _dictionary() -> Dictionary:
 
 @lru_cache(maxsize=20_000)
 def _word_readings(word: str) -> frozenset[str]:
-    """Readings of one word as a name and, for single kanji, as a common word."""
+    """Readings of one word as a name."""
     found: set[str] = set()
     for form in {word, word.translate(_FOLD)}:
         found |= index().readings.get(form, frozenset())
-        if len(form) <= 2:
-            with _lock:
-                found |= {entry.reading_form() for entry in _dictionary().lookup(form)}
+    return frozenset(same_sound(reading) for reading in found if reading)
+
+
+@lru_cache(maxsize=20_000)
+def _common_readings(word: str) -> frozenset[str]:
+    """Readings that one or two kanji have in words that are no names."""
+    found: set[str] = set()
+    for form in {word, word.translate(_FOLD)}:
+        with _lock:
+            found |= {entry.reading_form() for entry in _dictionary().lookup(form)}
     return frozenset(same_sound(reading) for reading in found if reading)
 
 
@@ -108,6 +118,9 @@ def _lay(written: str, sound: str) -> float | None:
 
 def _steps(word: str, sound: str, at: int) -> list[tuple[int, float]]:
     steps = [(at + len(r), float(len(word))) for r in _word_readings(word) if sound.startswith(r, at)]
+    if len(word) <= 2:
+        share = _PIECED_SHARE * len(word)
+        steps += [(at + len(r), share) for r in _common_readings(word) if sound.startswith(r, at)]
     if len(word) == 1:
         own = same_sound(word)
         if own and sound.startswith(own, at):

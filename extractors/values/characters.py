@@ -42,6 +42,11 @@ def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
     )
 
 
+def text_of(field: Field, row: Row, string: str) -> str:
+    """The field's value for one string of characters of the row's written cells."""
+    return _Text(field, row).of(string)
+
+
 class _Text:
     """Puts written characters together: skipped ones left out, gaps kept as one space where names have them."""
 

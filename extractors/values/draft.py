@@ -13,7 +13,7 @@ from extractors.model import Candidate, CellCut, FreeCut
 
 _WEAK = 0.9
 _OUTSIDE = 0.12
-_STRUCK = 0.5
+_STRUCK = 0.3
 _FAINT = 0.22
 _UNREAD = 0.45
 

@@ -11,6 +11,8 @@ from extractors.values.dates import PartRead
 from extractors.values.draft import Draft, ink_reasons, row_features, row_reasons, unread_reason
 from templates_forms.model import MARK_TYPES, FieldType, Mark
 
+_SOME_INK = 0.004
+
 
 def draft(task: FieldTask, options: OptionModel) -> Draft:
     """The value of a field with what speaks for and against it."""
@@ -43,9 +45,14 @@ def _free(task: FieldTask, job: FreeJob) -> Draft:
 def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
     """A field without writing: the ink decides, and a little of it is a reason to look."""
     found = ink_reasons(job.cut)
-    if ink > 0.004:
+    if (
+        ink > _SOME_INK
+        or (isinstance(job, RowJob) and job.specks)
+        or (isinstance(job, FreeJob) and job.cut.lines)
+    ):
         found.append(reasons.INK_IN_EMPTY)
-    features = {"ink": ink, "outside": job.cut.ink_outside, "written": 0.0}
+    dark = max(job.inside.darkness, default=0.0) if isinstance(job, RowJob) else 255 * (1 - job.cut.contrast)
+    features = {"ink": ink, "outside": job.cut.ink_outside, "written": 0.0, "dark": dark}
     return Draft("", tuple(dict.fromkeys(found)), (), (), features)
 
 

@@ -47,10 +47,20 @@ def join(field: Field, raw: Sequence[str]) -> str:
     return normalise(field.type, text, field)
 
 
+# The same shape in another script: beside katakana it is katakana.
+_KATAKANA_SHAPES = str.maketrans("力一八二工口卜夕三千才", "カーハニエロトタミチオ")
+_BESIDE_KATAKANA = re.compile(
+    r"(?<=[ァ-ヶー])[力一八工口卜夕]|[力工口卜夕八](?=[ァ-ヶー])|[力工口卜夕八]一(?=[ァ-ヶー])"
+)
+
+
 def _tidy(text: str) -> str:
     """Strokes that stand between digits are hyphens, not 一 or ー; a 〒 sign in front is no part of a text."""
     text = re.sub(r"(?<=[0-9])[ー―—–‐－一](?=[0-9])", "-", text)
-    return text.removeprefix("〒")
+    for _ in range(2):
+        text = _BESIDE_KATAKANA.sub(lambda found: found[0].translate(_KATAKANA_SHAPES), text)
+    text = re.sub(r"(?<=[0-9])丁[日自](?=[0-9])", "丁目", text)
+    return text.removeprefix("〒").strip("-")
 
 
 def _alternatives(field: Field, lines: Sequence[LineText], keep: int = 8) -> list[tuple[str, float]]:
