@@ -103,6 +103,8 @@ def _fill(walk: Walk, step: Fill) -> None:
         if step.typed:
             found.fill("", timeout=timeout)
             found.press_sequentially(value.text, timeout=timeout)
+            # Kana and kanji come without key events, as from an input method; the page's key scripts need one.
+            found.press("End", timeout=timeout)
         else:
             found.fill(value.text, timeout=timeout)
         if step.blur:

@@ -18,6 +18,8 @@
     } while (t !== before);
     return t || tight(s);
   };
+  // Running words before an input: 「…ください。 氏名 <input>」 is labelled by the last of them.
+  const lastWord = (s) => (s || '').trim().split(/[\s\u3000]+/).pop();
   const fits = (shown, wanted) => tight(shown) === tight(wanted) || (tight(shown) !== '' && bare(shown) === bare(wanted));
 
   const seen = (e) => {
@@ -132,7 +134,8 @@
       if (labels.length || names.length) return labels.concat(names).some((l) => fits(text(l), wanted)) && (seen(e) || labels.some(seen));
       if (!seen(e)) return false;
       if (e.getAttribute('aria-label')) return fits(e.getAttribute('aria-label'), wanted);
-      return fits(ticking(e) ? wordsAfter(e) : wordsBefore(e), wanted);
+      if (ticking(e)) return fits(wordsAfter(e), wanted);
+      return fits(wordsBefore(e), wanted) || fits(lastWord(wordsBefore(e)), wanted);
     });
   // A radio or tick box by the words beside it.
   const options = (root, wanted) =>
