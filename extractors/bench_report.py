@@ -22,8 +22,8 @@ def text(result: BenchResult) -> str:
         _share(result),
         *_full_page(result),
         "",
-        f"pages per minute: {result.pages_per_minute:.1f} (each round begins with {result.preparing:.1f} s of preparing "
-        "the templates, counted in it)",
+        f"pages per minute: {result.pages_per_minute:.1f} (each round begins with {result.preparing:.1f} s for "
+        "preparing the templates, counted in it)",
         "inside the reader, seconds: "
         f"cutting {result.middle(lambda r: r.cutting):.1f}, engines and decoding "
         f"{result.middle(lambda r: r.engines):.1f}, values {result.middle(lambda r: r.values):.1f} "
