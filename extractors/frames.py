@@ -23,6 +23,8 @@ _SEARCH_PX = 3
 _MOST_SPREAD_PX = 4
 _DARKER_THAN_PRINT = 55
 _LEAST_SPECK_PX = 4
+_HUGGING_PX = 2.6
+_LONGEST_SLIVER_PX = 20
 _SURROUND_MM = 1.0
 _ANGLES = 8
 
@@ -85,16 +87,17 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
     printed = blank > _PRINT
     spread = _spread(page, printed, level)
     zone = cv2.dilate(printed.astype(np.uint8), _disc(spread)) > 0
-    reach = _disc(max(spread, 2))
-    expected = cv2.dilate(blank, reach).astype(np.float32) * min(located.print_gain, 1.0)
+    expected = cv2.dilate(blank, _disc(spread)).astype(np.float32) * min(located.print_gain, 1.0)
     left = np.clip(page - expected, 0, 255).astype(np.float32)
-    mask = _without_slivers((left > level) & ~zone, zone)
-    crossing = zone & (page > level) & _bridges(mask, 2 * spread + 6)
+    mask = _without_edges((left > level) & ~zone, zone)
+    crossing = zone & (page > level) & _crossings(mask, zone, 2 * spread + 8)
     darker = zone & (page > _darkest_print(page, blank) + _DARKER_THAN_PRINT)
-    mask |= crossing | darker
-    mask = _without_specks(mask)
+    mask = _real_ink(mask | crossing | darker, zone)
     soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    strength = np.where(zone, np.where(mask, page, 0), np.where(soft & (left > 0.4 * level), left, 0))
+    # Through a black line a stroke cannot be seen; it is given the darkness it has beside the line.
+    usual = float(np.percentile(left[mask & ~zone], 75)) if (mask & ~zone).any() else 255.0
+    hidden = np.where(mask, np.minimum(page, usual), 0)
+    strength = np.where(zone, hidden, np.where(soft & (left > 0.4 * level), left, 0))
     inner_rows, inner_columns = _crop(located, box, margin_mm)
     trim = (
         slice(inner_rows.start - rows.start, inner_rows.stop - rows.start),
@@ -170,9 +173,9 @@ def _spread(page: Image, printed: Mask, level: float) -> int:
         outer = cv2.dilate(printed.astype(np.uint8), _disc(radius))
         ring = page[(outer > 0) & (inner == 0)]
         if ring.size < 20 or float(np.percentile(ring, 75)) < level:
-            return radius
+            return max(1, radius - 1)
         inner = outer
-    return _MOST_SPREAD_PX
+    return _MOST_SPREAD_PX - 1
 
 
 def _darkest_print(page: Image, blank: Image) -> float:
@@ -181,24 +184,42 @@ def _darkest_print(page: Image, blank: Image) -> float:
     return float(np.percentile(core, 95)) if core.size > 40 else 255.0
 
 
-def _without_slivers(mask: Mask, zone: Mask) -> Mask:
-    """Drops thin remains that hug the print: edges of lines that are printed a little wider here."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    if count <= 1:
-        return mask
+def _farthest(mask: Mask, zone: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """Pieces of ink, their boxes and areas, and how far from the print each one reaches, px."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     away = cv2.distanceTransform((~zone).astype(np.uint8), cv2.DIST_L2, 3)
     farthest = np.zeros(count, np.float32)
     np.maximum.at(farthest, labels.ravel(), away.ravel())
-    keep = farthest > 2.6
+    return labels, stats, farthest
+
+
+def _without_edges(mask: Mask, zone: Mask) -> Mask:
+    """Drops long thin remains that hug the print: edges of lines that are printed a little wider here."""
+    labels, stats, farthest = _farthest(mask, zone)
+    keep = (farthest > _HUGGING_PX) | (stats[:, 2:4].max(axis=1) <= _LONGEST_SLIVER_PX)
     keep[0] = False
     return np.asarray(keep[labels], np.bool_)
 
 
-def _without_specks(mask: Mask) -> Mask:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    keep = stats[:, 4] >= _LEAST_SPECK_PX
+def _real_ink(mask: Mask, zone: Mask) -> Mask:
+    """Drops specks, and slivers beside the print that no stroke leads to."""
+    labels, stats, farthest = _farthest(mask, zone)
+    keep = (farthest > _HUGGING_PX) & (stats[:, 4] >= _LEAST_SPECK_PX)
     keep[0] = False
-    return np.asarray(keep[labels], np.bool_) if count > 1 else mask
+    return np.asarray(keep[labels], np.bool_)
+
+
+def _crossings(mask: Mask, zone: Mask, length: int) -> Mask:
+    """Where strokes run through the print: ink comes up to it on both sides, and on one side it is a real stroke."""
+    labels, _, farthest = _farthest(mask, zone)
+    near = mask & (cv2.dilate(zone.astype(np.uint8), _disc(2)) > 0)
+    slivers = near & (farthest <= _HUGGING_PX)[labels]
+    through = _bridges(near, length)
+    if slivers.any():
+        through &= ~_bridges(slivers, length)
+    both = (mask | through).astype(np.uint8)
+    solid = cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
+    return np.asarray(through & solid, np.bool_)
 
 
 def _bridges(mask: Mask, length: int) -> Mask:

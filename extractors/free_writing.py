@@ -155,10 +155,12 @@ def _guides(located: Located, box: Box) -> list[float]:
 
 
 def _outside(located: Located, box: Box, hand: Hand, found: Pieces, inside: NDArray[np.int64]) -> float:
-    """Share of the writing that belongs to this place and hangs out of it by more than a millimetre."""
+    """Share of the writing in and next to this place that is out of it by more than a millimetre."""
     beyond = hand.mask.copy()
     beyond[hand.area(box, 1.0)] = False
     for other in neighbours(located, box):
         beyond[hand.area(other)] = False
-    area = int((beyond & found.mask(inside > 0)).sum())
+    near = np.zeros_like(beyond)
+    near[hand.area(box, _MARGIN_MM)] = True
+    area = int((beyond & (found.mask(inside > 0) | near)).sum())
     return area / (area + int(inside[1:].sum())) if area >= 30 else 0.0

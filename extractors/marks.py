@@ -118,5 +118,5 @@ def _cancel(hand: Hand, mask: Mask, box: Box, ring: float) -> float:
     """Evidence that a mark was taken back: a line drawn through it, or a correction seal on it."""
     area = hand.area(box, 1.0)
     seal = float(hand.seal[area].mean()) if hand.seal[area].size else 0.0
-    line = struck_out(mask, hand.seal, box.width / 2) if ring > 0.4 or mask.any() else 0.0
+    line = struck_out(mask, hand.seal, box.width / 2, hand.printed) if ring > 0.4 or mask.any() else 0.0
     return float(min(1.0, line + (min(1.0, 4 * seal) if mask.any() else 0.0)))

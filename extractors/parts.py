@@ -65,7 +65,7 @@ def bounds(mask: Mask) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def struck_out(mask: Mask, seal: Mask, unit_mm: float) -> float:
+def struck_out(mask: Mask, seal: Mask, unit_mm: float, hidden: Mask | None = None) -> float:
     """Evidence from 0 to 1 that the writing was crossed out.
 
     A long nearly level line through the middle of the writing is the usual way; a correction seal beside it
@@ -75,6 +75,7 @@ def struck_out(mask: Mask, seal: Mask, unit_mm: float) -> float:
         mask: handwriting.
         seal: red ink at the same place.
         unit_mm: width of one character.
+        hidden: printed places, through which a line may run unseen.
     """
     found = bounds(mask)
     if found is None:
@@ -84,16 +85,18 @@ def struck_out(mask: Mask, seal: Mask, unit_mm: float) -> float:
     shortest = max(_SHORTEST_STRIKE_MM * PX_PER_MM, 1.6 * unit_mm * PX_PER_MM, 0.45 * width)
     if width < shortest or float(mask[:, left:right].any(axis=0).mean()) < _LEAST_COVER:
         return 0.0
-    length = _longest_level_line(mask[top:bottom, left:right], int(shortest), height)
+    seen = mask[top:bottom, left:right]
+    through = seen if hidden is None else seen | hidden[top:bottom, left:right]
+    length = _longest_level_line(seen, through, int(shortest), height)
     evidence = min(1.0, length / max(width, 1.0))
     if evidence > 0.3 and float(seal.sum()) > 60:
         evidence = min(1.0, evidence + 0.3)
     return evidence
 
 
-def _longest_level_line(ink: Mask, shortest: int, height: int) -> float:
+def _longest_level_line(seen: Mask, through: Mask, shortest: int, height: int) -> float:
     lines = cv2.HoughLinesP(
-        ink.astype(np.uint8) * 255,
+        through.astype(np.uint8) * 255,
         1,
         np.pi / 360,
         max(20, shortest // 2),
@@ -105,8 +108,8 @@ def _longest_level_line(ink: Mask, shortest: int, height: int) -> float:
         slant = abs(np.degrees(np.arctan2(float(y1 - y0), float(x1 - x0))))
         middle = (y0 + y1) / 2 / max(height, 1)
         if min(slant, 180 - slant) <= _MOST_SLANT_DEG and 0.15 <= middle <= 0.85:
-            covered = _covered(ink, (x0, y0), (x1, y1))
-            if covered > 0.85:
+            start, end = (x0, y0), (x1, y1)
+            if _covered(through, start, end) > 0.85 and _covered(seen, start, end) > 0.4:
                 best = max(best, float(np.hypot(x1 - x0, y1 - y0)))
     return best
 

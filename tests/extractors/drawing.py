@@ -113,9 +113,11 @@ class Pen:
         self.ink = np.zeros((2339, 1654), np.uint8)
 
     def text(self, words: str, x: float, y: float, size: int = 34, thick: int = 1) -> Pen:
-        """Writes words with their top left corner at x, y mm."""
+        """Writes words with the top left corner of their ink at x, y mm."""
         layer = Image.new("L", (1654, 2339), 0)
-        ImageDraw.Draw(layer).text(mm(x, y), words, fill=255, font=font(size), stroke_width=thick // 2)
+        ImageDraw.Draw(layer).text(
+            mm(x, y), words, fill=255, font=font(size), stroke_width=thick // 2, anchor="lt"
+        )
         self.ink = np.maximum(self.ink, np.asarray(layer))
         return self
 
