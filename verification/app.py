@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from store.database import Store
 from store.errors import StoreError
 from templates_forms.model import Form
-from verification import showing
+from verification import judging, showing
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
 from verification.guard import Guard
 from verification.hooks import Hooks
@@ -52,7 +54,7 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
         settings: office, language, sessions.
         hooks: what takes pixels or flows.
     """
-    app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     sessions = Sessions(settings.session_secret, settings.session_minutes, settings.session_hours)
     html = Environment(
         loader=PackageLoader("verification", "html"),
@@ -77,6 +79,14 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
         Guard, sessions=sessions, language=settings.language, secure=settings.secure_cookies
     )
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Load the dictionaries beside the first requests, so that the first verifier does not wait for them."""
+    forms = list(app.state.place.forms.values())
+    threading.Thread(target=judging.warm, args=(forms,), name="warm", daemon=True).start()
+    yield
 
 
 def _told(request: Request, error: Exception) -> Response:

@@ -77,6 +77,7 @@ class EntryView:
     """An entry with its journal and the comparison."""
 
     entry: Entry
+    reason: str
     journal: Sequence[EntryEvent]
     compared: tuple[Compared, ...]
 
@@ -147,14 +148,24 @@ def entry_view(session: Session, visit: Visit, document: Document, entry: Entry)
     compared = []
     for name, value in settled.items():
         there = shown.get(name)
-        same = None if there is None else queue_equal(value, there)
+        same = None if there is None else same_value(value, there)
         if name in document.secret_fields:
             value, there = mask(value), mask(there or "")
         compared.append(Compared(visit.label(form, name), value, there or "", same))
-    return EntryView(entry, entries.journal(session, entry.id), tuple(compared))
+    return EntryView(entry, reason_of(visit, document.form_id, entry.reason), entries.journal(session, entry.id), tuple(compared))
 
 
-def queue_equal(one: str, other: str) -> bool:
+def reason_of(visit: Visit, form_id: str | None, reason: str | None) -> str:
+    """Why an entry stopped: a code word or a list of field names in words, a system's sentence as it came."""
+    form = visit.place.forms.get(form_id or "")
+    names = {field.name for field in form.fields()} if form else set()
+    parts = [part.strip() for part in (reason or "").replace("|", ",").split(",")]
+    if reason and set(parts) <= names:
+        return "、".join(visit.label(form, part) for part in parts)
+    return visit.words.coded("entry_reason", reason)
+
+
+def same_value(one: str, other: str) -> bool:
     """Whether a settled and a shown value mean the same, spaces and separators aside."""
     strip = str.maketrans("", "", " 　-,")
     return one.translate(strip) == other.translate(strip)

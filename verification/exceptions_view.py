@@ -16,6 +16,7 @@ from store.schema import Document, Entry, Item, KeyConflict, Page, SourceFile
 from store.secrets import mask
 from templates_forms.model import Form
 from verification import judging
+from verification.document_view import reason_of
 from verification.visits import Visit
 
 MISSING_PAGE = "missing_page"
@@ -94,7 +95,7 @@ class Cases:
     missing: tuple[Waiting, ...]
     quarantined: Sequence[SourceFile]
     conflicts: Sequence[KeyConflict]
-    entries: Sequence[Entry]
+    entries: tuple[tuple[Entry, str], ...]
     blocked: tuple[Blocked, ...]
     returned: tuple[Waiting, ...]
 
@@ -113,7 +114,7 @@ class Cases:
         return sum(map(len, parts))
 
 
-def look(session: Session) -> Cases:
+def look(session: Session, visit: Visit) -> Cases:
     """All exceptions as they are now."""
     lost = _waiting(session, DocumentState.UNIDENTIFIED)
     return Cases(
@@ -122,7 +123,7 @@ def look(session: Session) -> Cases:
         missing=tuple(row for row in lost if row.document.reason == MISSING_PAGE),
         quarantined=batches.files_in_state(session, FileState.QUARANTINED),
         conflicts=records.open_conflicts(session),
-        entries=entries.in_state(session, *_TO_SETTLE),
+        entries=tuple(_entry(session, visit, entry) for entry in entries.in_state(session, *_TO_SETTLE)),
         blocked=_blocked(session),
         returned=_waiting(session, DocumentState.RETURNED),
     )
@@ -169,6 +170,11 @@ def conflict_case(session: Session, visit: Visit, conflict_id: int) -> ConflictC
             rows.append((visit.label(form, name), one, other, same))
     rows.sort(key=lambda row: row[3])
     return ConflictCase(conflict, _side(session, first), _side(session, second), tuple(rows))
+
+
+def _entry(session: Session, visit: Visit, entry: Entry) -> tuple[Entry, str]:
+    form_id = documents.get(session, entry.document_id).form_id
+    return entry, reason_of(visit, form_id, entry.reason)
 
 
 def _waiting(session: Session, state: DocumentState) -> tuple[Waiting, ...]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import audit, documents, queue, readings, settling
+from store import audit, documents, queue, settling
 from store.model import ItemMode, Presentation, StoredReading
 from store.schema import Document, Item, Page, SourceFile
+from store.secrets import mask
 from templates_forms.model import Field, FieldType, Form
-from templates_forms.values import ERAS
-from verification import judging, showing
+from templates_forms.values import ERAS, to_wareki
+from verification import judging
 from verification.model import CandidateView, ItemView, OptionView, OtherField, Piece, ReasonView, VoiceView
 from verification.visits import Visit
 
@@ -39,6 +40,7 @@ def view(session: Session, visit: Visit, item: Item) -> ItemView:
     secret = item.field in document.secret_fields
     blind = item.presentation is Presentation.BLIND or (secret and item.mode is not ItemMode.OVERRIDE)
     shown = _Shown() if blind or secret else _shown(session, document, item)
+    concerned = _concerned(session, document, item, form)
     page = _page(session, document, item.page_no)
     file = session.get(SourceFile, page.file_id if page else document.file_id)
     apart = visit.place.settings.snippets
@@ -62,14 +64,14 @@ def view(session: Session, visit: Visit, item: Item) -> ItemView:
         secret=secret,
         max_length=_longest(field),
         value=_prefilled(field, shown.value),
-        pieces=_pieces(field, shown),
+        pieces=_pieces(visit, field, shown),
         confidence=None if shown.confidence is None else int(shown.confidence * 100),
         candidates=_candidates(visit, field, shown),
         options=options(visit, field),
         reasons=_reasons(visit, item, blind),
         voices=_voices(session, visit, item, secret),
-        blocked_by=item.reasons[1] if item.mode is ItemMode.OVERRIDE and len(item.reasons) > 1 else "",
-        others=_others(session, visit, document, item, form) if item.mode is ItemMode.OVERRIDE else [],
+        blocked_by=_broken(item, concerned),
+        others=_others(session, visit, document, item, form, concerned),
         crop=f"/crops/{item.id}.jpg?c={stamp}",
         near="" if apart else f"/crops/{item.id}/near.jpg?c={stamp}",
         page_link="" if apart else f"/documents/{document.id}",
@@ -89,7 +91,7 @@ def options(visit: Visit, field: Field | None) -> list[OptionView]:
 
 def short_date(value: str) -> str:
     """`1975-04-01` → `S50.4.1`, as a person types it; other text as it is."""
-    wareki = judging.showing.to_wareki(value)
+    wareki = to_wareki(value)
     for era in ERAS:
         if wareki and wareki.startswith(era.name):
             year, month, day = (int(part) for part in value.split("-"))
@@ -130,12 +132,14 @@ def _prefilled(field: Field | None, value: str) -> str:
     return value
 
 
-def _pieces(field: Field | None, shown: _Shown) -> list[Piece]:
+def _pieces(visit: Visit, field: Field | None, shown: _Shown) -> list[Piece]:
     """The value cut at its doubtful characters. A date is told with its era, so its weak digits become weak parts."""
     if field is None or not shown.value:
         return []
     if field.type is FieldType.DATE:
         return _date_pieces(shown)
+    if options(visit, field):
+        return [Piece(text=judging.in_words(field, shown.value, visit.words), weak=False)]
     pieces: list[Piece] = []
     for place, character in enumerate(shown.value):
         weak = place in shown.weak
@@ -147,7 +151,7 @@ def _pieces(field: Field | None, shown: _Shown) -> list[Piece]:
 
 
 def _date_pieces(shown: _Shown) -> list[Piece]:
-    wareki = showing.to_wareki(shown.value)
+    wareki = to_wareki(shown.value)
     if wareki is None:
         return [Piece(text=shown.value, weak=bool(shown.weak))]
     year, rest = wareki.split("年")
@@ -194,20 +198,38 @@ def _voices(session: Session, visit: Visit, item: Item, secret: bool) -> list[Vo
     ]
 
 
+def _concerned(session: Session, document: Document, item: Item, form: Form | None) -> tuple[str, ...]:
+    """Fields of the broken rule that an `override` item is about; none once the rule holds."""
+    if item.mode is not ItemMode.OVERRIDE or form is None or not item.reasons:
+        return ()
+    values, _ = settling.settled_values(session, document)
+    return judging.fields_of_rule(form, values, item.reasons[0])
+
+
+def _broken(item: Item, concerned: tuple[str, ...]) -> str:
+    if not concerned:
+        return ""
+    return item.reasons[1] if len(item.reasons) > 1 else item.reasons[0]
+
+
 def _others(
-    session: Session, visit: Visit, document: Document, item: Item, form: Form | None
+    session: Session,
+    visit: Visit,
+    document: Document,
+    item: Item,
+    form: Form | None,
+    concerned: tuple[str, ...],
 ) -> list[OtherField]:
-    if form is None or not item.reasons:
+    if form is None or not concerned:
         return []
     values, _ = settling.settled_values(session, document)
-    concerned = judging.fields_of_rule(form, values, item.reasons[0])
     found = []
     for name in concerned:
         if name == item.field:
             continue
         value = values.get(name, "")
         if name in document.secret_fields:
-            value = readings.mask(value)
+            value = mask(value)
         found.append(
             OtherField(
                 field=name,

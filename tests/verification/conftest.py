@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from store.database import Store
 from templates_forms.model import Form
+from verification import judging
 from verification.app import create_app
 
 ARGS = [
@@ -42,7 +43,10 @@ class Office:
 
 @pytest.fixture(scope="session")
 def library() -> dict[str, Form]:
-    return seeding.forms()
+    """Every form; the rules' dictionaries are loaded here, so that no test waits for them."""
+    found = seeding.forms()
+    judging.warm(found.values())
+    return found
 
 
 @pytest.fixture(scope="session")

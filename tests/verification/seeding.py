@@ -256,7 +256,7 @@ def _reading(
     seen, weak = (read or {}).get(field.name, value), ()
     if decision != "accept" and read is None:
         seen, weak = _misread(field, value)
-    sure = chance.uniform(0.985, 0.999) if decision == "accept" else chance.uniform(0.3, 0.93)
+    sure = chance.uniform(0.985, 0.999) if decision == "accept" else chance.uniform(0.3 if doubts is None else 0.6, 0.93)
     others = ((seen, sure, "line"), (value, 1 - sure, "glyph")) if seen != value else ((seen, sure, "line"),)
     reasons = () if decision == "accept" else (chance.choice(_DOUBTFUL),)
     box = (field.box.x, field.box.y, field.box.width, field.box.height)

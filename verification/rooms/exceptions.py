@@ -24,7 +24,7 @@ def exceptions_page(visit: Visiting) -> Response:
     """Everything that waits for a decision."""
     visit.need("exceptions")
     with visit.place.store.read() as session:
-        cases = exceptions_view.look(session)
+        cases = exceptions_view.look(session, visit)
     return visit.page("exceptions.html", cases=cases)
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
+import pandas as pd
 from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
@@ -46,7 +47,7 @@ def reports_page(visit: Visiting, month: str = "") -> Response:
         report=made.report,
         headline=exports.headline(made.report),
         charts=_CHARTS,
-        tables=exports.tables(made.report),
+        tables={name: _rows(visit, table) for name, table in exports.tables(made.report).items()},
         titles=exports.TABLES,
         month=f"{day:%Y-%m}",
         downloads=visit.place.settings.reports_folder is not None,
@@ -75,6 +76,27 @@ def download(visit: Visiting, month: str, name: str) -> Response:
         path = exports.write(made.report, folder)[name]
     ending = {"html": "html", "xlsx": "xlsx"}.get(name, "csv")
     return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
+
+
+def _rows(visit: Visit, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
+    """Column names, and cells as (text, is a number), in the person's language."""
+    rows = [
+        [_cell(visit, str(column), value) for column, value in zip(table.columns, row, strict=True)]
+        for row in table.itertuples(index=False)
+    ]
+    return [str(column) for column in table.columns], rows
+
+
+def _cell(visit: Visit, column: str, value: object) -> tuple[str, bool]:
+    if column == "form":
+        return visit.title(str(value) or None), False
+    if column in {"state", "activity", "measured"}:
+        return visit.words.coded(column, str(value)), False
+    if value is None or value != value:
+        return "–", True
+    if isinstance(value, float | int):
+        return (f"{value:.2f}" if isinstance(value, float) else str(value)), True
+    return str(value), False
 
 
 def _report(visit: Visit, day: date) -> _Made:

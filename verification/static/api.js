@@ -12,7 +12,7 @@ export class Refused extends Error {
 
 let asking = null;
 
-export async function post(path, body, { keepalive = false, quiet = false } = {}) {
+export async function post(path, body, { keepalive = false, quiet = false, again = false } = {}) {
   let response;
   try {
     response = await fetch(path, {
@@ -27,6 +27,10 @@ export async function post(path, body, { keepalive = false, quiet = false } = {}
   const data = await response.json().catch(() => ({}));
   if (response.ok) return data;
   const error = data.error ?? { code: "broken", message: "" };
+  if (error.code === "csrf" && !again) {
+    meta("csrf").content = (await get("/api/csrf")).csrf;
+    return post(path, body, { keepalive, quiet, again: true });
+  }
   if (error.code === "session_expired" && !quiet) {
     await signInAgain();
     return post(path, body, { keepalive, quiet });
@@ -56,7 +60,6 @@ function signInAgain() {
     document.getElementById("again-form").onsubmit = async (event) => {
       event.preventDefault();
       try {
-        meta("csrf").content = (await get("/api/csrf")).csrf;
         const body = { name: meta("user").content, password: password.value };
         meta("csrf").content = (await post("/api/login", body, { quiet: true })).csrf;
         dialog.close();

@@ -61,7 +61,7 @@ export function fit(picture) {
   const lay = () => {
     const room = picture.parentElement;
     if (!room || !picture.naturalWidth) return;
-    const high = $("near").hidden ? 230 : 150;
+    const high = room.clientHeight - 16;
     const scale = Math.min((room.clientWidth - 16) / picture.naturalWidth, high / picture.naturalHeight, 3);
     picture.style.width = `${Math.round(picture.naturalWidth * scale * zoom)}px`;
   };
