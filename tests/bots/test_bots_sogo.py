@@ -1,0 +1,73 @@
+"""The sample legacy system: all three registers, its faults, and kills where they hurt most."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bots.language import load_bot
+from bots.model import BotRecord
+from samples.legacy_system.server import LegacySystem
+from tests.bots.conftest import Place
+from tests.bots.fault_run import FAULTS, trial
+from tests.bots.kill_run import at_random, boundaries, verdict
+from tests.bots.sogo import BOT, FORM, faults_in_rows, record
+
+pytestmark = pytest.mark.browser
+
+JIDO = {
+    "application_no": "00000001", "applicant_kana": "サトウ　ハナコ", "applicant_name": "髙橋　花子", "birth_date": "1983-03-07",
+    "sex": "female", "postal_code": "1000001", "address": "東京都千代田区千代田１－１", "phone": "0312345678",
+    "my_number": "123456789018", "employment": "employed", "spouse": "yes", "spouse_name": "佐藤　太郎", "bank_code": "0001",
+    "branch_code": "123", "account_type": "futsu", "account_number": "1234567", "account_holder_kana": "サトウ　ハナコ",
+    "child1_name": "佐藤　一", "child1_kana": "サトウ　ハジメ", "child1_birth_date": "2015-05-05", "child2_name": "佐藤　二",
+    "child2_kana": "サトウ　ジ", "child2_birth_date": "2020-05-05", "child3_name": "", "child3_kana": "", "child3_birth_date": "",
+    "application_date": "2026-10-01", "seal": "true",
+}  # fmt: skip
+HOIKU = {
+    "application_no": "00000002", "child_kana": "サトウ　ハジメ", "child_name": "佐藤　一", "child_birth_date": "2022-03-04",
+    "child_sex": "male", "guardian_kana": "サトウ　ハナコ", "guardian_name": "佐藤　花子", "relation": "mother",
+    "postal_code": "1000001", "address": "東京都千代田区千代田１－１", "phone": "0312345678", "preference1": "101",
+    "preference2": "102", "preference3": "", "preference4": "", "preference5": "", "start_date": "2026-12-01",
+    "hours_from": "0830", "hours_to": "1800", "days": "mon|tue|fri", "reasons": "work|care", "siblings": "no",
+    "allergy": "yes", "allergy_note": "卵", "single_parent": "false", "consent": "true",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "values"), [("jido_teate_nintei", JIDO), ("hoiku_moshikomi", HOIKU)])
+def test_the_other_registers(tmp_path: Path, place: Place, form: str, values: dict[str, str]) -> None:
+    one = BotRecord(values["application_no"], values)
+    with LegacySystem(port=0, database=tmp_path / "legacy.db") as system:
+        outcome = place.run(load_bot(BOT, form), system.url, [one])[one.key]
+        assert outcome.status == "confirmed", outcome.reason
+        assert faults_in_rows(system.rows(form), [one]) == []
+        assert outcome.receipt == system.rows(form)[0]["receipt_no"]
+    assert "my_number" not in outcome.read_back
+
+
+def test_every_fault_at_once_loses_and_doubles_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    faults = {**FAULTS, "slow": 0.0, "cut_after_save": 0.5}
+    with LegacySystem(port=0, database=tmp_path / "legacy.db", keep_alive=True) as system:
+        wrong = trial("all mixed", system, tmp_path, 500_004, 6, faults, 3)
+    assert wrong == []
+    assert "cut_after_save" in capsys.readouterr().out, "the fault did happen"
+
+
+def test_killed_where_it_hurts_and_at_random(tmp_path: Path) -> None:
+    places = ["submitting is written", "irreversible", "after the irreversible step"]
+    with LegacySystem(port=0, database=tmp_path / "legacy.db", keep_alive=True) as system:
+        records = boundaries(tmp_path, system, 1000, places)
+        records += at_random(tmp_path, system, 2000, 2, random.Random(5))
+        assert verdict(tmp_path, system, records) == []
+
+
+def test_entering_what_somebody_else_entered_is_refused(tmp_path: Path, place: Place) -> None:
+    bot = load_bot(BOT, FORM)
+    with LegacySystem(port=0, database=tmp_path / "legacy.db") as system:
+        assert place.run(bot, system.url, [record(1)])["00000001"].status == "confirmed"
+        other = Place(tmp_path / "another_office")
+        done = other.run(bot, system.url, [record(1)])["00000001"]
+        assert done.status == "refused" and "すでに登録" in done.reason
+        assert len(system.rows(FORM)) == 1
