@@ -44,6 +44,7 @@ _OPTION_FEATURES = {
     Mark.CIRCLE: ("ring", "over_ring", "share", "over_share", "cancel", "centre"),
     Mark.FILL: ("fill", "share", "over_share", "cancel"),
 }
+_SURE = (0.99, 0.98, 0.95, 0.9, 0.8)
 # The direction in which a feature may speak; one that the data turn round by chance is left out.
 _AGAINST = frozenset(
     {"disagree", "nothing", "outside", "empty_ink", "struck", "residual", "doubts", "rule_errors",
@@ -161,7 +162,7 @@ def _option_models(options: Sequence[OptionSample], base: Calibrator) -> dict[st
         own = [Sample(str(mark), o.features, o.marked) for o in options if o.mark == str(mark)]
         if len(own) < 60 or len({s.right for s in own}) < 2:
             continue
-        model = _weights(names, own, 0.5, signed=False)
+        model = _weights(names, own, 5.0, signed=False)
         n = len(own)
         models[str(mark)] = Logistic(*model, cap=1 - 1 / (n + 2), samples=n)
     return models
@@ -206,10 +207,17 @@ def _logistic(names: Sequence[str], samples: Sequence[Sample], family: Sequence[
         return None
     fitted = _weights(names, samples, 0.3)
     draft = Logistic(*fitted, cap=1.0, samples=len(samples))
-    sure = [s.right for s in family if draft.probability(s.features) >= 0.99]
-    errors = len(sure) - sum(sure)
-    cap = 1 - (errors + 0.5) / (len(sure) + 1)
-    return Logistic(*fitted, cap=max(0.5, cap), samples=len(samples))
+    return Logistic(*fitted, cap=_cap(draft, family), samples=len(samples))
+
+
+def _cap(draft: Logistic, family: Sequence[Sample]) -> float:
+    """The highest probability that the surest readings of a family bear out (Jeffreys' mean of their error)."""
+    judged = [(draft.probability(s.features), s.right) for s in family]
+    caps = [0.5]
+    for level in _SURE:
+        top = [right for p, right in judged if p >= level]
+        caps.append(1 - (len(top) - sum(top) + 0.5) / (len(top) + 1))
+    return max(caps)
 
 
 def report(samples: Sequence[Sample], calibrator: Calibrator) -> str:
