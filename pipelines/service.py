@@ -86,13 +86,13 @@ def _ask_prefect(settings: Settings, *arguments: str) -> None:
 
 def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]) -> None:
     """Starts everything of one machine in the order in which the parts need each other."""
-    say("Prefect を起動しています (starting Prefect)")
-    supervisor.start(prefect_server(settings))
-    say("画面を起動しています (starting the pages)")
-    supervisor.start(web(settings))
+    say("Prefect と画面を起動しています (starting Prefect and the pages)")
+    for program in (prefect_server(settings), web(settings)):
+        supervisor.start(program)
+    supervisor.wait_ready()
     deploy(settings)
-    supervisor.start(prefect_worker(settings))
-    supervisor.start(watch(settings))
+    for program in (prefect_worker(settings), watch(settings)):
+        supervisor.start(program)
 
 
 def addresses(settings: Settings) -> dict[str, str]:

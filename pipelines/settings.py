@@ -141,6 +141,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
         "DO_NOT_TRACK": "1",
         "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",
     }

@@ -17,6 +17,7 @@ import httpx
 from pipelines.errors import ServiceDied
 
 STOP_SECONDS = 10.0
+READY_SECONDS = 120.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 HEALTHY_AFTER = 30.0
@@ -115,13 +116,17 @@ class Supervisor:
         self.running: list[Running] = []
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def start(self, program: Program, wait: float = 90.0) -> Running:
-        """Starts a program and waits until it is ready (at most ``wait`` seconds)."""
+    def start(self, program: Program) -> Running:
+        """Starts a program; its output goes to ``<name>.log``."""
         log = (self._logs / f"{program.name}.log").open("ab")
         running = Running(program, log, self._clock)
         self.running.append(running)
-        running.wait_ready(wait)
         return running
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+        """Waits until every program answers that says how to ask it; see ``Running.wait_ready``."""
+        for running in self.running:
+            running.wait_ready(seconds)
 
     def look(self) -> list[str]:
         """One round over all programs; what was noticed, in words."""

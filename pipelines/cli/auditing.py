@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
-
 app = typer.Typer(help="監査記録 (audit trail)", no_args_is_help=True)
 BROKEN = 1
 

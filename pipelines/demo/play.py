@@ -48,10 +48,12 @@ def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
         console.print("旧業務システムを起動しています (starting the sample legacy system)")
         supervisor.start(stage.legacy())
         service.start(supervisor, stage.settings, console.print)
-        console.print(f"見本 {drop(scans, stage.settings.inbox_folder)} ファイルを受付フォルダーに入れました (files dropped)")
+        console.print(
+            f"見本 {drop(scans, stage.settings.inbox_folder)} ファイルを受付フォルダーに入れました (files dropped)"
+        )
         if not headless:
             _invite_people(console, stage)
-        failures = _day(supervisor, office, stage, Truth(scans), headless)
+        failures = _day(supervisor, office, stage, Truth(scans, office.forms), headless)
         service.run_and_wait(stage.settings, "report/report")
         found = proof.prove(office, stage.legacy_database)
         _summary(console, office, stage, found, failures, time.monotonic() - started)

@@ -60,8 +60,12 @@ def prove(office: Office, legacy_database: Path) -> Proof:
     expected = Counter(d.form_id for d in documents if d.state is DocumentState.ENTERED)
     for register, stored in rows.items():
         if len(stored) != expected[register]:
-            faults.append(f"{register}: 業務システムに {len(stored)} 行、入力済みは {expected[register]} 件です")
-    faults += [f"ファイル {f.original_name} が受け付けられたままです" for f in files if f.state is FileState.RECEIVED]
+            faults.append(
+                f"{register}: 業務システムに {len(stored)} 行、入力済みは {expected[register]} 件です"
+            )
+    faults += [
+        f"ファイル {f.original_name} が受け付けられたままです" for f in files if f.state is FileState.RECEIVED
+    ]
     quarantined = sum(file.state is FileState.QUARANTINED for file in files)
     states = Counter(document.state.value for document in documents)
     return Proof(entered, tuple(faults), dict(states), quarantined)

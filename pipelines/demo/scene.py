@@ -42,10 +42,16 @@ class Scene:
 def look(office: Office) -> Scene:
     """Counts files, documents, questions and entries."""
     with office.store.read() as session:
-        files = dict(session.execute(select(SourceFile.state, func.count()).group_by(SourceFile.state)).tuples())
-        states = dict(session.execute(select(Document.state, func.count()).group_by(Document.state)).tuples())
-        items = dict(session.execute(select(Item.state, func.count()).group_by(Item.state)).tuples())
-        conflicts = session.scalar(select(func.count()).select_from(KeyConflict).where(KeyConflict.state == "open"))
+        files = dict(
+            session.execute(select(SourceFile.state, func.count()).group_by(SourceFile.state)).tuples().all()
+        )
+        states = dict(
+            session.execute(select(Document.state, func.count()).group_by(Document.state)).tuples().all()
+        )
+        items = dict(session.execute(select(Item.state, func.count()).group_by(Item.state)).tuples().all())
+        conflicts = session.scalar(
+            select(func.count()).select_from(KeyConflict).where(KeyConflict.state == "open")
+        )
     total = sum(states.values())
     asked = sum(count for state, count in items.items() if state is not ItemState.CANCELLED)
     inbox = sum(1 for path in office.settings.inbox_folder.rglob("*") if path.is_file())

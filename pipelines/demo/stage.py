@@ -19,6 +19,7 @@ from store.files import write_new
 
 SYSTEM = "fukushi_sogo"
 LEGACY_USER = "kenshu"
+LOGIN_PAGE = "/fukushi/login.asp"
 SCANS = Path(__file__).resolve().parent.parent.parent / "samples" / "scans"
 SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".zip"})
 STABLE_SECONDS = "1.0"
@@ -55,7 +56,8 @@ class Stage:
     def legacy(self) -> Program:
         """The sample legacy system as a process of its own."""
         command = [sys.executable, "-m", "samples.legacy_system", "--port", str(self.legacy_port)]
-        return Program("legacy-system", [*command, "--database", str(self.legacy_database)], {}, self.legacy_url)
+        command += ["--database", str(self.legacy_database)]
+        return Program("legacy-system", command, ready=f"{self.legacy_url}{LOGIN_PAGE}")
 
 
 def set_up(home: Path) -> Stage:
