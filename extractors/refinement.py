@@ -16,6 +16,7 @@ _NODE_MM = 14.0
 _REACH_MM = 16.0
 _GOOD_MATCH = 0.5
 _LARGEST_BEND_MM = 2.5
+_HOLD = (0.08, 0.15, 0.15)
 _FLAT_MM = 0.035  # bends below a quarter of a pixel are none
 _WHITE = (255, 255, 255)
 
@@ -191,10 +192,13 @@ def _agreeing(points: Floats, shifts: Floats) -> NDArray[np.bool_]:
 
 
 def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
-    """Local mean with a pull to 0: unlike a local straight line it does not overshoot at the sheet's border."""
-    apart = ((where[:, None] - points[None]) ** 2).sum(axis=2)
-    near = np.exp(-apart / (2 * _REACH_MM**2 / 4)) * weight
-    return np.asarray((near @ shifts) / (near.sum(axis=1, keepdims=True) + 0.15))
+    """Local straight-line fits, held towards no shift and no slope where there are few patches."""
+    away = (points[None] - where[:, None]) / _REACH_MM
+    near = np.exp(-2 * (away**2).sum(axis=2)) * weight
+    terms = np.concatenate([np.ones((*away.shape[:2], 1)), away], axis=2)
+    weighted = terms * near[..., None]
+    normal = np.einsum("kni,knj->kij", weighted, terms) + np.diag(_HOLD)
+    return np.asarray(np.linalg.solve(normal, np.einsum("kni,nd->kid", weighted, shifts))[:, 0], np.float64)
 
 
 def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[int, int]) -> Image:

@@ -32,15 +32,16 @@ def sheet(library: Library, form_id: str, page: int = 1) -> np.ndarray:
 
 
 def offset_mm(library: Library, located: Located) -> float:
-    """Largest distance of the page's printed words from the blank's, mm."""
-    worst = 0.0
+    """Distance of the page's printed words from the blank's, mm: 97 of 100 places lie nearer."""
+    away = []
     for x, y in word_tiles(library.sheet(located.form.id, located.page_no))[::5]:
         tile = located.blank[y : y + 40, x : x + 40]
         around = located.clean[y - 8 : y + 48, x - 8 : x + 48]
         _, best, _, place = cv2.minMaxLoc(cv2.matchTemplate(around, tile, cv2.TM_CCOEFF_NORMED))
         if best > 0.75:
-            worst = max(worst, float(np.hypot(place[0] - 8, place[1] - 8)) * 25.4 / SHEET_DPI)
-    return worst
+            away.append(float(np.hypot(place[0] - 8, place[1] - 8)) * 25.4 / SHEET_DPI)
+    assert len(away) > 20
+    return float(np.quantile(away, 0.97))
 
 
 FAULTS: dict[str, Change] = {
