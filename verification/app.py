@@ -75,9 +75,7 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
-    app.add_middleware(
-        Guard, sessions=sessions, language=settings.language, secure=settings.secure_cookies
-    )
+    app.add_middleware(Guard, sessions=sessions, language=settings.language, secure=settings.secure_cookies)
     return app
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store import audit, documents, entries, queue, readings, records, settling, users
-from store.model import ItemMode, ItemState, Presentation
+from store.model import ItemMode, ItemState, Presentation, StoredReading
 from store.schema import AuditEvent, Batch, Document, Entry, EntryEvent, Item, Page, SourceFile, Verification
 from store.secrets import mask
 from templates_forms.model import Box, Field, Form
@@ -152,7 +152,12 @@ def entry_view(session: Session, visit: Visit, document: Document, entry: Entry)
         if name in document.secret_fields:
             value, there = mask(value), mask(there or "")
         compared.append(Compared(visit.label(form, name), value, there or "", same))
-    return EntryView(entry, reason_of(visit, document.form_id, entry.reason), entries.journal(session, entry.id), tuple(compared))
+    return EntryView(
+        entry,
+        reason_of(visit, document.form_id, entry.reason),
+        entries.journal(session, entry.id),
+        tuple(compared),
+    )
 
 
 def reason_of(visit: Visit, form_id: str | None, reason: str | None) -> str:
@@ -215,7 +220,7 @@ def _fields(
     return tuple(rows)
 
 
-def _all_fields(form: Form | None, read: dict[str, readings.StoredReading]) -> list[Field]:
+def _all_fields(form: Form | None, read: dict[str, StoredReading]) -> list[Field]:
     if form is None:
         return []
     return [field for field in form.fields() if field.name in read or not read]

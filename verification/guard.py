@@ -1,4 +1,4 @@
-"""The outermost layer of the web app: size limit, session cookie, language, and the headers that lock the page down.
+"""The outermost layer of the web app: size limit, session, language, and headers that lock pages down.
 
 The Content-Security-Policy allows nothing but our own files: no inline script, no inline style, no other host, no frame.
 `data:` pictures are allowed for crops that are revealed once and must not stand in any cache.

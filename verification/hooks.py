@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 Corners = Sequence[tuple[float, float]]
-"""Four points (x, y) in px of the page as it was scanned: top-left, top-right, bottom-right, bottom-left of the sheet as
-it should stand."""
+"""Four points (x, y) in px of the page as it was scanned.
+
+Top-left, top-right, bottom-right, bottom-left of the sheet as it should stand.
+"""
 
 
 class Hooks(Protocol):

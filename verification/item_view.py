@@ -1,4 +1,4 @@
-"""From an item of the queue to what its verifier may see: blind shows nothing of the machine, secrets are keyed anew."""
+"""From an item to what its verifier may see: blind shows nothing of the machine, secrets are keyed anew."""
 
 from __future__ import annotations
 

@@ -105,7 +105,9 @@ class AnswerIn(_Plain):
 
     item: int
     token: str = Field(max_length=64)
-    outcome: str = Field(pattern="^(ok|blank|illegible|wrong_form|return_to_applicant|corrected_by_applicant)$")
+    outcome: str = Field(
+        pattern="^(ok|blank|illegible|wrong_form|return_to_applicant|corrected_by_applicant)$"
+    )
     value: str = Field(default="", max_length=LONGEST)
     note: str = Field(default="", max_length=LONGEST)
     seconds: float = Field(ge=0, le=86_400)

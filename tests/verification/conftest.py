@@ -95,7 +95,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory, library: dict[str, Form]) ->
     store = Store("", folder / "state")
     store.migrate()
     seeding.scene(store)
-    yield from serve(store, library, systems=("wakaba_kyufu", "wakaba_jido"), reports_folder=folder / "reports")
+    yield from serve(
+        store, library, systems=("wakaba_kyufu", "wakaba_jido"), reports_folder=folder / "reports"
+    )
     store.close()
 
 

@@ -88,7 +88,9 @@ def _line(pen: ImageDraw.ImageDraw, box: Box, text: str) -> None:
     while font.getlength(text) > (box.width - 2) * SCALE and height > 14:
         height *= 0.9
         font = _font(height)
-    pen.text(((box.x + 1.5) * SCALE, (box.y + box.height / 2) * SCALE), text, fill=INK, font=font, anchor="lm")
+    pen.text(
+        ((box.x + 1.5) * SCALE, (box.y + box.height / 2) * SCALE), text, fill=INK, font=font, anchor="lm"
+    )
 
 
 def _ring(pen: ImageDraw.ImageDraw, box: Box, ink: tuple[int, int, int] = INK) -> None:

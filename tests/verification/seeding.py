@@ -164,7 +164,8 @@ def document(
     chance = Random(seed)
     rows = [_reading(field, true[field.name], chance, read, doubts) for field in form.fields()]
     pictures = [
-        store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None for page in form.pages
+        store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None
+        for page in form.pages
     ]
     with store.write() as session:
         row = _file_and_pages(session, form, batch_id, seed, name, pictures)
@@ -199,9 +200,7 @@ def bad_file(store: Store, batch_id: int, seed: int, name: str = "壊れた見�
     with store.write() as session:
         file = _file(session, batch_id, seed, name)
         sentence = "PDFとして開けません。スキャンし直してください。"
-        batches.move_file(
-            session, file, FileState.QUARANTINED, "intake", reason="not_a_pdf", error=sentence
-        )
+        batches.move_file(session, file, FileState.QUARANTINED, "intake", reason="not_a_pdf", error=sentence)
         return file.id
 
 
@@ -211,7 +210,11 @@ def scene(store: Store) -> list[Made]:
     people(store)
     kyufukin, jido, hoiku = (library[n] for n in ("kyufukin_shinsei", "jido_teate_nintei", "hoiku_moshikomi"))
     first, second = batch(store), batch(store, "6月分 郵送")
-    made = [document(store, jido, first, 3), document(store, kyufukin, first, 4), document(store, hoiku, first, 5)]
+    made = [
+        document(store, jido, first, 3),
+        document(store, kyufukin, first, 4),
+        document(store, hoiku, first, 5),
+    ]
     made += [document(store, kyufukin, second, seed) for seed in range(6, 9)]
     nothing: dict[str, str] = {}
     for seed in (11, 12, 13):
@@ -256,7 +259,11 @@ def _reading(
     seen, weak = (read or {}).get(field.name, value), ()
     if decision != "accept" and read is None:
         seen, weak = _misread(field, value)
-    sure = chance.uniform(0.985, 0.999) if decision == "accept" else chance.uniform(0.3 if doubts is None else 0.6, 0.93)
+    sure = (
+        chance.uniform(0.985, 0.999)
+        if decision == "accept"
+        else chance.uniform(0.3 if doubts is None else 0.6, 0.93)
+    )
     others = ((seen, sure, "line"), (value, 1 - sure, "glyph")) if seen != value else ((seen, sure, "line"),)
     reasons = () if decision == "accept" else (chance.choice(_DOUBTFUL),)
     box = (field.box.x, field.box.y, field.box.width, field.box.height)

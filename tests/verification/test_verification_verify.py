@@ -45,11 +45,23 @@ def settled(office: Office, document: int) -> dict[str, str]:
 
 def test_a_whole_application_by_keyboard_alone(office: Office, enter: Enter) -> None:
     form = office.forms["kyufukin_shinsei"]
-    doubts = {"applicant_kana": "verify", "birth_date": "verify", "amount": "verify", "account_type": "verify"}
+    doubts = {
+        "applicant_kana": "verify",
+        "birth_date": "verify",
+        "amount": "verify",
+        "account_type": "verify",
+    }
     truth = {"applicant_kana": "サトウ　ハナコ", "applicant_name": "佐藤　花子", "birth_date": "1975-04-01",
              "amount": "30000", "account_type": "toza", "account_holder_kana": "サトウ　ハナコ"}  # fmt: skip
-    read = {"applicant_kana": "サトウ　ハナコ", "birth_date": "1976-04-01", "amount": "80000", "account_type": "futsu"}
-    made = seeding.document(office.store, form, seeding.batch(office.store), 4, truth=truth, read=read, doubts=doubts)
+    read = {
+        "applicant_kana": "サトウ　ハナコ",
+        "birth_date": "1976-04-01",
+        "amount": "80000",
+        "account_type": "futsu",
+    }
+    made = seeding.document(
+        office.store, form, seeding.batch(office.store), 4, truth=truth, read=read, doubts=doubts
+    )
     page = enter(office, "sato", "/verify")
 
     shown(page, "applicant_kana")
@@ -188,7 +200,13 @@ def test_a_broken_rule_is_told_while_typing_and_blocks_settling(office: Office, 
     form = office.forms["kyufukin_shinsei"]
     truth = {"postal_code": "1020072", "address": "東京都千代田区飯田橋8-17-1"}
     made = seeding.document(
-        office.store, form, seeding.batch(office.store), 4, truth=truth, doubts={"postal_code": "verify"}, read={}
+        office.store,
+        form,
+        seeding.batch(office.store),
+        4,
+        truth=truth,
+        doubts={"postal_code": "verify"},
+        read={},
     )
     page = enter(office, "sato", "/verify")
     shown(page, "postal_code")

@@ -94,7 +94,11 @@ def split(visit: Visiting, sent: Posted, document_id: int, page_id: int) -> Resp
     with visit.place.store.write() as session:
         document = documents.lock(session, document_id)
         page = session.get(Page, page_id)
-        if page is None or page.document_id != document.id or len(documents.pages_of(session, document.id)) < 2:
+        if (
+            page is None
+            or page.document_id != document.id
+            or len(documents.pages_of(session, document.id)) < 2
+        ):
             raise NoSuchPage
         if document.state not in {_S.UNIDENTIFIED, _S.UNREGISTERED}:
             raise IllegalMove(f"document {document.id}: {document.state}")
@@ -152,9 +156,7 @@ def decide_file(visit: Visiting, sent: Posted, file_id: int, act: str) -> Respon
     with visit.place.store.write() as session:
         file = batches.get_file(session, file_id)
         batches.move_file(session, file, target, visit.name, reason=reason or None, error=file.error)
-        activity.log_time(
-            session, visit.name, Activity.EXCEPTION, seconds_of(sent), batch_id=file.batch_id
-        )
+        activity.log_time(session, visit.name, Activity.EXCEPTION, seconds_of(sent), batch_id=file.batch_id)
     visit.place.hooks.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 

@@ -1,4 +1,4 @@
-"""Signing in and out. What was being sent when a session ended travels through the sign-in page and is offered again."""
+"""Signing in and out. What was being sent when a session ended travels through the sign-in page."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def login_again(request: Request, visit: Visiting, sent: _LoginIn) -> dict[str, 
 
 @router.get("/api/csrf")
 def csrf(visit: Visiting) -> dict[str, str]:
-    """The session's CSRF token for a page of ours that was opened in an earlier session; other origins cannot read it."""
+    """The CSRF token for a page of ours that outlived its session; other origins cannot read it."""
     return {"csrf": visit.session.csrf}
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from store import documents
+from store import documents, settling
 from store.errors import NotFound, NotYours
 from store.model import ItemMode
 from store.schema import Document, Item, Page
@@ -101,7 +101,7 @@ def _item(session: Session, visit: Visit, item_id: int) -> tuple[Item, Document,
 def _concerned(session: Session, document: Document, item: Item, form: Form) -> tuple[str, ...]:
     if item.mode is not ItemMode.OVERRIDE or not item.reasons:
         return ()
-    values = document_view.settling.settled_values(session, document)[0]
+    values = settling.settled_values(session, document)[0]
     return judging.fields_of_rule(form, values, item.reasons[0])
 
 

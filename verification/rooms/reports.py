@@ -1,4 +1,4 @@
-"""Reports on screen: the month's headline, charts and tables, and the same as files. All figures come from `reports`."""
+"""Reports on screen: the month's headline, charts and tables, and the same as files, all from `reports`."""
 
 from __future__ import annotations
 
