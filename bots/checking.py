@@ -138,4 +138,4 @@ def _walk(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:
 
 
 def _dry(settings: RunSettings) -> RunSettings:
-    return replace(settings, dry_run=True, trace=False)
+    return replace(settings, dry_run=True, trace="never")

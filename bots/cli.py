@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
 from bots.browser import BrowserSettings
 from bots.checking import check_bot
 from bots.errors import BotError, RecordsFileError
+from bots.evidence import TraceMode
 from bots.explain import explain
 from bots.export import export
 from bots.journal import SqliteJournal
@@ -80,7 +81,9 @@ def run_command(
         bool, typer.Option("--supervised", help="一件ごとに人が確かめる / ask each time")
     ] = False,
     pause_file: Annotated[Path | None, typer.Option(help="あれば待つ / wait while this file exists")] = None,
-    trace: Annotated[bool, typer.Option(help="失敗時に操作記録を残す / keep a trace of failures")] = True,
+    trace: Annotated[
+        str, typer.Option(help="失敗の操作記録 / trace failures: always, repeated, never")
+    ] = "repeated",
 ) -> None:
     """Recordを一件ずつ、一度だけ入力する / enter each Record exactly once."""
     settings = RunSettings(
@@ -88,7 +91,7 @@ def run_command(
         base_url=base_url,
         account=account,
         secrets_file=secrets,
-        trace=trace,
+        trace=_trace_mode(trace),
         dry_run=dry_run,
         supervisor=_ask if supervised else None,
         pause_file=pause_file,
@@ -102,6 +105,13 @@ def run_command(
     counts = Counter(o.status for o in done)
     typer.echo(" ".join(f"{status}={count}" for status, count in sorted(counts.items())) or "0")
     raise typer.Exit(exit_code(done))
+
+
+def _trace_mode(word: str) -> TraceMode:
+    for mode in get_args(TraceMode):
+        if word == mode:
+            return cast("TraceMode", mode)
+    raise typer.BadParameter("always, repeated, never")
 
 
 def _tell(outcome: Outcome) -> None:

@@ -297,7 +297,7 @@ class Entry:
             self.evidence.picture(session, page, self.scope, name)
         if self.keeper.trace is not None:
             self.keeper.trace.keep(self.evidence)
-            self.keeper.trace.begin()
+        self.keeper.troubled = True
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Proof of each entry: pictures with secret and masked values blacked out, receipt, timings, hashes.
 
-A Playwright trace is kept only when a Record fails. It holds what was typed, so it is rewritten before it is
+A Playwright trace is kept only when a Record fails; as recording costs a quarter of the time, the usual setting
+records only the attempts after a first failure. It holds what was typed, so it is rewritten before it is
 kept: every secret and masked value is replaced, in plain, percent-encoded and JSON form; a trace in which
 one still stands is thrown away. No trace runs during a login, and traces hold no pictures.
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, quote_plus
 
 from playwright.sync_api import Error
@@ -26,11 +27,12 @@ from bots.locators import locate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Frame, Page
 
     from bots.session import Session
     from bots.templating import Scope
 
+TraceMode = Literal["always", "repeated", "never"]
 _MARK = "data-utsushi-mask"
 _TALLEST = 4000
 _BLACK = "#000000"
@@ -42,7 +44,9 @@ _MARK_VALUES = """([values, mark]) => {
   const wanted = values.map(tight).filter((v) => v.length > 2);
   const holds = (s) => { const t = tight(s); return wanted.some((w) => t.includes(w)); };
   const body = document.body;
-  if (!body) return 0;
+  const root = document.documentElement;
+  const more = root.scrollHeight - root.clientHeight;
+  if (!body) return [0, more];
   let n = 0;
   for (const e of body.querySelectorAll('input, textarea, select')) {
     const shown = e.tagName === 'SELECT' ? Array.from(e.selectedOptions).map((o) => o.text).join() : e.value;
@@ -55,10 +59,9 @@ _MARK_VALUES = """([values, mark]) => {
     else { e.setAttribute(mark, ''); n++; }
   };
   if (wanted.length) walk(body);
-  return n;
+  return [n, more];
 }"""
 _UNMARK = "mark => document.querySelectorAll(`[${mark}]`).forEach(e => e.removeAttribute(mark))"
-_HEIGHT = "() => document.documentElement.scrollHeight - document.documentElement.clientHeight"
 
 
 @dataclass
@@ -89,31 +92,31 @@ class Evidence:
         The window is made as tall as its tallest frame for the picture, so that a frameset shows all.
         """
         path = self.path(name, ".png")
+        marked, more = self._mark(page)
+        masks = [frame.locator(f"css=[{_MARK}]") for frame in marked]
+        masks += [locate(frame, target, scope) for frame in page.frames for target in session.bot.mask]
         try:
-            with _tall(page):
-                page.screenshot(
-                    path=path,
-                    mask=self._masks(session, page, scope),
-                    mask_color=_BLACK,
-                    timeout=10_000,
-                    caret="initial",
-                )
+            with _taller(page, more):
+                page.screenshot(path=path, mask=masks, mask_color=_BLACK, timeout=10_000, caret="initial")
         except Error:
             path.unlink(missing_ok=True)
             return None
         finally:
-            for frame in page.frames:
+            for frame in marked:
                 _quietly(frame, _UNMARK, _MARK)
         self.files.append(path)
         return path
 
-    def _masks(self, session: Session, page: Page, scope: Scope) -> list[Locator]:
-        masks: list[Locator] = []
+    def _mark(self, page: Page) -> tuple[list[Frame], int]:
+        """Mark hidden values in every frame; the frames that hold some, and the pixels that do not fit."""
+        marked: list[Frame] = []
+        tallest = 0
         for frame in page.frames:
-            if _quietly(frame, _MARK_VALUES, [sorted(self.hidden), _MARK]):
-                masks.append(frame.locator(f"css=[{_MARK}]"))
-            masks += [locate(frame, target, scope) for target in session.bot.mask]
-        return masks
+            count, more = _quietly(frame, _MARK_VALUES, [sorted(self.hidden), _MARK]) or (0, 0)
+            tallest = max(tallest, int(more))
+            if count:
+                marked.append(frame)
+        return marked, tallest
 
     def note(self, name: str, content: Mapping[str, Any]) -> Path:
         """Write a JSON file; hidden values in it are replaced."""
@@ -137,14 +140,13 @@ class Evidence:
 
 
 @contextmanager
-def _tall(page: Page) -> Iterator[None]:
-    """Make the window as tall as what its frames hold, for one picture."""
+def _taller(page: Page, more: int) -> Iterator[None]:
+    """Make the window taller by ``more`` pixels for one picture, so that a frameset shows all."""
     size = page.viewport_size
-    more = max((_quietly(f, _HEIGHT) or 0 for f in page.frames), default=0)
     if size is None or more <= 0:
         yield
         return
-    page.set_viewport_size({"width": size["width"], "height": min(size["height"] + int(more), _TALLEST)})
+    page.set_viewport_size({"width": size["width"], "height": min(size["height"] + more, _TALLEST)})
     try:
         yield
     finally:
@@ -162,20 +164,21 @@ def _quietly(frame: Any, script: str, argument: Any = None) -> Any:
 class Trace:
     """Playwright's trace of one session, recorded in chunks so that no login is in it."""
 
-    def __init__(self, session: Session, wanted: bool) -> None:
+    def __init__(self, session: Session) -> None:
         self._tracing = session.context.tracing
         self._encoding = codec(session.bot.encoding)
-        self._wanted = wanted
+        self._started = False
         self._running = False
-        if wanted:
-            self._tracing.start(screenshots=False, snapshots=True, sources=False)
-            self._tracing.stop_chunk()
 
     def begin(self) -> None:
         """Start recording: the login is over."""
-        if self._wanted and not self._running:
+        if self._running:
+            return
+        if self._started:
             self._tracing.start_chunk()
-            self._running = True
+        else:
+            self._tracing.start(screenshots=False, snapshots=True, sources=False)
+        self._started = self._running = True
 
     def drop(self) -> None:
         """Throw away what was recorded: the Record went well."""

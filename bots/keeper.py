@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from playwright.sync_api import Browser, Error, Playwright
 
 from bots.browser import BrowserSettings, launch
-from bots.errors import BrowserGone, LoginRefused, UnexpectedDialog
-from bots.evidence import Trace
+from bots.errors import BrowserGone, LoginRefused, SystemFailure, UnexpectedDialog
+from bots.evidence import Trace, TraceMode
 from bots.model import Bot
 from bots.session import Session
 from bots.steps import start
@@ -23,7 +23,8 @@ class Keeper:
     bot: Bot
     scope: Scope
     settings: BrowserSettings
-    traced: bool = True
+    trace_mode: TraceMode = "repeated"
+    troubled: bool = False
     refusals: int = 0
     logins: int = 0
     trace: Trace | None = None
@@ -51,7 +52,14 @@ class Keeper:
             return self._session
         session = self._open()
         self._session = session
-        self.trace = Trace(session, self.traced)
+        self.trace = Trace(session)
+        self._log_in(session)
+        self.refusals = 0
+        self.logins += 1
+        self.trace_again()
+        return session
+
+    def _log_in(self, session: Session) -> None:
         try:
             start(session, replace(self.scope, values={}), "login").run(self.bot.login.steps)
         except UnexpectedDialog as error:
@@ -59,16 +67,29 @@ class Keeper:
             raise LoginRefused(
                 f"ログインできません。「{error.text}」", f"the login is refused: {error.text!r}"
             ) from error
+        except SystemFailure:
+            # Still on the login page though the system has answered: it did not let us in.
+            if session.watch.loading or session.watch.failures or not session.is_lost(self.scope):
+                raise
         if session.is_lost(self.scope):
             self.refusals += 1
             raise LoginRefused(
                 "ログインの後もログイン画面のままです。利用者IDとパスワードを確かめてください。",
                 "the login page is still there after the login; check the user name and password",
             )
-        self.refusals = 0
-        self.logins += 1
-        self.trace.begin()
-        return session
+
+    def trace_again(self) -> None:
+        """Record what comes, if this run's setting and what happened so far ask for it."""
+        wanted = self.trace_mode == "always" or (self.trace_mode == "repeated" and self.troubled)
+        if self.trace is not None and wanted:
+            self.trace.begin()
+
+    def calm(self) -> None:
+        """A Record is settled: what was recorded of it is not needed any more."""
+        self.troubled = False
+        if self.trace is not None:
+            self.trace.drop()
+        self.trace_again()
 
     def _open(self) -> Session:
         if self._browser is None or not self._browser.is_connected():

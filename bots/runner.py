@@ -20,7 +20,7 @@ from playwright.sync_api import Playwright
 from bots.browser import BrowserSettings, playwright
 from bots.entry import DryRun, Entry, Settled, Supervisor, scope_of
 from bots.errors import ValueUnfit
-from bots.evidence import Evidence
+from bots.evidence import Evidence, TraceMode
 from bots.failures import BackOff, CircuitBreaker
 from bots.journal import Journal, JournalRow, digest, sole_use
 from bots.keeper import Keeper
@@ -38,6 +38,7 @@ class RunSettings:
     """Everything about a run that is not the bot's.
 
     ``base_url`` replaces the bot's own (a test system); ``account`` chooses secrets ``NAME_ACCOUNT``;
+    ``trace`` says when to record what is kept of failures;
     ``supervisor`` is asked with the Record and its picture before each irreversible step.
     """
 
@@ -45,7 +46,7 @@ class RunSettings:
     base_url: str = ""
     account: str = ""
     secrets_file: Path | None = None
-    trace: bool = True
+    trace: TraceMode = "repeated"
     dry_run: bool = False
     supervisor: Supervisor | None = None
     pause_file: Path | None = None
@@ -167,9 +168,7 @@ class Runner:
         self._heed(settled)
         spent = keeper.system_seconds() - system
         outcome = self._outcome(entry, settled, time.monotonic() - started, spent)
-        if keeper.trace is not None:
-            keeper.trace.drop()
-            keeper.trace.begin()
+        keeper.calm()
         return outcome
 
     def _settle(self, entry: Entry, record: BotRecord, scope: Scope) -> Settled | None:

@@ -42,7 +42,6 @@ from bots.steps_looking import capture, expect, wait_for
 from bots.templating import Rendered, Scope, Template
 from bots.walk import Walk
 
-_TYPE = "e => e.type || e.tagName"
 # Leaving an input makes its page's scripts run; one turn of the event loop lets a submit get under way.
 _BLUR = "e => { e.blur(); return new Promise(done => setTimeout(done, 0)) }"
 _OPTIONS = "e => Array.from(e.options).map(o => [o.value, o.text])"
@@ -89,9 +88,9 @@ def _quoted(walk: Walk, template: Template) -> str:
 def _fill(walk: Walk, step: Fill) -> None:
     value = step.value.render(walk.scope)
     check_value(walk.bot.encoding, step, value)
-    found = walk.locate(step, step.target, "control")
+    found, kind = walk.locate_input(step, step.target)
     timeout = walk.timeout(step) * 1000
-    if found.evaluate(_TYPE, timeout=timeout) == "password" and not value.hidden and value.text:
+    if kind == "password" and not value.hidden and value.text:
         raise BotFileError(
             walk.bot.file,
             str(step.where),

@@ -33,6 +33,9 @@ from bots.sending import at_most_once
 from bots.session import Session, expectations
 from bots.templating import Rendered, Scope
 
+_TYPE = "e => e.type || e.tagName"
+_TYPES = f"els => els.map({_TYPE})"
+
 
 @dataclass
 class Walk:
@@ -123,6 +126,15 @@ class Walk:
         """The element that a target means; raises ``PageUnexpected`` when it means several."""
         frame = self.frame(step, target.frame)
         return one(locate(frame, target, self.scope, purpose), target, step.where, describe(target))
+
+    def locate_input(self, step: Step, target: Target) -> tuple[Locator, str]:
+        """Like ``locate`` for an input, with its type, in one question to the page."""
+        found = locate(self.frame(step, target.frame), target, self.scope, "control")
+        types = [str(t) for t in found.evaluate_all(_TYPES)]
+        if len(types) != 1:
+            one(found, target, step.where, describe(target))
+            return found, str(found.evaluate(_TYPE, timeout=self.timeout(step) * 1000))
+        return found, types[0]
 
     # -- acting ----------------------------------------------------------------------------------------
 

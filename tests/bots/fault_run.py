@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +59,9 @@ def records(first: int, count: int) -> tuple[list[BotRecord], dict[str, str]]:
     return made, refusals
 
 
-def enter(system: LegacySystem, folder: Path, wanted: list[BotRecord]) -> tuple[dict[str, Outcome], float, float]:
+def enter(
+    system: LegacySystem, folder: Path, wanted: list[BotRecord]
+) -> tuple[dict[str, Outcome], float, float]:
     """Run until nothing is unknown any more; outcomes, seconds, and seconds of the system's own."""
     bot = load_bot(BOT, FORM)
     bot = replace(bot, manner=replace(bot.manner, back_off=0.2, settle=1.0))
@@ -78,7 +81,15 @@ def enter(system: LegacySystem, folder: Path, wanted: list[BotRecord]) -> tuple[
     return done, seconds, system_seconds
 
 
-def trial(name: str, system: LegacySystem, folder: Path, first: int, count: int, faults: dict[str, float], seed: int) -> list[str]:
+def trial(
+    name: str,
+    system: LegacySystem,
+    folder: Path,
+    first: int,
+    count: int,
+    faults: Mapping[str, object],
+    seed: int,
+) -> list[str]:
     """One set of faults over some Records; what is wrong afterwards."""
     wanted, refusals = records(first, count)
     system.faults(clear=True, seed=seed, **faults)
@@ -89,7 +100,11 @@ def trial(name: str, system: LegacySystem, folder: Path, first: int, count: int,
     good = [r for r in wanted if r.key not in refusals]
     rows = system.rows(FORM)
     wrong = faults_in_rows(rows, good)
-    wrong += [f"{r.key}: {done[r.key].status} {done[r.key].reason}" for r in good if done[r.key].status != "confirmed"]
+    wrong += [
+        f"{r.key}: {done[r.key].status} {done[r.key].reason}"
+        for r in good
+        if done[r.key].status != "confirmed"
+    ]
     wrong += [f"{k}: stored though unfit" for k in refusals if any(r["application_no"] == k for r in rows)]
     wrong += [
         f"{k}: {done[k].status} {done[k].reason}"
@@ -121,7 +136,11 @@ def main() -> int:
         folder = Path(place)
         database = folder / "legacy.db"
         with LegacySystem(
-            port=0, database=database, keep_alive=True, slow_seconds=(0.5, 1.5), response_ms=chosen.response_ms
+            port=0,
+            database=database,
+            keep_alive=True,
+            slow_seconds=(0.5, 1.5),
+            response_ms=chosen.response_ms,
         ) as system:
             wrong += trial("no fault", system, folder, 100_000, max(chosen.each, 1), {}, chosen.seed)
             for number, (fault, rate) in enumerate(FAULTS.items()):

@@ -33,7 +33,7 @@ def child(journal: Path, evidence: Path, url: str, first: int, count: int) -> No
     """Enter ``count`` Records from number ``first``; the process that gets killed."""
     log_in()
     kept = SqliteJournal(journal)
-    settings = RunSettings(base_url=url, lock_dir=journal.parent, trace=False)
+    settings = RunSettings(base_url=url, lock_dir=journal.parent, trace="never")
     Runner(load_bot(BOT, FORM), kept, evidence, settings).run(record(n) for n in range(first, first + count))
 
 
@@ -42,7 +42,16 @@ def start(folder: Path, url: str, first: int, count: int, kill_at: str = "") -> 
     env = {k: v for k, v in os.environ.items() if k != "UTSUSHI_BOT_KILL_AT"}
     if kill_at:
         env["UTSUSHI_BOT_KILL_AT"] = kill_at
-    command = [sys.executable, "-m", "tests.bots.kill_run", "--child", str(folder), url, str(first), str(count)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bots.kill_run",
+        "--child",
+        str(folder),
+        url,
+        str(first),
+        str(count),
+    ]
     return subprocess.Popen(
         command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
@@ -65,7 +74,9 @@ def sweep(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def boundaries(folder: Path, system: LegacySystem, first: int, names: list[str] | None = None) -> list[BotRecord]:
+def boundaries(
+    folder: Path, system: LegacySystem, first: int, names: list[str] | None = None
+) -> list[BotRecord]:
     """Kill at each boundary (or each named one) of a Record of its own, then let one run settle them all."""
     done: list[BotRecord] = []
     number = 0
@@ -87,9 +98,11 @@ def boundaries(folder: Path, system: LegacySystem, first: int, names: list[str] 
     return done
 
 
-def at_random(folder: Path, system: LegacySystem, first: int, kills: int, dice: random.Random) -> list[BotRecord]:
+def at_random(
+    folder: Path, system: LegacySystem, first: int, kills: int, dice: random.Random
+) -> list[BotRecord]:
     """Kill at random instants while Records go in, starting again each time, until enough kills are done."""
-    count = max(4, kills // 2)
+    count = max(2, kills // 2)
     killed = 0
     while killed < kills:
         process = start(folder, system.url, first, count)
@@ -121,7 +134,11 @@ def verdict(folder: Path, system: LegacySystem, records: list[BotRecord]) -> lis
     wrong = faults_in_rows(system.rows(FORM), records)
     journal = SqliteJournal(folder / "journal.db")
     rows = {r.key: r for r in journal.rows(f"fukushi_sogo.{FORM}")}
-    wrong += [f"{r.key}: journal {rows[r.key].state} {rows[r.key].reason}" for r in records if rows[r.key].state != "confirmed"]
+    wrong += [
+        f"{r.key}: journal {rows[r.key].state} {rows[r.key].reason}"
+        for r in records
+        if rows[r.key].state != "confirmed"
+    ]
     twice = sum(1 for r in rows.values() if r.submissions > 1)
     print(f"{len(records)} records, {twice} of them submitted more than once after a certain no", flush=True)
     journal.close()
@@ -152,7 +169,9 @@ def main() -> int:
             if chosen.random:
                 records += at_random(folder, system, 20_000, chosen.random, random.Random(chosen.seed))
             wrong = verdict(folder, system, records)
-    print("\n".join(wrong) or f"every record exactly once, all confirmed, in {time.monotonic() - started:.0f} s")
+    print(
+        "\n".join(wrong) or f"every record exactly once, all confirmed, in {time.monotonic() - started:.0f} s"
+    )
     return 1 if wrong else 0
 
 

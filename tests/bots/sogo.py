@@ -48,5 +48,7 @@ def faults_in_rows(rows: list[dict[str, str]], records: list[BotRecord]) -> list
         if len(found) != 1:
             wrong.append(f"{one.key}: {len(found)} rows")
             continue
-        wrong += [f"{one.key}.{k}: {found[0][k]!r} for {v!r}" for k, v in one.values.items() if found[0][k] != v]
+        wrong += [
+            f"{one.key}.{k}: {found[0][k]!r} for {v!r}" for k, v in one.values.items() if found[0][k] != v
+        ]
     return wrong

@@ -139,7 +139,14 @@ def test_one_run_for_each_account(tmp_path: Path) -> None:
 
 
 def test_opening_hours() -> None:
-    office = Hours("08:30", "17:15", (0, 1, 2, 3, 4), False, ("2026-12-29",), (("12:00", "13:00"), ("2026-11-24 15:00", "2026-11-24 16:00")))
+    office = Hours(
+        "08:30",
+        "17:15",
+        (0, 1, 2, 3, 4),
+        False,
+        ("2026-12-29",),
+        (("12:00", "13:00"), ("2026-11-24 15:00", "2026-11-24 16:00")),
+    )
 
     def at(text: str) -> bool:
         return closed_because(office, dt.datetime.fromisoformat(text).replace(tzinfo=JAPAN)) is None

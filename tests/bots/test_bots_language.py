@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — pages and cases are easier to read on one line
 """A bot.yaml that is wrong is refused with file, step, line and key, before anything runs."""
 
 from __future__ import annotations
@@ -141,7 +142,9 @@ def test_the_forms_of_the_sample_system_load() -> None:
 def test_the_bots_use_only_fields_of_their_forms() -> None:
     """Read as plain YAML: this room does not know the other one's loader."""
     for name in forms_of(BOT):
-        form = yaml.safe_load((BOT.parents[2] / "templates_forms" / name / "form.yaml").read_text(encoding="utf-8"))
+        form = yaml.safe_load(
+            (BOT.parents[2] / "templates_forms" / name / "form.yaml").read_text(encoding="utf-8")
+        )
         fields = [f["name"] for page in form["pages"] for f in page["fields"]]
         result = check_bot(BOT, fields, form=name)
         assert result.good, result.errors
@@ -181,7 +184,7 @@ def test_recording_becomes_a_first_draft(tmp_path: Path) -> None:
     assert {"frame": "main"} in steps and {"click": {"button": "検索"}} in steps
     assert {"fill": {"name": "T01", "nth": 2, "value": "{{ field_1 }}"}} in steps
     (tmp_path / "bot.yaml").write_text(draft, encoding="utf-8")
-    with pytest.raises(BotFileError, match="find|irreversible|login"):
+    with pytest.raises(BotFileError, match=r"find|irreversible|login"):
         load_bot(tmp_path)
 
 

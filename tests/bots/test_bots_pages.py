@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — pages and cases are easier to read on one line
 """Locators and steps on the kinds of pages that old systems are made of, in a real browser."""
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ import yaml
 
 from bots.browser import BrowserSettings, arguments, find_browser, launch, playwright
 from bots.conditions import holds
-from bots.errors import BotError, BusinessRefusal, FormDiffers, PageUnexpected, StepTimeout, UnexpectedDialog, ValueUnfit
+from bots.errors import (
+    BotError,
+    BusinessRefusal,
+    FormDiffers,
+    PageUnexpected,
+    StepTimeout,
+    UnexpectedDialog,
+    ValueUnfit,
+)
 from bots.language import load_bot
 from bots.language_targets import TargetReader
 from bots.locators import locate
@@ -52,7 +61,9 @@ TABLE = """
 
 
 @pytest.fixture(scope="module")
-def browser_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, str], dict[str, Any]], Session]]:
+def browser_session(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[dict[str, str], dict[str, Any]], Session]]:
     made: list[Session] = []
     file = tmp_path_factory.mktemp("kit") / "bot.yaml"
     with playwright() as started:
@@ -95,7 +106,13 @@ def kit(file: Path, enter: list[Any], **more: Any) -> Bot:
 def enter(browser_session: Callable[..., Session], tmp_path: Path) -> Callable[..., Walk]:
     """Serve pages, walk through steps of ``enter`` with a Record, stop before saving."""
 
-    def go(pages: dict[str, str], steps: list[Any], values: dict[str, str] | None = None, named: Any = None, **more: Any) -> Walk:
+    def go(
+        pages: dict[str, str],
+        steps: list[Any],
+        values: dict[str, str] | None = None,
+        named: Any = None,
+        **more: Any,
+    ) -> Walk:
         more |= {"steps": named} if named else {}
         session = browser_session(pages, **more)
         bot = kit(tmp_path / "bot.yaml", [{"goto": "/"}, *steps], **more)
@@ -141,7 +158,9 @@ def value(walk: Walk, css: str) -> str:
         ({"css": "#layout input >> nth=0"}, "element", "name"),
     ],
 )
-def test_locators(browser_session: Callable[..., Session], kit_page: Any, target: Any, purpose: Any, wanted: str) -> None:
+def test_locators(
+    browser_session: Callable[..., Session], kit_page: Any, target: Any, purpose: Any, wanted: str
+) -> None:
     read_target = TargetReader(Source(Path("x"), {})).target(target, ())
     found = locate(kit_page.main_frame, read_target, Scope({}), purpose)
     assert [e.get_attribute("id") for e in found.all()] == [wanted]
@@ -171,7 +190,14 @@ def test_reading_a_list_and_a_filled_form(enter: Callable[..., Walk]) -> None:
             {"capture": {"css": "#ph", "attribute": "title", "as": "tip"}},
         ],
     )
-    assert walk.captured == {"state": "未", "sex": "女", "papers": "住民票", "birth": "平成3年月", "number": "1", "tip": "題"}
+    assert walk.captured == {
+        "state": "未",
+        "sex": "女",
+        "papers": "住民票",
+        "birth": "平成3年月",
+        "number": "1",
+        "tip": "題",
+    }
     assert walk.page.locator("#k2").is_checked()
     walk.verify()
 
@@ -187,7 +213,10 @@ def test_frames_within_frames(enter: Callable[..., Walk]) -> None:
     walk = enter(
         pages,
         [
-            {"frame": ["main", {"url": "/deep.asp"}, "leaf"], "steps": [{"fill": {"label": "氏名", "value": "山田"}}]},
+            {
+                "frame": ["main", {"url": "/deep.asp"}, "leaf"],
+                "steps": [{"fill": {"label": "氏名", "value": "山田"}}],
+            },
             {"frame": ["main", {"index": 2}, {"index": 1}]},
             {"capture": {"label": "氏名", "as": "seen"}},
             {"click": {"link": "次へ", "frame": "menu"}, "loads": "main"},
@@ -200,7 +229,9 @@ def test_frames_within_frames(enter: Callable[..., Walk]) -> None:
     assert walk.captured["seen"] == "山田"
 
 
-def test_a_popup_writes_into_its_opener_and_another_becomes_the_main_window(enter: Callable[..., Walk]) -> None:
+def test_a_popup_writes_into_its_opener_and_another_becomes_the_main_window(
+    enter: Callable[..., Walk],
+) -> None:
     pages = {
         "/": "住所 <input id=a><input type=button value=検索 onclick=\"window.open('/pick','w','width=300')\">"
         "<input type=button value=開始 onclick=\"window.open('/app','_blank')\">",
@@ -263,7 +294,13 @@ def test_inputs_that_act_by_themselves(enter: Callable[..., Walk]) -> None:
     )
     walk.verify()
     with pytest.raises(ValueUnfit, match="本店"):
-        enter(pages, [{"select": {"label": "銀行", "option": "みずほ"}, "loads": "top"}, {"select": {"label": "支店", "option": "南"}}])
+        enter(
+            pages,
+            [
+                {"select": {"label": "銀行", "option": "みずほ"}, "loads": "top"},
+                {"select": {"label": "支店", "option": "南"}},
+            ],
+        )
 
 
 @pytest.mark.parametrize(
@@ -283,7 +320,10 @@ def test_a_form_that_changes_what_was_typed_is_found_out(enter: Callable[..., Wa
 def test_conditions_loops_reuse_and_files(enter: Callable[..., Walk], tmp_path: Path) -> None:
     paper = tmp_path / "住民票.pdf"
     paper.write_bytes(b"%PDF")
-    page = "".join(f"子{n} <input id=c{n}> 年{n} <input id=y{n}><br>" for n in (1, 2, 3)) + "ファイル <input type=file id=f> 他 <input id=o>"
+    page = (
+        "".join(f"子{n} <input id=c{n}> 年{n} <input id=y{n}><br>" for n in (1, 2, 3))
+        + "ファイル <input type=file id=f> 他 <input id=o>"
+    )
     steps = [
         {"for_each": {"fields": "child{n}_", "up_to": 3, "present": "name"}, "steps": [
             {"use": {"steps": "child", "with": {"where": "{{ n }}", "name": "{{ item.name }}"}}}]},
@@ -299,7 +339,14 @@ def test_conditions_loops_reuse_and_files(enter: Callable[..., Walk], tmp_path: 
     }  # fmt: skip
     named = {"child": [{"fill": {"label": "子{{ where }}", "value": "{{ name }}"}}]}
     walk = enter({"/": page}, steps, values, named=named)
-    assert [value(walk, f"#{i}") for i in ("c1", "c2", "c3", "y1", "y2", "o")] == ["一郎", "二郎", "then", "5", "7", "q"]
+    assert [value(walk, f"#{i}") for i in ("c1", "c2", "c3", "y1", "y2", "o")] == [
+        "一郎",
+        "二郎",
+        "then",
+        "5",
+        "7",
+        "q",
+    ]
     assert walk.page.locator("#f").evaluate("e => e.files[0].name") == "住民票.pdf"
 
 
@@ -330,7 +377,10 @@ def test_what_goes_wrong_is_told_with_the_step(
 
 def test_a_stale_answer_is_no_answer(browser_session: Callable[..., Session], tmp_path: Path) -> None:
     """The list frame still says 該当なし from the search before; the new search has not answered."""
-    pages = {"/": "<iframe name=list src=/none></iframe><input type=button value=検索 onclick='1'>", "/none": "該当なし"}
+    pages = {
+        "/": "<iframe name=list src=/none></iframe><input type=button value=検索 onclick='1'>",
+        "/none": "該当なし",
+    }
     session = browser_session(pages)
     bot = kit(tmp_path / "bot.yaml", [{"goto": "/"}, {"wait_for": "該当なし"}, {"click": "検索"}])
     walk = start(session, Scope({}), "find")
@@ -341,7 +391,9 @@ def test_a_stale_answer_is_no_answer(browser_session: Callable[..., Session], tm
     assert holds(condition, walk.view()) and not holds(condition, walk.view(fresh_only=True))
 
 
-def test_an_address_carries_values_in_the_systems_encoding(browser_session: Callable[..., Session], tmp_path: Path) -> None:
+def test_an_address_carries_values_in_the_systems_encoding(
+    browser_session: Callable[..., Session], tmp_path: Path
+) -> None:
     session = browser_session({"/find": "ok"}, encoding="cp932")
     bot = kit(tmp_path / "bot.yaml", [{"goto": "/find?q={{ a }}"}], encoding="cp932")
     walk = start(session, Scope({"a": "髙 &"}), "enter")
@@ -353,8 +405,7 @@ def test_the_browser_reaches_no_other_host(browser_session: Callable[..., Sessio
     session = browser_session({"/": "x"})
     session.context.unroute_all()
     for address in ("http://outside.example/", "http://93.184.216.34/"):
-        with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED|ERR_ADDRESS|ERR_NAME"):
+        with pytest.raises(Exception, match=r"ERR_NAME_NOT_RESOLVED|ERR_ADDRESS|ERR_NAME"):
             session.page.goto(address, timeout=5000)
     assert find_browser().exists()
     assert any("NOTFOUND" in a for a in arguments(("kit.test",)))
-

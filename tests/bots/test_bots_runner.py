@@ -24,7 +24,11 @@ def test_each_trap_ends_as_it_must(trap_bot: Bot, place: Place) -> None:
         system.rows.append({"no": "EXISTS", "name": "先客", "secret_no": "", "memo": "", "receipt": "1"})
         records = [kyoka(k) for k in keys]
         records += [kyoka(k) for k in ("EXISTS", "REFUSE", "ALERT", "SILENT", "WRONGROW", "ERRFIND")]
-        records += [kyoka("ALTERS", "ABC"), kyoka("LONG", "一二三四五六七八九十百"), kyoka("OVER", "上書き", memo="大事な備考")]
+        records += [
+            kyoka("ALTERS", "ABC"),
+            kyoka("LONG", "一二三四五六七八九十百"),
+            kyoka("OVER", "上書き", memo="大事な備考"),
+        ]
         records += [kyoka("JIS", "𠮷田"), kyoka("EMPTY", "")]
         done = place.run(trap_bot, system.url, records)
 
@@ -42,7 +46,12 @@ def test_each_trap_ends_as_it_must(trap_bot: Bot, place: Place) -> None:
         assert status["ERRFIND"] == "unknown" and "内部エラー" in reasons["ERRFIND"]
         assert "ERRFIND" not in system.saves, "cannot tell is not no"
         assert status["ALTERS"] == "mismatch" and "「ABC」→「abc」" in reasons["ALTERS"]
-        for key, words in (("LONG", "一二三四五六七八九十"), ("OVER", "勝手に"), ("JIS", "U+20BB7"), ("EMPTY", "必須")):
+        for key, words in (
+            ("LONG", "一二三四五六七八九十"),
+            ("OVER", "勝手に"),
+            ("JIS", "U+20BB7"),
+            ("EMPTY", "必須"),
+        ):
             assert status[key] == "refused" and words in reasons[key], reasons[key]
             assert key not in system.saves, "found out before anything is saved"
 
@@ -67,7 +76,9 @@ def _proofs(place: Place, evidence: tuple[Path, ...]) -> None:
     assert not any(n.endswith(".zip") for n in names), "a trace is kept of failures only"
     receipt = json.loads(next(p for p in evidence if p.name == "receipt.json").read_text(encoding="utf-8"))
     assert receipt["status"] == "confirmed" and receipt["seconds"] >= receipt["system_seconds"] > 0
-    black = [_black_share(next(p for p in evidence if p.name == n)) for n in ("before_submit.png", "read_back.png")]
+    black = [
+        _black_share(next(p for p in evidence if p.name == n)) for n in ("before_submit.png", "read_back.png")
+    ]
     assert all(share > 0.001 for share in black), "the masked number is a black box"
 
 
@@ -134,13 +145,19 @@ def test_two_applications_with_one_key_go_to_a_person(trap_bot: Bot, place: Plac
         assert row is not None and row.state == "confirmed"
 
 
-@pytest.mark.parametrize(("encoding", "charset", "name"), [("euc_jp", "EUC-JP", "髙橋"), ("latin-1", "ISO-8859-1", "Müller")])
-def test_pages_in_other_encodings(trap_bot: Bot, place: Place, encoding: str, charset: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "charset", "name"), [("euc_jp", "EUC-JP", "髙橋"), ("latin-1", "ISO-8859-1", "Müller")]
+)
+def test_pages_in_other_encodings(
+    trap_bot: Bot, place: Place, encoding: str, charset: str, name: str
+) -> None:
     from dataclasses import replace
 
     bot = replace(trap_bot, encoding=charset.lower(), session_lost=())
     with TrapSystem(encoding, charset) as system:
-        done = place.run(bot, system.url, [kyoka("A", "Müller" if encoding == "latin-1" else "高橋"), kyoka("B", "𠮷")])
+        done = place.run(
+            bot, system.url, [kyoka("A", "Müller" if encoding == "latin-1" else "高橋"), kyoka("B", "𠮷")]
+        )
     assert done["A"].status == "confirmed", done["A"].reason
     assert done["B"].status == "refused" and "U+20BB7" in done["B"].reason
 
@@ -154,7 +171,12 @@ def test_outcomes_file(trap_bot: Bot, tmp_path: Path) -> None:
     with TrapSystem() as system:
         settings = RunSettings(base_url=system.url, lock_dir=tmp_path)
         done = run_bot(
-            trap_bot.file, records, tmp_path / "j.db", tmp_path / "e", outcomes=tmp_path / "o.csv", settings=settings
+            trap_bot.file,
+            records,
+            tmp_path / "j.db",
+            tmp_path / "e",
+            outcomes=tmp_path / "o.csv",
+            settings=settings,
         )
     assert exit_code(done) == 3
     with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as handle:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — pages and cases are easier to read on one line
 """Formatters, templates, characters, comparison and what must not be shown."""
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ CASES = [
     ("{{ yen | zero_pad(10) }}", "0001500000"),
     ("{{ kana | half_kana }}|{{ kana | half_kana | full_kana }}", "ｶﾞｲﾑ ﾊﾅｺ|ガイム ハナコ"),
     ("{{ kana | hiragana }}", "がいむ　はなこ"),
-    ("{{ name | family }}/{{ name | given }}/{{ name | no_spaces }}/{{ name | space(' ') }}", "外務/花子/外務花子/外務 花子"),
+    (
+        "{{ name | family }}/{{ name | given }}/{{ name | no_spaces }}/{{ name | space(' ') }}",
+        "外務/花子/外務花子/外務 花子",
+    ),
     ("{{ zip | full_width }}", "１０００００１"),
     ("{{ zip | slice(1, 3) }}-{{ zip | slice(4) }}", "100-0001"),
     ("{{ days | part('|', 2) }}{{ days | has('tue') }}{{ days | has('mo') }}", "tuetruefalse"),
@@ -54,13 +58,17 @@ def test_formatters(template: str, wanted: str) -> None:
     assert parse(template).render(Scope(VALUES, key="K1", lookups=LOOKUPS)).text == wanted
 
 
-@pytest.mark.parametrize("template", ["{{ name | date }}", "{{ name | postal }}", "{{ days | lookup('sex') }}", "{{ missing }}"])
+@pytest.mark.parametrize(
+    "template", ["{{ name | date }}", "{{ name | postal }}", "{{ days | lookup('sex') }}", "{{ missing }}"]
+)
 def test_values_that_do_not_suit(template: str) -> None:
     with pytest.raises(ValueUnfit):
         parse(template).render(Scope(VALUES, lookups=LOOKUPS))
 
 
-@pytest.mark.parametrize("template", ["{{ a | }}", "{{ a b }}", "{{ }}", "{{ a | slice(x) }}", "a }} b", "{{ a | era('x', 'y') }}"])
+@pytest.mark.parametrize(
+    "template", ["{{ a | }}", "{{ a b }}", "{{ }}", "{{ a | slice(x) }}", "a }} b", "{{ a | era('x', 'y') }}"]
+)
 def test_malformed_templates(template: str) -> None:
     with pytest.raises(TemplateError):
         parse(template)
@@ -95,7 +103,9 @@ def test_first_year_of_an_era() -> None:
         ("高橋", "髙橋", ("width", "spaces", "kana"), False),
     ],
 )
-def test_only_declared_differences_are_forgiven(wanted: str, found: str, declared: tuple[str, ...], same: bool) -> None:
+def test_only_declared_differences_are_forgiven(
+    wanted: str, found: str, declared: tuple[str, ...], same: bool
+) -> None:
     assert compare.same(wanted, found, declared) is same
 
 
@@ -113,7 +123,9 @@ def test_secrets_and_masked_fields_stay_hidden(monkeypatch: pytest.MonkeyPatch, 
     secrets = Secrets.load("B", tmp_path / "s")
     scope = Scope({"my_number": "123456789018"}, secrets=secrets, masked=frozenset({"my_number"}))
     assert parse("{{ secret.PW }}").render(scope).text == "geheim"
-    assert parse("x {{ secret.USER }}").render(scope) == parse("x anna").render(scope).__class__("x anna", True)
+    assert parse("x {{ secret.USER }}").render(scope) == parse("x anna").render(scope).__class__(
+        "x anna", True
+    )
     assert parse("{{ my_number | slice(1, 4) }}").render(scope).hidden
     assert "geheim" not in repr(scope) and "anna" not in repr(scope)
     with pytest.raises(ValueUnfit) as caught:

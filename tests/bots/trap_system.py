@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — pages and cases are easier to read on one line
 """A small legacy system with one trap for each key: what a page or a network can do to a bot.
 
 Connections are kept open, as IIS does, so that the browser would send a cut-off save again by itself.
@@ -17,7 +18,7 @@ PAGE = """<html><head><meta http-equiv="Content-Type" content="text/html; charse
 <body>{body}</body></html>"""
 LOGIN = """<form method=post action=/login>利用者 <input name=u><br>パスワード <input type=password name=p>
 <input type=submit value="ログイン"></form>"""
-MENU = '<h1>メニュー</h1><a href=/search>検索</a> <a href=/new>新規</a>'
+MENU = "<h1>メニュー</h1><a href=/search>検索</a> <a href=/new>新規</a>"
 SEARCH = '<form method=post action=/list>番号 <input name=no> <input type=submit value="検 索"></form>'
 NEW = """<form method=post action=/save onsubmit="return this.no.value != 'ALERT' || !!alert('この番号は使えません')">
 <table><tr><td>番号</td><td><input name=no></td></tr>
@@ -43,10 +44,14 @@ class TrapSystem:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
 
@@ -118,14 +123,23 @@ def _handler(system: TrapSystem) -> type[BaseHTTPRequestHandler]:
                 f"<tr><td>{html.escape(r['no'])}</td><td>{html.escape(r['name'])}</td><td><a href=/detail?{i}>詳細</a></td></tr>"
                 for i, r in found
             )
-            self._page(f"<table><tr><td>番号</td><td>氏名</td></tr>{lines}</table>" if found else "該当する行はありません")
+            self._page(
+                f"<table><tr><td>番号</td><td>氏名</td></tr>{lines}</table>"
+                if found
+                else "該当する行はありません"
+            )
 
         def _detail(self, form: dict[str, str], sid: str) -> None:
             row = system.rows[int(urlsplit(self.path).query)]
             shown = dict(row, no="OTHER") if row["no"] == "WRONGROW" else row
             cells = "".join(
                 f"<tr><td>{label}</td><td>{html.escape(shown[name])}</td></tr>"
-                for label, name in (("番号", "no"), ("氏名", "name"), ("個人番号", "secret_no"), ("備考", "memo"))
+                for label, name in (
+                    ("番号", "no"),
+                    ("氏名", "name"),
+                    ("個人番号", "secret_no"),
+                    ("備考", "memo"),
+                )
             )
             self._page(f"<table>{cells}</table>受付番号 R-{row['receipt']}")
 
