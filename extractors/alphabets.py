@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import jaconv
 import numpy as np
 from numpy.typing import NDArray
 
@@ -164,6 +165,12 @@ def for_type(kind: FieldType, in_cells: bool, *, first_year: bool = False) -> Al
         extra = "" if in_cells else _SEPARATORS.get(kind, "")
         return Alphabet(tuple(DIGITS + extra), frozenset(extra))
     return None
+
+
+@lru_cache(maxsize=8)
+def in_hiragana(alphabet: Alphabet) -> Alphabet:
+    """The same sounds in hiragana, class by class: furigana boxes are sometimes filled in with it."""
+    return Alphabet(tuple(jaconv.kata2hira(char) for char in alphabet.characters), alphabet.skipped)
 
 
 def for_field(field: Field) -> Alphabet | None:

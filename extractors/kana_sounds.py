@@ -17,6 +17,7 @@ _BEFORE_GLIDE = frozenset("キシチニヒミリギジヂビピ")
 _SMALL_VOWELS = "ァィゥェォ"
 _BEFORE_SMALL_VOWEL = frozenset("フヴテデウシジチトドツクグスズイ")
 _AFTER_STOP = frozenset("カキクケコサシスセソタチツテトパピプペポ")
+_SELDOM = 0.3
 _UNHEARD = 0.02  # not impossible: names of foreign origin, and people write as they like
 _RARE = {
     "ヮ": 0.01,
@@ -35,16 +36,22 @@ _MIDDLE, _STEEP = 0.74, 11.0  # share of the usual height at which small and big
 
 def heard(before: str, char: str) -> float:
     """How possible a kana is after another, 1 for nothing against it; ``before`` is empty at the start."""
-    factor = _RARE.get(char, 1.0)
-    if (char in _GLIDES and before not in _BEFORE_GLIDE) or (
-        char in _SMALL_VOWELS and before not in _BEFORE_SMALL_VOWEL
-    ):
-        factor *= _UNHEARD
-    elif char in "ッーンヲ" and not before:
-        factor *= 0.1 if char == "ヲ" else _UNHEARD
-    elif (before == "ッ" and char not in _AFTER_STOP) or (char == "ー" and before in "ンッー"):
-        factor *= _UNHEARD * 4
-    return factor
+    return _RARE.get(char, 1.0) * (_after(before, char) if before else _first(char))
+
+
+def _first(char: str) -> float:
+    if char in _GLIDES or char in _SMALL_VOWELS or char == "ッ":
+        return _UNHEARD
+    return _SELDOM if char in "ーンヲ" else 1.0
+
+
+def _after(before: str, char: str) -> float:
+    if char in _GLIDES:
+        return 1.0 if before in _BEFORE_GLIDE else _UNHEARD
+    if char in _SMALL_VOWELS:
+        return 1.0 if before in _BEFORE_SMALL_VOWEL else _UNHEARD
+    odd = (before == "ッ" and char not in _AFTER_STOP) or (char == "ー" and before in "ンッー")
+    return _SELDOM if odd else 1.0
 
 
 def ends(char: str) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import ctc, fusion
-from extractors.alphabets import Alphabet, Columns, columns, text_classes
+from extractors.alphabets import Alphabet, Columns, columns, in_hiragana, text_classes
 from extractors.engines import GlyphReader, LineRecogniser, Probabilities
 from extractors.free_lines import FreeLine, decode, prune, second_view
 from extractors.kana_sounds import sized
@@ -18,6 +18,7 @@ from extractors.model import Image
 from extractors.plan import FreeJob, RowJob
 
 _CHUNK = 24
+_CLEARLY_HIRAGANA = 1.0  # log odds per box
 
 
 @lru_cache(maxsize=64)
@@ -29,7 +30,8 @@ def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader
     """Fills in ``row`` of each job: both readers, aligned to the boxes and fused."""
     views = [job.window() for job in jobs]
     glyph_parts = _glyphs(jobs, glyphs)
-    line_parts = _lines(jobs, [picture for picture, _ in views], lines)
+    scripts = [_script(job, part, glyphs) for job, part in zip(jobs, glyph_parts, strict=True)]
+    line_parts = _lines(jobs, scripts, [picture for picture, _ in views], lines)
     by_alphabet: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, part in enumerate(line_parts):
         by_alphabet[part[1].characters].append(i)
@@ -37,7 +39,19 @@ def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader
         windows = [_windows(jobs[i], views[i], len(line_parts[i][0])) for i in members]
         aligned = ctc.align([line_parts[i][0] for i in members], windows)
         for i, found in zip(members, aligned, strict=True):
-            jobs[i].row = _row(jobs[i], line_parts[i][1], found, glyph_parts[i], glyphs)
+            jobs[i].row = _row(jobs[i], line_parts[i][1], scripts[i], found, glyph_parts[i], glyphs)
+
+
+def _script(job: RowJob, part: Probabilities | None, glyphs: GlyphReader | None) -> Alphabet | None:
+    """The alphabet as it is written: kana are looked for in hiragana when the whole row clearly is that."""
+    if job.kind != "kana" or job.alphabet is None or part is None or glyphs is None:
+        return job.alphabet
+    hiragana = in_hiragana(job.alphabet)
+    masses = []
+    for alphabet in (job.alphabet, hiragana):
+        where = fusion.glyph_columns(alphabet, glyphs.alphabet)
+        masses.append(np.log(part[:, where[where >= 0]].sum(axis=1) + 1e-3))
+    return hiragana if float(np.mean(masses[1] - masses[0])) > _CLEARLY_HIRAGANA else job.alphabet
 
 
 def _windows(job: RowJob, view: tuple[Image, list[float]], steps: int) -> NDArray[np.float64]:
@@ -48,6 +62,7 @@ def _windows(job: RowJob, view: tuple[Image, list[float]], steps: int) -> NDArra
 def _row(
     job: RowJob,
     alphabet: Alphabet,
+    script: Alphabet | None,
     aligned: ctc.Aligned,
     glyph: Probabilities | None,
     glyphs: GlyphReader | None,
@@ -55,7 +70,7 @@ def _row(
     share: NDArray[np.float64] | None = None
     nothing = np.zeros(len(job.written))
     if glyph is not None and glyphs is not None:
-        where = fusion.glyph_columns(alphabet, glyphs.alphabet)
+        where = fusion.glyph_columns(script or alphabet, glyphs.alphabet)
         if (where >= 0).any():
             share, nothing = fusion.glyph_share(glyph, where, glyphs.alphabet.index(""))
     known_share = share if job.kind != "text" else None
@@ -95,14 +110,17 @@ def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabil
 
 
 def _lines(
-    jobs: Sequence[RowJob], pictures: Sequence[Image], lines: LineRecogniser
+    jobs: Sequence[RowJob],
+    scripts: Sequence[Alphabet | None],
+    pictures: Sequence[Image],
+    lines: LineRecogniser,
 ) -> list[tuple[NDArray[np.float64], Alphabet]]:
     """Per job the line's steps under its alphabet; boxed text brings the alphabet of what was in sight."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
     found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
     for chunk in _chunks([picture.shape[1] for picture in pictures]):
-        wanted = [None if (a := jobs[i].alphabet) is None else _line_columns(a, classes) for i in chunk]
+        wanted = [None if (a := scripts[i]) is None else _line_columns(a, classes) for i in chunk]
         takes = [wide if one is None else one.take for one in wanted]
         for i, one, part in zip(
             chunk, wanted, lines.probabilities([pictures[i] for i in chunk], takes), strict=True
