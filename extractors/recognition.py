@@ -18,6 +18,7 @@ from extractors.model import Image
 from extractors.plan import FreeJob, RowJob
 
 _CHUNK = 24
+_FREE_CHUNK = 8  # free lines come with thousands of classes per step until they are pruned
 _CLEARLY_HIRAGANA = 1.0  # log odds per box
 
 
@@ -134,9 +135,9 @@ def _lines(
     return found
 
 
-def _chunks(widths: Sequence[int]) -> list[list[int]]:
+def _chunks(widths: Sequence[int], size: int = _CHUNK) -> list[list[int]]:
     order = sorted(range(len(widths)), key=lambda i: widths[i])
-    return [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool = True) -> None:
@@ -145,7 +146,7 @@ def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool
     wide = text_classes(classes)
     flat = [(job, line) for job in jobs for line in job.cut.lines]
     read: dict[int, FreeLine] = {}
-    for chunk in _chunks([line.shape[1] for _, line in flat]):
+    for chunk in _chunks([line.shape[1] for _, line in flat], _FREE_CHUNK):
         pictures: list[Image] = []
         takes: list[NDArray[np.intp] | None] = []
         for i in chunk:
