@@ -89,10 +89,11 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
     zone = cv2.dilate(printed.astype(np.uint8), _disc(spread)) > 0
     expected = cv2.dilate(blank, _disc(spread)).astype(np.float32) * min(located.print_gain, 1.0)
     left = np.clip(page - expected, 0, 255).astype(np.float32)
-    mask = _without_edges((left > level) & ~zone, zone)
-    crossing = zone & (page > level) & _crossings(mask, zone, 2 * spread + 8)
+    far = _far(zone)
+    mask = _without_edges((left > level) & ~zone, far)
+    crossing = zone & (page > level) & _crossings(mask, zone, far, 2 * spread + 8)
     darker = zone & (page > _darkest_print(page, blank) + _DARKER_THAN_PRINT)
-    mask = _real_ink(mask | crossing | darker, zone)
+    mask = _real_ink(mask | crossing | darker, far)
     soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     # Through a black line a stroke cannot be seen; it is given the darkness it has beside the line.
     usual = float(np.percentile(left[mask & ~zone], 75)) if (mask & ~zone).any() else 255.0
@@ -184,36 +185,41 @@ def _darkest_print(page: Image, blank: Image) -> float:
     return float(np.percentile(core, 95)) if core.size > 40 else 255.0
 
 
-def _farthest(mask: Mask, zone: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-    """Pieces of ink, their boxes and areas, and how far from the print each one reaches, px."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+def _far(zone: Mask) -> Mask:
+    """Places farther from the print than what hugs it."""
     away = cv2.distanceTransform((~zone).astype(np.uint8), cv2.DIST_L2, 3)
-    farthest = np.zeros(count, np.float32)
-    np.maximum.at(farthest, labels.ravel(), away.ravel())
-    return labels, stats, farthest
+    return np.asarray(away > _HUGGING_PX, np.bool_)
 
 
-def _without_edges(mask: Mask, zone: Mask) -> Mask:
+def _standing_off(mask: Mask, far: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], Mask]:
+    """Pieces of ink, their boxes and areas, and whether each one reaches away from the print."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    stands = np.bincount(labels[far], minlength=count) > 0
+    stands[0] = False
+    return labels, stats, np.asarray(stands, np.bool_)
+
+
+def _without_edges(mask: Mask, far: Mask) -> Mask:
     """Drops long thin remains that hug the print: edges of lines that are printed a little wider here."""
-    labels, stats, farthest = _farthest(mask, zone)
-    keep = (farthest > _HUGGING_PX) | (stats[:, 2:4].max(axis=1) <= _LONGEST_SLIVER_PX)
+    labels, stats, stands = _standing_off(mask, far)
+    keep = stands | (stats[:, 2:4].max(axis=1) <= _LONGEST_SLIVER_PX)
     keep[0] = False
     return np.asarray(keep[labels], np.bool_)
 
 
-def _real_ink(mask: Mask, zone: Mask) -> Mask:
+def _real_ink(mask: Mask, far: Mask) -> Mask:
     """Drops specks, and slivers beside the print that no stroke leads to."""
-    labels, stats, farthest = _farthest(mask, zone)
-    keep = (farthest > _HUGGING_PX) & (stats[:, 4] >= _LEAST_SPECK_PX)
+    labels, stats, stands = _standing_off(mask, far)
+    keep = stands & (stats[:, 4] >= _LEAST_SPECK_PX)
     keep[0] = False
     return np.asarray(keep[labels], np.bool_)
 
 
-def _crossings(mask: Mask, zone: Mask, length: int) -> Mask:
+def _crossings(mask: Mask, zone: Mask, far: Mask, length: int) -> Mask:
     """Where strokes run through the print: ink comes up to it on both sides, and on one side it is a real stroke."""
-    labels, _, farthest = _farthest(mask, zone)
+    labels, _, stands = _standing_off(mask, far)
     near = mask & (cv2.dilate(zone.astype(np.uint8), _disc(2)) > 0)
-    slivers = near & (farthest <= _HUGGING_PX)[labels]
+    slivers = near & ~stands[labels]
     through = _bridges(near, length)
     if slivers.any():
         through &= ~_bridges(slivers, length)
