@@ -1,0 +1,5 @@
+"""``python -m pipelines`` is ``utsushi``."""
+
+from pipelines.cli import main
+
+main()

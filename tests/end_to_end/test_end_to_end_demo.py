@@ -1,0 +1,142 @@
+"""The whole job as a clerk would see it: files dropped in a folder become confirmed rows in the legacy system."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.demo import proof
+from pipelines.demo.stage import SCANS
+from pipelines.office import Office
+from pipelines.settings import Settings
+from pipelines.steps.account import verify_chain
+from store.model import DocumentState, EntryState, FileState
+from store.schema import Batch, Document, Entry, SourceFile, Verification
+
+CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
+SECONDS = 420
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Runs ``utsushi demo --headless`` over a few samples of each form and all broken files."""
+    folder = tmp_path_factory.mktemp("demo")
+    scans, home = folder / "scans", folder / "home"
+    scans.mkdir()
+    for name in CHOSEN:
+        shutil.copy(SCANS / name, scans / name)
+    shutil.copytree(SCANS / "broken", scans / "broken")
+    with (SCANS / "truth.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["file"].split("/")[0] in CHOSEN]
+    with (scans / "truth.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("UTSUSHI_")}
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines",
+        "demo",
+        "--headless",
+        "--samples",
+        str(scans),
+        "--home",
+        str(home),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=SECONDS, env=environment, check=False
+    )
+    logs = "\n".join(f"== {p.name}\n{p.read_text()[-1500:]}" for p in sorted((home / "logs").glob("*.log")))
+    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-2000:]}\n{logs}"
+    return home, done.stdout
+
+
+@pytest.fixture(scope="module")
+def office(played: tuple[Path, str]) -> Office:
+    return Office(Settings(home=played[0]))
+
+
+def rows(office: Office, table: type) -> list:
+    with office.store.read() as session:
+        return session.query(table).all()
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_every_application_stands_in_the_legacy_system_once_and_equal(
+    played: tuple[Path, str], office: Office
+):
+    found = proof.prove(office, played[0] / "legacy_system.db")
+    assert found.faults == ()
+    stored = proof.stored_rows(played[0] / "legacy_system.db")
+    assert {name: len(rows) for name, rows in stored.items()} == {
+        "jido_teate_nintei": 1,
+        "kyufukin_shinsei": 1,
+        "hoiku_moshikomi": 2,
+    }
+    assert all(entry.state is EntryState.CONFIRMED and entry.receipt for entry in rows(office, Entry))
+
+
+def test_rows_equal_what_stands_on_the_paper(played: tuple[Path, str]):
+    truth: dict[str, dict[str, str]] = {}
+    with (played[0].parent / "scans" / "truth.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            key = f"{row['file']}"
+            truth.setdefault(key, {})[row["field"]] = row["value"]
+    expected = {values["application_no"]: values for values in truth.values()}
+    stored = proof.stored_rows(played[0] / "legacy_system.db")
+    seen = {row["application_no"]: row for rows in stored.values() for row in rows}
+    assert seen.keys() == expected.keys()
+    for number, values in expected.items():
+        for field, value in values.items():
+            if field in seen[number]:
+                assert "".join(seen[number][field].split()) == "".join(value.split()), (number, field)
+
+
+def test_broken_files_are_set_aside_with_a_sentence_and_foreign_sheets_settled_by_a_person(office: Office):
+    files = {file.original_name: file for file in rows(office, SourceFile)}
+    for name in ("cut_off.pdf", "password.pdf", "text_named.pdf", "zero_bytes.pdf"):
+        assert files[name].state is FileState.QUARANTINED
+        assert files[name].error.endswith("。")
+    assert {file.state for file in files.values()} <= {
+        FileState.SPLIT,
+        FileState.QUARANTINED,
+        FileState.DUPLICATE,
+    }
+    dismissed = [d for d in rows(office, Document) if d.state is DocumentState.DISMISSED]
+    assert {
+        office.store.files.path(s.sha256).suffix
+        for d in dismissed
+        for s in files.values()
+        if s.id == d.file_id
+    } == {
+        ".pdf",
+        ".jpg",
+    }
+    assert len(dismissed) == 3
+
+
+def test_people_really_verified_and_the_audit_chain_is_whole(office: Office):
+    said = rows(office, Verification)
+    assert len(said) >= 20
+    assert all(one.active_seconds >= 0 for one in said)
+    doubles = {}
+    for one in said:
+        doubles.setdefault((one.document_id, one.field), set()).add(one.user)
+    assert any(len(people) == 2 for people in doubles.values())
+    assert verify_chain(office).ok
+    assert rows(office, Batch)
+
+
+def test_a_report_was_written_and_the_summary_says_where(played: tuple[Path, str]):
+    home, told = played
+    reports = list((home / "reports").rglob("report.html"))
+    assert len(reports) == 1
+    assert "4 件を入力し" in reports[0].read_text(encoding="utf-8")
+    assert "http://127.0.0.1" in told

@@ -1,0 +1,79 @@
+"""What exists is documented: commands, settings, field types, bot steps, reasons to doubt."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from bots.language_schema import STEP_KINDS
+from extractors import reasons
+from pipelines.cli import app
+from pipelines.settings import Settings
+from templates_forms.model import FieldType
+from templates_forms.rules import RULES
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    found = []
+    top = get_command(app)
+    for name, command in top.commands.items():
+        inner = getattr(command, "commands", None)
+        found += [f"{name} {sub}" for sub in inner] if inner else [name]
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_stands_in_the_readme(command: str):
+    assert re.search(rf"`{re.escape(command)}\b", read("README.md"))
+
+
+def test_every_command_has_help_in_japanese():
+    top = get_command(app)
+    context = typer.Context(top)
+    for name in commands():
+        command = top
+        for part in name.split():
+            command = command.commands[part]
+        assert re.search(r"[ぁ-ん一-龥]", command.get_help(context)), name
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_every_setting_is_documented(name: str):
+    assert f"| `{name}` |" in read("docs/settings.md")
+
+
+@pytest.mark.parametrize("kind", list(FieldType))
+def test_every_field_type_is_documented(kind: FieldType):
+    assert f"`{kind.value}`" in read("templates_forms/README.md")
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_every_rule_is_documented(rule: str):
+    assert rule in read("templates_forms/README.md")
+
+
+@pytest.mark.parametrize("step", sorted(STEP_KINDS))
+def test_every_bot_step_is_documented(step: str):
+    assert re.search(rf"`{step}`", read("bots/README.md"))
+
+
+@pytest.mark.parametrize("code", sorted(reasons.SENTENCES))
+def test_every_reason_to_doubt_is_documented(code: str):
+    assert f"`{code}`" in read("docs/reading.md")
+
+
+@pytest.mark.parametrize("path", ["README.md", "README.ja.md", "templates_forms/README.md", "bots/README.md"])
+def test_links_and_pictures_of_the_documents_are_there(path: str):
+    folder = (ROOT / path).parent
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(path)):
+        assert (folder / target).exists(), target
