@@ -67,7 +67,7 @@ def page_picture(journey: Journey, path: Path) -> None:
     left.imshow(_rgb(_smaller(located.page.pixels, 1100)))
     left.set_title("読み込んだページ  the page as it came", fontsize=10)
     right.imshow(_rgb(_smaller(draw(located), 1100)))
-    right.set_title(f"重ね合わせ  registered, residual {located.residual_mm:.2f} mm", fontsize=10)
+    right.set_title(f"重ね合わせ  registered, residual {located.residual_mm:.3f} mm", fontsize=10)
     for axis in (left, right):
         axis.set(xticks=[], yticks=[])
     figure.savefig(path, dpi=110)
@@ -80,8 +80,7 @@ def row_picture(journey: Journey, path: Path) -> None:
 
     job, cut = journey.job, journey.job.cut
     places = job.written
-    figure = plt.figure(figsize=(9, 6.4), layout="constrained")
-    grid = figure.add_gridspec(5, len(places), height_ratios=[1.3, 1.3, 1.1, 1.0, 2.6])
+    figure = plt.figure(figsize=(9, 6.2))
     box = journey.task.field.box
     steps = (
         ("1  登録したページの項目  the field on the registered page", _crop(journey.located, box)),
@@ -89,27 +88,22 @@ def row_picture(journey: Journey, path: Path) -> None:
         ("3  組み直した行  recomposed line, for PaddleOCR", cut.line),
     )
     for number, (title, picture) in enumerate(steps):
-        axis = figure.add_subplot(grid[number, :])
+        axis = figure.add_axes((0.03, 0.765 - 0.155 * number, 0.94, 0.115), anchor="W")
         _show(axis, picture)
         axis.set_title(title, fontsize=9, loc="left")
-    _heading(figure.add_subplot(grid[3, :]), "4  1枠ずつ  one box each, for the glyph reader")
-    _heading(figure.add_subplot(grid[4, :]), "5  候補  candidates, both readers together")
+    figure.text(0.03, 0.435, "4  1枠ずつ  one box each, for the glyph reader", fontsize=9)
+    figure.text(0.03, 0.295, "5  候補  candidates, both readers together", fontsize=9)
+    pitch = min(0.94 / len(places), 0.09)
     for column, place in enumerate(places):
-        axis = figure.add_subplot(grid[3, column])
-        _show(axis, cut.cells[place])
-        _candidates(figure.add_subplot(grid[4, column]), job, column)
+        left = 0.03 + pitch * column
+        _show(figure.add_axes((left, 0.325, 0.85 * pitch, 0.1), anchor="W"), cut.cells[place])
+        _candidates(figure.add_axes((left, 0.02, 0.85 * pitch, 0.265)), job, column)
     confidence = journey.reading.confidence or 0.0
     figure.suptitle(
         f"{journey.task.field.label}: {journey.reading.value}   確信度 {confidence:.4f}", fontsize=11
     )
     figure.savefig(path, dpi=110)
     plt.close(figure)
-
-
-def _heading(axis: Any, words: str) -> None:
-    """A title over a whole row of small pictures."""
-    axis.set_title(words, fontsize=9, loc="left")
-    axis.axis("off")
 
 
 def _candidates(axis: Any, job: RowJob, column: int) -> None:
@@ -119,7 +113,7 @@ def _candidates(axis: Any, job: RowJob, column: int) -> None:
     best = np.argsort(-shares)[:_LIKELIEST]
     for rank, k in enumerate(best):
         axis.add_patch(
-            Rectangle((0.36, -rank - 0.3), 0.62 * float(shares[k]), 0.6, color=_BLUE if not rank else _GREY)
+            Rectangle((0.36, -rank - 0.2), 0.62 * float(shares[k]), 0.4, color=_BLUE if not rank else _GREY)
         )
         axis.text(0.0, -rank, job.row.alphabet.characters[k], va="center", fontsize=12)
         axis.text(0.36, -rank - 0.47, _share(float(shares[k])), va="center", fontsize=5.5, color="0.35")
@@ -160,9 +154,9 @@ def _smaller(picture: Image, height: int) -> Image:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Pictures of docs/reading.md")
-    parser.add_argument("--scan", type=Path, default=Path("samples/scans/kyufukin_02_fax.tif"))
+    parser.add_argument("--scan", type=Path, default=Path("samples/scans/kyufukin_06.jpg"))
     parser.add_argument("--page", type=int, default=1)
-    parser.add_argument("--field", default="phone")
+    parser.add_argument("--field", default="applicant_kana")
     parser.add_argument("--templates", type=Path, default=Path("templates_forms"))
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     given = parser.parse_args()
