@@ -1,6 +1,6 @@
-"""The outermost layer of the web app: size limit, session, language, and headers that lock pages down.
+"""The outermost layer of the web app: size limit, session, language, and the locking headers.
 
-The Content-Security-Policy allows nothing but our own files: no inline script, no inline style, no other host, no frame.
+The Content-Security-Policy allows nothing but our own files: no inline script or style, no other host, no frame.
 `data:` pictures are allowed for crops that are revealed once and must not stand in any cache.
 """
 

@@ -141,13 +141,38 @@ class AskIn(_Plain):
     field: str = Field(max_length=80)
 
 
-class GlyphIn(_Plain):
-    """One cell of the grid: `value` the whole field's value with the corrected characters."""
+class GlyphsIn(_Plain):
+    """The grid asks for cells that were read as one character; any character when `group` is None."""
+
+    group: str | None = Field(default=None, max_length=80)
+
+
+class GlyphView(_Plain):
+    """One cell of the grid: the character at `place` of the item's value, `doubt` from 0 to 1."""
 
     item: int
-    token: str = Field(max_length=64)
-    value: str = Field(max_length=LONGEST)
-    seconds: float = Field(ge=0, le=86_400)
+    token: str
+    document: int
+    label: str
+    value: str
+    place: int
+    doubt: float
+    crop: str
+
+
+class GlyphGroup(_Plain):
+    """A character that cells wait for, and how many."""
+
+    key: str
+    count: int
+
+
+class GlyphsOut(_Plain):
+    """A grid: its character, its cells, most doubtful first, and what else waits."""
+
+    group: str
+    cells: list[GlyphView]
+    groups: list[GlyphGroup]
 
 
 class Said(_Plain):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from store import activity, batches, documents
-from store.errors import IllegalMove
+from store.errors import FileDamaged, IllegalMove
 from store.model import Activity, DocumentState, FileState
 from store.schema import Document, Page
 from verification import exceptions_view
@@ -208,9 +208,17 @@ def _show_case(
         case = exceptions_view.page_case(session, visit, document_id)
         sizes = {}
         for page in case.pages:
-            sizes[page.id] = visit.place.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
+            sizes[page.id] = _size(visit, page)
     status = 422 if error else 200
     return visit.page("page_case.html", status, case=case, sizes=sizes, error=error, sent=sent)
+
+
+def _size(visit: Visit, page: Page) -> tuple[int, int]:
+    """In px; a lost picture must not keep anybody from deciding about its page."""
+    try:
+        return visit.place.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
+    except FileDamaged:
+        return 1654, 2339
 
 
 def _check_joinable(document: Document, other: Document) -> None:

@@ -22,8 +22,11 @@ _PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 
 @router.get("/crops/{item_id}.jpg")
-def crop(visit: Visiting, item_id: int, field: str | None = None) -> Response:
-    """The field of an item that the person holds; `field` names another one that the same broken rule concerns."""
+def crop(visit: Visiting, item_id: int, field: str | None = None, cell: int | None = None) -> Response:
+    """The field of an item that the person holds.
+
+    `field` names another one that the same broken rule concerns; `cell` cuts out one printed character box.
+    """
     visit.need("verify")
     with visit.place.store.read() as session:
         item, document, form = _item(session, visit, item_id)
@@ -31,7 +34,11 @@ def crop(visit: Visiting, item_id: int, field: str | None = None) -> Response:
         if name != item.field and name not in _concerned(session, document, item, form):
             raise NoSuchPage
         page, box = _place(session, document, form, name)
-        data = visit.place.pictures.crop(page.picture_sha256 or "", page.picture_dpi or 200.0, box)
+        margin = (5.0, 3.0)
+        cells = form.field(name).cell_boxes()
+        if cell is not None and 0 <= cell < len(cells):
+            box, margin = cells[cell], (1.0, 1.0)
+        data = visit.place.pictures.crop(page.picture_sha256 or "", page.picture_dpi or 200.0, box, margin)
     return Response(data, media_type="image/jpeg", headers=_PRIVATE)
 
 

@@ -126,7 +126,7 @@ function drawRead(item) {
   box.replaceChildren();
   box.hidden = item.pieces.length === 0 || item.presentation === "blind";
   if (box.hidden) return;
-  box.append(element("span", say("read"), "read-label"), " ");
+  box.append(element("span", say(item.mode === "override" ? "standing" : "read"), "read-label"), " ");
   for (const piece of item.pieces) {
     if (!piece.weak) box.append(piece.text);
     else box.append(element("mark", piece.text, "weak"));

@@ -253,6 +253,7 @@ function panel(text, outcome, needsNote) {
   $("note-label").textContent = say(needsNote ? "note_needed" : "note");
   $("panel").hidden = false;
   $("note").focus();
+  $("panel").scrollIntoView({ block: "nearest" });
   panelYes = () => {
     const note = $("note").value.trim();
     if (needsNote && !note) {
