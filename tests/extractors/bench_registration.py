@@ -1,6 +1,6 @@
 """Registers a few hundred faulted pages of the scan maker and prints what went wrong: a measuring script, no test.
 
-    python tests/extractors/bench_registration.py --count 120 --hard
+python tests/extractors/bench_registration.py --count 120 --hard
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def main():
         except ExtractionError as error:
             refused += 1
             score = getattr(error, "score", None)
-            print("REFUSED", type(error).__name__, form_id, page_no, document.order.seed, faults.names(), score)
+            print(
+                "REFUSED", type(error).__name__, form_id, page_no, document.order.seed, faults.names(), score
+            )
             print("   ", getattr(error, "suggestions", ""), getattr(error, "residual_mm", ""))
             continue
         spent.append(time.process_time() - start)
@@ -123,8 +125,10 @@ def main():
         most, usual = error_mm(found, faults)
         errors.append((most, usual, found.residual_mm, found.score, found.inliers, float(found.weak)))
         if most > 0.4 or found.weak:
-            print(f"look: max {most:.2f} median {usual:.2f} res {found.residual_mm:.3f} score {found.score:.3f} "
-                  f"in {found.inliers} weak {found.weak} {form_id} {page_no} {document.order.seed} {faults.names()}")
+            print(
+                f"look: max {most:.2f} median {usual:.2f} res {found.residual_mm:.3f} score {found.score:.3f} "
+                f"in {found.inliers} weak {found.weak} {form_id} {page_no} {document.order.seed} {faults.names()}"
+            )
     table = np.array(errors)
     print(f"registered {right}, refused {refused}, wrong form {wrong}")
     print("max / median error mm, residual mm, score, inliers, weak: quantiles 5 50 95 100")
