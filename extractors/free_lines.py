@@ -22,6 +22,7 @@ Float = NDArray[np.float64]
 _DARK = 150
 _KEEP = 2e-5
 _UNSEEN = 1e-7
+_DASHED = 0.8  # share of a reading that goes to the hyphens seen between its digits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,13 +104,21 @@ def decode(line: FreeLine, *, keep: int = 8) -> LineText:
     own = [next((h for h in hypotheses if h.text == best), None) for hypotheses in found]
     scores = _weakest([h.scores for h in own if h is not None], len(best))
     anchor = next((h for h in own if h is not None), found[0][0])
+    text = _string(best, line.characters)
+    alternatives = [
+        (_string(texts[i], line.characters), float(share))
+        for i, share in zip(order[:keep], shares[:keep], strict=True)
+    ]
+    if own[0] is not None and "-" in line.characters:
+        dashed, scores = with_hyphens(line.image, text, scores, own[0].steps, len(line.views[0]))
+        if dashed != text:
+            share = alternatives[0][1]
+            alternatives[:1] = [(dashed, _DASHED * share), (text, (1 - _DASHED) * share)]
+            text = dashed
     return LineText(
-        text=_string(best, line.characters),
+        text=text,
         scores=scores,
-        alternatives=tuple(
-            (_string(texts[i], line.characters), float(share))
-            for i, share in zip(order[:keep], shares[:keep], strict=True)
-        ),
+        alternatives=tuple(alternatives),
         agree=len({hypotheses[0].text for hypotheses in found}) == 1,
         unread=unread_ink(line.image, anchor.steps, len(line.views[0])) if own[0] is not None else 0.0,
         log_prob=float(logs[order[0]]),
@@ -136,6 +145,63 @@ def log_of(line: FreeLine, text: str) -> float:
         return float("-inf")
     classes = [index[char] for char in text]
     return float(np.mean([ctc.log_score(view, classes) for view in line.views]))
+
+
+def with_hyphens(
+    image: Image, text: str, scores: tuple[float, ...], steps: Sequence[int], total_steps: int
+) -> tuple[str, tuple[float, ...]]:
+    """Puts in the short level strokes that stand by themselves between two digits and were passed over.
+
+    The line reader is apt to take the hyphens of 3-23-12 for space between digits.
+
+    Args:
+        image: uint8 grey line.
+        text, scores: the decoded characters.
+        steps: step of each character, of ``total_steps`` over the image's width.
+        total_steps: number of steps of the line.
+    """
+    if len(steps) != len(text):
+        return text, scores
+    centres = (np.asarray(steps, float) + 0.5) * image.shape[1] / max(total_steps, 1)
+    dashes = _level_strokes(image)
+    out = ""
+    rated: list[float] = []
+    for i, char in enumerate(text):
+        out, rated = out + char, [*rated, scores[i]]
+        between = i + 1 < len(text) and _is_digit(char) and _is_digit(text[i + 1])
+        if between and any(_apart(centres[i], dash, centres[i + 1]) for dash in dashes):
+            out, rated = out + "-", [*rated, _DASHED]
+    return out, tuple(rated)
+
+
+def _is_digit(char: str) -> bool:
+    return char.isascii() and char.isdigit()
+
+
+def _apart(before: float, x: float, after: float) -> bool:
+    """Whether x lies well between two characters, not on either of them."""
+    width = after - before
+    return before + 0.25 * width < x < after - 0.25 * width
+
+
+def _level_strokes(image: Image) -> list[float]:
+    """Middles of components that are wide, thin and at half height."""
+    dark = (image < _DARK).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    rows = np.flatnonzero(dark.any(axis=1))
+    if not len(rows):
+        return []
+    top, tall = float(rows[0]), float(rows[-1] - rows[0] + 1)
+    found = []
+    for number, (left, y, wide, high, area) in enumerate(stats[1:count], start=1):
+        level = wide >= 1.8 * high and high <= 0.28 * tall and 0.12 * tall <= wide <= 1.2 * tall
+        if not level or not 0.3 < (y + high / 2 - top) / tall < 0.75:
+            continue
+        strip = labels[:, left : left + wide]
+        # The level top of a 5 or a 3 has the rest of the digit under it.
+        if int(((strip > 0) & (strip != number)).sum()) < 0.15 * area:
+            found.append(float(left + wide / 2))
+    return found
 
 
 def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:

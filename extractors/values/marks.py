@@ -16,6 +16,8 @@ from templates_forms.model import Field, FieldType, Mark
 
 _CLEAR = 0.9
 _CANCELLED = 0.5
+_RINGED = 0.7
+_CROSSED = 0.3  # a ring leaves the word free; what lies on the word crosses it out
 _PRIOR_NONE = 0.05
 _PRIOR_SEVERAL = 0.01
 
@@ -66,7 +68,9 @@ def _choice_reasons(inks: Sequence[OptionInk], p: Sequence[float], chosen: tuple
         found.append(reasons.SEVERAL_MARKS)
     if _clearness(p) < _CLEAR:
         found.append(reasons.MARK_UNCLEAR)
-    if any(ink.cancel > _CANCELLED for ink in inks):
+    if any(ink.cancel > _CANCELLED for ink in inks) or any(
+        ink.ring > _RINGED and ink.centre > _CROSSED for ink in inks
+    ):
         found.append(reasons.MARK_CANCELLED)
     return found
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors import ctc
-from extractors.free_lines import FreeLine, decode, unread_ink
+from extractors.free_lines import FreeLine, decode, unread_ink, with_hyphens
 
 
 def collapse(path: tuple[int, ...]) -> tuple[int, ...]:
@@ -83,3 +83,14 @@ def test_two_views_that_differ_are_no_agreement() -> None:
     views = tuple(v / v.sum(axis=1, keepdims=True) for v in (first, second))
     assert not decode(FreeLine(strokes(10), views, ("千", "干"))).agree
     assert decode(FreeLine(strokes(10), (views[0], views[0]), ("千", "干"))).text == "千"
+
+
+def test_a_hyphen_that_was_passed_over_between_digits_is_put_in() -> None:
+    picture = np.full((48, 160), 255, np.uint8)
+    for x in (10, 110):
+        picture[6:42, x : x + 20] = 0
+    steps, scores = [2, 14], (0.9, 0.9)
+    assert with_hyphens(picture, "32", scores, steps, 20)[0] == "32"
+    picture[22:26, 60:80] = 0
+    assert with_hyphens(picture, "32", scores, steps, 20)[0] == "3-2"
+    assert with_hyphens(picture, "三2", scores, steps, 20)[0] == "三2", "only between digits"

@@ -171,6 +171,13 @@ def test_a_ring_chooses_and_two_rings_are_a_question() -> None:
     assert both.certainty < 0.9
 
 
+def test_a_ring_that_is_crossed_out_is_not_taken_on_trust() -> None:
+    model = calibration.shipped().options
+    crossed = OptionInk("male", "男", 0.5, 1.0, 0.5, 0.4, 0.0, BOX)
+    found = read_marks(choice(), [crossed, ink("female", 0.0, 0.0)], model)
+    assert reasons.MARK_CANCELLED in found.reasons
+
+
 def test_a_tick_in_a_lone_box() -> None:
     model = calibration.shipped().options
     where = Field("ok", "同意", FieldType.CHECK, 1, BOX, mark=Mark.TICK)
