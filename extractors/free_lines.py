@@ -194,7 +194,7 @@ def _level_strokes(image: Image) -> list[float]:
     top, tall = float(rows[0]), float(rows[-1] - rows[0] + 1)
     found = []
     for number, (left, y, wide, high, area) in enumerate(stats[1:count], start=1):
-        level = wide >= 1.8 * high and high <= 0.28 * tall and 0.12 * tall <= wide <= 1.2 * tall
+        level = wide >= 1.8 * high and high <= 0.28 * tall and 0.2 * tall <= wide <= 1.2 * tall
         if not level or not 0.3 < (y + high / 2 - top) / tall < 0.75:
             continue
         strip = labels[:, left : left + wide]
