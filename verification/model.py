@@ -93,7 +93,7 @@ class ItemView(_Plain):
 class ClaimIn(_Plain):
     """The page asks for items; `have` are those that it holds already."""
 
-    want: int = Field(ge=1, le=6)
+    want: int = Field(ge=1, le=8)
     have: list[int] = Field(default=[], max_length=60)
     document: int | None = None
     form: str | None = Field(default=None, max_length=80)

@@ -12,7 +12,7 @@ from conftest import Office, serve
 
 from store import batches, documents, entries, records
 from store.database import Store
-from store.model import ConflictState, DocumentState, EntryState, FileState
+from store.model import DocumentState, EntryState, FileState
 from store.schema import ActivityTime, Entry
 from templates_forms.model import Form
 from verification.catalogue import words
@@ -186,7 +186,6 @@ def test_two_applications_with_one_key_are_decided_with_a_reason(client: Client,
         assert documents.get(session, two.document).state is DocumentState.DISMISSED
         assert records.open_conflicts(session) == []
     assert client.send("/exceptions/conflicts/1", decision="distinct", reason="x").status_code == 409
-    assert ConflictState.DUPLICATE in {ConflictState("duplicate")}
 
 
 def test_a_refused_entry_is_corrected_and_an_uncertain_one_decided(client: Client, office: Office) -> None:

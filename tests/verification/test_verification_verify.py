@@ -337,7 +337,7 @@ def test_enter_to_next_crop(office: Office, enter: Enter, capsys: pytest.Capture
     page = enter(office, "sato", "/verify")
     for _ in range(36):
         item = page.locator("#item").get_attribute("data-item")
-        page.wait_for_timeout(60)
+        page.wait_for_timeout(150)  # nobody reads a field faster
         page.keyboard.press("Enter")
         page.wait_for_function("i => document.getElementById('item').dataset.item !== i", arg=item)
     page.wait_for_timeout(300)
@@ -345,7 +345,7 @@ def test_enter_to_next_crop(office: Office, enter: Enter, capsys: pytest.Capture
     median, late = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
     with capsys.disabled():
         print(f"\nEnter to next crop: n={len(taken)} median {median:.0f} ms, 95th {late:.0f} ms")
-    assert len(taken) >= 30
+    assert len(taken) >= 34
     assert median <= 100
 
 

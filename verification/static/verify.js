@@ -7,7 +7,7 @@ import * as view from "./item_view.js";
 const $ = (id) => document.getElementById(id);
 const say = view.say;
 const desk = $("desk");
-const AHEAD = 3;
+const AHEAD = 5;
 const POLL = 4000;
 const GONE = ["not_yours", "item_gone", "lease_lost", "not_found"];
 const OUTCOMES = {
@@ -26,6 +26,7 @@ let keystrokes = 0;
 let shownAt = null;
 let checks = 0;
 let panelYes = null;
+let pressed = null; // when Enter asked for the crop that is not painted yet
 let count = 0;
 
 const scope = () => ({
@@ -86,10 +87,12 @@ function next() {
   keystrokes = 0;
   clock.restart();
   if (item.value || item.draft) check();
+  measure(item);
 }
 
 function rest() {
   shownAt = null;
+  pressed = null;
   $("item").hidden = true;
   delete $("item").dataset.item;
   $("nothing-left").hidden = false;
@@ -105,7 +108,7 @@ function answer(outcome, note = "") {
     return;
   }
   const typed = view.value(item);
-  const pressed = performance.now();
+  pressed = performance.now();
   const sent = { item: item.id, token: item.token, outcome, value: typed, note, seconds: clock.seconds(), keystrokes };
   waiting.shift();
   sending.add(item.id);
@@ -113,7 +116,6 @@ function answer(outcome, note = "") {
   chain = chain.then(() => send(item, sent));
   count += 1;
   after();
-  measure(pressed);
 }
 
 function after() {
@@ -323,14 +325,12 @@ function tell(text) {
 }
 
 // From the key to the next crop painted; `performance` keeps the figures for whoever measures.
-function measure(pressed) {
-  const picture = waiting[0]?.picture;
-  if (!picture) return;
-  waiting[0].ready.then(() =>
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => performance.measure("enter-to-crop", { start: pressed, end: performance.now() })),
-    ),
-  );
+function measure(item) {
+  if (pressed === null) return;
+  const start = pressed;
+  pressed = null;
+  const painted = () => performance.measure("enter-to-crop", { start, end: performance.now() });
+  item.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(painted)));
 }
 
 addEventListener("compositionstart", () => (composing = true), true);
