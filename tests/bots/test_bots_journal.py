@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import multiprocessing
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,31 +112,29 @@ TestJournalMachine = JournalMachine.TestCase
 TestJournalMachine.settings = hypothesis_settings(max_examples=25, stateful_step_count=20, deadline=None)
 
 
-def _hold(folder: str, ready, release) -> None:
-    with sole_use(Path(folder), "s", "a"):
-        ready.set()
-        release.wait(20)
+HOLD = """
+import sys
+from pathlib import Path
+from bots.journal import sole_use
+with sole_use(Path(sys.argv[1]), "s", "a"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_one_run_for_each_account(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ready, release = context.Event(), context.Event()
-    process = context.Process(target=_hold, args=(str(tmp_path), ready, release))
-    process.start()
-    try:
-        assert ready.wait(30)
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"held\n"
         with pytest.raises(JournalBusy), sole_use(tmp_path, "s", "a"):
             pass
         with sole_use(tmp_path, "s", "another account"):
             pass
         process.kill()
-        process.join()
-        with sole_use(tmp_path, "s", "a"):
-            pass
-    finally:
-        release.set()
-        process.kill()
-        process.join()
+    with sole_use(tmp_path, "s", "a"):
+        pass
 
 
 def test_opening_hours() -> None:
