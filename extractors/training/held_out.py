@@ -15,7 +15,13 @@ from extractors.training.scan import ScanStyle
 from extractors.training.strokes import Hand
 
 UNSEEN = Style(
-    hand=Hand(1.2, 1.5, 1.6), scan=ScanStyle(1.3, 1.1, 1.3), mnist=1.0, font=0.0, font_capitals=0.0
+    hand=Hand(1.2, 1.5, 1.6),
+    scan=ScanStyle(1.3, 1.1, 1.3),
+    mnist=1.0,
+    font=0.0,
+    font_capitals=0.0,
+    everyday=0.0,
+    untouched=0.0,
 )
 """Hands freer, slants steeper, strokes more often joined and scans noisier than in training."""
 OLD_SCANS = replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,15 +30,27 @@ class Sources:
 
 @dataclass(frozen=True)
 class Style:
-    """Shares and freedoms of the synthesis."""
+    """Shares and freedoms of the synthesis.
+
+    `mnist`: share of real digits among digits, `untouched` of them as they were scanned; `font`, `font_capitals`:
+    shares of fonts; `everyday`: share of calm samples.
+    """
 
     hand: Hand = field(default_factory=lambda: Hand(0.95))
     scan: ScanStyle = field(default_factory=lambda: ScanStyle(0.85, 0.85, 1.0))
-    mnist: float = 0.55
+    mnist: float = 0.65
     font: float = 0.17
     font_capitals: float = 0.35
     smallest_px: int = 16
     largest_px: int = 84
+    everyday: float = 0.5
+    untouched: float = 0.3
+
+    def calm(self) -> Style:
+        """The same with steadier hands and better scans: what most forms look like."""
+        hand = Hand(0.8 * self.hand.freedom, 0.8 * self.hand.slant, 0.7 * self.hand.joining)
+        scan_style = ScanStyle(0.35 * self.scan.noise, 0.5 * self.scan.blur, 0.5 * self.scan.dirt)
+        return replace(self, hand=hand, scan=scan_style)
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,7 @@ class Drawer:
     def __init__(self, sources: Sources, style: Style, seed: int) -> None:
         self._sources = sources
         self._style = style
+        self._styles = (style, style.calm())
         self._rng = np.random.default_rng(seed)
         self._grain = Grain(np.random.default_rng(7))
         drawable = (sources.shapes, sources.glyphs, sources.printed, sources.digits)
@@ -75,7 +88,11 @@ class Drawer:
 
     def cell(self, character: str) -> NDArray[np.uint8]:
         """One box, uint8 [h, w] dark ink on light, with the character (or with what is none) in it."""
-        rng, style = self._rng, self._style
+        rng = self._rng
+        style = self._style = self._styles[int(rng.random() < self._styles[0].everyday)]
+        real = self._sources.digits.get(character)
+        if real is not None and rng.random() < style.mnist * style.untouched:
+            return np.asarray(255 - real[rng.integers(len(real))], np.uint8)
         low, high = np.log(style.smallest_px), np.log(style.largest_px)
         height = round(np.exp(low + (high - low) * rng.random() ** 0.75))
         width = max(10, round(height * rng.uniform(0.68, 1.3)))
