@@ -49,7 +49,8 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 def application(number: str, **changes: str) -> BotRecord:
     values = {
-        "application_no": number, "person_no": "10000001", "received": "2026-10-17", "amount": "50000", "approved": "true",
+        "application_no": number, "person_no": "10000001", "received": "2026-10-17", "amount": "50000",
+        "approved": "true",
         "child1_name": "佐藤　一", "child1_birth_date": "2015-05-05", "child2_name": "佐藤　二",
         "child2_birth_date": "2020-02-29", "child3_name": "", "child3_birth_date": "", **changes,
     }  # fmt: skip
