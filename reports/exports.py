@@ -55,10 +55,11 @@ def headline(report: Report) -> str:
     if not report.applications:
         return "この期間に入力まで終わった申請はありません。"
     share = f"（{report.reduction:.0%} 減）" if report.reduction is not None else ""
+    measured = "" if bool(report.hours["measured"].all()) else "　※手入力の時間は仮定値です"
     return (
         f"{report.applications} 件を入力し、{report.gross_hours:.2f} 時間の手入力が"
-        f" {report.gross_hours - report.net_hours:.2f} 時間になりました。"
-        f"削減 {report.net_hours:.2f} 時間{share}"
+        f" {report.gross_hours - report.net_hours:.2f} 時間の作業になりました。"
+        f"削減 {report.net_hours:.2f} 時間{share}{measured}"
     )
 
 

@@ -64,7 +64,7 @@ def test_every_rule_is_documented(rule: str):
 
 @pytest.mark.parametrize("step", sorted(STEP_KINDS))
 def test_every_bot_step_is_documented(step: str):
-    assert re.search(rf"`{step}`", read("bots/README.md"))
+    assert re.search(rf"^ *- {step}:|`{step}`", read("bots/README.md"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("code", sorted(reasons.SENTENCES))
