@@ -25,6 +25,7 @@ UNKNOWN_PLACE = -1.0
 """Value of all four numbers when the crop is not a whole box, so that the place means nothing."""
 
 _FAINTEST = 14.0  # grey levels between paper and ink; pencil is above 30, paper grain below 10
+_FAINTEST_FEW = 30.0
 _STRIP = 0.08  # ink wholly within this share of the box along one side is frame or a neighbour's
 _SMALLEST = 0.3  # a dot is not blown up beyond this share of its box, or it would look like a circle
 
@@ -55,7 +56,10 @@ def find_ink(cell: NDArray[np.uint8]) -> Ink | None:
     paper = float(np.searchsorted(counts, 0.72 * cell.size))
     dark = float(np.searchsorted(counts, max(0.015 * cell.size, 3.0)))
     if paper - dark < _FAINTEST:
-        return None
+        # A thin 1 or a dot may cover less of a large box than that: so few pixels must stand out more.
+        dark = float(np.searchsorted(counts, max(0.002 * cell.size, 3.0)))
+        if paper - dark < _FAINTEST_FEW:
+            return None
     strength = (paper - cell.astype(np.float32)) / (paper - dark)
     strength = np.clip((strength - 0.2) / 0.65, 0.0, 1.0)
     box = _writing_box(strength)

@@ -42,6 +42,16 @@ def test_faint_pencil_on_grey_paper_looks_like_black_ink_on_white():
     assert np.abs(strong - faint).mean() < 0.01
 
 
+def test_a_thin_stroke_in_a_large_box_is_seen():
+    cell = np.full((94, 94), 245, np.uint8)
+    cv2.line(cell, (47, 30), (46, 62), 90, 1)
+    ys, _ = np.nonzero(prepare(cell)[0] > 0.5)
+    assert ys.max() - ys.min() > 35
+    dot = np.full((70, 70), 250, np.uint8)
+    cv2.circle(dot, (35, 35), 2, 60, -1)
+    assert prepare(dot).any()
+
+
 def test_a_piece_of_frame_does_not_shrink_the_writing():
     cell = cross()
     framed = cell.copy()
