@@ -361,8 +361,7 @@ function enter(event) {
   if (event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement) return;
   event.preventDefault();
   if (event.repeat || !waiting[0]) return;
-  if (panelYes) panelYes();
-  else ok();
+  (panelYes ?? ok)();
 }
 
 function plain(event) {
