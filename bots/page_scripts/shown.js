@@ -10,6 +10,7 @@
     (e.tagName === 'INPUT' && !/^(hidden|submit|button|reset|image|password|file)$/.test(e.type)));
   if (ticking(root)) return root.checked ? 'true' : 'false';
   if (isControl(root)) return value(root);
+  if (root.tagName === 'INPUT' && /^(submit|button|reset|image)$/.test(root.type)) return root.value || root.alt;
   if (!root.querySelector('input, select, textarea')) return root.innerText ?? root.textContent ?? '';
   let out = '', muted = false;
   const walk = (n) => {
