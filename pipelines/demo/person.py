@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
@@ -18,6 +18,7 @@ from pipelines.demo.truth import Truth
 WAIT_MS = 20_000
 LOOK_SECONDS = 1.0
 NOTE = "申請書のとおり（記載どおりで受理）"
+MISSING = "必須項目の記入がないため返戻"
 _NEXT = """([before]) => {
   const item = document.querySelector('#item');
   const left = document.querySelector('#nothing-left');
@@ -46,7 +47,6 @@ class Worker(threading.Thread):
     answers: int = 0
     failure: str | None = None
     chore: Callable[[Page], None] | None = None
-    _seen: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(name=self.person.name, daemon=True)
@@ -97,13 +97,17 @@ class Worker(threading.Thread):
             before = str(shown["item"])
             self.answers += 1
 
+    def _decide(self, page: Page, value: str) -> None:
+        """A rule is broken: what is missing goes back to the applicant, what they wrote is kept with a reason."""
+        page.keyboard.press("Enter" if value else "Alt+KeyR")
+        page.locator("#note").fill(NOTE if value else MISSING)
+        page.keyboard.press("Enter")
+
     def _answer(self, page: Page, shown: dict[str, str]) -> None:
-        if shown["mode"] == "override":
-            page.keyboard.press("Enter")
-            page.locator("#note").fill(NOTE)
-            page.keyboard.press("Enter")
-            return
         value = self.truth.value(shown["file"], int(shown["page"]), shown["field"])
+        if shown["mode"] == "override":
+            self._decide(page, value)
+            return
         if not value:
             page.keyboard.press("Alt+KeyK")
             return
