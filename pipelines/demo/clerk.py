@@ -10,14 +10,23 @@ from pipelines.demo.truth import Truth
 
 NOT_OURS = "申請書ではない用紙"
 SCAN_AGAIN = "読み取れないためスキャンし直し"
+TRY_AGAIN = "システムの一時的な障害。もう一度入力"
 TWO_PEOPLE = "別人の申請。番号の付け間違いを担当課に確認"
+_HREFS = "all => all.map(one => one.getAttribute('href'))"
 
 
 def clear_exceptions(page: Page, address: str, truth: Truth) -> None:
-    """Settles every page and every conflict that the exceptions screen shows."""
+    """Settles every page, every conflict and every entry put aside that the exceptions screen shows."""
     page.goto(f"{address}/exceptions")
     cases = _links(page, "#unidentified, #unregistered, #missing", "/exceptions/pages/")
     conflicts = _links(page, "#conflicts", "/exceptions/conflicts/")
+    stopped = page.locator("#entries tr:has(.state-parked) a").evaluate_all(_HREFS)
+    for link in stopped:
+        page.goto(f"{address}{link}")
+        page.locator('input[name="decision"][value="planned"]').check()
+        page.locator("#reason").fill(TRY_AGAIN)
+        page.locator('form[action^="/exceptions/entries/"] button.primary').click()
+        page.wait_for_url("**/exceptions")
     for link in cases:
         page.goto(f"{address}{link}")
         _place(page, truth)
@@ -31,7 +40,7 @@ def clear_exceptions(page: Page, address: str, truth: Truth) -> None:
 
 def _links(page: Page, sections: str, prefix: str) -> list[str]:
     inside = ", ".join(f'{section} a[href^="{prefix}"]' for section in sections.split(", "))
-    found = page.locator(inside).evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    found = page.locator(inside).evaluate_all(_HREFS)
     return list(dict.fromkeys(found))
 
 
