@@ -14,7 +14,7 @@ import numpy as np
 
 _MIB = 1024 * 1024
 _EVERY_SECONDS = 0.02
-_FEWEST = 20  # pages; over fewer a slope says nothing
+_FEWEST = 50  # pages; over fewer a slope says nothing
 _STATM = Path("/proc/self/statm")
 
 

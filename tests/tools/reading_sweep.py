@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -275,6 +276,8 @@ def main() -> None:
     seeds = range(given.seed, given.seed + given.writers)
     for line in sweep(seeds, Sources(given.strokes, given.digits), Reader()):
         lines.append(line)
+        if len(lines) % (len(WIDTHS) * len(KINDS) * ROWS) == 0:
+            print(f"sheet {len(lines) // (len(WIDTHS) * len(KINDS) * ROWS)}", file=sys.stderr, flush=True)
     found = points(lines)
     given.out.mkdir(parents=True, exist_ok=True)
     write_csv(found, given.out / "width_resolution.csv")
