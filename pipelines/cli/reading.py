@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(read)
     app.command()(evaluate)
+    app.command()(bench)
 
 
 def read(
@@ -67,6 +68,7 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option("--plot", help="信頼度の図を PNG で書く (reliability plot)")
     ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="同じ項目を PaddleOCR だけで読んだ場合と並べる")] = False,
 ) -> None:
     """読取結果を正解 (truth.csv) と比べ、正確さ・受理率・確信度の正直さを表にします。 (Accuracy against a truth.)"""
     from extractors import evaluation_report
@@ -82,10 +84,37 @@ def evaluate(
     console.print(table)
     for line in evaluation_report.lines(found):
         console.print(line, highlight=False)
+    if raw:
+        from extractors import comparison_report
+        from extractors.comparison import compare_raw
+
+        with _progress() as tell:
+            beside = compare_raw(directory, load_library(templates), evaluation=found, progress=tell)
+        console.print(comparison_report.text(beside), highlight=False, markup=False)
     if json_file:
         found.write_json(json_file)
     if plot:
         evaluation_report.plot(found, plot)
+
+
+def bench(
+    paths: Annotated[list[Path] | None, typer.Argument(help="測るファイル (default: samples/scans)")] = None,
+    pages: Annotated[int, typer.Option(min=1, help="何ページで測るか")] = 30,
+    rounds: Annotated[int, typer.Option(min=1, help="何回くり返すか (medians are reported)")] = 3,
+    templates: Templates = _ROOT / "templates_forms",
+    json_file: Annotated[Path | None, typer.Option("--json", help="結果を JSON でも書く")] = None,
+) -> None:
+    """読取の速さ・純粋な推論の割合・メモリを測り、PaddleOCR の全ページ処理と並べます。 (Speed and memory.)"""
+    from extractors import bench_report
+    from extractors.bench import run_bench
+    from templates_forms.loader import load_library
+
+    chosen = paths or [_ROOT / "samples" / "scans"]
+    with _progress() as tell:
+        result = run_bench(chosen, load_library(templates), pages=pages, rounds=rounds, progress=tell)
+    Console().print(bench_report.text(result), highlight=False, markup=False)
+    if json_file:
+        result.write_json(json_file)
 
 
 def _needs_person(result: PageResult) -> bool:

@@ -64,7 +64,9 @@ def _split(office: Office, file: SourceFile) -> Iterator[Fresh]:
         else:
             yield from _split_pages(office, file, path)
     except UnreadableFile as error:
-        quarantine(office, file, path, error.code, error.message_ja)
+        # The kept file is named by its hash; people know it by the name that they gave it.
+        sentence = error.message_ja.replace(path.name, Path(file.original_name).name)
+        quarantine(office, file, path, error.code, sentence)
 
 
 def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[Fresh]:

@@ -109,7 +109,8 @@ def test_what_cannot_be_opened_goes_to_quarantine_with_a_reason_and_stops_nothin
     assert found["3_blank.png"].state is FileState.SPLIT
     reasons = sorted(office.settings.quarantine_folder.rglob("*.reason.txt"))
     assert [path.name for path in reasons] == ["1_text.pdf.reason.txt", "2_empty.pdf.reason.txt"]
-    assert "PDF" in reasons[0].read_text(encoding="utf-8")
+    assert "「1_text.pdf」は名前は PDF ですが" in reasons[0].read_text(encoding="utf-8")
+    assert found["1_text.pdf"].error == reasons[0].read_text(encoding="utf-8").strip()
 
 
 def test_blank_backs_are_recorded_and_make_no_document(office: Office):
