@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -177,6 +178,9 @@ def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage
         try:
             for plan in plans:
                 pixels = _timed_page(process, stream, path, plan, limits)
+                # The blank back of a one-bit scan is all white, too; only a complaint tells it from a broken one.
+                if plan.has_picture and int(pixels.min()) == 255 and os.fstat(complaints.fileno()).st_size:
+                    raise _damaged(path, f"the scan on page {plan.number} cannot be decoded")
                 yield PageImage(path.name, plan.number, pixels, float(plan.dpi))
         finally:
             process.kill()
@@ -203,8 +207,6 @@ def _timed_page(
         raise _too_slow(path)
     if pixels is None:
         raise _damaged(path, f"page {plan.number} cannot be drawn")
-    if plan.has_picture and int(pixels.min()) == 255:
-        raise _damaged(path, f"the scan on page {plan.number} cannot be decoded")
     return pixels
 
 

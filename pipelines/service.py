@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from pipelines.errors import ServiceDied
+from pipelines.prefect_api import settle_left_behind
 from pipelines.settings import Settings, prefect_environment
 from pipelines.supervisor import Program, Supervisor
 
@@ -90,6 +91,7 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
     for program in (prefect_server(settings), web(settings)):
         supervisor.start(program)
     supervisor.wait_ready()
+    settle_left_behind(settings)
     deploy(settings)
     for program in (prefect_worker(settings), watch(settings)):
         supervisor.start(program)

@@ -10,11 +10,8 @@ import logging
 import time
 from pathlib import Path
 
-import httpx
-from prefect.deployments import run_deployment
-from prefect.exceptions import PrefectException
-
-from pipelines.office import this_office
+from pipelines.prefect_api import ask_for
+from pipelines.settings import load_settings
 from pipelines.steps.stability import StabilityTracker, look
 
 log = logging.getLogger("utsushi.watch")
@@ -38,17 +35,15 @@ class Asker:
 def main() -> None:
     """Looks at the inbox for ever."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    settings = this_office().settings
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = load_settings()
     tracker, asker = StabilityTracker(settings.stable_seconds), Asker()
     while True:
         now = time.monotonic()
         ready = tracker.observe(look(settings.inbox_folder), now)
         if asker.fresh(ready, now):
-            try:
-                run_deployment("intake/intake", timeout=0, as_subflow=False)
-                log.info("asked for intake of %d files", len(ready))
-            except (PrefectException, httpx.HTTPError) as error:
-                log.warning("Prefect does not answer (%s); trying again", type(error).__name__)
+            answered = ask_for(settings, "intake")
+            log.info("intake of %d files asked for%s", len(ready), "" if answered else " in vain")
         time.sleep(settings.poll_seconds)
 
 

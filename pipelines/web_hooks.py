@@ -13,8 +13,8 @@ from extractors.errors import ExtractionError
 from extractors.model import Located
 from extractors.overlay import draw
 from extractors.registration import locate, locate_by_corners
-from pipelines.flows.next import ask_for
 from pipelines.office import Office
+from pipelines.prefect_api import ask_for
 from pipelines.steps.joining import send_on
 from pipelines.steps.pages import seen_located
 from pipelines.steps.split import put
@@ -74,7 +74,10 @@ class PixelHooks:
             if time.monotonic() - self._asked < ASK_SECONDS:
                 return
             self._asked = time.monotonic()
-        threading.Thread(target=lambda: [ask_for(name) for name in ("read", "enter")], daemon=True).start()
+        settings = self._office.settings
+        threading.Thread(
+            target=lambda: [ask_for(settings, name) for name in ("read", "enter")], daemon=True
+        ).start()
 
     def _lay(self, page: Page, form_id: str, page_no: int, corners: Corners | None) -> Located:
         office = self._office

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 import time
 from datetime import datetime
@@ -39,6 +41,7 @@ def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
         True only if every record is where it should be.
     """
     console = Console()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is stopped, too
     scans = samples or SCANS
     stage = set_up(home)
     office = Office(stage.settings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from pipelines.flows.next import ask_for
 from pipelines.office import this_office
+from pipelines.prefect_api import ask_for
 from pipelines.steps.intake import wait_and_take
 
 RETRY_SECONDS = [5.0, 20.0, 60.0]
@@ -26,5 +26,5 @@ def intake(then_read: bool = True) -> int:
     taken = take()
     print(f"受付 {taken} ファイル (files taken)")
     if taken and then_read:
-        ask_for("read")
+        ask_for(this_office().settings, "read")
     return taken

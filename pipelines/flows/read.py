@@ -9,8 +9,8 @@ from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 
-from pipelines.flows.next import ask_for
 from pipelines.office import this_office
+from pipelines.prefect_api import ask_for
 from pipelines.steps.board import state_counts, waiting_work
 from pipelines.steps.journey import Progress, read_everything
 
@@ -46,5 +46,5 @@ def read(then_enter: bool = True) -> int:
     create_table_artifact(key="documents", table=rows, description="申請書の状態 (documents by state)")
     print(f"読取 {progress.read} 件 (documents read)")
     if then_enter and counts.get("verified"):
-        ask_for("enter")
+        ask_for(this_office().settings, "enter")
     return progress.read

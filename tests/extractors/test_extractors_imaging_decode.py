@@ -230,3 +230,15 @@ def test_zip_bombs_and_broken_zips_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UnreadableFile) as caught:
             list(archive.members(path, tight))
         assert caught.value.code == code
+
+
+def test_the_blank_back_of_a_one_bit_scan_is_a_page_and_no_damage(tmp_path: Path) -> None:
+    front = Image.new("1", (1653, 2339), 1)
+    front.paste(0, (300, 300, 900, 340))
+    back = Image.new("1", (1653, 2339), 1)
+    path = tmp_path / "duplex.pdf"
+    front.save(path, "PDF", resolution=200, save_all=True, append_images=[back, front])
+    pages = list(open_pages(path))
+    assert [page.index for page in pages] == [1, 2, 3]
+    assert pages[1].pixels.min() == 255
+    assert pages[0].pixels.min() == 0

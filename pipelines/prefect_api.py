@@ -1,0 +1,69 @@
+"""The few things that are asked of Prefect's server from outside its flows, over its HTTP interface.
+
+Only courtesies: work is found by the deployments' own schedules anyway, and is claimed by leases in our database.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from pipelines.settings import Settings
+
+log = logging.getLogger("utsushi.prefect")
+SECONDS = 10.0
+_UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
+
+
+def ask_for(settings: Settings, name: str) -> bool:
+    """Asks for a run of the deployment ``name`` of the flow of that name, unless one is waiting to start already.
+
+    Returns:
+        False when Prefect does not answer.
+    """
+    try:
+        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+            deployment = _answer(api.get(f"/deployments/name/{name}/{name}"))["id"]
+            if not _waiting(api, deployment):
+                _answer(
+                    api.post(
+                        f"/deployments/{deployment}/create_flow_run", json={"state": {"type": "SCHEDULED"}}
+                    )
+                )
+    except httpx.HTTPError as error:
+        log.warning("could not ask for %s (%s); its schedule will find the work", name, type(error).__name__)
+        return False
+    return True
+
+
+def settle_left_behind(settings: Settings) -> int:
+    """Ends the runs that the last life of this machine left unfinished, so that they hold no slot; gives their number.
+
+    Call it before any worker starts: nothing can be running yet.
+    """
+    crashed = {"type": "CRASHED", "name": "Crashed", "message": "left behind by the last start"}
+    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+        left = _answer(
+            api.post("/flow_runs/filter", json={"flow_runs": {"state": {"type": {"any_": _UNFINISHED}}}})
+        )
+        for run in left:
+            _answer(api.post(f"/flow_runs/{run['id']}/set_state", json={"state": crashed}))
+    return len(left)
+
+
+def _waiting(api: httpx.Client, deployment: str) -> bool:
+    due = {"before_": datetime.now(UTC).isoformat()}
+    query = {
+        "deployments": {"id": {"any_": [deployment]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED", "PENDING"]}}, "expected_start_time": due},
+        "limit": 1,
+    }
+    return bool(_answer(api.post("/flow_runs/filter", json=query)))
+
+
+def _answer(response: httpx.Response) -> Any:
+    response.raise_for_status()
+    return response.json()
