@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,12 @@ def test_a_report_was_written_and_the_summary_says_where(played: tuple[Path, str
     assert len(reports) == 1
     assert "4 件を入力し" in reports[0].read_text(encoding="utf-8")
     assert "http://127.0.0.1" in told
+
+
+def test_the_four_deployments_did_it(played: tuple[Path, str]):
+    query = """SELECT f.name, r.state_type FROM flow_run r JOIN flow f ON f.id = r.flow_id
+        WHERE r.deployment_id IS NOT NULL"""
+    with sqlite3.connect(played[0] / "prefect" / "prefect.db") as database:
+        runs = database.execute(query).fetchall()
+    assert {name for name, state in runs if state == "COMPLETED"} == {"intake", "read", "enter", "report"}
+    assert not [name for name, state in runs if state in ("FAILED", "CRASHED")]
