@@ -16,13 +16,21 @@ from reports.model import Report
 
 BLUE, GREEN, ORANGE, GREY = "#0017c1", "#1d8b56", "#c74700", "#767676"
 JAPANESE_FONTS = ("IPAexGothic", "Noto Sans CJK JP", "IPAGothic", "TakaoGothic", "Yu Gothic", "Meiryo")
-ACTIVITY_WORDS = {
-    "scan": "スキャン",
-    "exception": "例外対応",
-    "verify": "確認",
-    "supervise": "入力の立会い",
-    "correct": "後日の訂正",
+STATE_WORDS = {
+    "received": "受付済み",
+    "read": "読取済み",
+    "verifying": "確認中",
+    "verified": "確定済み",
+    "entering": "入力中",
+    "entered": "入力済み",
+    "unidentified": "帳票不明",
+    "unregistered": "位置不明",
+    "returned": "返戻",
+    "refused": "入力拒否",
+    "unknown": "入力不明",
+    "dismissed": "対象外",
 }
+NO_FORM = "（帳票なし）"
 
 
 def use_japanese_font() -> str | None:
@@ -66,7 +74,9 @@ def _waterfall(axes: Axes, report: Report) -> None:
 
 
 def _states(axes: Axes, report: Report) -> None:
-    table = report.states.pivot_table(index="form", columns="state", values="documents", fill_value=0)
+    table = report.states.replace({"form": {"": NO_FORM}})
+    table = table.pivot_table(index="form", columns="state", values="documents", fill_value=0)
+    table = table[[state for state in STATE_WORDS if state in table.columns]].rename(columns=STATE_WORDS)
     if table.empty:
         _nothing(axes)
     else:
