@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -170,7 +171,8 @@ def evaluate(
     """Reads a folder and compares it with its ``truth.csv``.
 
     A field of the truth whose page was not read, or read as another form, counts as wrong. Files without
-    a truth are read too: whatever is taken for a form there counts as a wrong form.
+    a truth are read too: whatever is taken for a form there counts as a wrong form, unless it is a copy, byte for
+    byte, of a file with a truth.
 
     Args:
         directory: scans and ``truth.csv``.
@@ -183,15 +185,25 @@ def evaluate(
     """
     truth = load_truth(directory / TRUTH)
     chosen = policy or Policy()
+    copies = _copies(directory, {line.file for line in truth})
     start = perf_counter()
     results: list[PageResult] = []
     for result in read_paths(
         [directory], templates, reader=reader, policy=chosen, today=today, progress=progress
     ):
-        results.append(result)
+        if result.file.rpartition("/")[2] not in copies:
+            results.append(result)
         if on_page is not None:
             on_page(result)
     return compare(truth, results, templates, perf_counter() - start, chosen)
+
+
+def _copies(directory: Path, known: set[str]) -> frozenset[str]:
+    """Names of files with the very bytes of a file that has a truth: a second drop, not a wrong form."""
+    paths = [path for path in sorted(directory.rglob("*")) if path.is_file()]
+    contents = {hashlib.sha256(path.read_bytes()).digest() for path in paths if path.name in known}
+    others = [path for path in paths if path.name not in known]
+    return frozenset(p.name for p in others if hashlib.sha256(p.read_bytes()).digest() in contents)
 
 
 def compare(
