@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uvicorn
-from verification.app import create_app
 
 from pipelines.office import this_office
 from pipelines.web_hooks import PixelHooks
 from pipelines.web_settings import web_settings
+from verification.app import create_app
 
 
 def main() -> None:
