@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable
 
 from pipelines.office import Office
-from pipelines.steps.rules import blocking_rules
 from store import documents, queue, readings
 from store.model import DocumentState, ItemMode, ItemPlan, Presentation, StoredReading
+from verification.judging import blocking_rules
 
 BLIND_BELOW = 0.5
 _MODES = {"verify": ItemMode.VERIFY, "double": ItemMode.DOUBLE}
