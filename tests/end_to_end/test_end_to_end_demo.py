@@ -23,6 +23,9 @@ from store.schema import Batch, Document, Entry, SourceFile, Verification
 CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
 SECONDS = 420
 
+# One group: the demo is played once, not once per worker.
+pytestmark = [pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(SECONDS + 60), pytest.mark.slow]
+
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
@@ -69,7 +72,6 @@ def rows(office: Office, table: type) -> list:
         return session.query(table).all()
 
 
-@pytest.mark.timeout(SECONDS + 30)
 def test_every_application_stands_in_the_legacy_system_once_and_equal(
     played: tuple[Path, str], office: Office
 ):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from drawing import DPI, sheet
 from sqlalchemy.orm import Session
+from verification_drawing import DPI, sheet
 
 from samples.answers import answers, applicant
 from store import batches, documents, entries, messages, queue, readings, users
