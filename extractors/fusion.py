@@ -17,8 +17,8 @@ from extractors.kana_sounds import ends, heard
 
 Float = NDArray[np.float64]
 _FLOOR = 1e-5
-_GLYPH_WEIGHT = {"kana": 0.85, "digits": 0.75, "latin": 0.8}
-_LINE_WEIGHT = {"kana": 0.35, "digits": 0.5, "latin": 0.4}
+_GLYPH_WEIGHT = {"kana": 1.0, "digits": 0.9, "latin": 0.85}
+_LINE_WEIGHT = {"kana": 0.25, "digits": 0.35, "latin": 0.35}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from extractors import calibration, reasons, suggest, suggest_kana
+from extractors import calibration, reasons, suggest, suggest_kana, suggest_numbers
 from extractors.engines import GlyphReader, LineRecogniser
 from extractors.features import kind_of
 from extractors.glyphs import OnnxGlyphReader
@@ -103,6 +103,7 @@ class Reader:
 
     def _page(self, page: Located, tasks: Sequence[FieldTask]) -> list[Reading]:
         drafts = {task.field.name: draft(task, self.calibrator.options) for task in tasks}
+        drafts = suggest_numbers.refine(page.form, tasks, drafts)
         drafts = suggest_kana.refine(page.form, tasks, drafts)
         drafts = suggest.refine(page.form, tasks, drafts)
         return [self._reading(page, task, drafts[task.field.name]) for task in tasks]

@@ -48,7 +48,7 @@ def training_weights() -> dict[str, float]:
         if character == NOTHING:
             weights[character] = 12.0
         elif character in DIGITS:
-            weights[character] = 3.0
+            weights[character] = 4.5
         elif character in BASE_KATAKANA:
             weights[character] = 2.2
         elif character in _RARE:

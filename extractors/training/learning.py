@@ -34,11 +34,11 @@ class Plan:
     seed: int
     steps: int | None
     minutes: float
-    batch: int = 96
+    batch: int = 128
     rate: float = 2e-3
     reuse: float = 2.0
     smoothing: float = 0.015
-    widths: tuple[int, int, int] = (24, 48, 96)
+    widths: tuple[int, int, int] = (32, 64, 128)
 
 
 _drawing: tuple[Sources, Style] | None = None

@@ -39,7 +39,7 @@ class GlyphNet(nn.Module):  # type: ignore[misc]
     is what tells ソ from ン.
     """
 
-    def __init__(self, classes: int, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
+    def __init__(self, classes: int, widths: tuple[int, int, int] = (32, 64, 128)) -> None:
         super().__init__()
         first, second, third = widths
         narrow, wide = third * 3 // 8, third * 3 // 2

@@ -32,8 +32,8 @@ class Sources:
 class Style:
     """Shares and freedoms of the synthesis.
 
-    `mnist`: share of real digits among digits, `untouched` of them as they were scanned; `font`, `font_capitals`:
-    shares of fonts; `everyday`: share of calm samples.
+    `mnist`: share of real digits among digits, `untouched` of them as they were scanned, the rest warped by
+    `digit_bend`; `font`, `font_capitals`: shares of fonts; `everyday`: share of calm samples.
     """
 
     hand: Hand = field(default_factory=lambda: Hand(0.95))
@@ -43,14 +43,15 @@ class Style:
     font_capitals: float = 0.35
     smallest_px: int = 16
     largest_px: int = 84
-    everyday: float = 0.5
-    untouched: float = 0.3
+    everyday: float = 0.55
+    untouched: float = 0.35
+    digit_bend: float = 0.6
 
     def calm(self) -> Style:
         """The same with steadier hands and better scans: what most forms look like."""
         hand = Hand(0.8 * self.hand.freedom, 0.8 * self.hand.slant, 0.7 * self.hand.joining)
         scan_style = ScanStyle(0.35 * self.scan.noise, 0.5 * self.scan.blur, 0.5 * self.scan.dirt)
-        return replace(self, hand=hand, scan=scan_style)
+        return replace(self, hand=hand, scan=scan_style, digit_bend=0.5 * self.digit_bend)
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Drawer:
             digit = real[rng.integers(len(real))]
             ys, xs = np.nonzero(digit > 40)
             tight = np.pad(digit[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1], 2)
-            draw_glyph(rng, canvas, tight, spot, bend=0.6)
+            draw_glyph(rng, canvas, tight, spot, bend=style.digit_bend)
             return
         font = style.font_capitals if character in CAPITALS or character in DIGITS else style.font
         shapes = sources.shapes.get(character, [])
