@@ -226,14 +226,29 @@ def text_classes(classes: tuple[str, ...]) -> NDArray[np.intp]:
 _MARKS = "-－ー・、，（）()「」〒々〆ヶヵ〇/& 　"
 
 
+_AS_WRITTEN_IN_JAPAN: dict[str, float] = {
+    "髙": 100.0,
+    "邉": 60.0,
+    "惠": 0.01,
+    "靜": 0.02,
+    "黑": 0.01,
+    "莊": 0.02,
+}
+"""Where the recogniser leans too far to one of two forms: it has seen few 髙 and 邉, and far more Chinese 惠 and 黑
+than 恵 and 黒. The odds at which it gives the rarer form on handwriting of the other are far apart: see
+``tests/extractors/test_extractors_free_grammar.py`` and docs/reading.md."""
+
+
 @lru_cache(maxsize=20_000)
 def commonness(char: str) -> float:
     """How readily a character is expected in Japanese free writing, 1 for the usual ones.
 
     The recogniser knows Chinese forms too (黑 for 黒, 區 for 区); what names keep as variants stays likely.
     """
+    if char in _AS_WRITTEN_IN_JAPAN:
+        return _AS_WRITTEN_IN_JAPAN[char]
     if char in _KNOWN_VARIANTS:
-        return 0.6
+        return 0.4
     if not _is_kanji(char):
         return 0.3 if char.isascii() and char.isalpha() else 1.0
     try:

@@ -7,7 +7,7 @@ linear probabilities [steps, classes] whose rows sum to 1 after masking.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -166,20 +166,27 @@ class Hypothesis:
     scores: tuple[float, ...]
 
 
-def beam(p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4) -> list[Hypothesis]:
-    """Prefix beam search (Hannun et al. 2014) without a language model: the n best texts, best first.
+Follows = Callable[[int, int], float]
+"""How usual a class is after another one (0 before the first), 1 for nothing against it."""
+
+
+def beam(
+    p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4, follows: Follows | None = None
+) -> list[Hypothesis]:
+    """Prefix beam search (Hannun et al. 2014): the n best texts, best first.
 
     Args:
         p: [steps, classes], blank first, rows summing to 1.
         width: prefixes kept after each step.
         keep: hypotheses returned.
         floor: classes below this probability at a step are not followed.
+        follows: odds of neighbours, which weigh each new character; they are part of ``log_prob``.
     """
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     marks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
     scale = 0.0
     for t in range(len(p)):
-        beams, marks = _extend(beams, marks, p[t], t, floor)
+        beams, marks = _extend(beams, marks, p[t], t, floor, follows)
         best = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:width]
         top = sum(beams[best[0]]) + _TINY
         scale += float(np.log(top))
@@ -201,7 +208,9 @@ _Beams = dict[tuple[int, ...], tuple[float, float]]
 _Marks = dict[tuple[int, ...], tuple[tuple[int, float], ...]]
 
 
-def _extend(beams: _Beams, marks: _Marks, row: Float, t: int, floor: float) -> tuple[_Beams, _Marks]:
+def _extend(
+    beams: _Beams, marks: _Marks, row: Float, t: int, floor: float, follows: Follows | None
+) -> tuple[_Beams, _Marks]:
     follow = [int(k) for k in np.flatnonzero(row > floor) if k]
     blank = float(row[0])
     sums: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -219,6 +228,8 @@ def _extend(beams: _Beams, marks: _Marks, row: Float, t: int, floor: float) -> t
                 gain = ends_blank * q
             else:
                 gain = total * q
+            if follows is not None:
+                gain *= follows(prefix[-1] if prefix else 0, k)
             if gain > 0.0:
                 longer = (*prefix, k)
                 sums[longer][1] += gain

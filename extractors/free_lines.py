@@ -6,13 +6,13 @@ is laid back onto the columns of ink, and what no character stands near is count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors import ctc
+from extractors import ctc, free_grammar
 from extractors.alphabets import commonness
 from extractors.engines import Probabilities
 from extractors.model import Image
@@ -22,6 +22,8 @@ Float = NDArray[np.float64]
 _DARK = 150
 _KEEP = 2e-5
 _UNSEEN = 1e-7
+_UNREAD = 0.45  # character widths of ink that no character stands near
+_LEFT_UNREAD = 5.0  # log odds against a text that leaves such ink: a character was passed over
 _DASHED = 0.8  # share of a reading that goes to the hyphens seen between its digits
 
 
@@ -82,8 +84,11 @@ def prune(
         parts: per view [steps, classes] with the blank first, as the reader gave them.
         classes: the character of each class after the blank.
     """
-    peak = np.max([part.max(axis=0) for part in parts], axis=0)
+    place = {char: k for k, char in enumerate(classes, start=1)}
+    pooled = [_pooled(part, place) for part in parts]
+    peak = np.max([part.max(axis=0) for part in pooled], axis=0)
     keep = np.flatnonzero(peak[1:] > _KEEP) + 1
+    parts = pooled
     views = []
     expected = np.array([1.0, *(commonness(classes[k - 1]) for k in keep)])
     for part in parts:
@@ -92,11 +97,59 @@ def prune(
     return tuple(views), tuple(classes[k - 1] for k in keep)
 
 
-def decode(line: FreeLine, *, keep: int = 8) -> LineText:
-    """The n best strings under all views together, and the ink they leave unread."""
-    found = [ctc.beam(view, keep=keep) for view in line.views]
+def _each(
+    found: Sequence[Sequence[ctc.Hypothesis]], views: Sequence[Float]
+) -> list[tuple[ctc.Hypothesis, Float]]:
+    """Every hypothesis with the view that it was found in, those of the first view last."""
+    return [
+        (h, view) for hypotheses, view in reversed(list(zip(found, views, strict=True))) for h in hypotheses
+    ]
+
+
+_SAME_SHAPE = (
+    "リり",
+    "ヘへ",
+    "ベべ",
+    "ペぺ",
+    "一ー",
+    "ニ二",
+    "ハ八",
+    "カ力",
+    "ロ口",
+    "タ夕",
+    "エ工",
+    "ト卜",
+    "チ千",
+    "ミ三",
+    "オ才",
+)
+
+
+def _pooled(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
+    """Characters of the same strokes share their probability: which of them it is, its neighbours say."""
+    out = part.copy()
+    for shapes in _SAME_SHAPE:
+        columns = [place[char] for char in shapes if char in place]
+        if len(columns) > 1:
+            out[:, columns] = part[:, columns].sum(axis=1, keepdims=True)
+    return out
+
+
+def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> LineText:
+    """The n best strings under all views together, and the ink they leave unread.
+
+    Args:
+        line: the line as read.
+        content: what it is about (``free_grammar.content_of``); None for numbers.
+        keep: strings kept.
+    """
+    follows = free_grammar.expectation(content, line.characters) if content else None
+    found = [ctc.beam(view, keep=keep, follows=follows) for view in line.views]
     texts = list(dict.fromkeys(h.text for hypotheses in found for h in hypotheses))
     logs = np.array([np.mean([ctc.log_score(view, text) for view in line.views]) for text in texts])
+    logs = logs + [free_grammar.log_prior(content, _string(text, line.characters)) for text in texts]
+    steps = {h.text: (h.steps, len(view)) for h, view in _each(found, line.views)}
+    logs = logs - [_LEFT_UNREAD * (unread_ink(line.image, *steps[text]) > _UNREAD) for text in texts]
     order = np.argsort(-logs)
     weights = np.exp(logs[order] - logs[order[0]])
     shares = weights / (weights.sum() + 1e-12)
@@ -109,7 +162,7 @@ def decode(line: FreeLine, *, keep: int = 8) -> LineText:
         (_string(texts[i], line.characters), float(share))
         for i, share in zip(order[:keep], shares[:keep], strict=True)
     ]
-    if own[0] is not None and "-" in line.characters:
+    if own[0] is not None:
         dashed, scores = with_hyphens(line.image, text, scores, own[0].steps, len(line.views[0]))
         if dashed != text:
             share = alternatives[0][1]
@@ -138,13 +191,24 @@ def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
     return tuple(float(score) for score in weakest)
 
 
+_STRANGER = -10.0  # log odds of a character that no step had in sight, against the best that was
+
+
 def log_of(line: FreeLine, text: str) -> float:
-    """Mean log probability of a string over the views; -inf when a character was never in sight."""
+    """Mean log probability of a string over the views.
+
+    A character that was never in sight counts as an unlikely stranger at its place: every class of the line but
+    the blank may stand for it, at a price.
+    """
     index = line.index()
-    if any(char not in index for char in text):
-        return float("-inf")
-    classes = [index[char] for char in text]
-    return float(np.mean([ctc.log_score(view, classes) for view in line.views]))
+    unseen = sum(char not in index for char in text)
+    if not unseen:
+        classes = [index[char] for char in text]
+        return float(np.mean([ctc.log_score(view, classes) for view in line.views]))
+    stranger = len(line.characters) + 1
+    classes = [index.get(char, stranger) for char in text]
+    views = [np.hstack([view, view[:, 1:].max(axis=1, keepdims=True)]) for view in line.views]
+    return unseen * _STRANGER + float(np.mean([ctc.log_score(view, classes) for view in views]))
 
 
 def with_hyphens(

@@ -18,7 +18,12 @@ from templates_forms import name_readings, postal
 from templates_forms.values import to_kana
 
 _TIPS = 6.0
-"""Log odds that knowledge may add: what it likes best may be e^6 less likely by ink alone."""
+"""Log odds that a name's furigana may add: what it likes best may be e^6 less likely by ink alone."""
+_TOWN_TIPS = 14.0
+"""The same for an address: hardly anything but the towns of its postal code can stand at its head."""
+_FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 2.0, 2.0, 2.5
+"""Log odds for a family name and a given name that exist, and for the family name of another person on the page."""
+_LONGEST_FAMILY = 4
 _SHORTLIST = 24
 
 
@@ -30,16 +35,18 @@ class Suggestion:
         lines: its text, line by line.
         ink: log probability of its ink relative to the ink's own best, at most about 0.
         fit: agreement with the knowledge, 0 to 1.
+        tips: log odds that a full agreement is worth.
     """
 
     lines: tuple[str, ...]
     ink: float
     fit: float
+    tips: float = _TIPS
 
     @property
     def score(self) -> float:
         """Ink and knowledge together, log scale."""
-        return self.ink + _TIPS * self.fit
+        return self.ink + self.tips * self.fit
 
 
 def address(lines: Sequence[FreeLine], texts: Sequence[str], code: str) -> list[Suggestion]:
@@ -72,7 +79,7 @@ def address(lines: Sequence[FreeLine], texts: Sequence[str], code: str) -> list[
         fit = postal.agreement(code, first + "".join(texts[1:])) or 0.0
         ink = log_of(lines[0], first) - base
         if math.isfinite(ink):
-            found.append(Suggestion((first, *texts[1:]), ink, fit))
+            found.append(Suggestion((first, *texts[1:]), ink, fit, _TOWN_TIPS))
     return sorted(found, key=lambda s: -s.score)
 
 
@@ -103,6 +110,52 @@ def name(line: FreeLine, text: str, alternatives: Iterable[str], kana: str) -> l
         if math.isfinite(ink):
             found.append(Suggestion((string,), ink, name_readings.agreement(string, kana) or 0.0))
     return sorted(found, key=lambda s: -s.score)
+
+
+def family_of(name: str) -> str:
+    """The family name with which a name begins: before its space, else the longest that leaves a given name."""
+    parts = name.split()
+    if len(parts) == 2:
+        return parts[0]
+    text = "".join(parts)
+    for length in range(min(_LONGEST_FAMILY, len(text) - 1), 0, -1):
+        if name_readings.is_family(text[:length]) and name_readings.is_given(text[length:]):
+            return text[:length]
+    return ""
+
+
+def plain_name(line: FreeLine, text: str, alternatives: Iterable[str], family: str) -> list[Suggestion]:
+    """Readings of a name without furigana, best first: names that exist, and the family name of the page.
+
+    Args:
+        line: the written line.
+        text: the ink's best text.
+        alternatives: the reader's n best.
+        family: family name of another person on the page; may be empty.
+    """
+    base = log_of(line, text)
+    strings = dict.fromkeys([text, *alternatives])
+    if family:
+        strings |= dict.fromkeys(
+            family + other[len(family) :] for other in strings if len(other) > len(family)
+        )
+    most = _FAMILY_KNOWN + _GIVEN_KNOWN + _SAME_FAMILY
+    found = [
+        Suggestion((string,), log_of(line, string) - base, _existing(string, family) / most, most)
+        for string in strings
+    ]
+    return sorted(found, key=lambda s: -s.score)
+
+
+def _existing(name: str, family: str) -> float:
+    """Log odds for the best way to part a name into a family and a given name."""
+    text = "".join(name.split())
+    best = 0.0
+    for length in range(1, min(_LONGEST_FAMILY, len(text) - 1) + 1):
+        head, rest = text[:length], text[length:]
+        odds = _FAMILY_KNOWN * name_readings.is_family(head) + _GIVEN_KNOWN * name_readings.is_given(rest)
+        best = max(best, odds + _SAME_FAMILY * (head == family))
+    return best
 
 
 def _spelled(line: FreeLine, text: str, kana: str) -> list[str]:

@@ -13,6 +13,7 @@ from extractors import cell_views, cells, marks
 from extractors.alphabets import Alphabet, for_type
 from extractors.cell_views import Insides
 from extractors.frames import handwriting
+from extractors.free_grammar import content_of
 from extractors.free_lines import FreeLine, LineText
 from extractors.free_writing import cut_free
 from extractors.fusion import Row
@@ -61,10 +62,14 @@ class RowJob:
 
 @dataclass(slots=True, eq=False)
 class FreeJob:
-    """Free writing to be read; ``lines`` and ``texts`` are filled in by the engines."""
+    """Free writing to be read; ``lines`` and ``texts`` are filled in by the engines.
+
+    ``content`` is what a text is about, None for numbers and letters.
+    """
 
     cut: FreeCut
     alphabet: Alphabet | None
+    content: str | None = None
     lines: list[FreeLine] = later(default_factory=list)
     texts: list[LineText] = later(default_factory=list)
 
@@ -128,7 +133,8 @@ def _task(located: Located, where: Field) -> FieldTask:
         if where.cells:
             task.rows[WHOLE] = _row_job(located, where, alphabet, _kind(where))
         else:
-            task.frees[WHOLE] = FreeJob(cut_free(located, where), alphabet)
+            content = content_of(where) if where.type is FieldType.TEXT else None
+            task.frees[WHOLE] = FreeJob(cut_free(located, where), alphabet, content)
     return task
 
 

@@ -162,7 +162,7 @@ def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool
             read[i] = _free_line(flat[i][0], flat[i][1], own, classes, wide)
     for i, (job, _) in enumerate(flat):
         job.lines.append(read[i])
-        job.texts.append(decode(read[i]))
+        job.texts.append(decode(read[i], job.content))
 
 
 def _free_line(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import exp
 
 from extractors import knowledge, reasons
+from extractors.free_grammar import NAME
 from extractors.knowledge import Suggestion
 from extractors.model import Candidate
 from extractors.plan import WHOLE, FieldTask
-from extractors.values.draft import Draft, merged
+from extractors.values.draft import Draft, logit, merged
 from extractors.values.text import join
 from templates_forms.model import Field, Form
 
@@ -32,12 +34,41 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> 
         found = _suggestions(rule.rule, task, drafts[key])
         if found:
             refined[target] = _weighed(task.field, refined[target], found)
+    return _family_names(form, tasks, refined)
+
+
+def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
+    """Names without furigana: names that exist, and the family name that the page's other names begin with."""
+    with_kana = {r.fields[1] for r in form.rules if r.rule == "kana_matches_name" and len(r.fields) > 1}
+    names = [
+        t
+        for t in tasks
+        if WHOLE in t.frees and t.frees[WHOLE].content == NAME and len(t.frees[WHOLE].lines) == 1
+    ]
+    families = {t.field.name: knowledge.family_of(drafts[t.field.name].value) for t in names}
+    refined = dict(drafts)
+    for task in names:
+        name = task.field.name
+        if name in with_kana and "known" in drafts[name].features:
+            continue
+        family = _usual(families[other] for other in families if other != name)
+        text = task.frees[WHOLE].texts[0]
+        found = knowledge.plain_name(
+            task.frees[WHOLE].lines[0], text.text, [s for s, _ in text.alternatives], family
+        )
+        refined[name] = _weighed(task.field, drafts[name], found)
     return refined
+
+
+def _usual(families: Iterable[str]) -> str:
+    """The family name that most names on the page begin with."""
+    counted = Counter(family for family in families if family)
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
     job = task.frees[WHOLE]
-    if not key.value or not job.texts or key.features.get("product", -12.0) < _SURE_KEY:
+    if not key.value or not job.texts or _sureness(key) < _SURE_KEY:
         return []
     if rule == "postal_code_matches_address":
         return knowledge.address(job.lines, [line.text for line in job.texts], key.value)
@@ -45,6 +76,12 @@ def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
         return []
     text = job.texts[0]
     return knowledge.name(job.lines[0], text.text, [s for s, _ in text.alternatives], key.value)
+
+
+def _sureness(key: Draft) -> float:
+    """Log odds of a postal code or furigana, what was known of it included."""
+    known = logit(exp(key.features["all_share"])) if "all_share" in key.features else -12.0
+    return max(known, key.features.get("product", -12.0))
 
 
 def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:

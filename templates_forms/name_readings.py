@@ -28,11 +28,13 @@ _SMALL = str.maketrans("ァィゥェォッャュョヮヂヅ", "アイウエオ�
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
-    """Person names of the dictionary: readings by surface, and surfaces by reading."""
+    """Person names of the dictionary: readings by surface, surfaces by reading, and all surfaces."""
 
     readings: dict[str, frozenset[str]]
     family_by_reading: dict[str, tuple[str, ...]]
     given_by_reading: dict[str, tuple[str, ...]]
+    families: frozenset[str]
+    givens: frozenset[str]
 
 
 @cache
@@ -56,6 +58,8 @@ def index() -> NameIndex:
             {key: frozenset(found) for key, found in readings.items()},
             {key: tuple(dict.fromkeys(found)) for key, found in family.items()},
             {key: tuple(dict.fromkeys(found)) for key, found in given.items()},
+            frozenset(surface for found in family.values() for surface in found),
+            frozenset(surface for found in given.values() for surface in found),
         )
 
 
@@ -133,3 +137,20 @@ def surfaces(kana: str, *, family: bool, limit: int = 400) -> tuple[str, ...]:
     """Ways the dictionary writes a family or given name of this reading; may be empty."""
     table = index().family_by_reading if family else index().given_by_reading
     return table.get("".join(to_kana(kana).split()), ())[:limit]
+
+
+def is_family(surface: str) -> bool:
+    """Whether the dictionary has a family name that is written so; variant characters count as their usual ones."""
+    return surface in index().families or surface.translate(_FOLD) in index().families
+
+
+def is_given(surface: str) -> bool:
+    """Whether the dictionary has a given name that is written so."""
+    return surface in index().givens or surface.translate(_FOLD) in index().givens
+
+
+@lru_cache(maxsize=20_000)
+def is_word(text: str) -> bool:
+    """Whether the dictionary has a word that is written so."""
+    with _lock:
+        return bool(_dictionary().lookup(text))
