@@ -22,9 +22,9 @@ _KATAKANA_SHAPES = frozenset("ヘベペリ")
 _KANJI_SHAPES = frozenset("一二八力口夕工卜千三才")
 _KATAKANA_LIKE_KANJI = frozenset("ニハカロタエトチミオ")
 """Written with the same strokes as a character of another script; the neighbours say which it is."""
-_HYPHENS_ARE_MISSED = 20.0
+_HYPHENS_ARE_MISSED = 60.0
 """Factor for a hyphen between digits: the recogniser is apt to take one that touches them for none."""
-_DOTS_ARE_MISSED = 4.0
+_DOTS_ARE_MISSED = 15.0
 
 
 def content_of(field: Field) -> str:

@@ -6,14 +6,18 @@ reader's own probabilities; when it tips the balance, the reading says so and ke
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
 
-from extractors.free_lines import FreeLine, log_of
+from extractors.alphabets import CONFUSABLE, KATAKANA
+from extractors.free_grammar import ADDRESS, NAME, log_prior
+from extractors.free_lines import FreeLine, LineText, log_of
 from templates_forms import name_readings, postal
 from templates_forms.values import to_kana
 
@@ -21,7 +25,7 @@ _TIPS = 6.0
 """Log odds that a name's furigana may add: what it likes best may be e^6 less likely by ink alone."""
 _TOWN_TIPS = 14.0
 """The same for an address: hardly anything but the towns of its postal code can stand at its head."""
-_FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 2.0, 2.0, 2.5
+_FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 3.0, 2.5, 2.5
 """Log odds for a family name and a given name that exist, and for the family name of another person on the page."""
 _LONGEST_FAMILY = 4
 _SHORTLIST = 24
@@ -49,17 +53,16 @@ class Suggestion:
         return self.ink + self.tips * self.fit
 
 
-def address(lines: Sequence[FreeLine], texts: Sequence[str], code: str) -> list[Suggestion]:
+def address(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> list[Suggestion]:
     """Readings of an address that begin as the towns of its postal code do, best first.
 
     Args:
         lines: the written lines.
-        texts: the ink's best text of each.
+        texts: what the ink says of each.
         code: seven digits.
     """
     if not lines or not postal.towns(code):
         return []
-    base = log_of(lines[0], texts[0])
     heads = dict.fromkeys(
         head
         for town in postal.towns(code)
@@ -71,15 +74,16 @@ def address(lines: Sequence[FreeLine], texts: Sequence[str], code: str) -> list[
         )
         if head
     )
-    found = []
-    for head in heads:
-        first = _grafted(head, texts[0])
-        if first is None:
-            continue
-        fit = postal.agreement(code, first + "".join(texts[1:])) or 0.0
-        ink = log_of(lines[0], first) - base
-        if math.isfinite(ink):
-            found.append(Suggestion((first, *texts[1:]), ink, fit, _TOWN_TIPS))
+    own = texts[0].text
+    rest = [text.text for text in texts[1:]]
+    ink = _ink(lines[0], texts[0], ADDRESS)
+    grafts = dict.fromkeys([own, *(graft for head in heads if (graft := _grafted(head, own)) is not None)])
+    found = [
+        Suggestion(
+            (first, *rest), ink(first), postal.agreement(code, first + "".join(rest)) or 0.0, _TOWN_TIPS
+        )
+        for first in grafts
+    ]
     return sorted(found, key=lambda s: -s.score)
 
 
@@ -93,23 +97,36 @@ def _grafted(head: str, text: str) -> str | None:
     return head + text[cut:] if best >= 0.6 else None
 
 
-def name(line: FreeLine, text: str, alternatives: Iterable[str], kana: str) -> list[Suggestion]:
+def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
     """Readings of a name that its furigana supports, best first: the reader's own, and the dictionary's.
 
     Args:
         line: the written line.
-        text: the ink's best text.
-        alternatives: the reader's n best.
+        text: what the ink says.
         kana: the furigana, with a space between family and given name if it has one.
     """
-    base = log_of(line, text)
-    strings = dict.fromkeys([text, *alternatives, *_spelled(line, text, kana)])
-    found = []
-    for string in strings:
-        ink = log_of(line, string) - base
-        if math.isfinite(ink):
-            found.append(Suggestion((string,), ink, name_readings.agreement(string, kana) or 0.0))
+    strings = [string for string, _ in text.alternatives]
+    strings += _spelled(line, text.text, kana)
+    ink = _ink(line, text, NAME)
+    found = [
+        Suggestion((string,), ink(string), name_readings.agreement(string, kana) or 0.0)
+        for string in dict.fromkeys(strings)
+    ]
     return sorted(found, key=lambda s: -s.score)
+
+
+def _ink(line: FreeLine, text: LineText, content: str) -> Callable[[str], float]:
+    """Log odds of a string against the ink's best: as decoded, or scored anew if it was not among the n best."""
+    decoded = dict(text.alternatives)
+    best = decoded.get(text.text, 1.0)
+    base = log_of(line, text.text) + log_prior(content, text.text)
+
+    def odds(string: str) -> float:
+        if decoded.get(string, 0.0) > 0:
+            return math.log(decoded[string] / best)
+        return log_of(line, string) + log_prior(content, string) - base
+
+    return odds
 
 
 def family_of(name: str) -> str:
@@ -124,26 +141,22 @@ def family_of(name: str) -> str:
     return ""
 
 
-def plain_name(line: FreeLine, text: str, alternatives: Iterable[str], family: str) -> list[Suggestion]:
+def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
     """Readings of a name without furigana, best first: names that exist, and the family name of the page.
 
     Args:
         line: the written line.
-        text: the ink's best text.
-        alternatives: the reader's n best.
+        text: what the ink says.
         family: family name of another person on the page; may be empty.
     """
-    base = log_of(line, text)
-    strings = dict.fromkeys([text, *alternatives])
+    strings = dict.fromkeys(string for string, _ in text.alternatives)
     if family:
         strings |= dict.fromkeys(
             family + other[len(family) :] for other in strings if len(other) > len(family)
         )
     most = _FAMILY_KNOWN + _GIVEN_KNOWN + _SAME_FAMILY
-    found = [
-        Suggestion((string,), log_of(line, string) - base, _existing(string, family) / most, most)
-        for string in strings
-    ]
+    ink = _ink(line, text, NAME)
+    found = [Suggestion((string,), ink(string), _existing(string, family) / most, most) for string in strings]
     return sorted(found, key=lambda s: -s.score)
 
 
@@ -156,6 +169,58 @@ def _existing(name: str, family: str) -> float:
         odds = _FAMILY_KNOWN * name_readings.is_family(head) + _GIVEN_KNOWN * name_readings.is_given(rest)
         best = max(best, odds + _SAME_FAMILY * (head == family))
     return best
+
+
+_KATAKANA_RUN = re.compile("[ァ-ヺー]{3,}")
+_LOOKALIKES = {
+    one: "".join(sorted({other for pair in CONFUSABLE if one in pair for other in pair} - {one}))
+    for one in KATAKANA
+}
+_WORD_KNOWN = 4.0
+"""Log odds for a run of katakana that the dictionary can part into words."""
+
+
+def words(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
+    """Readings in which every run of katakana is made of words, best first; the ink's own text is one of them.
+
+    Args:
+        line: the written line.
+        text: what the ink says.
+        content: what the field holds.
+    """
+    strings = dict.fromkeys(string for string, _ in text.alternatives)
+    for run in _KATAKANA_RUN.finditer(text.text):
+        if not name_readings.made_of_words(run[0]):
+            strings |= dict.fromkeys(
+                text.text[: run.start()] + other + text.text[run.end() :] for other in _respelled(run[0])
+            )
+    ink = _ink(line, text, content)
+    found = [Suggestion((string,), ink(string), _share_of_words(string), _WORD_KNOWN) for string in strings]
+    return sorted(found, key=lambda s: -s.score)
+
+
+def _respelled(run: str) -> list[str]:
+    """The run with one or two characters exchanged for ones that look like them, where that makes words of it."""
+    once = [
+        run[:i] + other + run[i + 1 :] for i, char in enumerate(run) for other in _LOOKALIKES.get(char, "")
+    ]
+    found = [other for other in once if name_readings.made_of_words(other)]
+    if found:
+        return found
+    twice = (
+        o[:i] + c + o[i + 1 :] for o in once for i, char in enumerate(o) for c in _LOOKALIKES.get(char, "")
+    )
+    return list(itertools.islice((o for o in twice if name_readings.made_of_words(o)), 6))
+
+
+def in_words(text: str) -> bool:
+    """Whether every run of katakana in a text is made of words."""
+    return all(name_readings.made_of_words(run) for run in _KATAKANA_RUN.findall(text))
+
+
+def _share_of_words(text: str) -> float:
+    runs = _KATAKANA_RUN.findall(text)
+    return sum(name_readings.made_of_words(run) for run in runs) / len(runs) if runs else 0.0
 
 
 def _spelled(line: FreeLine, text: str, kana: str) -> list[str]:

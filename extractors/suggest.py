@@ -23,7 +23,7 @@ _SURE_KEY = 1.0  # the postal code or furigana must itself be read with this log
 def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
     """Drafts of a page with knowledge weighed in; drafts of other fields are returned as they are."""
     by_name = {task.field.name: task for task in tasks}
-    refined = dict(drafts)
+    refined = {task.field.name: _in_words(task, drafts[task.field.name]) for task in tasks}
     for rule in form.rules:
         if rule.rule not in ("postal_code_matches_address", "kana_matches_name"):
             continue
@@ -35,6 +35,25 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> 
         if found:
             refined[target] = _weighed(task.field, refined[target], found)
     return _family_names(form, tasks, refined)
+
+
+def _in_words(task: FieldTask, draft: Draft) -> Draft:
+    """A text whose katakana are made of words; the texts of its lines are set to them, so that more can follow."""
+    job = task.frees.get(WHOLE)
+    if job is None or job.content in (None, NAME):
+        return draft
+    for i, (line, text) in enumerate(zip(job.lines, job.texts, strict=True)):
+        if knowledge.in_words(text.text):
+            continue
+        lines = [other.text for other in job.texts]
+        found = [
+            replace(s, lines=(*lines[:i], *s.lines, *lines[i + 1 :]))
+            for s in knowledge.words(line, text, str(job.content))
+        ]
+        draft = _weighed(task.field, draft, found)
+        if draft.value == join(task.field, found[0].lines):
+            job.texts[i] = replace(text, text=found[0].lines[i])
+    return draft
 
 
 def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
@@ -52,10 +71,8 @@ def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draf
         if name in with_kana and "known" in drafts[name].features:
             continue
         family = _usual(families[other] for other in families if other != name)
-        text = task.frees[WHOLE].texts[0]
-        found = knowledge.plain_name(
-            task.frees[WHOLE].lines[0], text.text, [s for s, _ in text.alternatives], family
-        )
+        job = task.frees[WHOLE]
+        found = knowledge.plain_name(job.lines[0], job.texts[0], family)
         refined[name] = _weighed(task.field, drafts[name], found)
     return refined
 
@@ -71,11 +88,10 @@ def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
     if not key.value or not job.texts or _sureness(key) < _SURE_KEY:
         return []
     if rule == "postal_code_matches_address":
-        return knowledge.address(job.lines, [line.text for line in job.texts], key.value)
+        return knowledge.address(job.lines, job.texts, key.value)
     if len(job.lines) != 1:
         return []
-    text = job.texts[0]
-    return knowledge.name(job.lines[0], text.text, [s for s, _ in text.alternatives], key.value)
+    return knowledge.name(job.lines[0], job.texts[0], key.value)
 
 
 def _sureness(key: Draft) -> float:

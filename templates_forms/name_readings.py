@@ -154,3 +154,13 @@ def is_word(text: str) -> bool:
     """Whether the dictionary has a word that is written so."""
     with _lock:
         return bool(_dictionary().lookup(text))
+
+
+@lru_cache(maxsize=50_000)
+def made_of_words(run: str) -> bool:
+    """Whether the dictionary can part a run of characters into words of two characters or more."""
+    reach = {0}
+    for start in range(len(run)):
+        if start in reach:
+            reach |= {end for end in range(start + 2, len(run) + 1) if is_word(run[start:end])}
+    return len(run) in reach
