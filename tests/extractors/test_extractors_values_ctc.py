@@ -81,8 +81,8 @@ def test_two_views_that_differ_are_no_agreement() -> None:
     second = first.copy()
     first[2], second[2] = [0.05, 0.9, 0.05], [0.05, 0.05, 0.9]
     views = tuple(v / v.sum(axis=1, keepdims=True) for v in (first, second))
-    assert not decode(FreeLine(strokes(10), views, ("千", "干"))).agree
-    assert decode(FreeLine(strokes(10), (views[0], views[0]), ("千", "干"))).text == "千"
+    assert not decode(FreeLine(strokes(85), views, ("千", "干"))).agree
+    assert decode(FreeLine(strokes(85), (views[0], views[0]), ("千", "干"))).text == "千"
 
 
 def test_a_hyphen_that_was_passed_over_between_digits_is_put_in() -> None:
