@@ -12,7 +12,7 @@ from extractors.ink import darkness
 from extractors.model import PX_PER_MM, FreeCut, Image, Located
 from extractors.neighbours import neighbours
 from extractors.opencv import cv2
-from extractors.parts import Pieces, bounds, pieces, struck_out
+from extractors.parts import Pieces, bounds, pieces, struck_ink, struck_out
 from templates_forms.model import Box, Field, Part
 
 _MARGIN_MM = 2.5
@@ -44,11 +44,17 @@ def cut_free(located: Located, place: Field | Part) -> FreeCut:
     keep = own.copy()
     keep[area] |= part[area]
     height = min(place.box.height, _CHARACTER_MM)
+    evidence = struck_out(keep, hand.seal, height)
+    struck = struck_ink(keep, height)
+    if struck.any():
+        evidence = 1.0
+        keep &= ~struck
+        own &= ~struck
     return FreeCut(
         image=_picture(hand, keep, _window(own, area)),
         lines=tuple(_picture(hand, line, _tight(line)) for line in _lines(located, place.box, hand, keep)),
         ink=float(keep.sum()) / max(1, keep[area].size),
-        struck_out=struck_out(keep, hand.seal, height),
+        struck_out=evidence,
         ink_outside=_outside(located, place.box, hand, found, inside),
         contrast=hand.contrast,
     )
