@@ -12,7 +12,8 @@ from extractors.ink import darkness
 from extractors.model import PX_PER_MM, FreeCut, Image, Located
 from extractors.neighbours import neighbours
 from extractors.opencv import cv2
-from extractors.parts import Pieces, bounds, pieces, struck_ink, struck_out
+from extractors.parts import Pieces, bounds, pieces, struck_out
+from extractors.strikes import struck_ink
 from templates_forms.model import Box, Field, Part
 
 _MARGIN_MM = 2.5

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from extractors.model import PX_PER_MM
-from extractors.parts import struck_ink
+from extractors.strikes import struck_ink
 
 UNIT_MM = 6.0
 
