@@ -45,6 +45,7 @@ _OPTION_FEATURES = {
     Mark.FILL: ("fill", "share", "over_share", "cancel"),
 }
 _SURE = (0.99, 0.98, 0.95, 0.9, 0.8)
+_ENOUGH_SURE = 200  # sure readings of a kind of its own, from which its cap may be taken
 # The direction in which a feature may speak; one that the data turn round by chance is left out.
 _AGAINST = frozenset(
     {"disagree", "nothing", "outside", "empty_ink", "struck", "residual", "doubts", "rule_errors",
@@ -207,7 +208,10 @@ def _logistic(names: Sequence[str], samples: Sequence[Sample], family: Sequence[
         return None
     fitted = _weights(names, samples, 0.3)
     draft = Logistic(*fitted, cap=1.0, samples=len(samples))
-    return Logistic(*fitted, cap=_cap(draft, family), samples=len(samples))
+    sure = sum(draft.probability(s.features) >= _SURE[0] for s in samples)
+    return Logistic(
+        *fitted, cap=_cap(draft, samples if sure >= _ENOUGH_SURE else family), samples=len(samples)
+    )
 
 
 def _cap(draft: Logistic, family: Sequence[Sample]) -> float:
