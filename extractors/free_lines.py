@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,7 +150,8 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
     logs = np.array([np.mean([ctc.log_score(view, text) for view in line.views]) for text in texts])
     logs = logs + [free_grammar.log_prior(content, _string(text, line.characters)) for text in texts]
     steps = {h.text: (h.steps, len(view)) for h, view in _each(found, line.views)}
-    logs = logs - [_LEFT_UNREAD * (unread_ink(line.image, *steps[text]) > _UNREAD) for text in texts]
+    ink, width = _ink_runs(line.image), line.image.shape[1]
+    logs = logs - [_LEFT_UNREAD * (_unread(ink, width, *steps[text]) > _UNREAD) for text in texts]
     order = np.argsort(-logs)
     weights = np.exp(logs[order] - logs[order[0]])
     shares = weights / (weights.sum() + 1e-12)
@@ -276,27 +278,33 @@ def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:
         steps: step of each decoded character (of ``total_steps`` over the image's width).
         total_steps: number of steps of the line.
     """
-    runs = _ink_runs(image)
-    if not runs:
+    return _unread(_ink_runs(image), image.shape[1], steps, total_steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Runs of columns with ink, and the height of the writing, px."""
+
+    runs: tuple[tuple[int, int], ...]
+    tall: float
+
+
+def _unread(ink: _Runs, width: int, steps: Sequence[int], total_steps: int) -> float:
+    if not ink.runs:
         return 0.0
-    height, width = image.shape[:2]
     centres = (np.asarray(steps, float) + 0.5) * width / max(total_steps, 1)
-    rows = np.flatnonzero((image < _DARK).any(axis=1))
-    tall = float(rows[-1] - rows[0] + 1) if len(rows) else float(height)
-    pitch = float(np.clip(np.median(np.diff(centres)), 0.45 * tall, 1.3 * tall)) if len(centres) > 1 else tall
-    reach = 0.72 * pitch
-    worst = 0.0
-    for start, end in runs:
-        covered = np.zeros(end - start, bool)
-        x = np.arange(start, end)
-        for centre in centres:
-            covered |= np.abs(x - centre) <= reach
-        worst = max(worst, float((~covered).sum()) / pitch)
-    return worst
+    usual = float(np.median(np.diff(centres))) if len(centres) > 1 else ink.tall
+    pitch = min(max(usual, 0.45 * ink.tall), 1.3 * ink.tall) if len(centres) > 1 else ink.tall
+    near = np.zeros(width + 1, np.int32)
+    for centre in centres:
+        near[max(0, ceil(centre - 0.72 * pitch))] += 1
+        near[min(width, floor(centre + 0.72 * pitch) + 1)] -= 1
+    free = np.concatenate([[0], np.cumsum(np.cumsum(near[:-1]) <= 0)])
+    return max(float(free[end] - free[start]) for start, end in ink.runs) / pitch
 
 
-def _ink_runs(image: Image) -> list[tuple[int, int]]:
-    """Runs of columns that hold ink, specks left out."""
+def _ink_runs(image: Image) -> _Runs:
+    """Where a line holds ink, specks left out."""
     dark = (image < _DARK).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     smallest = max(4.0, 0.0006 * image.size)
@@ -305,4 +313,6 @@ def _ink_runs(image: Image) -> list[tuple[int, int]]:
         if area >= smallest:
             columns[1 + left : 1 + left + wide] = 1
     edges = np.flatnonzero(np.diff(columns))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    rows = np.flatnonzero(dark.any(axis=1))
+    tall = float(rows[-1] - rows[0] + 1) if len(rows) else float(image.shape[0])
+    return _Runs(tuple((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)), tall)

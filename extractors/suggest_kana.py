@@ -30,6 +30,9 @@ _THIRD_PART = -3.0  # a family and a given name are followed by nothing more
 _NO_NAME = 4.0  # log odds for no kana at all where no name is written
 _MOST_ODDS = 7.0  # how far the glyph reader's "no character" counts
 _MOST_DROPPED = 3
+_MAYBE_NONE = 0.002  # probability of "no character" from which a cell is also tried without
+_MOST_WEIGHED = 16
+_HOPELESS = 12.0  # log odds by ink that nothing known could make up for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +82,20 @@ def _choices(row: Row) -> list[_Choice]:
             continue
         part = _only(row, kept)
         found += [_Choice(part, raw, log(p) + odds) for raw, p in alternatives(part, 6) if p > 0]
-    return found
+    found.sort(key=lambda choice: -choice.ink)
+    return [choice for choice in found[:_MOST_WEIGHED] if choice.ink > found[0].ink - _HOPELESS]
 
 
 def _doubtful(row: Row) -> list[tuple[int, ...]]:
-    """Sets of cells to try without: a few single ones, the last two or three, and what stands apart at the end."""
+    """Sets of cells to try without: those that may hold none, and what stands apart behind a whole name."""
     count = len(row.order)
-    sets = (
-        {(i,) for i in np.argsort(-row.nothing)[:_MOST_DROPPED].tolist()}
-        if len(row.nothing) == count
-        else set()
-    )
-    sets |= {tuple(range(count - n, count)) for n in range(1, min(count, _MOST_DROPPED) + 1)}
+    likeliest = np.argsort(-row.nothing)[:_MOST_DROPPED].tolist()
+    sets = {(i,) for i in likeliest if row.nothing[i] > _MAYBE_NONE}
+    gaps = [i for i in range(1, count) if row.order[i] > row.order[i - 1] + 1]
+    if len(gaps) > 1 or any(
+        row.nothing[i] > _MAYBE_NONE for i in range(max(0, count - _MOST_DROPPED), count)
+    ):
+        sets |= {tuple(range(count - n, count)) for n in range(1, min(count, _MOST_DROPPED) + 1)}
     return sorted(sets)
 
 

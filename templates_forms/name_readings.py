@@ -63,6 +63,7 @@ def index() -> NameIndex:
         )
 
 
+@lru_cache(maxsize=50_000)
 def same_sound(kana: str) -> str:
     """Kana as forms write them: small ones large, ヂ/ジ alike, without spaces."""
     return "".join(to_kana(kana).split()).translate(_SMALL)
@@ -92,6 +93,7 @@ def _common_readings(word: str) -> frozenset[str]:
     return frozenset(same_sound(reading) for reading in found if reading)
 
 
+@lru_cache(maxsize=20_000)
 def agreement(name: str, kana: str) -> float | None:
     """Share of the name that the furigana explains by dictionary readings, 0 to 1.
 
