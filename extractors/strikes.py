@@ -118,7 +118,7 @@ def _crossings(mask: Mask, pair: Sequence[Line], unit_mm: float) -> int:
         sides[0, i] = mask[max(0, top - half) : max(0, top - off), x].any()
         sides[1, i] = mask[bottom + off + 1 : bottom + half, x].any()
     least = round(_GAP_MM * PX_PER_MM)
-    either = sides.any(axis=0)[None].astype(np.uint8)
+    either = np.asarray(sides.any(axis=0), np.uint8)[None]
     closed = cv2.morphologyEx(either, cv2.MORPH_CLOSE, np.ones((1, least), np.uint8))[0]
     edges = np.flatnonzero(np.diff(np.concatenate([[0], closed, [0]])))
     return sum(bool(sides[:, a:b].any(axis=1).all()) for a, b in zip(edges[::2], edges[1::2], strict=True))

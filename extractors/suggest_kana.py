@@ -90,7 +90,7 @@ def _doubtful(row: Row) -> list[tuple[int, ...]]:
     """Sets of cells to try without: those that may hold none, and what stands apart behind a whole name."""
     count = len(row.order)
     likeliest = np.argsort(-row.nothing)[:_MOST_DROPPED].tolist()
-    sets = {(i,) for i in likeliest if row.nothing[i] > _MAYBE_NONE}
+    sets: set[tuple[int, ...]] = {(i,) for i in likeliest if row.nothing[i] > _MAYBE_NONE}
     gaps = [i for i in range(1, count) if row.order[i] > row.order[i - 1] + 1]
     if len(gaps) > 1 or any(
         row.nothing[i] > _MAYBE_NONE for i in range(max(0, count - _MOST_DROPPED), count)

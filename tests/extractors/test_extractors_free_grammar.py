@@ -1,0 +1,80 @@
+"""How Japanese is written decides between shapes that the ink alone cannot tell apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from extractors.alphabets import commonness
+from extractors.free_grammar import ADDRESS, NAME, OTHER, content_of, follows, log_prior
+from extractors.free_lines import FreeLine, decode
+from extractors.knowledge import plain_name, words
+from templates_forms.loader import load_library
+
+
+def line(*steps: dict[str, float]) -> FreeLine:
+    """A line whose characters stand 40 px apart, a blank step between any two."""
+    characters = tuple(dict.fromkeys(char for step in steps for char in step))
+    rows = []
+    picture = np.full((48, 40 * len(steps)), 255, np.uint8)
+    for number, step in enumerate(steps):
+        row = np.full(len(characters) + 1, 1e-6)
+        for char, p in step.items():
+            row[1 + characters.index(char)] = p
+        row[0] = max(1e-6, 1 - sum(step.values()))
+        blank = np.full(len(characters) + 1, 1e-6)
+        blank[0] = 1.0
+        rows += [row / row.sum(), blank / blank.sum()]
+        picture[10:40, 40 * number + 2 : 40 * number + 20] = 0
+    return FreeLine(picture, (np.array(rows),), characters)
+
+
+def test_a_hyphen_that_touches_digits_is_read_in_an_address_only() -> None:
+    seen = line({"3": 0.99}, {"-": 0.1}, {"4": 0.99})
+    assert decode(seen, ADDRESS).text == "3-4"
+    assert follows(ADDRESS, "3", "-") > follows(None, "3", "-") == 1.0
+
+
+def test_same_strokes_take_the_script_of_their_neighbours() -> None:
+    hiragana = line({"わ": 0.99}, {"リ": 0.5, "り": 0.5})
+    kanji = line({"第": 0.99}, {"ニ": 0.5, "二": 0.5})
+    katakana = line({"コ": 0.99}, {"一": 0.5, "ー": 0.5})
+    assert [decode(seen, OTHER).text for seen in (hiragana, kanji, katakana)] == ["わり", "第二", "コー"]
+
+
+def test_no_digit_stands_in_a_name() -> None:
+    seen = line({"古": 0.9}, {"1": 0.6, "川": 0.4})
+    assert decode(seen, NAME).text == "古川"
+    assert log_prior(NAME, "古川") > log_prior(NAME, "古1")
+
+
+def test_a_character_passed_over_is_read_if_its_ink_is_left() -> None:
+    seen = line({"荒": 0.9}, {"井": 0.9}, {"誠": 0.1})
+    assert decode(seen, NAME).text == "荒井誠"
+
+
+@pytest.mark.parametrize(("usual", "other"), [("恵", "惠"), ("黒", "黑"), ("静", "靜")])
+def test_chinese_forms_are_expected_less_and_forms_of_names_more(usual: str, other: str) -> None:
+    assert commonness(other) < 0.1 * commonness(usual)
+    assert commonness("髙") > commonness("高") and commonness("邉") > commonness("邊")
+
+
+def test_content_comes_from_the_form_or_its_label() -> None:
+    form = load_library(Path("templates_forms"))["kyufukin_shinsei"]
+    assert content_of(form.field("applicant_name")) == NAME
+    assert content_of(form.field("address")) == ADDRESS
+
+
+def test_a_name_that_exists_beats_a_slightly_likelier_one_that_does_not() -> None:
+    seen = line({"岡": 0.99}, {"太": 0.6, "本": 0.4}, {"奏": 0.99}, {"太": 0.9})
+    text = decode(seen, NAME)
+    assert text.text == "岡太奏太"
+    assert plain_name(seen, text, "")[0].lines == ("岡本奏太",)
+    assert text.text in {s.lines[0] for s in plain_name(seen, text, "")}, "what the ink says stays"
+
+
+def test_a_run_of_katakana_is_made_of_words_if_the_ink_allows_it() -> None:
+    seen = line({"ブ": 0.7, "プ": 0.3}, {"ラ": 0.99}, {"ザ": 0.99})
+    assert words(seen, decode(seen, ADDRESS), ADDRESS)[0].lines == ("プラザ",)
