@@ -56,6 +56,7 @@ class Session:
         self.page: Page = self.context.new_page()
         self.scope = scope
         self._looked_at: dict[Frame, int] = {}
+        self._ready: dict[Frame, int] = {}
 
     def close(self) -> None:
         """Close the context; a browser that is already gone is closed enough."""
@@ -113,16 +114,21 @@ class Session:
             page = self.page
         if not ticked:
             self._tick(page)
+        started = time.monotonic()
         while self.watch.loading:
             if time.monotonic() > deadline:
                 raise StepTimeout(
                     f"システムの応答が{timeout:g}秒以内にありませんでした。",
                     f"no answer from the system within {timeout:g} s",
                 )
-            page.wait_for_timeout(5)
+            # Often at first, for a quick system; then seldom enough to leave the browser its processor.
+            page.wait_for_timeout(min(25.0, max(5.0, 50 * (time.monotonic() - started))))
         for frame in page.frames:
-            if not frame.is_detached() and not page.is_closed():
+            # Asking about every frame after every input costs more than typing into it.
+            arrived = self.watch.documents[frame]
+            if self._ready.get(frame) != arrived and not frame.is_detached() and not page.is_closed():
                 self._loaded(frame, max(0.1, deadline - time.monotonic()))
+                self._ready[frame] = arrived
 
     @staticmethod
     def _tick(page: Page) -> None:
