@@ -131,6 +131,20 @@ class Manner:
 
 
 @dataclass(frozen=True)
+class BrowserNeeds:
+    """What a system demands of the browser itself.
+
+    ``user`` and ``password`` answer the browser's own login box (HTTP Basic, Digest); ``window`` is in px.
+    """
+
+    user_agent: str = ""
+    any_certificate: bool = False
+    user: Template | None = None
+    password: Template | None = None
+    window: tuple[int, int] = (1280, 960)
+
+
+@dataclass(frozen=True)
 class Bot:
     """A whole bot.yaml."""
 
@@ -158,6 +172,7 @@ class Bot:
     harmless_errors: tuple[str, ...]
     send_once: bool
     manner: Manner
+    browser: BrowserNeeds = field(default_factory=BrowserNeeds)
 
     @property
     def masked(self) -> frozenset[str]:

@@ -6,8 +6,17 @@ import fnmatch
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Frame,
+    HttpCredentials,
+    Page,
+    ViewportSize,
+)  # fmt: skip
 
 from bots.conditions import View, found_words, page_text
 from bots.errors import (
@@ -24,8 +33,6 @@ from bots.model import Bot, Condition, DialogRule, FrameName, FramePath
 from bots.templating import Scope
 from bots.watch import DialogExpectation, Watch
 from bots.words import excerpt
-
-VIEWPORT: ViewportSize = {"width": 1280, "height": 960}
 
 
 def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpectation]:
@@ -49,7 +56,12 @@ class Session:
         self.bot = bot
         self.watch = Watch(bot.harmless_errors, tuple(expectations(bot.dialogs, scope)))
         self.context: BrowserContext = browser.new_context(
-            viewport=VIEWPORT, locale="ja-JP", accept_downloads=False
+            viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),
+            locale="ja-JP",
+            accept_downloads=False,
+            user_agent=bot.browser.user_agent or None,
+            ignore_https_errors=bot.browser.any_certificate,
+            http_credentials=_box_login(bot, scope),
         )
         self.context.set_default_timeout(bot.manner.timeout * 1000)
         self.watch.listen(self.context)
@@ -224,6 +236,16 @@ class Session:
         """What all windows show, for a person: the beginning only."""
         texts = (page_text(f) for p in self.context.pages for f in p.frames)
         return excerpt(" / ".join(t for t in texts if t.strip()))
+
+
+def _box_login(bot: Bot, scope: Scope) -> HttpCredentials | None:
+    """What the browser's own login box is answered with, for the system's own address and no other."""
+    needs = bot.browser
+    if needs.user is None or needs.password is None:
+        return None
+    user, password = needs.user.render(scope).text, needs.password.render(scope).text
+    place = urlsplit(bot.base_url)
+    return {"username": user, "password": password, "origin": f"{place.scheme}://{place.netloc}"}
 
 
 def _below(frame: Frame) -> list[Frame]:
