@@ -30,6 +30,7 @@ from bots.model_steps import (
     step_templates,
     walk,
 )
+from bots.templating import Template
 
 Status = Literal["confirmed", "refused", "unknown", "mismatch"]
 Answer = Literal["yes", "no", "many", "cannot_tell"]
