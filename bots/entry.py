@@ -30,7 +30,7 @@ from bots.evidence import Evidence
 from bots.failures import BackOff
 from bots.journal import Journal, JournalRow
 from bots.keeper import Keeper
-from bots.model import Answer, Bot, BotRecord, Compared, Status
+from bots.model import Answer, Bot, BotRecord, Compared, FramePath, Goto, Status
 from bots.recovery import trusted_no
 from bots.session import Session
 from bots.steps import start
@@ -79,6 +79,7 @@ class Entry:
     phases: dict[str, float] = field(default_factory=dict)
     _receipt: str = ""
     _submitted_here: float | None = None
+    _found_in: FramePath = ()
 
     def work(self) -> Settled:
         """Go on until the Record is settled, or park it after the allowed attempts."""
@@ -225,6 +226,7 @@ class Entry:
         walk = start(session, self.scope, "find")
         with self._timed("find"), self._reading(walk):
             walk.run(self.bot.find.steps)
+            self._found_in = walk.path
             return self._answer(walk)
 
     def _answer(self, walk: Walk) -> tuple[Answer, str]:
@@ -256,6 +258,9 @@ class Entry:
 
     def _read_back(self, session: Session) -> Settled:
         walk = start(session, self.scope, "read_back")
+        # It goes on where find looked, unless it finds its own way from the top.
+        if not isinstance(next(iter(self.bot.read_back.steps), None), Goto):
+            walk.path = self._found_in
         with self._timed("read_back"), self._reading(walk):
             walk.run(self.bot.read_back.steps)
         with self._timed("picture"):

@@ -27,7 +27,11 @@ ERAS = (
     (dt.date(1912, 7, 30), "大正", "大", "T"),
     (dt.date(1868, 1, 25), "明治", "明", "M"),
 )
-_DATE_TOKENS = re.compile(r"YYYY|YY|MM|M|DD|D|GGG|GG|G|EE|E")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_DATE_TOKENS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|GGG|GG|G|EE|E")
 
 
 def _unfit(value: str, wanted_ja: str, wanted_en: str) -> ValueUnfit:
@@ -51,7 +55,7 @@ def era_of(day: dt.date) -> tuple[str, str, str, int]:
 
 
 def date(value: str, pattern: Argument = "YYYY/MM/DD") -> str:
-    """Write a date by a pattern of YYYY YY MM M DD D and the era's GGG GG G EE E; the rest stands as is."""
+    """Write a date by a pattern of YYYY YY MMMM MMM MM M DD D and the era's GGG GG G EE E; the rest stands as is."""
     day = parse_date(value)
     era: tuple[str, str, str, int] | None = None
     if re.search("[GE]", str(pattern)):
@@ -61,7 +65,7 @@ def date(value: str, pattern: Argument = "YYYY/MM/DD") -> str:
         name = match.group()
         western = {
             "YYYY": f"{day.year:04}", "YY": f"{day.year % 100:02}", "MM": f"{day.month:02}", "M": str(day.month),
-            "DD": f"{day.day:02}", "D": str(day.day),
+            "MMMM": _MONTHS[day.month - 1], "MMM": _MONTHS[day.month - 1][:3], "DD": f"{day.day:02}", "D": str(day.day),
         }  # fmt: skip
         if name in western:
             return western[name]

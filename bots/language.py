@@ -13,7 +13,7 @@ from bots.errors import BotFileError
 from bots.language_rules import check_rules
 from bots.language_schema import problems
 from bots.language_steps import StepReader
-from bots.model import Bot, FieldRule, Find, Hours, Manner, Procedure
+from bots.model import Bot, BrowserNeeds, FieldRule, Find, Hours, Manner, Procedure
 from bots.yaml_source import Path_, Source, load
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -114,6 +114,7 @@ def _build(source: Source, form: str) -> Bot:
         harmless_errors=tuple(data.get("harmless_errors", ())),
         send_once=data.get("send_once", True),
         manner=_manner(data),
+        browser=_browser(reader, data.get("browser", {})),
     )
 
 
@@ -160,6 +161,18 @@ def _find(reader: StepReader, data: dict[str, Any], at: Path_) -> Find:
         no=reader.condition(node["no"], (*path, "no")),
         many=reader.condition(node["many"], (*path, "many")) if "many" in node else None,
         in_place=node.get("in_place", False),
+    )
+
+
+def _browser(reader: StepReader, data: dict[str, Any]) -> BrowserNeeds:
+    login, at = data.get("basic_login", {}), ("browser", "basic_login")
+    width, height = data.get("window", BrowserNeeds().window)
+    return BrowserNeeds(
+        data.get("user_agent", ""),
+        data.get("any_certificate", False),
+        reader.maybe(login, "user", at),
+        reader.maybe(login, "password", at),
+        (width, height),
     )
 
 

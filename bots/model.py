@@ -30,6 +30,7 @@ from bots.model_steps import (
     step_templates,
     walk,
 )
+from bots.templating import Template
 
 Status = Literal["confirmed", "refused", "unknown", "mismatch"]
 Answer = Literal["yes", "no", "many", "cannot_tell"]
@@ -131,6 +132,20 @@ class Manner:
 
 
 @dataclass(frozen=True)
+class BrowserNeeds:
+    """What a system demands of the browser itself.
+
+    ``user`` and ``password`` answer the browser's own login box (HTTP Basic, Digest); ``window`` is in px.
+    """
+
+    user_agent: str = ""
+    any_certificate: bool = False
+    user: Template | None = None
+    password: Template | None = None
+    window: tuple[int, int] = (1280, 960)
+
+
+@dataclass(frozen=True)
 class Bot:
     """A whole bot.yaml."""
 
@@ -158,6 +173,7 @@ class Bot:
     harmless_errors: tuple[str, ...]
     send_once: bool
     manner: Manner
+    browser: BrowserNeeds = field(default_factory=BrowserNeeds)
 
     @property
     def masked(self) -> frozenset[str]:

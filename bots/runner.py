@@ -7,6 +7,7 @@ the callbacks of ``RunSettings`` are called in the thread that works.
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import tempfile
 import time
@@ -195,8 +196,8 @@ class Runner:
             login = replace(scope, values={})
             hidden |= {k.value.text for k in keyed(self.bot.login.steps, login) if k.value.hidden}
         except ValueUnfit:
-            return hidden
-        return hidden
+            return hidden | _box_secret(self.bot, scope)
+        return hidden | _box_secret(self.bot, scope)
 
     def _heed(self, settled: Settled) -> None:
         if settled.login_refused:
@@ -223,6 +224,14 @@ class Runner:
         entry.evidence.note("receipt", _receipt(outcome, entry))
         entry.evidence.hashes()
         return replace(outcome, evidence=tuple(entry.evidence.files))
+
+
+def _box_secret(bot: Bot, scope: Scope) -> set[str]:
+    """The password of the browser's own login box, plain and as a request header carries it."""
+    if bot.browser.user is None or bot.browser.password is None:
+        return set()
+    user, password = bot.browser.user.render(scope).text, bot.browser.password.render(scope).text
+    return {password, base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def _receipt(outcome: Outcome, entry: Entry) -> dict[str, object]:

@@ -6,8 +6,17 @@ import fnmatch
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Frame,
+    HttpCredentials,
+    Page,
+    ViewportSize,
+)  # fmt: skip
 
 from bots.conditions import View, found_words, page_text
 from bots.errors import (
@@ -24,8 +33,6 @@ from bots.model import Bot, Condition, DialogRule, FrameName, FramePath
 from bots.templating import Scope
 from bots.watch import DialogExpectation, Watch
 from bots.words import excerpt
-
-VIEWPORT: ViewportSize = {"width": 1280, "height": 960}
 
 
 def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpectation]:
@@ -49,13 +56,19 @@ class Session:
         self.bot = bot
         self.watch = Watch(bot.harmless_errors, tuple(expectations(bot.dialogs, scope)))
         self.context: BrowserContext = browser.new_context(
-            viewport=VIEWPORT, locale="ja-JP", accept_downloads=False
+            viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),
+            locale="ja-JP",
+            accept_downloads=False,
+            user_agent=bot.browser.user_agent or None,
+            ignore_https_errors=bot.browser.any_certificate,
+            http_credentials=_box_login(bot, scope),
         )
         self.context.set_default_timeout(bot.manner.timeout * 1000)
         self.watch.listen(self.context)
         self.page: Page = self.context.new_page()
         self.scope = scope
         self._looked_at: dict[Frame, int] = {}
+        self._ready: dict[Frame, int] = {}
 
     def close(self) -> None:
         """Close the context; a browser that is already gone is closed enough."""
@@ -113,16 +126,21 @@ class Session:
             page = self.page
         if not ticked:
             self._tick(page)
+        started = time.monotonic()
         while self.watch.loading:
             if time.monotonic() > deadline:
                 raise StepTimeout(
                     f"システムの応答が{timeout:g}秒以内にありませんでした。",
                     f"no answer from the system within {timeout:g} s",
                 )
-            page.wait_for_timeout(5)
+            # Often at first, for a quick system; then seldom enough to leave the browser its processor.
+            page.wait_for_timeout(min(25.0, max(5.0, 50 * (time.monotonic() - started))))
         for frame in page.frames:
-            if not frame.is_detached() and not page.is_closed():
+            # Asking about every frame after every input costs more than typing into it.
+            arrived = self.watch.documents[frame]
+            if self._ready.get(frame) != arrived and not frame.is_detached() and not page.is_closed():
                 self._loaded(frame, max(0.1, deadline - time.monotonic()))
+                self._ready[frame] = arrived
 
     @staticmethod
     def _tick(page: Page) -> None:
@@ -218,6 +236,16 @@ class Session:
         """What all windows show, for a person: the beginning only."""
         texts = (page_text(f) for p in self.context.pages for f in p.frames)
         return excerpt(" / ".join(t for t in texts if t.strip()))
+
+
+def _box_login(bot: Bot, scope: Scope) -> HttpCredentials | None:
+    """What the browser's own login box is answered with, for the system's own address and no other."""
+    needs = bot.browser
+    if needs.user is None or needs.password is None:
+        return None
+    user, password = needs.user.render(scope).text, needs.password.render(scope).text
+    place = urlsplit(bot.base_url)
+    return {"username": user, "password": password, "origin": f"{place.scheme}://{place.netloc}"}
 
 
 def _below(frame: Frame) -> list[Frame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -96,6 +97,13 @@ def _fill(walk: Walk, step: Fill) -> None:
             str(step.where),
             "パスワード欄の値は {{ secret.NAME }} で書いてください。",
             "a password input takes its value from {{ secret.NAME }} only",
+        )
+
+    if step.typed and kind != "textarea" and re.search(r"[\r\n]", value.text):
+        raise ValueUnfit(
+            f"{describe(step.target)}: 改行のある値は一行の欄に入力できません。",
+            # Typed key by key a line break is the Enter key, which sends many forms in.
+            f"{step.where}: a value with a line break does not go into an input of one line",
         )
 
     def action() -> None:

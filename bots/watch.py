@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Frame, Page, Request, Response
 
 _ABORTED = "net::ERR_ABORTED"
+# What a page cannot be worked with before it has come; pictures and fonts are not waited for.
+_AWAITED = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Watch:
     crashed: bool = False
     system_seconds: float = 0.0
     _in_flight: dict[Request, float] = field(default_factory=dict)
+    _awaited: dict[Request, float] = field(default_factory=dict)
     _answered: set[Frame] = field(default_factory=set)
     _busy_until: float = 0.0
 
@@ -104,6 +107,8 @@ class Watch:
             self._in_flight.pop(request)
 
     def _requested(self, request: Request) -> None:
+        if request.resource_type in _AWAITED:
+            self._awaited[request] = time.monotonic()
         if request.is_navigation_request():
             self._in_flight[request] = time.monotonic()
 
@@ -135,9 +140,11 @@ class Watch:
         self._ended(request)
 
     def _ended(self, request: Request) -> None:
-        started = self._in_flight.pop(request, None)
+        self._in_flight.pop(request, None)
+        started = self._awaited.pop(request, None)
         if started is None:
             return
+        # Requests that overlap are counted once: a frameset's pages come side by side.
         now = time.monotonic()
         took = request.timing.get("responseEnd", -1) / 1000
         if took > 0:

@@ -38,24 +38,25 @@
   const controlsIn = (e) => all(e, CONTROLS).filter(seen);
   const innermost = (list) => list.filter((e) => !list.some((o) => o !== e && e.contains(o)));
 
-  const columnOf = (cell) => {
-    let n = 0;
-    for (let c = cell.previousElementSibling; c; c = c.previousElementSibling) n += c.colSpan || 1;
-    return n;
-  };
-  const cellAt = (row, column) => {
-    let n = 0;
-    for (const c of row.cells) {
-      if (column < n + (c.colSpan || 1)) return c;
-      n += c.colSpan || 1;
-    }
-    return null;
+  // Where cells really stand: one that spans rows pushes the cells of the rows below to the right.
+  const grid = (table) => {
+    const lines = Array.from(table.rows, () => []);
+    Array.from(table.rows).forEach((row, y) => {
+      let x = 0;
+      for (const c of row.cells) {
+        while (lines[y][x]) x++;
+        for (let dy = 0; dy < (c.rowSpan || lines.length) && y + dy < lines.length; dy++)
+          for (let dx = 0; dx < c.colSpan; dx++) lines[y + dy][x + dx] = c;
+      }
+    });
+    return lines;
   };
   const below = (cell) => {
     const row = cell.parentElement;
     const table = row.closest('table');
-    const next = table && table.rows[row.rowIndex + (cell.rowSpan || 1)];
-    return next ? cellAt(next, columnOf(cell)) : null;
+    if (!table || row.tagName !== 'TR') return null;
+    const lines = grid(table);
+    return (lines[row.rowIndex + (cell.rowSpan || 1)] || [])[lines[row.rowIndex].indexOf(cell)] || null;
   };
   const onlyMark = (cell) => /^[:*※]*$/.test(tight(text(cell))) && controlsIn(cell).length === 0;
 
@@ -81,20 +82,22 @@
   const headCells = (root, wanted) =>
     innermost(all(root, 'td, th, dt').filter((c) => fits(text(c), wanted) && seen(c)));
 
+  // A list that can be edited in place shows its key inside an input.
+  const cellWords = (cell) => {
+    if (tight(cell.innerText)) return cell.innerText;
+    const inside = controlsIn(cell);
+    return inside.length === 1 && AMONG.text(inside[0]) ? inside[0].value : '';
+  };
   const rows = (root, wanted) =>
-    all(root, 'tr').filter((r) => seen(r) && Array.from(r.cells).some((c) => tight(c.innerText) === tight(wanted)));
+    all(root, 'tr').filter((r) => seen(r) && Array.from(r.cells).some((c) => tight(cellWords(c)) === tight(wanted)));
 
   const columns = (row, wanted) => {
     const table = row.closest('table');
     if (!table) return [];
-    for (const head of table.rows) {
-      if (head === row) break;
-      for (const c of head.cells) {
-        if (fits(text(c), wanted)) {
-          const cell = cellAt(row, columnOf(c));
-          return cell ? [cell] : [];
-        }
-      }
+    const lines = grid(table);
+    for (const line of lines.slice(0, row.rowIndex)) {
+      const x = line.findIndex((c) => c && fits(text(c), wanted));
+      if (x >= 0) return lines[row.rowIndex][x] ? [lines[row.rowIndex][x]] : [];
     }
     return [];
   };
@@ -117,6 +120,20 @@
     }
     return s;
   };
+  // Words on a line of their own above the input (氏名<br><input>), or in a block of their own before its block.
+  const wordsAbove = (e) => {
+    let n = e.previousSibling;
+    while (n && (n.nodeType !== 1 || n.tagName !== 'BR')) {
+      if (n.nodeType === 1 ? n.matches(CONTROLS) || tight(text(n)) : tight(n.nodeValue)) return '';
+      n = n.previousSibling;
+    }
+    if (n) return wordsBefore(n);
+    const block = e.parentElement;
+    if (!block || !/^(DIV|SPAN|P|LI|B|FONT|CENTER)$/.test(block.tagName) || controlsIn(block).length !== 1) return '';
+    const before = block.previousElementSibling;
+    if (before) return before.querySelector(CONTROLS) || before.matches(CONTROLS) ? '' : text(before);
+    return wordsAbove(block);
+  };
   const wordsAfter = (e) => {
     let s = '';
     for (let n = e.nextSibling; n; n = n.nextSibling) {
@@ -135,7 +152,9 @@
       if (!seen(e)) return false;
       if (e.getAttribute('aria-label')) return fits(e.getAttribute('aria-label'), wanted);
       if (ticking(e)) return fits(wordsAfter(e), wanted);
-      return fits(wordsBefore(e), wanted) || fits(lastWord(wordsBefore(e)), wanted);
+      const words = wordsBefore(e);
+      if (!tight(words)) return fits(wordsAbove(e), wanted);
+      return fits(words, wanted) || fits(lastWord(words), wanted);
     });
   // A radio or tick box by the words beside it.
   const options = (root, wanted) =>

@@ -120,6 +120,8 @@ def at_random(
             print(f"all in; Records from {first_new} are added", flush=True)
         elif code == -signal.SIGKILL:
             killed += 1
+            if killed % 20 == 0:
+                print(f"killed {killed} times", flush=True)
         else:
             raise SystemExit(f"the child failed by itself: {said}")
     code, said = finish(start(folder, system.url, first, count))

@@ -218,3 +218,9 @@ def test_the_readme_example_is_a_good_bot(tmp_path: Path) -> None:
         file.write_text(example, encoding="utf-8")
         bot = load_bot(file)
         assert any(isinstance(s, Click) and s.irreversible for s in walk(bot.enter.steps))
+
+
+def test_check_asks_for_the_secret_of_the_browsers_own_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UTSUSHI_SECRET_DOOR", raising=False)
+    found = check_bot(Path(__file__).with_name("old_register.yaml"))
+    assert [e for e in found.errors if "UTSUSHI_SECRET_DOOR" in e]

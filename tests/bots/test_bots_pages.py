@@ -57,6 +57,11 @@ TABLE = """
 <a href="#"><img id=pic alt="次へ" src="data:,"></a> <input style="display:none" id=ghost name=ghost placeholder=探す title=題>
 <dl><dt>受付番号</dt><dd id=dd>A-1</dd></dl>
 <input id=ph placeholder="探す" title="題">
+<p>世帯主<br><input id=above></p>
+<div class=r><div>屋号</div><div><span><input id=block></span></div></div>
+<table><tr><th rowspan=2>子<th>番<th>学年<th>学校</tr><tr><td>一<td><input id=g1><td><input id=s1></tr></table>
+<table><tr><th>級<th>コード<th>数</tr><tr><td rowspan=2>甲<td><input value=K1 readonly><td><input id=k1n></tr>
+ <tr><td><input value=K2 readonly><td><input id=k2n></tr></table>
 """
 
 
@@ -155,6 +160,10 @@ def value(walk: Walk, css: str) -> str:
         ({"role": "textbox", "named": "備考"}, "control", "aria"),
         ({"cell": "受付番号"}, "element", "dd"),
         ({"alt": "次へ"}, "element", "pic"),
+        ({"label": "世帯主"}, "control", "above"),
+        ({"label": "屋号"}, "control", "block"),
+        ({"cell": "学校", "below": True}, "control", "s1"),
+        ({"row": "K2", "column": "数"}, "control", "k2n"),
         ({"css": "#layout input >> nth=0"}, "element", "name"),
     ],
 )
@@ -364,6 +373,7 @@ def test_conditions_loops_reuse_and_files(enter: Callable[..., Walk], tmp_path: 
         ([{"goto": "/nowhere"}], BotError, "404"),
         ([{"fill": {"css": "[type=password]", "value": "literal"}}], BotError, "secret"),
         ([{"fill": {"nth": 1, "css": "input", "value": "長い名前", "max_bytes": 7}}], ValueUnfit, "8バイト"),
+        ([{"fill": {"nth": 1, "css": "input", "value": "一行\n二行", "typed": True}}], ValueUnfit, "改行"),
         ([{"upload": {"css": "p", "path": "/no/such.pdf"}}], ValueUnfit, "such.pdf"),
     ],
 )
@@ -399,6 +409,19 @@ def test_an_address_carries_values_in_the_systems_encoding(
     walk = start(session, Scope({"a": "髙 &"}), "enter")
     walk.run(bot.enter.steps[:-1])
     assert unquote(walk.page.url, "cp932") == f"{HOST}/find?q=髙 &" and "%26" in walk.page.url
+
+
+def test_a_page_that_asks_for_one_browser_sees_it(browser_session: Callable[..., Session]) -> None:
+    needs = {"user_agent": "Mozilla/4.0 (compatible; MSIE 6.0)", "window": [800, 600]}
+    page = "<script>document.write(navigator.userAgent + ' ' + innerWidth)</script>"
+    session = browser_session({"/": page}, browser=needs)
+    session.page.goto(HOST + "/")
+    assert session.page.inner_text("body") == "Mozilla/4.0 (compatible; MSIE 6.0) 800"
+
+
+def test_a_password_of_the_browsers_own_box_is_refused_in_clear(tmp_path: Path) -> None:
+    with pytest.raises(BotError, match="password"):
+        kit(tmp_path / "bot.yaml", [], browser={"basic_login": {"user": "u", "password": "clear"}})
 
 
 def test_the_browser_reaches_no_other_host(browser_session: Callable[..., Session]) -> None:

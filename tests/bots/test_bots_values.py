@@ -22,6 +22,7 @@ LOOKUPS = {"sex": {"male": "男", "female": "女"}}
 CASES = [
     ("{{ d | date('YYYY/MM/DD') }}", "1988/04/01"),
     ("{{ d | date('D.M.YY') }}", "1.4.88"),
+    ("{{ d | date('D-MMM-YYYY MMMM') }}", "1-Apr-1988 April"),
     ("{{ d | wareki }}", "昭和63年4月1日"),
     ("{{ d | wareki('GEE.MM.DD') }}", "S63.04.01"),
     ("{{ d | era }}{{ d | era('short') }}{{ d | era('letter') }}", "昭和昭S"),
