@@ -15,6 +15,7 @@ from extractors.ink import darkness, flatten, grey, paper_noise
 from extractors.model import Image, Located, Matrix, PageImage
 from extractors.opencv import cv2
 from extractors.refinement import Fit
+from extractors.streaks import without_streaks
 from templates_forms.model import Form
 
 _FEWEST_FEATURES = 12
@@ -215,6 +216,7 @@ def _judge(plain: Image, blank: BlankSheet, fit: Fit) -> _Laid:
 
 
 def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
+    clean = without_streaks(laid.clean, laid.blank.picture)
     return Located(
         form=laid.blank.form,
         page_no=laid.blank.page_no,
@@ -227,9 +229,9 @@ def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
         sheet=laid.sheet,
         sheet_color=_color_sheet(page.pixels, laid),
         blank=laid.blank.picture,
-        clean=laid.clean,
+        clean=clean,
         print_gain=laid.verdict.print_gain,
-        noise=paper_noise(laid.clean),
+        noise=paper_noise(clean),
         weak=weak or laid.verdict.weak(laid.fit),
         memory=laid.blank.memory,
     )
