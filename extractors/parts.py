@@ -12,6 +12,8 @@ from extractors.opencv import cv2
 
 MOST_SLANT_DEG = 12.0
 SHORTEST_STRIKE_MM = 5.0
+_DUST_MM = 1.3
+_DUST_AWAY_MM = 4.0  # a dot that belongs to writing (・ 、 ゛) is nearer to it
 _LEAST_COVER = 0.4  # share of the columns that a line of 0.45 of the width would cover
 
 
@@ -64,6 +66,23 @@ def bounds(mask: Mask) -> tuple[int, int, int, int] | None:
     if not len(columns):
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def without_dust(mask: Mask) -> Mask:
+    """Writing without the specks that lie far from it; specks alone stay, for somebody to look at.
+
+    Args:
+        mask: what is written in a place, at ``PX_PER_MM``.
+    """
+    found = pieces(mask)
+    small = found.boxes[:, 2:].max(axis=1) < _DUST_MM * PX_PER_MM
+    writing = found.mask(~small)
+    if not writing.any():
+        return mask
+    side = 2 * round(_DUST_AWAY_MM * PX_PER_MM) + 1
+    near = cv2.dilate(writing.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    close = np.bincount(found.labels[near], minlength=found.count) > 0
+    return found.mask(~small | close)
 
 
 def struck_out(mask: Mask, seal: Mask, unit_mm: float, hidden: Mask | None = None) -> float:

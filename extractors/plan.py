@@ -18,12 +18,14 @@ from extractors.free_lines import FreeLine, LineText
 from extractors.free_writing import cut_free
 from extractors.fusion import Row
 from extractors.model import PX_PER_MM, CellCut, FreeCut, Image, Located, OptionInk
+from extractors.opencv import cv2
 from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Part
 
 _PRESENCE = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
 _DATE_SIGNS = "年月日./-元明治大正昭和平成令MTSHR"
 WHOLE = "whole"
 _SPECK_MM = 2.0
+_CLUSTER_MM = 0.8  # strokes no farther apart may be one character
 _DARK = 200
 _FULL_DARKNESS = 120.0  # grey levels; what a pen on paper usually reaches, when a page has no other writing
 
@@ -92,10 +94,12 @@ class FieldTask:
 
 
 def _small(line: Image) -> bool:
-    rows, columns = np.nonzero(line < _DARK)
-    if not len(rows):
-        return True
-    return bool(max(np.ptp(rows), np.ptp(columns)) < _SPECK_MM * PX_PER_MM)
+    """Whether no cluster of ink is as large as a character, however many specks there are."""
+    dark = (line < _DARK).astype(np.uint8)
+    side = 2 * round(_CLUSTER_MM / 2 * PX_PER_MM) + 1
+    count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(dark, np.ones((side, side), np.uint8)))
+    extents = stats[1:count, 2:4].max(axis=1, initial=0) - side + 1
+    return bool((extents < _SPECK_MM * PX_PER_MM).all())
 
 
 def plan(located: Located) -> list[FieldTask]:
