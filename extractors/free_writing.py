@@ -12,7 +12,7 @@ from extractors.ink import darkness
 from extractors.model import PX_PER_MM, FreeCut, Image, Located
 from extractors.neighbours import neighbours
 from extractors.opencv import cv2
-from extractors.parts import Pieces, bounds, pieces, struck_out
+from extractors.parts import Pieces, bounds, pieces, struck_out, without_dust
 from extractors.strikes import struck_ink
 from templates_forms.model import Box, Field, Part
 
@@ -50,13 +50,14 @@ def cut_free(located: Located, place: Field | Part) -> FreeCut:
     if struck.any():
         evidence = 1.0
         keep &= ~struck
-        own &= ~struck
+    keep = without_dust(keep)
+    own &= keep
     return FreeCut(
         image=_picture(hand, keep, _window(own, area)),
         lines=tuple(_picture(hand, line, _tight(line)) for line in _lines(located, place.box, hand, keep)),
         ink=float(keep.sum()) / max(1, keep[area].size),
         struck_out=evidence,
-        ink_outside=_outside(located, place.box, hand, found, inside),
+        ink_outside=_outside(located, place.box, hand.mask & ~struck, hand, found, inside),
         contrast=hand.contrast,
     )
 
@@ -161,9 +162,11 @@ def _guides(located: Located, box: Box) -> list[float]:
     return list(located.memory[key])
 
 
-def _outside(located: Located, box: Box, hand: Hand, found: Pieces, inside: NDArray[np.int64]) -> float:
+def _outside(
+    located: Located, box: Box, written: Mask, hand: Hand, found: Pieces, inside: NDArray[np.int64]
+) -> float:
     """Share of the writing in and next to this place that is out of it by more than a millimetre."""
-    beyond = hand.mask.copy()
+    beyond = written.copy()
     beyond[hand.area(box, 1.0)] = False
     for other in neighbours(located, box):
         beyond[hand.area(other)] = False
