@@ -54,7 +54,7 @@ def _wiped(clean: Image, blank: Image) -> Image:
         rows = np.arange(clean.shape[0])
         middle = (np.arange(_BANDS) + 0.5) * clean.shape[0] / _BANDS
         xs = np.rint(np.interp(rows, middle, centres)).astype(int)
-        for shift in range(-_SWAY_PX, _SWAY_PX + 1):
+        for shift in range(-_WIDEST_PX, _WIDEST_PX + 1):
             at = np.clip(xs + shift, 0, clean.shape[1] - 1)
             picture[rows, at] = np.where(narrow[rows, at], closed[rows, at], picture[rows, at])
     return picture
@@ -80,7 +80,7 @@ def _lines(seen: Float, known: Float) -> list[NDArray[np.float64]]:
     found: list[NDArray[np.float64]] = []
     rows = np.arange(count)
     lean = _STEEPEST * width * 1.4 / count
-    tops = np.arange(width)
+    tops = np.arange(0, width, _SWAY_PX)  # what was seen is widened by as much to either side
     best: list[tuple[float, int, float]] = []
     for slope in np.linspace(-lean, lean, 2 * round(lean * count / _SWAY_PX) + 1):
         xs = np.rint(tops[None, :] + slope * (rows - count / 2)[:, None]).astype(int)
@@ -90,7 +90,7 @@ def _lines(seen: Float, known: Float) -> list[NDArray[np.float64]]:
         number = usable.sum(axis=0)
         hits = (usable & hit[rows[:, None], at]).sum(axis=0)
         rate = np.where(number >= _KNOWN * count, hits / np.maximum(number, 1), 0.0)
-        best += [(float(rate[x]), int(x), float(slope)) for x in np.flatnonzero(rate >= _OF_BANDS)]
+        best += [(float(rate[i]), int(tops[i]), float(slope)) for i in np.flatnonzero(rate >= _OF_BANDS)]
     for _, x, slope in sorted(best, reverse=True):
         line = x + slope * (rows - count / 2)
         if all(np.abs(line - other).mean() > 4 * _SWAY_PX for other in found) and len(found) < _MOST:
