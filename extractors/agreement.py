@@ -12,13 +12,16 @@ from extractors.ink import darkness, ink_level, paper_noise
 from extractors.model import PX_PER_MM, Image, Matrix
 from extractors.opencv import cv2
 from extractors.refinement import Fit, transform
-from extractors.wording import Wording, compare
+from extractors.specks import Specks, look
+from extractors.wording import FEWEST_TILES, Wording, compare
 
 _TOLERANCE_PX = 5  # side of the search window: 0.3 mm each way
 _LEAST_PRINT = 0.012  # share of a block that must be print for the block to count
 _FOUND = 0.5
+_LEFT = 0.2  # worn print leaves at least this share of a block behind
 
 LOWEST_SCORE = 0.70
+LOWEST_WORN_SCORE = 0.55
 WEAK_SCORE = 0.90
 MOST_MISSING = 0.10
 LARGEST_RESIDUAL_MM = 0.35
@@ -41,6 +44,8 @@ class Verdict:
         covered: share of the blank's print that lies inside the picture at all.
         print_gain: darkness of the print against the blank's.
         wording: how the printed words compare.
+        gone: as ``missing``, but of blocks of which next to nothing is left.
+        specks: what is left of the words where they are too worn to compare; None on a legible page.
     """
 
     score: float
@@ -48,33 +53,43 @@ class Verdict:
     covered: float
     print_gain: float
     wording: Wording
+    gone: float
+    specks: Specks | None
 
     def accepted(self, fit: Fit) -> bool:
         """Whether the page may be read with this fit."""
         return (
-            self.score >= LOWEST_SCORE
+            self.score >= (LOWEST_WORN_SCORE if self.vouched else LOWEST_SCORE)
             and not self.foreign
             and self.covered >= LEAST_COVERED
             and fit.residual_mm <= LARGEST_RESIDUAL_MM
-            and fit.strain_mm <= LARGEST_STRAIN_MM
+            # Words that cannot be read cannot tell an edition whose lines stand a little lower from bent paper.
+            and fit.strain_mm <= (WEAK_STRAIN_MM if self.specks else LARGEST_STRAIN_MM)
             and fit.inliers >= FEWEST_PATCHES * fit.patches
         )
 
     @property
+    def vouched(self) -> bool:
+        """Whether the page is worn, yet everything left of its print is this blank's."""
+        return self.specks is not None and self.specks.vouch
+
+    @property
     def foreign(self) -> bool:
         """Whether whole printed places are missing: another form, or another edition of this one."""
-        return self.missing > MOST_MISSING or self.other_words
+        missing = self.gone if self.vouched else self.missing
+        return missing > MOST_MISSING or self.other_words or (self.specks is not None and self.specks.foreign)
 
     @property
     def other_words(self) -> bool:
         """Whether printed words differ in so many places that it must be another edition."""
         most = max(MOST_OTHER_WORDS, MOST_OTHER_SHARE * self.wording.tiles)
-        return self.wording.legible and self.wording.different > most
+        return self.wording.tiles >= FEWEST_TILES and self.wording.different > most
 
     def weak(self, fit: Fit) -> bool:
         """Whether the fit deserves a reason to doubt."""
         return (
             self.score < WEAK_SCORE
+            or self.specks is not None
             or self.wording.different >= MOST_OTHER_WORDS
             or fit.residual_mm > WEAK_RESIDUAL_MM
             or fit.strain_mm > WEAK_STRAIN_MM
@@ -96,16 +111,19 @@ def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[i
     inside = _inside(clean.shape, mm_to_px, page_shape).ravel()[places]
     covered = float(inside.mean()) if len(places) else 0.0
     if not inside.any():
-        return Verdict(0.0, 1.0, covered, 0.0, Wording(0, 0, 0.0))
+        return Verdict(0.0, 1.0, covered, 0.0, Wording(0, 0, 0.0), 1.0, None)
     places, blocks = places[inside], blocks[inside]
     near = cv2.dilate(darkness(clean), np.ones((_TOLERANCE_PX, _TOLERANCE_PX), np.uint8))
     seen = near.ravel()[places]
     gain = float(np.clip(np.median(seen) / max(blank.print_darkness, 1.0), 0.05, 1.3))
-    found = seen > ink_level(gain, paper_noise(clean))
+    level = ink_level(gain, paper_noise(clean))
+    found = seen > level
     printed = np.bincount(blocks, minlength=grid[0] * grid[1]).reshape(grid)
     there = np.bincount(blocks[found], minlength=grid[0] * grid[1]).reshape(grid)
     words = compare(blank, clean)
-    return Verdict(float(found.mean()), _missing(printed, there), covered, gain, words)
+    specks = look(blank, clean, level) if words.worn else None
+    missing, gone = (_missing(printed, there, share) for share in (_FOUND, _LEFT))
+    return Verdict(float(found.mean()), missing, covered, gain, words, gone, specks)
 
 
 def _inside(shape: tuple[int, ...], mm_to_px: Matrix, page_shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -121,13 +139,16 @@ def _grid(shape: tuple[int, ...]) -> tuple[int, int]:
     return -(-shape[0] // BLOCK_PX), -(-shape[1] // BLOCK_PX)
 
 
-def _missing(printed: NDArray[np.int64], there: NDArray[np.int64]) -> float:
-    """Share of printed blocks that are not there; the border is left out, where paper folds and scans end."""
+def _missing(printed: NDArray[np.int64], there: NDArray[np.int64], least: float) -> float:
+    """Share of printed blocks of which less than ``least`` is there.
+
+    The border is left out, where paper folds and scans end.
+    """
     printed, there = printed[1:-1, 1:-1], there[1:-1, 1:-1]
     counts = printed > _LEAST_PRINT * BLOCK_PX**2
     if not counts.any():
         return 1.0
-    return float((there[counts] < _FOUND * printed[counts]).mean())
+    return float((there[counts] < least * printed[counts]).mean())
 
 
 def evidence_for(first: BlankSheet, second: BlankSheet, clean: Image) -> float | None:

@@ -16,6 +16,8 @@ from extractors.model import Image, PageImage
 from extractors.opencv import cv2
 
 _FORMATS = ("TIFF", "JPEG", "PNG")
+_ORIENTATION = 0x0112  # EXIF
+_BAND_PX = 1024
 _MOST_SCANS = 100  # passes of a progressive JPEG; honest ones have about ten
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, MemoryError)
 
@@ -27,17 +29,18 @@ def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
         UnreadableFile: it is damaged, too large or too small.
     """
     _refuse_endless_jpeg(path)
-    try:
-        opened = Pil.open(path, formats=_FORMATS)
-    except Pil.DecompressionBombError as error:
-        raise _bomb(path) from error
-    except _BROKEN as error:
-        raise _damaged(path, 1) from error
-    with opened, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd tags in scanners' files; what matters is checked below
-        count = _frame_count(opened, path, limits)
-        for index in range(count):
-            yield _page(opened, path, index, limits)
+        try:
+            opened = Pil.open(path, formats=_FORMATS)
+        except Pil.DecompressionBombError as error:
+            raise _bomb(path) from error
+        except _BROKEN as error:
+            raise _damaged(path, 1) from error
+        with opened:
+            count = _frame_count(opened, path, limits)
+            for index in range(count):
+                yield _page(opened, path, index, limits)
 
 
 def _frame_count(opened: Pil.Image, path: Path, limits: Limits) -> int:
@@ -58,8 +61,8 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
         original = max(opened.size)
         opened.draft(None, (limits.kept_side, limits.kept_side))
         opened.load()
-        upright = ImageOps.exif_transpose(opened)
-        pixels = _bgr(upright)
+        turned = opened.getexif().get(_ORIENTATION, 1) != 1
+        pixels = _bgr(ImageOps.exif_transpose(opened) if turned else opened)
     except Pil.DecompressionBombError as error:
         raise _bomb(path) from error
     except _BROKEN as error:
@@ -128,13 +131,22 @@ def _bgr(picture: Pil.Image) -> Image:
     """Any Pillow mode as uint8 BGR; what is transparent is paper."""
     if picture.mode.startswith("I") or picture.mode == "F":
         return np.asarray(cv2.cvtColor(_eight_bits(np.asarray(picture)), cv2.COLOR_GRAY2BGR), np.uint8)
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        clear = picture.convert("RGBA")
-        paper = Pil.new("RGBA", clear.size, (255, 255, 255, 255))
-        picture = Pil.alpha_composite(paper, clear)
-    if picture.mode in ("1", "L"):
+    if picture.mode in ("1", "L") and "transparency" not in picture.info:
         return np.asarray(cv2.cvtColor(np.asarray(picture.convert("L")), cv2.COLOR_GRAY2BGR), np.uint8)
-    return np.ascontiguousarray(np.asarray(picture.convert("RGB"), np.uint8)[:, :, ::-1])
+    width, height = picture.size
+    out = np.empty((height, width, 3), np.uint8)
+    # Band by band: several whole copies of the largest allowed picture would take gigabytes.
+    for top in range(0, height, _BAND_PX):
+        band = picture.crop((0, top, width, min(top + _BAND_PX, height)))
+        out[top : top + _BAND_PX] = np.asarray(_on_paper(band).convert("RGB"), np.uint8)[:, :, ::-1]
+    return out
+
+
+def _on_paper(picture: Pil.Image) -> Pil.Image:
+    if picture.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in picture.info:
+        return picture
+    clear = picture.convert("RGBA")
+    return Pil.alpha_composite(Pil.new("RGBA", clear.size, (255, 255, 255, 255)), clear)
 
 
 def _eight_bits(values: np.ndarray) -> Image:

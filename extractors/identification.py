@@ -19,6 +19,9 @@ _SEEKERS = 900
 _SHORT_LIST = 2
 _SAME_VOTE = 0.02  # near-identical editions look equally alike: both get the vote
 _RATIO = 0.9
+_SEEKERS_WORN = 1400
+_RATIO_WORN = 0.95
+_THICKEN_MM = 0.6
 _AGREE_MM = 1.2
 _LARGEST_SHEET_MM = 450.0
 _SMALLEST_SHEET_MM = 80.0
@@ -49,11 +52,13 @@ class PageView:
         picture: uint8 grey at about ``FEATURE_DPI``, flattened.
         features: points in pixels of the original page.
         scale: pixels of ``picture`` per pixel of the page.
+        worn: whether the print was strengthened.
     """
 
     picture: Image
     features: Features
     scale: float
+    worn: bool = False
 
 
 class Library:
@@ -103,33 +108,44 @@ class Library:
         return [self.sheets[sheets[k]] for k in wanted]
 
 
-def view(page: Image, dpi: float | None, usual_length_mm: float) -> PageView:
+def view(page: Image, dpi: float | None, usual_length_mm: float, worn: bool = False) -> PageView:
     """Brings a page (uint8 grey) to feature resolution and finds its features.
 
     Args:
         page: uint8 grey [H, W].
         dpi: what the file says; ignored when no sheet could be that large or small.
         usual_length_mm: the longer side of the sheet to assume without ``dpi``.
+        worn: strengthens the print first, for pages on which nothing was found as they are.
     """
     longest = max(page.shape)
     length_mm = longest / dpi * 25.4 if dpi else 0.0
     if not _SMALLEST_SHEET_MM <= length_mm <= _LARGEST_SHEET_MM:
         length_mm = usual_length_mm
     scale = min(FEATURE_DPI / 25.4 * length_mm / longest, 2.0)
+    if worn:
+        page = _thickened(page, longest / length_mm)
     picture = flatten(resize_by(page, scale), shrink=3)
     found = find_features(picture)
     points = (found.points + np.float32(0.5)) / np.float32(scale) - np.float32(0.5)
-    return PageView(picture, Features(points, found.descriptors, found.strength), scale)
+    return PageView(picture, Features(points, found.descriptors, found.strength), scale, worn)
 
 
-def rough_fit(features: Features, sheet: BlankSheet) -> Guess | None:
+def _thickened(page: Image, per_mm: float) -> Image:
+    """Joins print that a faint one-bit scan left as specks; made smaller as they are, they would be gone."""
+    side = max(3, round(_THICKEN_MM * per_mm)) | 1
+    return np.asarray(cv2.erode(page, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
+
+
+def rough_fit(seen: PageView, sheet: BlankSheet) -> Guess | None:
     """Homography from features that blank and page share; None when there is none that a scan can have.
 
     Args:
-        features: of the page, points in its pixels.
+        seen: the page.
         sheet: the blank.
     """
-    pairs = _partners(features.descriptors[:_SEEKERS], sheet.features.descriptors)
+    features = seen.features
+    seekers, ratio = (_SEEKERS_WORN, _RATIO_WORN) if seen.worn else (_SEEKERS, _RATIO)
+    pairs = _partners(features.descriptors[:seekers], sheet.features.descriptors, ratio)
     if len(pairs) < 8:
         return None
     source = sheet.features.points[pairs[:, 1]].astype(np.float64)
@@ -148,7 +164,7 @@ def _pixels_per_mm(target: NDArray[np.float64], source: NDArray[np.float64]) -> 
     return float(np.clip(np.median(np.abs(target - np.median(target, axis=0))) / spread, 1.0, 30.0))
 
 
-def _partners(page: NDArray[np.float32], blank: NDArray[np.float32]) -> NDArray[np.int64]:
+def _partners(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: float) -> NDArray[np.int64]:
     """Pairs (page index, blank index) that are each other's nearest and clearly nearer than the second."""
     if len(page) < 2 or len(blank) < 2:
         return np.zeros((0, 2), np.int64)
@@ -159,7 +175,7 @@ def _partners(page: NDArray[np.float32], blank: NDArray[np.float32]) -> NDArray[
     top = similar[rows, best]
     similar[rows, best] = -1.0
     second = similar.max(axis=1)
-    clear = (1.0 - top) < _RATIO**2 * (1.0 - second)
+    clear = (1.0 - top) < ratio**2 * (1.0 - second)
     keep = np.flatnonzero(mutual & clear)
     return np.column_stack([keep, best[keep]]).astype(np.int64)
 

@@ -52,16 +52,7 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
     """
     plain = grey(page.pixels)
     _refuse_uniform(plain)
-    seen = view(plain, page.dpi, library.usual_length_mm())
-    guesses = _guesses(seen, library, form_id)
-    if not guesses:
-        if _nothing_on(seen):
-            raise BlankPage
-        raise Unidentified([])
-    laid = [one for guess in guesses if (one := _lay(plain, guess)) is not None]
-    if not laid:
-        raise _refused(guesses, None)
-    laid.sort(key=lambda one: -one.verdict.score)
+    laid = _all_laid(page, plain, library, form_id)
     best = laid[0]
     suggestions = [(one.blank.form.id, one.blank.page_no, round(one.verdict.score, 3)) for one in laid]
     for rival in laid[1:]:
@@ -162,19 +153,38 @@ def _nothing_on(seen: PageView) -> bool:
     return float((dark > 64).mean()) < 0.0003
 
 
+def _all_laid(page: PageImage, plain: Image, library: Library, form_id: str | None) -> list[_Laid]:
+    """The page over every blank that it may be, the likeliest first; a page in vain is looked at once more.
+
+    Raises:
+        BlankPage, Unidentified, Unregistered: it lies over none.
+    """
+    guesses: list[Guess] = []
+    for worn in (False, True):
+        seen = view(plain, page.dpi, library.usual_length_mm(), worn)
+        if not (found := _guesses(seen, library, form_id)):
+            if not worn and _nothing_on(seen):
+                raise BlankPage
+            continue
+        guesses = found
+        laid = [one for guess in guesses if (one := _lay(plain, guess)) is not None]
+        if laid:
+            return sorted(laid, key=lambda one: -one.verdict.score)
+    raise _refused(guesses)
+
+
 def _guesses(seen: PageView, library: Library, form_id: str | None) -> list[Guess]:
     """Rough fits worth refining, most agreeing features first."""
     sheets = library.short_list(seen.features, form_id)
-    found = [guess for sheet in sheets if (guess := rough_fit(seen.features, sheet)) is not None]
+    found = [guess for sheet in sheets if (guess := rough_fit(seen, sheet)) is not None]
     found = [guess for guess in found if guess.inliers >= _FEWEST_FEATURES]
     found.sort(key=lambda guess: -guess.inliers)
     return [g for g in found if g.inliers >= _RIVAL_SHARE * found[0].inliers][:_MOST_RIVALS]
 
 
-def _refused(guesses: list[Guess], residual: float | None) -> Unidentified | Unregistered:
-    top = guesses[0]
+def _refused(guesses: list[Guess]) -> Unidentified | Unregistered:
     if len(guesses) == 1:
-        return Unregistered(top.sheet.form.id, top.sheet.page_no, 0.0, residual)
+        return Unregistered(guesses[0].sheet.form.id, guesses[0].sheet.page_no, 0.0, None)
     return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in guesses])
 
 

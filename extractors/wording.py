@@ -18,7 +18,10 @@ from extractors.ink import darkness
 from extractors.model import PX_PER_MM, Image
 from extractors.opencv import cv2
 
-_TILE = 40  # px: 5 mm
+TILE_PX = 40
+"""Side of a tile of printed words, at ``SHEET_DPI``: 5 mm."""
+FEWEST_TILES = 8
+"""With fewer tiles there is nothing to compare."""
 _SEARCH = 3
 _BORDER_MM = 6.0
 _FIELD_MARGIN_MM = 2.5
@@ -47,7 +50,12 @@ class Wording:
     @property
     def legible(self) -> bool:
         """Whether words survived the scan well enough for the comparison to mean anything."""
-        return self.tiles >= 8 and self.usual >= _USUAL
+        return self.tiles >= FEWEST_TILES and self.usual >= _USUAL
+
+    @property
+    def worn(self) -> bool:
+        """Whether there were words to compare, but the scan lost them."""
+        return self.tiles >= FEWEST_TILES and self.usual < _USUAL
 
 
 def compare(blank: BlankSheet, clean: Image) -> Wording:
@@ -68,8 +76,8 @@ def compare(blank: BlankSheet, clean: Image) -> Wording:
 
 def _other_words(blank: BlankSheet, clean: Image, x: int, y: int) -> bool:
     """Whether ink stands in a tile, but not where the blank's words have theirs."""
-    tile = blank.print_mask[y : y + _TILE, x : x + _TILE]
-    page = darkness(clean[y : y + _TILE, x : x + _TILE])
+    tile = blank.print_mask[y : y + TILE_PX, x : x + TILE_PX]
+    page = darkness(clean[y : y + TILE_PX, x : x + TILE_PX])
     level = max(float(np.percentile(page, 97)) * 0.5, 25.0)
     inked = cv2.dilate((page > level).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return float(inked[tile].mean()) < _THERE and float((page > level).mean()) > _SOME_INK * float(
@@ -78,8 +86,8 @@ def _other_words(blank: BlankSheet, clean: Image, x: int, y: int) -> bool:
 
 
 def _similarity(blank: Image, clean: Image, x: int, y: int) -> float:
-    tile = blank[y : y + _TILE, x : x + _TILE]
-    around = clean[y - _SEARCH : y + _TILE + _SEARCH, x - _SEARCH : x + _TILE + _SEARCH]
+    tile = blank[y : y + TILE_PX, x : x + TILE_PX]
+    around = clean[y - _SEARCH : y + TILE_PX + _SEARCH, x - _SEARCH : x + TILE_PX + _SEARCH]
     return float(cv2.matchTemplate(around, tile, cv2.TM_CCOEFF_NORMED).max())
 
 
@@ -93,13 +101,17 @@ def word_tiles(blank: BlankSheet) -> NDArray[np.int64]:
 
 def _find_tiles(blank: BlankSheet) -> NDArray[np.int64]:
     words = _words(blank.picture) & _apart_from_fields(blank)
-    rows, columns = words.shape[0] // _TILE, words.shape[1] // _TILE
-    sums = words[: rows * _TILE, : columns * _TILE].reshape(rows, _TILE, columns, _TILE).mean(axis=(1, 3))
-    border = int(np.ceil(_BORDER_MM * PX_PER_MM / _TILE))
+    rows, columns = words.shape[0] // TILE_PX, words.shape[1] // TILE_PX
+    sums = (
+        words[: rows * TILE_PX, : columns * TILE_PX]
+        .reshape(rows, TILE_PX, columns, TILE_PX)
+        .mean(axis=(1, 3))
+    )
+    border = int(np.ceil(_BORDER_MM * PX_PER_MM / TILE_PX))
     allowed = np.zeros_like(sums, np.bool_)
     allowed[border:-border, border:-border] = True
     ys, xs = np.nonzero((sums > _LEAST_INK) & (sums < _MOST_INK) & allowed)
-    return np.column_stack([xs, ys]).astype(np.int64) * _TILE
+    return np.column_stack([xs, ys]).astype(np.int64) * TILE_PX
 
 
 def _words(picture: Image) -> NDArray[np.bool_]:

@@ -54,6 +54,17 @@ def fax(page: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(np.where(plain > 150, 255, 0).astype(np.uint8), cv2.COLOR_GRAY2BGR)
 
 
+def worn_fax(page: np.ndarray, toner: float = 0.5, seed: int = 0) -> np.ndarray:
+    """Faint, uneven toner at one bit a pixel: heavy lines stay, small print is left as specks."""
+    random = np.random.default_rng(seed)
+    height, width = page.shape[:2]
+    uneven = cv2.resize(random.uniform(0.8, 1.2, (12, 9)).astype(np.float32), (width, height))
+    grain = cv2.resize(random.random((height // 2, width // 2), np.float32), (width, height))
+    ink = 255.0 - cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.float32)
+    light = 255.0 - ink * (toner * uneven * (0.6 + 0.8 * grain))[..., None]
+    return fax(_grain(light, 6.0, seed))
+
+
 def coloured(page: np.ndarray, paper: tuple[float, float, float] = (0.72, 0.93, 0.98)) -> np.ndarray:
     """Coloured paper, factors for B, G, R."""
     return np.clip(page.astype(np.float32) * np.array(paper), 0, 255).astype(np.uint8)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import time
 import zipfile
 import zlib
 from pathlib import Path
 
+import cv2
 import drawing
 import numpy as np
 import pypdf
@@ -57,6 +60,10 @@ KINDS = {
     "one_bit.png": lambda path: picture().convert("1").save(path),
     "cmyk.tif": lambda path: picture().convert("CMYK").save(path),
     "cmyk.jpg": lambda path: picture().convert("CMYK").save(path),
+    "palette.tif": lambda path: picture().convert("P").save(path),
+    "clear_palette.png": lambda path: picture().convert("P").save(path, transparency=240),
+    "deep_colour.png": lambda path: cv2.imwrite(str(path), cv2.cvtColor(DEEP, cv2.COLOR_GRAY2BGR)),
+    "black_is_zero.tif": lambda path: picture().convert("1").save(path, tiffinfo={262: 1}),
     "clear.png": lambda path: picture().convert("RGBA").save(path),
     "grey.jpg": lambda path: picture().save(path, dpi=(200, 200)),
     "strips.tif": lambda path: picture().save(path, compression="tiff_lzw", tiffinfo={278: 16}),
@@ -82,10 +89,22 @@ def test_tiff_pages_stream_in_order_with_their_resolution(tmp_path: Path) -> Non
     assert found[0].dpi == pytest.approx(300)
 
 
-def test_exif_rotation_is_applied(tmp_path: Path) -> None:
+UNDO = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.mark.parametrize("orientation", UNDO)
+def test_exif_rotation_is_applied(tmp_path: Path, orientation: int) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6
-    picture().transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.jpg", exif=exif)
+    exif[0x0112] = orientation
+    picture().transpose(UNDO[orientation]).save(tmp_path / "turned.jpg", exif=exif)
     assert is_upright(pages(tmp_path / "turned.jpg")[0].pixels)
 
 
@@ -167,6 +186,122 @@ def test_impossible_sizes_are_refused_at_once(tmp_path: Path) -> None:
     assert code_of(tmp_path / "poster.pdf") == "too_large"
     assert code_of(bomb) == "too_large"
     assert time.monotonic() - start < 20
+
+
+def bare_tiff(width: int, height: int, following: int = 0) -> bytes:
+    """A TIFF whose header claims a size; ``following`` is where its next page is said to be."""
+    tags = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: height, 279: 100}
+    fields = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = b"II*\0" + struct.pack("<I", 108) + b"\0" * 100
+    return head + struct.pack("<H", len(tags)) + fields + struct.pack("<I", following)
+
+
+def test_pictures_that_claim_more_than_they_hold_are_refused_at_once(tmp_path: Path) -> None:
+    store = io.BytesIO()
+    picture().save(store, "JPEG")
+    jpeg = bytearray(store.getvalue())
+    size = jpeg.index(b"\xff\xc0") + 5
+    jpeg[size : size + 4] = struct.pack(">HH", 65500, 65500)
+    cases = {
+        "bomb.jpg": (bytes(jpeg), "too_large"),
+        "bomb.tif": (bare_tiff(60000, 60000), "too_large"),
+        "short.tif": (bare_tiff(2000, 3000), "damaged"),
+        "circle.tif": (bare_tiff(300, 20, following=108), "too_small"),
+        "words.png": (png_with_words(), "damaged"),
+    }
+    start = time.monotonic()
+    for name, (data, code) in cases.items():
+        assert code_of(write(tmp_path / name, data)) == code, name
+    assert time.monotonic() - start < 10
+
+
+def png_with_words() -> bytes:
+    """A small PNG whose comment unpacks to 100 MB."""
+    store = io.BytesIO()
+    picture().save(store, "PNG")
+    data = b"note\0\0" + zlib.compress(bytes(100_000_000), 9)
+    chunk = struct.pack(">I", len(data)) + b"zTXt" + data + struct.pack(">I", zlib.crc32(b"zTXt" + data))
+    return store.getvalue()[:33] + chunk + store.getvalue()[33:]
+
+
+def test_the_largest_clear_picture_is_opened_in_bounded_memory(tmp_path: Path) -> None:
+    Image.new("RGBA", (7000, 7000), (0, 0, 0, 0)).save(tmp_path / "clear.png", compress_level=1)
+    script = (
+        "import re, sys; from pathlib import Path; from extractors.decode import open_pages\n"
+        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
+        "before = peak()\n"
+        "(page,) = open_pages(Path(sys.argv[1]))\n"
+        "assert page.pixels.min() == 255 and max(page.pixels.shape) == 5200\n"
+        "print(peak() - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "clear.png")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) / 1024 < 700  # 187 MiB of pixels; three whole copies more would be over 900
+
+
+def pdf_of(*objects: bytes) -> bytes:
+    """A PDF of these numbered objects, the first of them its catalogue."""
+    out, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%btrailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        count, table, count, len(out)
+    )  # fmt: skip
+
+
+def packed(data: bytes, more: bytes = b"") -> bytes:
+    """A PDF stream object."""
+    small = zlib.compress(data, 9)
+    return b"<</Length %d/Filter/FlateDecode%b>>stream\n%b\nendstream" % (len(small), more, small)
+
+
+CATALOGUE, PAGES = b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>"
+GROUP = b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]"
+
+
+def laughs(depth: int) -> list[bytes]:
+    """Groups that each draw the next one ten times."""
+    inner = [
+        packed(b"/X Do " * 10, GROUP + b"/Resources<</XObject<</X %d 0 R>>>>" % (6 + level))
+        for level in range(depth)
+    ]
+    return [*inner, packed(b"0 0 m 100 100 l S", GROUP)]
+
+
+def test_hostile_pdfs_are_refused_with_their_reason(tmp_path: Path) -> None:
+    huge = b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/BitsPerComponent 8/ColorSpace/DeviceGray"
+    cases = {
+        "picture_bomb.pdf": (
+            pdf_of(
+                CATALOGUE, PAGES, PAGE, packed(b"595 0 0 842 0 0 cm /X Do"), packed(bytes(9_000_000), huge)
+            ),
+            "too_large",
+        ),
+        "pages_in_a_circle.pdf": (pdf_of(CATALOGUE, b"<</Type/Pages/Kids[2 0 R]/Count 1000000>>"), "damaged"),
+        "no_such_pages.pdf": (pdf_of(CATALOGUE, b"<</Type/Pages/Kids[]/Count 99999999>>"), "damaged"),
+        "laughs.pdf": (pdf_of(CATALOGUE, PAGES, PAGE, packed(b"/X Do"), *laughs(9)), "timeout"),
+    }
+    start = time.monotonic()
+    for name, (data, code) in cases.items():
+        assert code_of(write(tmp_path / name, data), Limits(seconds=2)) == code, name
+    assert time.monotonic() - start < 20
+
+
+def test_a_pdf_that_draws_itself_or_runs_a_script_is_only_drawn(tmp_path: Path) -> None:
+    itself = packed(b"/X Do", GROUP + b"/Resources<</XObject<</X 5 0 R>>>>")
+    script = b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>"
+    path = write(tmp_path / "a.pdf", pdf_of(script, PAGES, PAGE, packed(b"/X Do 0 0 595 421 re f"), itself))
+    (page,) = pages(path, Limits(seconds=10))
+    assert page.pixels[:1000].min() > 200
+    assert page.pixels[1300:].max() < 50
 
 
 def test_large_pages_are_made_smaller_and_say_so(tmp_path: Path) -> None:

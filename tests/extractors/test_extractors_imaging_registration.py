@@ -122,15 +122,13 @@ def test_foreign_papers_are_never_taken_for_a_form(library: Library) -> None:
         drawing.laid(others, faults.place(sheet(library, "jido_teate_nintei"), angle=1))
 
 
-def edition(library: Library, tmp_path, change: Change):
-    """Another edition of the bulk form, drawn by changing the picture of the first."""
-    form = library.forms["kyufukin_shinsei"]
+def edition(library: Library, tmp_path, change: Change, form_id: str = "kyufukin_shinsei"):
+    """Another edition of a form, drawn by changing the picture of the first."""
+    form = library.forms[form_id]
     folder = tmp_path / "kyufukin_2027"
     folder.mkdir()
     text = (form.folder / "form.yaml").read_text(encoding="utf-8")
-    (folder / "form.yaml").write_text(
-        text.replace("id: kyufukin_shinsei", "id: kyufukin_2027"), encoding="utf-8"
-    )
+    (folder / "form.yaml").write_text(text.replace(f"id: {form_id}", "id: kyufukin_2027"), encoding="utf-8")
     picture = change(library.sheet(form.id, 1).picture.copy())
     cv2.imwrite(str(folder / "page1.png"), picture)
     return load_form(folder)
@@ -159,6 +157,43 @@ def test_near_identical_editions_are_told_apart(library: Library, tmp_path, chan
     with pytest.raises(Unidentified) as caught:
         drawing.laid(library, page)
     assert caught.value.suggestions[0][0] == "kyufukin_shinsei"
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_fax_whose_small_print_is_lost_is_found_and_called_weak(library: Library, number: int) -> None:
+    blank = library.sheets[number]
+    straight = faults.place(cv2.cvtColor(blank.picture, cv2.COLOR_GRAY2BGR), angle=1, shift_mm=(2, -1))
+    page = np.ascontiguousarray(np.rot90(faults.worn_fax(straight, 0.68, number), -number))
+    located = drawing.laid(library, page)
+    assert (located.form.id, located.page_no) == (blank.form.id, blank.page_no)
+    assert located.rotation == 90 * number
+    assert located.weak
+    assert located.residual_mm < 0.1
+
+
+def two_sentences_changed(picture: np.ndarray) -> np.ndarray:
+    line = picture[1800:1836].copy()
+    picture[1800:1836] = picture[1880:1916]
+    picture[1880:1916] = line
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("form_id", "change"),
+    [
+        ("jido_teate_nintei", two_sentences_changed),
+        ("kyufukin_shinsei", two_rows_changed),
+        ("kyufukin_shinsei", lower_half_moved),
+    ],
+)
+def test_another_edition_is_refused_though_its_print_is_worn(
+    library: Library, tmp_path, form_id: str, change: Change
+) -> None:
+    other = Library([edition(library, tmp_path, change, form_id)])
+    page = faults.place(sheet(library, form_id), angle=-1)
+    for toner in (0.6, 0.72, 0.8):
+        with pytest.raises((Unidentified, Unregistered)):
+            drawing.laid(other, faults.worn_fax(page, toner))
 
 
 def test_the_same_form_installed_twice_is_left_to_a_person(library: Library, tmp_path) -> None:
