@@ -82,7 +82,9 @@ def reading(confidence: float | None, *codes: str, value: str = "1") -> Reading:
         (FieldType.DIGITS, Handling.AUTO, reading(0.9999), Decision.ACCEPT),
         (FieldType.DIGITS, Handling.AUTO, reading(0.9), Decision.VERIFY),
         (FieldType.DIGITS, Handling.AUTO, reading(None), Decision.VERIFY),
-        (FieldType.DIGITS, Handling.AUTO, reading(0.9999, reasons.READERS_DISAGREE), Decision.VERIFY),
+        (FieldType.DIGITS, Handling.AUTO, reading(0.9999, reasons.INK_OUTSIDE_BOX), Decision.VERIFY),
+        # How far the readers agree is weighed in the confidence already.
+        (FieldType.DIGITS, Handling.AUTO, reading(0.9999, reasons.READERS_DISAGREE), Decision.ACCEPT),
         (FieldType.DIGITS, Handling.VERIFY, reading(0.9999), Decision.VERIFY),
         (FieldType.DIGITS, Handling.DOUBLE, reading(0.9999), Decision.DOUBLE),
         (FieldType.TEXT, Handling.AUTO, reading(0.9999, value="渡邊誠一"), Decision.VERIFY),
