@@ -223,6 +223,12 @@ def text_classes(classes: tuple[str, ...]) -> NDArray[np.intp]:
     return np.array([0, *keep], np.intp)
 
 
+@lru_cache(maxsize=4)
+def text_characters(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The characters of ``text_classes`` after the blank."""
+    return tuple(classes[k] for k in text_classes(classes)[1:])
+
+
 _MARKS = "-－ー・、，（）()「」〒々〆ヶヵ〇/& 　"
 
 

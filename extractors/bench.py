@@ -2,7 +2,7 @@
 
 The yardstick is the pure inference time of the same crops in the same batches, measured by giving the engines
 again what they were given (`bench_inference`). PaddleOCR's own full-page pipeline runs on the same decoded pages
-with the same recogniser weights and as many threads; decoding is not counted for it, but is for us.
+with the same recogniser weights and a thread for every processor; decoding is not counted for it, but is for us.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from extractors import bench_pages
-from extractors.bench_inference import RecordedGlyphs, RecordedLines, Spent, cores, spent
+from extractors.bench_inference import RecordedGlyphs, RecordedLines, Spent, spent
 from extractors.bench_memory import Memory, watched
 from extractors.bench_paddle import FullPage, RawText
 from extractors.identification import Library
@@ -25,6 +25,7 @@ from extractors.model import Image
 from extractors.paddle_engine import PaddleSettings
 from extractors.read_paths import read_paths
 from extractors.reader import Reader, ReaderSettings
+from extractors.threads import all_cores, cores, inference_threads
 from templates_forms.model import Form
 
 Progress = Callable[[str, int], None]
@@ -165,7 +166,7 @@ def run_bench(
     lines, glyphs = RecordedLines(plain.lines), RecordedGlyphs(plain.glyphs)
     reader = Reader(chosen, lines=lines, glyphs=glyphs)
     preparing = spent(lambda: Library(templates.values()))
-    whole_page = FullPage(PaddleSettings(chosen.model_dir, chosen.cache_dir, chosen.threads))
+    whole_page = FullPage(PaddleSettings(chosen.model_dir, chosen.cache_dir, cores()))
     if full_page:
         whole_page.load()
     done = []
@@ -183,7 +184,7 @@ def run_bench(
         lines=sum(len(call[0]) for call in lines.calls),
         glyphs=sum(len(call) for call in glyphs.calls),
         lines_full_page=found,
-        threads=chosen.threads,
+        threads=chosen.threads or inference_threads(),
         cores=cores(),
         machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         preparing=preparing.wall,
@@ -247,7 +248,8 @@ def _full_page(number: int, files: list[Path], pipeline: FullPage, tell: Progres
     found = 0
     for done, (_, _, page) in enumerate(bench_pages.pages(files), start=1):
         texts: list[RawText] = []
-        cost = spent(partial(_read_into, texts, pipeline, page.pixels))
+        with all_cores():
+            cost = spent(partial(_read_into, texts, pipeline, page.pixels))
         wall, cpu, found = wall + cost.wall, cpu + cost.cpu, found + len(texts)
         tell(f"paddleocr {number}", done)
     return Spent(wall, cpu), found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -90,8 +89,3 @@ class RecordedGlyphs:
         """Asks everything again."""
         for cells in self.calls:
             self.engine.probabilities(cells)
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

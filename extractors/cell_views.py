@@ -56,10 +56,13 @@ def insides(located: Located, cut: CellCut) -> Insides:
     columns = slice(left, int(whole.right * PX_PER_MM) + 2)
     plain = without_seal(located.sheet_color[rows, columns], located.clean[rows, columns])
     cells = tuple(_inside(plain, box, left, top) for box in cut.boxes)
-    blanks = [_inside(located.blank[rows, columns], box, left, top) for box in cut.boxes]
     measured = np.array([_measure(cell) for cell in cells])
     darkness, height, width = (tuple(float(v) for v in column) for column in measured.T)
-    usable = tuple(_measure(blank)[0] < _PRINT_INSIDE for blank in blanks)
+    known = ("usable", cut.boxes)
+    if known not in located.memory:
+        blanks = [_inside(located.blank[rows, columns], box, left, top) for box in cut.boxes]
+        located.memory[known] = tuple(_measure(blank)[0] < _PRINT_INSIDE for blank in blanks)
+    usable: tuple[bool, ...] = located.memory[known]
     return Insides(cells, darkness, height, width, usable)
 
 

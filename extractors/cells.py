@@ -55,7 +55,9 @@ def cut(located: Located, place: Field | Part) -> CellCut:
     areas = [hand.area(box) for box in layout.boxes]
     inside = np.stack([found.inside(area) for area in areas])
     owner = _owners(inside, found)
-    cells = [_cell(hand, found, areas, owner, i) for i in range(len(areas))]
+    cells = [
+        _cell(hand, found, area, owner == i, (owner == -1) & (inside[i] > 0)) for i, area in enumerate(areas)
+    ]
     pitch_mm = float(np.median([box.width for box in layout.boxes]))
     pitch_px = LINE_HEIGHT_PX * pitch_mm / layout.boxes[0].height
     height = layout.boxes[0].height * PX_PER_MM
@@ -89,22 +91,61 @@ def _owners(inside: NDArray[np.int64], found: Pieces) -> NDArray[np.int64]:
 
 
 def _cell(
-    hand: Hand, found: Pieces, areas: list[tuple[slice, slice]], owner: NDArray[np.int64], index: int
+    hand: Hand,
+    found: Pieces,
+    area: tuple[slice, slice],
+    own: NDArray[np.bool_],
+    shared: NDArray[np.bool_],
 ) -> _Cell:
-    """One character: its own pieces whole, its part of shared pieces, nothing of the neighbours'."""
-    rows, columns = areas[index]
-    own = found.mask(owner == index)
-    shared = found.mask((owner == -1) & (found.inside(areas[index]) > 0))
-    keep = own.copy()
-    keep[rows, columns] |= shared[rows, columns]
-    rows, columns = _grown(own, rows, columns)
-    kept = keep[rows, columns]
+    """One character: its own pieces whole, its part of shared pieces, nothing of the neighbours'.
+
+    Args:
+        hand, found: the handwriting of the row and its pieces.
+        area: the box.
+        own: per piece, whether it is this box's.
+        shared: per piece, whether some of it lies in this box but it is no box's own.
+    """
+    rows, columns = area
+    size = (rows.stop - rows.start) * (columns.stop - columns.start)
+    if not (own[1:].any() or shared[1:].any()):
+        return _Cell(
+            np.full((rows.stop - rows.start, columns.stop - columns.start), 255, np.uint8), 0, 0, size
+        )
+    window = _overhang(area, hand.mask.shape)
+    labels = found.labels[window]
+    box = _within(area, window)
+    whole = _chosen(labels, own)
+    keep = whole.copy()
+    keep[box] |= _chosen(labels[box], shared)
+    box = _grown(whole, *box)
+    kept = keep[box]
     soft = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    grey = np.where(soft, hand.grey[rows, columns], 255).astype(np.uint8)
+    grey = np.where(soft, hand.grey[window][box], 255).astype(np.uint8)
     ys, xs = np.nonzero(kept)
     extent = max(int(np.ptp(ys)), int(np.ptp(xs))) + 1 if len(ys) else 0
-    size = (areas[index][0].stop - areas[index][0].start) * (areas[index][1].stop - areas[index][1].start)
     return _Cell(grey, len(ys), extent, size)
+
+
+def _chosen(labels: NDArray[np.int32], pieces_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    wanted = pieces_wanted.copy()
+    wanted[0] = False  # paper
+    return np.asarray(wanted[labels], np.bool_)
+
+
+def _overhang(area: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """A box and as much around it as a character may hang over."""
+    most = [round(_LARGEST_OVERHANG * (span.stop - span.start)) for span in area]
+    rows, columns = (
+        slice(max(0, span.start - more), min(length, span.stop + more))
+        for span, more, length in zip(area, most, shape, strict=True)
+    )
+    return rows, columns
+
+
+def _within(area: tuple[slice, slice], window: tuple[slice, slice]) -> tuple[slice, slice]:
+    """The same place, told from the window's own corner."""
+    rows, columns = (slice(a.start - w.start, a.stop - w.start) for a, w in zip(area, window, strict=True))
+    return rows, columns
 
 
 def _grown(own: NDArray[np.bool_], rows: slice, columns: slice) -> tuple[slice, slice]:

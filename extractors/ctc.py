@@ -242,24 +242,33 @@ def _extend(
 
 def log_score(p: Float, text: Sequence[int]) -> float:
     """Log probability of exactly this text under the CTC rows ``p`` (forward algorithm)."""
+    return float(log_scores(p, [text])[0])
+
+
+def log_scores(p: Float, texts: Sequence[Sequence[int]]) -> Float:
+    """``log_score`` of many texts in one pass, float64 [texts]."""
+    lengths = np.array([2 * len(text) + 1 for text in texts])
     if not len(p):
-        return 0.0 if not text else -np.inf
-    labels = [0]
-    for k in text:
-        labels += [k, 0]
-    label = np.array(labels)
-    skip = np.zeros(len(label), bool)
-    skip[2:] = (label[2:] != 0) & (label[2:] != label[:-2])
-    alpha = np.zeros(len(label))
-    alpha[: 2 if len(label) > 1 else 1] = p[0, label[:2]]
-    total = 0.0
+        return np.where(lengths == 1, 0.0, -np.inf)
+    label = np.zeros((len(texts), int(lengths.max(initial=1))), np.intp)
+    for row, text in zip(label, texts, strict=True):
+        row[1 : 2 * len(text) : 2] = text
+    emitted = p[
+        :, label
+    ]  # [steps, texts, labels]; what lies beyond a text's own labels never flows back into it
+    skip = np.zeros(label.shape, np.float64)
+    skip[:, 2:] = (label[:, 2:] != 0) & (label[:, 2:] != label[:, :-2])
+    alpha = np.zeros(label.shape)
+    alpha[:, :2] = emitted[0, :, :2]
+    total = np.zeros(len(texts))
     for t in range(1, len(p)):
         moved = alpha.copy()
-        moved[1:] += alpha[:-1]
-        moved[2:] += np.where(skip[2:], alpha[:-2], 0.0)
-        alpha = moved * p[t, label]
-        norm = float(alpha.max()) + _TINY
-        alpha /= norm
-        total += float(np.log(norm))
-    end = float(alpha[-1] + (alpha[-2] if len(alpha) > 1 else 0.0))
-    return total + float(np.log(end + _TINY))
+        moved[:, 1:] += alpha[:, :-1]
+        moved[:, 2:] += skip[:, 2:] * alpha[:, :-2]
+        alpha = moved * emitted[t]
+        norm = alpha.max(axis=1) + _TINY
+        alpha /= norm[:, None]
+        total += np.log(norm)
+    rows = np.arange(len(texts))
+    end = alpha[rows, lengths - 1] + np.where(lengths > 1, alpha[rows, np.maximum(lengths - 2, 0)], 0.0)
+    return np.asarray(total + np.log(end + _TINY), np.float64)

@@ -1,4 +1,4 @@
-"""Draws PDF pages by poppler, streaming, each at the resolution of the scan inside it."""
+"""Opens PDF pages, streaming, at the resolution of the scan inside: drawn by poppler, or the bare scan itself."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import numpy as np
 from pdf2image import pdfinfo_from_path
 from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError
 
+from extractors.decode_pdf_scan import BareScans, decoded
 from extractors.decode_picture import check_size, too_many_pages
 from extractors.errors import UnreadableFile
 from extractors.limits import Limits
@@ -41,20 +42,27 @@ class _Plan:
 
 
 def pdf_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
-    """The pages of a PDF file, runs of equal resolution drawn by one poppler process each.
+    """The pages of a PDF file; runs of equal resolution that have to be drawn are drawn by one poppler process each.
 
     Raises:
         UnreadableFile: password, cut off, damaged, too large, or too slow.
     """
     _refuse_cut_off(path)
     plans = _plans(path, limits)
-    start = 0
-    while start < len(plans):
-        stop = start
-        while stop < len(plans) and plans[stop].dpi == plans[start].dpi:
-            stop += 1
-        yield from _drawn(path, plans[start:stop], limits)
-        start = stop
+    with BareScans(path) as scans:
+        waiting: list[_Plan] = []
+        for plan in plans:
+            scan = scans.jpeg(plan.number, plan.dpi) if plan.has_picture else None
+            pixels = decoded(scan) if scan is not None else None
+            if waiting and (pixels is not None or plan.dpi != waiting[0].dpi):
+                yield from _drawn(path, waiting, limits)
+                waiting = []
+            if pixels is not None:
+                yield PageImage(path.name, plan.number, pixels, float(plan.dpi))
+            else:
+                waiting.append(plan)
+    if waiting:
+        yield from _drawn(path, waiting, limits)
 
 
 def _refuse_cut_off(path: Path) -> None:

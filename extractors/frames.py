@@ -8,6 +8,7 @@ again through the line; and ink clearly darker than the print can be is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from templates_forms.model import Box
 _PRINT = 50  # darkness in the blank from which a pixel is print
 _CORE = 100  # darkness that belongs to the middle of a printed line
 _SEARCH_PX = 3
+_STILL_PX = 0.3  # moving the blank by less blurs its lines more than it helps
+_SEEN_PLACES = 1500
 _MOST_SPREAD_PX = 4
 _DARKER_THAN_PRINT = 55
 _LEAST_SPECK_PX = 4
@@ -124,6 +127,7 @@ def _crop(located: Located, box: Box, margin_mm: float) -> tuple[slice, slice]:
     return slice(y0, y1), slice(x0, x1)
 
 
+@cache
 def _disc(radius: int) -> Image:
     return np.asarray(
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8
@@ -135,12 +139,15 @@ def _offset(blank: Image, page: Image) -> tuple[float, float]:
     ys, xs = np.nonzero(blank > _CORE)
     if len(ys) < 40:
         return 0.0, 0.0
-    step = max(1, len(ys) // 3000)
+    step = max(1, len(ys) // _SEEN_PLACES)
     ys, xs = ys[::step] + _SEARCH_PX, xs[::step] + _SEARCH_PX
-    padded = np.pad(page, _SEARCH_PX)
+    padded = cv2.copyMakeBorder(page, *(_SEARCH_PX,) * 4, cv2.BORDER_CONSTANT)
     side = 2 * _SEARCH_PX + 1
     steps = np.arange(side) - _SEARCH_PX
-    sums = np.array([[padded[ys + dy, xs + dx].mean() for dx in steps] for dy in steps])
+    across = padded.shape[1]
+    moves = (steps[:, None] * across + steps).ravel()
+    seen = padded.ravel()[(ys * across + xs)[None] + moves[:, None]]
+    sums = seen.sum(axis=1, dtype=np.uint32).reshape(side, side) / len(ys)
     # A tie goes to staying put: along a lone line every place is as good.
     sums -= 0.6 * np.hypot(*np.meshgrid(steps, steps))
     row, column = np.unravel_index(int(sums.argmax()), sums.shape)
@@ -158,7 +165,7 @@ def _vertex(before: float, middle: float, after: float) -> float:
 
 
 def _moved(blank: Image, x: float, y: float) -> Image:
-    if abs(x) < 0.15 and abs(y) < 0.15:
+    if abs(x) < _STILL_PX and abs(y) < _STILL_PX:
         return blank
     matrix = np.array([[1, 0, x], [0, 1, y]], np.float64)
     size = (blank.shape[1], blank.shape[0])
@@ -173,7 +180,7 @@ def _spread(page: Image, printed: Mask, level: float) -> int:
     for radius in range(1, _MOST_SPREAD_PX):
         outer = cv2.dilate(printed.astype(np.uint8), _disc(radius))
         ring = page[(outer > 0) & (inner == 0)]
-        if ring.size < 20 or float(np.percentile(ring, 75)) < level:
+        if ring.size < 20 or np.count_nonzero(ring < level) > 0.75 * ring.size:
             return max(1, radius - 1)
         inner = outer
     return _MOST_SPREAD_PX - 1
@@ -201,6 +208,8 @@ def _standing_off(mask: Mask, far: Mask) -> tuple[NDArray[np.int32], NDArray[np.
 
 def _without_edges(mask: Mask, far: Mask) -> Mask:
     """Drops long thin remains that hug the print: edges of lines that are printed a little wider here."""
+    if not mask.any():
+        return mask
     labels, stats, stands = _standing_off(mask, far)
     keep = stands | (stats[:, 2:4].max(axis=1) <= _LONGEST_SLIVER_PX)
     keep[0] = False
@@ -209,6 +218,8 @@ def _without_edges(mask: Mask, far: Mask) -> Mask:
 
 def _real_ink(mask: Mask, far: Mask) -> Mask:
     """Drops specks, and slivers beside the print that no stroke leads to."""
+    if not mask.any():
+        return mask
     labels, stats, stands = _standing_off(mask, far)
     keep = stands & (stats[:, 4] >= _LEAST_SPECK_PX)
     keep[0] = False
@@ -217,8 +228,10 @@ def _real_ink(mask: Mask, far: Mask) -> Mask:
 
 def _crossings(mask: Mask, zone: Mask, far: Mask, length: int) -> Mask:
     """Where strokes run through the print: ink comes up to it on both sides, and on one side it is a real stroke."""
-    labels, _, stands = _standing_off(mask, far)
     near = mask & (cv2.dilate(zone.astype(np.uint8), _disc(2)) > 0)
+    if not near.any():
+        return near
+    labels, _, stands = _standing_off(mask, far)
     slivers = near & ~stands[labels]
     through = _bridges(near, length)
     if slivers.any():
@@ -230,13 +243,20 @@ def _crossings(mask: Mask, zone: Mask, far: Mask, length: int) -> Mask:
 
 def _bridges(mask: Mask, length: int) -> Mask:
     """Places that have ink on both sides in some direction, no farther apart than ``length`` px."""
-    ink = np.pad(mask.astype(np.uint8), length)
+    x, y, width, height = cv2.boundingRect(
+        mask.astype(np.uint8)
+    )  # nothing is joined beyond the outermost ink
+    part = mask[y : y + height, x : x + width].astype(np.uint8)
+    ink = cv2.copyMakeBorder(part, length, length, length, length, cv2.BORDER_CONSTANT)
     joined = np.zeros_like(ink)
     for index in range(_ANGLES):
         joined |= cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _line(length, np.pi * index / _ANGLES))
-    return np.asarray(joined[length:-length, length:-length] > 0, np.bool_)
+    out: Mask = np.zeros(mask.shape, np.bool_)
+    out[y : y + height, x : x + width] = joined[length:-length, length:-length] > 0
+    return out
 
 
+@cache
 def _line(length: int, angle: float) -> Image:
     half = length // 2
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 
 import numpy as np
@@ -76,8 +77,13 @@ def second_view(line: Image) -> Image:
     return np.asarray(cv2.copyMakeBorder(narrow, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=255), np.uint8)
 
 
+@lru_cache(maxsize=4)
+def _places(classes: tuple[str, ...]) -> dict[str, int]:
+    return {char: k for k, char in enumerate(classes, start=1)}
+
+
 def prune(
-    parts: Sequence[Probabilities], classes: Sequence[str]
+    parts: Sequence[Probabilities], classes: tuple[str, ...]
 ) -> tuple[tuple[Float, ...], tuple[str, ...]]:
     """Keeps the classes that matter on a line in any view, so that a line takes kilobytes, not megabytes.
 
@@ -85,7 +91,7 @@ def prune(
         parts: per view [steps, classes] with the blank first, as the reader gave them.
         classes: the character of each class after the blank.
     """
-    place = {char: k for k, char in enumerate(classes, start=1)}
+    place = _places(classes)
     pooled = [_pooled(part, place) for part in parts]
     peak = np.max([part.max(axis=0) for part in pooled], axis=0)
     keep = np.flatnonzero(peak[1:] > _KEEP) + 1
@@ -147,7 +153,7 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
     follows = free_grammar.expectation(content, line.characters) if content else None
     found = [ctc.beam(view, keep=keep, follows=follows) for view in line.views]
     texts = list(dict.fromkeys(h.text for hypotheses in found for h in hypotheses))
-    logs = np.array([np.mean([ctc.log_score(view, text) for view in line.views]) for text in texts])
+    logs = np.mean([ctc.log_scores(view, texts) for view in line.views], axis=0)
     logs = logs + [free_grammar.log_prior(content, _string(text, line.characters)) for text in texts]
     steps = {h.text: (h.steps, len(view)) for h, view in _each(found, line.views)}
     ink, width = _ink_runs(line.image), line.image.shape[1]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors import threads
 from extractors.blank import FEATURE_DPI, BlankSheet, Features, find_features, prepare, resize_by
 from extractors.ink import flatten
 from extractors.model import Image, Matrix
@@ -69,6 +70,7 @@ class Library:
     """
 
     def __init__(self, forms: Iterable[Form]) -> None:
+        threads.one_each()
         self.forms: dict[str, Form] = {form.id: form for form in forms}
         self.sheets: tuple[BlankSheet, ...] = tuple(
             prepare(form, page.number) for form in self.forms.values() for page in form.pages
@@ -125,7 +127,7 @@ def view(page: Image, dpi: float | None, usual_length_mm: float, worn: bool = Fa
     if worn:
         page = _thickened(page, longest / length_mm)
     picture = flatten(resize_by(page, scale), shrink=3)
-    found = find_features(picture)
+    found = find_features(picture, _SEEKERS_WORN if worn else _SEEKERS)
     points = (found.points + np.float32(0.5)) / np.float32(scale) - np.float32(0.5)
     return PageView(picture, Features(points, found.descriptors, found.strength), scale, worn)
 

@@ -10,6 +10,7 @@ from extractors.opencv import cv2
 _SHRINK = 8
 _PAPER_REACH_PX = 13  # in shrunken pixels: wider than any stroke, narrower than a shaded column
 _DARKEST_PAPER = 40
+_PAPER_ABOVE = 215
 
 
 def grey(pixels: Image) -> Image:
@@ -41,11 +42,14 @@ def flatten(picture: Image, shrink: int = _SHRINK) -> Image:
 
 def paper_noise(clean: Image) -> float:
     """Standard deviation of bare paper in a flattened picture, grey levels."""
-    part = clean[::3, ::3].astype(np.float32)
-    paper = part[part > 215]
-    if paper.size < 100:
+    counts = np.bincount(clean[::3, ::3].ravel(), minlength=256)
+    counts[: _PAPER_ABOVE + 1] = 0
+    total = int(counts.sum())
+    if total < 100:
         return 0.0
-    return float(1.4826 * np.median(np.abs(paper - np.median(paper))))
+    middle = int(np.searchsorted(np.cumsum(counts), total / 2))
+    away = np.bincount(np.abs(np.arange(256) - middle), weights=counts, minlength=256)
+    return float(1.4826 * np.searchsorted(np.cumsum(away), total / 2))
 
 
 def darkness(clean: Image) -> Image:

@@ -6,7 +6,7 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,13 +20,14 @@ from extractors.errors import BlankPage, ExtractionError, UnreadableFile
 from extractors.identification import Library
 from extractors.limits import Limits
 from extractors.model import Located, PageImage, Reading
+from extractors.plan import FieldTask, plan
 from extractors.reader import Reader
 from extractors.registration import locate
+from extractors.threads import page_threads
 from templates_forms.model import Form
 
 _AHEAD = 8
 _AT_ONCE = 6
-_LOCATORS = 2
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the number of its pages done so far."""
@@ -65,6 +66,7 @@ class _Seen:
     page: int
     located: Located | None
     error: ExtractionError | None
+    tasks: list[FieldTask] = field(default_factory=list)
 
 
 def read_paths(
@@ -154,9 +156,9 @@ def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, 
 
 
 def _seen(files: Iterable[Path], library: Library, form_id: str | None, limits: Limits) -> Iterator[_Seen]:
-    """Registers pages in threads while the reader is busy, a few pages ahead and in order."""
+    """Registers and cuts pages in threads while the reader is busy, a few pages ahead and in order."""
     waiting: deque[Future[_Seen]] = deque()
-    with ThreadPoolExecutor(_LOCATORS) as pool:
+    with ThreadPoolExecutor(page_threads()) as pool:
         for name, page, content in _pages(files, limits):
             waiting.append(pool.submit(_locate, name, page, content, library, form_id))
             if len(waiting) > _AHEAD:
@@ -171,7 +173,8 @@ def _locate(
     if isinstance(content, ExtractionError):
         return _Seen(name, page, None, content)
     try:
-        return _Seen(name, page, locate(content, library, form_id), None)
+        located = locate(content, library, form_id)
+        return _Seen(name, page, located, None, plan(located))
     except ExtractionError as error:
         return _Seen(name, page, None, error)
 
@@ -189,7 +192,7 @@ def _read(seen: Iterable[_Seen], reader: Reader) -> Iterator[PageResult]:
 def _results(batch: list[_Seen], reader: Reader) -> Iterator[PageResult]:
     start = perf_counter()
     located = [one.located for one in batch if one.located is not None]
-    readings = iter(reader.read(located))
+    readings = iter(reader.read(located, [one.tasks for one in batch if one.located is not None]))
     seconds = (perf_counter() - start) / max(len(located), 1)
     for one in batch:
         if one.located is None:

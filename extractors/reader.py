@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from extractors import calibration, reasons, suggest, suggest_kana, suggest_numbers
+from extractors import calibration, reasons, suggest, suggest_kana, suggest_numbers, threads
 from extractors.engines import GlyphReader, LineRecogniser
 from extractors.features import kind_of
 from extractors.glyphs import OnnxGlyphReader
@@ -28,14 +28,14 @@ class ReaderSettings:
     Attributes:
         model_dir: an official Paddle recogniser folder; None for the shipped weights.
         cache_dir: where the shipped weights' model folder is written once; None for the temp folder.
-        threads: threads of one inference.
+        threads: threads of one inference; None for half of the processors.
         two_views: read free writing under two preparations.
         calibration: a calibration file; None for the shipped one.
     """
 
     model_dir: Path | None = None
     cache_dir: Path | None = None
-    threads: int = 2
+    threads: int | None = None
     two_views: bool = True
     calibration: Path | None = None
 
@@ -68,28 +68,36 @@ class Reader:
         Raises:
             MissingModel: a model file is not on the machine.
         """
+        threads.one_each()
         self.settings = settings or ReaderSettings()
-        paddle = PaddleSettings(self.settings.model_dir, self.settings.cache_dir, self.settings.threads)
+        number = self.settings.threads or threads.inference_threads()
+        paddle = PaddleSettings(self.settings.model_dir, self.settings.cache_dir, number)
         self.lines: LineRecogniser = lines or PaddleRecogniser(paddle)
-        self.glyphs: GlyphReader = glyphs or OnnxGlyphReader(threads=self.settings.threads)
+        self.glyphs: GlyphReader = glyphs or OnnxGlyphReader(threads=number)
         path = self.settings.calibration
         self.calibrator = calibration.load(path) if path else calibration.shipped()
         self.times = Times()
 
-    def read(self, located: Sequence[Located]) -> list[list[Reading]]:
+    def read(
+        self, located: Sequence[Located], planned: Sequence[list[FieldTask]] | None = None
+    ) -> list[list[Reading]]:
         """Readings of every field of every page, in the order of the template; decisions are not yet made.
 
         Args:
             located: registered pages, of any forms; memory is bounded by reading a few pages at once.
+            planned: per page what ``plan`` cut out of it, where that was done already.
         """
         results: list[list[Reading]] = []
         for start in range(0, len(located), _PAGES_AT_ONCE):
-            results += self._read_some(located[start : start + _PAGES_AT_ONCE])
+            some = slice(start, start + _PAGES_AT_ONCE)
+            results += self._read_some(located[some], planned[some] if planned is not None else None)
         return results
 
-    def _read_some(self, pages: Sequence[Located]) -> list[list[Reading]]:
+    def _read_some(
+        self, pages: Sequence[Located], planned: Sequence[list[FieldTask]] | None
+    ) -> list[list[Reading]]:
         start = perf_counter()
-        planned = [plan(page) for page in pages]
+        planned = planned if planned is not None else [plan(page) for page in pages]
         tasks = [task for page in planned for task in page]
         cut = perf_counter()
         read_rows(row_jobs(tasks), self.lines, self.glyphs)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import ctc, fusion
-from extractors.alphabets import Alphabet, Columns, columns, in_hiragana, text_classes
+from extractors.alphabets import Alphabet, Columns, columns, in_hiragana, text_characters, text_classes
 from extractors.engines import GlyphReader, LineRecogniser, Probabilities
 from extractors.free_lines import FreeLine, decode, prune, second_view
 from extractors.kana_sounds import sized
@@ -130,7 +130,7 @@ def _lines(
             if one is not None and alphabet is not None:
                 found[i] = (one.merge(part), alphabet)
             else:
-                views, characters = prune([part], [classes[k] for k in wide[1:]])
+                views, characters = prune([part], text_characters(classes))
                 found[i] = (views[0], Alphabet(characters))
     return found
 
@@ -159,7 +159,7 @@ def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool
         each = 2 if two_views else 1
         for at, i in enumerate(chunk):
             own = parts[at * each : (at + 1) * each]
-            read[i] = _free_line(flat[i][0], flat[i][1], own, classes, wide)
+            read[i] = _free_line(flat[i][0], flat[i][1], own, classes)
     for i, (job, _) in enumerate(flat):
         job.lines.append(read[i])
         job.texts.append(decode(read[i], job.content))
@@ -170,10 +170,9 @@ def _free_line(
     image: Image,
     parts: Sequence[Probabilities],
     classes: tuple[str, ...],
-    wide: NDArray[np.intp],
 ) -> FreeLine:
     if job.alphabet is None:
-        views, characters = prune(parts, [classes[k] for k in wide[1:]])
+        views, characters = prune(parts, text_characters(classes))
         return FreeLine(image, views, characters)
     merge = _line_columns(job.alphabet, classes).merge
     return FreeLine(image, tuple(merge(part) for part in parts), job.alphabet.characters)

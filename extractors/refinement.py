@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from extractors.blank import PATCH_DPI, PATCH_PX, BlankSheet, resize_by
 from extractors.model import PX_PER_MM, Image, Matrix
@@ -193,12 +194,21 @@ def _agreeing(points: Floats, shifts: Floats) -> NDArray[np.bool_]:
 
 def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
     """Local straight-line fits, held towards no shift and no slope where there are few patches."""
-    away = (points[None] - where[:, None]) / _REACH_MM
-    near = np.exp(-2 * (away**2).sum(axis=2)) * weight
-    terms = np.concatenate([np.ones((*away.shape[:2], 1)), away], axis=2)
-    weighted = terms * near[..., None]
-    normal = np.einsum("kni,knj->kij", weighted, terms) + np.diag(_HOLD)
-    return np.asarray(np.linalg.solve(normal, np.einsum("kni,nd->kid", weighted, shifts))[:, 0], np.float64)
+    at, seen = where / _REACH_MM, points / _REACH_MM
+    near = np.exp(-2 * cdist(at, seen, "sqeuclidean")) * weight
+    # All sums over the patches at once: of 1, x, y, x², xy, y² and of the shifts times 1, x, y.
+    x, y = seen.T
+    moved = np.concatenate([shifts, shifts * seen[:, :1], shifts * seen[:, 1:]], axis=1)
+    sums = near @ np.column_stack([np.ones(len(x)), x, y, x * x, x * y, y * y, moved])
+    n, sx, sy, sxx, sxy, syy = sums[:, :6].T
+    u, v = at.T
+    dx, dy = sx - u * n, sy - v * n
+    dxx, dyy = sxx - 2 * u * sx + u * u * n, syy - 2 * v * sy + v * v * n
+    dxy = sxy - u * sy - v * sx + u * v * n
+    normal = np.stack([n, dx, dy, dx, dxx, dxy, dy, dxy, dyy], axis=1).reshape(-1, 3, 3) + np.diag(_HOLD)
+    flat, by_x, by_y = sums[:, 6:8], sums[:, 8:10], sums[:, 10:12]
+    right = np.stack([flat, by_x - u[:, None] * flat, by_y - v[:, None] * flat], axis=1)
+    return np.asarray(np.linalg.solve(normal, right)[:, 0], np.float64)
 
 
 def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[int, int]) -> Image:
@@ -215,15 +225,15 @@ def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[
         return _warp_flat(pixels, fit_matrix, size_px)
     width, height = size_px
     step = 16
-    columns, rows = width // step + 2, height // step + 2
-    ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float64) * step
+    columns, rows = width // step + 3, height // step + 3
+    # The middles of blocks of 16 pixels, the first block outside the sheet: just what ``resize`` fills between.
+    ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float64) * step - (step + 1) / 2
     mm = np.column_stack([(xs.ravel() + 0.5) / PX_PER_MM, (ys.ravel() + 0.5) / PX_PER_MM])
     node = (mm / _NODE_MM).astype(np.float32).reshape(rows, columns, 2)
     local = cv2.remap(nodes.astype(np.float32), node, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     target = transform(mm + local.reshape(-1, 2), fit_matrix).astype(np.float32).reshape(rows, columns, 2)
-    grow = np.array([[1 / step, 0, 0], [0, 1 / step, 0]], np.float64)
-    way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    full = cv2.warpAffine(target, grow, (width, height), flags=way, borderMode=cv2.BORDER_REPLICATE)
+    full = cv2.resize(target, (columns * step, rows * step), interpolation=cv2.INTER_LINEAR)
+    full = full[step : step + height, step : step + width]
     return np.asarray(
         cv2.remap(pixels, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=_WHITE),
         np.uint8,

@@ -116,7 +116,8 @@ def _no_matches() -> refinement.Matches:
 
 def _refuse_uniform(plain: Image) -> None:
     part = plain[::4, ::4]
-    low, high = (float(v) for v in np.percentile(part, [0.2, 99.8]))
+    shares = np.cumsum(np.bincount(part.ravel(), minlength=256)) / max(part.size, 1)
+    low, high = (int(v) for v in np.searchsorted(shares, [0.002, 0.998]))
     if high < 60:
         raise Unidentified([], all_black=True)
     if high - low < 12:
@@ -226,7 +227,7 @@ def _judge(plain: Image, blank: BlankSheet, fit: Fit) -> _Laid:
 
 
 def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
-    clean = without_streaks(laid.clean, laid.blank.picture)
+    clean = without_streaks(laid.clean, laid.blank.picture, laid.blank.memory)
     return Located(
         form=laid.blank.form,
         page_no=laid.blank.page_no,

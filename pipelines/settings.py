@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         default=600.0, gt=0, description="After so long, work of a dead worker is taken up"
     )
-    threads: int = Field(default=2, ge=1, description="Threads of one reading process")
+    threads: int | None = Field(
+        default=None, ge=1, description="Threads of one inference; unset: half of the processors"
+    )
     ocr_model: Path | None = Field(default=None, description="An official Paddle recogniser's folder")
     quality_share: float = Field(
         default=0.02, ge=0, le=1, description="Share of accepted fields that is checked unseen"
