@@ -230,7 +230,7 @@ def _crossings(mask: Mask, zone: Mask, far: Mask, length: int) -> Mask:
     """Where strokes run through the print: ink comes up to it on both sides, and on one side it is a real stroke."""
     near = mask & (cv2.dilate(zone.astype(np.uint8), _disc(2)) > 0)
     if not near.any():
-        return near
+        return np.asarray(near, np.bool_)
     labels, _, stands = _standing_off(mask, far)
     slivers = near & ~stands[labels]
     through = _bridges(near, length)
@@ -251,9 +251,9 @@ def _bridges(mask: Mask, length: int) -> Mask:
     joined = np.zeros_like(ink)
     for index in range(_ANGLES):
         joined |= cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _line(length, np.pi * index / _ANGLES))
-    out: Mask = np.zeros(mask.shape, np.bool_)
+    out = np.zeros(mask.shape, np.bool_)
     out[y : y + height, x : x + width] = joined[length:-length, length:-length] > 0
-    return out
+    return np.asarray(out, np.bool_)
 
 
 @cache
