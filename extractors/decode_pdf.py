@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import IO
 
 import numpy as np
@@ -175,7 +176,7 @@ def _tool(command: list[str], path: Path, limits: Limits) -> str:
 
 
 def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage]:
-    """Pages as poppler writes them; each has the time limit to itself, and waiting for us costs it nothing."""
+    """Pages as poppler writes them, under the limits of a page and of all; waiting for us costs them nothing."""
     first, last, dpi = plans[0].number, plans[-1].number, plans[0].dpi
     command = ["pdftoppm", "-cropbox", "-r", str(dpi), "-f", str(first), "-l", str(last), str(path)]
     with tempfile.TemporaryFile() as complaints:
@@ -184,8 +185,12 @@ def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage
         if stream is None:
             raise _damaged(path, "no output")
         try:
+            left = limits.seconds
             for plan in plans:
-                pixels = _timed_page(process, stream, path, plan, limits)
+                left += limits.average_seconds
+                start = perf_counter()
+                pixels = _timed_page(process, stream, path, plan, limits, min(limits.seconds, left))
+                left -= perf_counter() - start
                 # The blank back of a one-bit scan is all white, too; only a complaint tells it from a broken one.
                 if plan.has_picture and int(pixels.min()) == 255 and os.fstat(complaints.fileno()).st_size:
                     raise _damaged(path, f"the scan on page {plan.number} cannot be decoded")
@@ -197,7 +202,12 @@ def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage
 
 
 def _timed_page(
-    process: subprocess.Popen[bytes], stream: IO[bytes], path: Path, plan: _Plan, limits: Limits
+    process: subprocess.Popen[bytes],
+    stream: IO[bytes],
+    path: Path,
+    plan: _Plan,
+    limits: Limits,
+    seconds: float,
 ) -> Image:
     late = threading.Event()
 
@@ -205,7 +215,7 @@ def _timed_page(
         late.set()
         process.kill()
 
-    timer = threading.Timer(limits.seconds, stop)
+    timer = threading.Timer(max(seconds, 0.0), stop)
     timer.start()
     try:
         pixels = _read_ppm(stream, limits)

@@ -16,6 +16,7 @@ import numpy as np
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from extractors.jpeg_head import baseline_head
 from extractors.model import Image
 from extractors.opencv import cv2
 
@@ -121,22 +122,8 @@ def _plain_jpeg(picture: Any, width: float, height: float) -> bytes | None:
     data = bytes(picture._data)
     if components is None or picture.get("/BitsPerComponent") != 8 or not right:
         return None
-    return data if _jpeg_head(data) == (*size, components) and _whole(data) else None
+    return data if baseline_head(data) == (*size, components) and _whole(data) else None
 
 
 def _whole(data: bytes) -> bool:
     return data.rstrip(b"\r\n\0 ").endswith(b"\xff\xd9") and data.count(b"\xff\xda") <= _MOST_PASSES
-
-
-def _jpeg_head(data: bytes) -> tuple[int, int, int] | None:
-    """Width, height and components that a baseline JPEG's own header tells."""
-    place = 2
-    while data[:2] == b"\xff\xd8" and place + 9 < len(data) and data[place] == 0xFF:
-        mark, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
-        if mark in (0xC0, 0xC1):
-            height, width = (int.from_bytes(data[place + i : place + i + 2], "big") for i in (5, 7))
-            return width, height, data[place + 9]
-        if mark == 0xDA or (0xC2 <= mark <= 0xCF and mark not in (0xC4, 0xC8, 0xCC)):
-            return None
-        place += 2 + length
-    return None

@@ -11,6 +11,7 @@ from PIL import Image as Pil
 from PIL import ImageOps
 
 from extractors.errors import UnreadableFile
+from extractors.jpeg_head import is_hollow
 from extractors.limits import Limits
 from extractors.model import Image, PageImage
 from extractors.opencv import cv2
@@ -57,6 +58,8 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
     try:
         opened.seek(index)
         check_size(path, index + 1, opened.size, limits)
+        if opened.format == "JPEG" and is_hollow(path.read_bytes()):
+            raise _damaged(path, index + 1)
         across, down = _resolution(opened)
         original = max(opened.size)
         opened.draft(None, (limits.kept_side, limits.kept_side))

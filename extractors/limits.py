@@ -17,6 +17,7 @@ class Limits:
         least_side: below this a picture can hold no form.
         kept_side: larger pages are made smaller to this, so that memory stays bounded.
         seconds: time for one page of a PDF.
+        average_seconds: time for a page of a PDF on average; many slow pages must not hold a worker for hours.
         dpi: resolution at which a PDF without a scan's own resolution is drawn.
         most_dpi: scans inside a PDF are not drawn finer than this.
     """
@@ -28,5 +29,6 @@ class Limits:
     least_side: int = 200
     kept_side: int = 5200
     seconds: float = 30.0
+    average_seconds: float = 3.0
     dpi: int = 200
     most_dpi: int = 300

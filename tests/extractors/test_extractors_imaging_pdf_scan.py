@@ -18,6 +18,8 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, NameObject, NumberOb
 from extractors import decode_pdf
 from extractors.decode import open_pages
 from extractors.decode_pdf_scan import BareScans
+from extractors.errors import UnreadableFile
+from extractors.limits import Limits
 
 SIZE = (1654, 2339)
 Change = Callable[[pypdf.PageObject, pypdf.PdfWriter], None]
@@ -153,3 +155,29 @@ def test_hostile_content_is_left_alone_at_once(tmp_path: Path) -> None:
     with BareScans(path) as scans:
         assert scans.jpeg(1, 200) is None
     assert time.monotonic() - start < 1
+
+
+def test_many_slow_pages_are_limited_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pdf(tmp_path / "slow.pdf", [scan()] * 6, overdrawn)
+    real = decode_pdf._read_ppm
+
+    def slow(*arguments: object) -> object:
+        time.sleep(0.4)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(decode_pdf, "_read_ppm", slow)
+    monkeypatch.setattr(BareScans, "jpeg", lambda *_: None)
+    assert len(list(open_pages(path, Limits(seconds=1.0, average_seconds=0.4)))) == 6
+    with pytest.raises(UnreadableFile, match="時間"):
+        list(open_pages(path, Limits(seconds=1.0, average_seconds=0.0)))
+
+
+def test_a_jpeg_too_small_for_its_pixels_is_damaged(tmp_path: Path) -> None:
+    white = Image.new("L", SIZE, "white")
+    white.save(tmp_path / "white.jpg", quality=30, optimize=True)
+    assert len(list(open_pages(tmp_path / "white.jpg"))) == 1
+    hollow = scan()
+    (tmp_path / "hollow.jpg").write_bytes(hollow[: hollow.index(b"\xff\xda") + 20] + b"\xff\xd9")
+    with pytest.raises(UnreadableFile) as caught:
+        list(open_pages(tmp_path / "hollow.jpg"))
+    assert caught.value.code == "damaged"
