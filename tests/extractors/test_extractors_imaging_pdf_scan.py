@@ -162,14 +162,14 @@ def test_many_slow_pages_are_limited_together(tmp_path: Path, monkeypatch: pytes
     real = decode_pdf._read_ppm
 
     def slow(*arguments: object) -> object:
-        time.sleep(0.4)
+        time.sleep(0.7)
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(decode_pdf, "_read_ppm", slow)
     monkeypatch.setattr(BareScans, "jpeg", lambda *_: None)
-    assert len(list(open_pages(path, Limits(seconds=1.0, average_seconds=0.4)))) == 6
+    assert len(list(open_pages(path, Limits(seconds=5.0, average_seconds=5.0)))) == 6
     with pytest.raises(UnreadableFile, match="時間"):
-        list(open_pages(path, Limits(seconds=1.0, average_seconds=0.0)))
+        list(open_pages(path, Limits(seconds=3.0, average_seconds=0.0)))
 
 
 def test_a_jpeg_too_small_for_its_pixels_is_damaged(tmp_path: Path) -> None:
