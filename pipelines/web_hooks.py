@@ -15,6 +15,7 @@ from extractors.overlay import draw
 from extractors.registration import locate, locate_by_corners
 from pipelines.office import Office
 from pipelines.prefect_api import ask_for
+from pipelines.steps import urgency
 from pipelines.steps.joining import send_on
 from pipelines.steps.pages import seen_located
 from pipelines.steps.split import put
@@ -56,7 +57,8 @@ class PixelHooks:
         seen = seen_located(located, office.store.files)
         with office.store.write() as session:
             put(session, page.file_id, seen).document_id = document_id
-            send_on(session, document_id, office.forms[form_id], actor)
+            document = send_on(session, document_id, office.forms[form_id], actor)
+            urgency.assign(session, office.settings, document, actor)
         self.requeue()
 
     def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:

@@ -148,16 +148,40 @@ class GlyphsIn(_Plain):
 
 
 class GlyphView(_Plain):
-    """One cell of the grid: the character at `place` of the item's value, `doubt` from 0 to 1."""
+    """One cell of the grid: the character that it was read as, `doubt` from 0 to 1, its box and its whole field."""
 
     item: int
     token: str
     document: int
     label: str
-    value: str
-    place: int
+    read: str
     doubt: float
     crop: str
+    field_crop: str
+
+
+class GlyphSaid(_Plain):
+    """What a person says of one cell: its character, or that the whole field has to be seen."""
+
+    item: int
+    token: str = Field(max_length=64)
+    character: str = Field(default="", max_length=8)
+    whole: bool = False
+
+
+class GlyphAnswersIn(_Plain):
+    """A confirmed grid with the time and keystrokes that all of it took."""
+
+    cells: list[GlyphSaid] = Field(min_length=1, max_length=100)
+    seconds: float = Field(ge=0, le=86_400)
+    keystrokes: int = Field(default=0, ge=0, le=100_000)
+
+
+class GlyphStored(_Plain):
+    """What became of one cell; `error` tells why it was not stored."""
+
+    item: int
+    error: str = ""
 
 
 class GlyphGroup(_Plain):
@@ -168,7 +192,7 @@ class GlyphGroup(_Plain):
 
 
 class GlyphsOut(_Plain):
-    """A grid: its character, its cells, most doubtful first, and what else waits."""
+    """A grid: its character; its cells and those of characters easily taken for it, most doubtful first; what waits."""
 
     group: str
     cells: list[GlyphView]

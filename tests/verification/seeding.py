@@ -148,6 +148,7 @@ def document(
     truth: dict[str, str] | None = None,
     read: dict[str, str] | None = None,
     doubts: dict[str, str] | None = None,
+    weak: dict[str, tuple[int, ...]] | None = None,
     plans: Sequence[ItemPlan] | None = None,
     draw: bool = True,
 ) -> Made:
@@ -157,12 +158,13 @@ def document(
         truth: values that differ from the invented person's.
         read: what the machine read otherwise than it is written.
         doubts: decision by field; without, every third field is doubtful.
+        weak: doubtful characters by field.
         plans: the questions; without, one for each doubtful field.
     """
     person = applicant(form, seed)
     true = {**answers(form, person), **(truth or {})}
     chance = Random(seed)
-    rows = [_reading(field, true[field.name], chance, read, doubts) for field in form.fields()]
+    rows = [_reading(field, true[field.name], chance, read, doubts, weak or {}) for field in form.fields()]
     pictures = [
         store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None
         for page in form.pages
@@ -254,9 +256,10 @@ def _reading(
     chance: Random,
     read: dict[str, str] | None,
     doubts: dict[str, str] | None,
+    marked: dict[str, tuple[int, ...]],
 ) -> NewReading:
     decision = _decision(field, chance, doubts)
-    seen, weak = (read or {}).get(field.name, value), ()
+    seen, weak = (read or {}).get(field.name, value), marked.get(field.name, ())
     if decision != "accept" and read is None:
         seen, weak = _misread(field, value)
     sure = (
@@ -267,7 +270,8 @@ def _reading(
     others = ((seen, sure, "line"), (value, 1 - sure, "glyph")) if seen != value else ((seen, sure, "line"),)
     reasons = () if decision == "accept" else (chance.choice(_DOUBTFUL),)
     box = (field.box.x, field.box.y, field.box.width, field.box.height)
-    return NewReading(field.name, field.page, seen, sure, decision, reasons, others, box, weak)
+    cells = tuple(range(len(seen))) if field.cells and field.type is not FieldType.DATE else ()
+    return NewReading(field.name, field.page, seen, sure, decision, reasons, others, box, weak, cells)
 
 
 def _decision(field: Field, chance: Random, doubts: dict[str, str] | None) -> str:
