@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from store.database import Store
-from store.errors import StoreError
+from store.errors import InvalidAnswer, StoreError
 from templates_forms.model import Form
 from verification import judging, showing
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
@@ -109,8 +109,14 @@ def _told(request: Request, error: Exception) -> Response:
 
 def _misunderstood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    long = any("too_long" in str(problem.get("type")) for problem in error.errors())
-    return _told(request, TooLarge() if long else WebError())
+    kinds = {str(problem.get("type")) for problem in error.errors()}
+    if any("too_long" in kind for kind in kinds):
+        return _told(request, TooLarge())
+    if "string_unicode" in kinds:
+        return _told(request, InvalidAnswer("unicode"))
+    if any(problem["loc"][:1] == ("path",) for problem in error.errors()):
+        return _told(request, NoSuchPage())
+    return _told(request, WebError())
 
 
 def _http(request: Request, error: Exception) -> Response:

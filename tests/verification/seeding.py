@@ -151,6 +151,7 @@ def document(
     weak: dict[str, tuple[int, ...]] | None = None,
     plans: Sequence[ItemPlan] | None = None,
     draw: bool = True,
+    pictures: Sequence[str | None] | None = None,
 ) -> Made:
     """One application, read and routed.
 
@@ -160,17 +161,18 @@ def document(
         doubts: decision by field; without, every third field is doubtful.
         weak: doubtful characters by field.
         plans: the questions; without, one for each doubtful field.
+        pictures: SHA-256 of kept sheets, one a page, in place of drawing them.
     """
     person = applicant(form, seed)
     true = {**answers(form, person), **(truth or {})}
     chance = Random(seed)
     rows = [_reading(field, true[field.name], chance, read, doubts, weak or {}) for field in form.fields()]
-    pictures = [
+    sheets = pictures or [
         store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None
         for page in form.pages
     ]
     with store.write() as session:
-        row = _file_and_pages(session, form, batch_id, seed, name, pictures)
+        row = _file_and_pages(session, form, batch_id, seed, name, sheets)
         readings.add(session, row, f"run-{row.id}", rows, actor="reader", model_version="test")
         documents.advance(session, row, DocumentState.READ, "reader")
         questions = list(plans) if plans is not None else [_plan(r) for r in rows if r.decision != "accept"]

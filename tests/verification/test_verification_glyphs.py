@@ -9,6 +9,7 @@ import seeding
 from conftest import Office, serve
 from playwright.sync_api import Page, expect
 from test_verification_pages import violations
+from test_verification_verify import see
 
 from store import documents, queue, records
 from store.database import Store
@@ -95,6 +96,7 @@ def test_a_cell_that_needs_its_field_is_sent_there(office: Office, enter: Enter)
     assert said(office, made[0]) == [] and len(said(office, made[1])) == 1
     page.goto(f"{office.url}/verify")
     expect(page.locator("#item")).to_have_attribute("data-presentation", "confirm")
+    see(page)
     page.keyboard.press("Enter")
     expect(page.locator("#nothing-left")).to_be_visible()
     assert said(office, made[0]) == [(Outcome.CONFIRMED, "20266119", Presentation.CONFIRM)]
@@ -125,8 +127,10 @@ def test_cells_come_last_when_fields_are_verified_one_by_one(office: Office, ent
     )
     page = enter(office, "sato", "/verify")
     expect(page.locator("#item")).to_have_attribute("data-field", "address")
+    see(page)
     page.keyboard.press("Enter")
     expect(page.locator("#item")).to_have_attribute("data-field", FIELD)
+    see(page)
     page.keyboard.press("Enter")
     expect(page.locator("#nothing-left")).to_be_visible()
     assert said(office, made) == [(Outcome.CONFIRMED, "20268119", Presentation.CONFIRM)]
