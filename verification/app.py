@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -38,6 +38,7 @@ from verification.rooms import (
     users,
     verify,
 )
+from verification.sent import typed
 from verification.sessions import Sessions
 from verification.settings import WebSettings
 from verification.visits import Place, visit
@@ -104,7 +105,8 @@ def _told(request: Request, error: Exception) -> Response:
         return here.page("login.html", 401, next="", kept=kept, error=error, name="")
     if request.url.path.endswith((".jpg", ".png")):
         return Response(status_code=status)
-    return here.page("error.html", status, error=error, back=request.headers.get("referer", "/"))
+    words = typed(getattr(request.state, "posted", {}))
+    return here.page("error.html", status, error=error, kept=words, back=_back(request))
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:
@@ -128,6 +130,13 @@ def _broken(request: Request, error: Exception) -> Response:
     """A fault of the program: the log gets the trace, the person a sentence without any of it."""
     _log.exception("%s %s", request.method, request.url.path, exc_info=error)
     return _told(request, StoreError())
+
+
+def _back(request: Request) -> str:
+    """The page of ours that a refused form was sent from; the board without one."""
+    came = urlsplit(request.headers.get("referer", ""))
+    ours = came.netloc == request.url.netloc and request.method == "POST"
+    return f"{came.path}?{came.query}".rstrip("?") if ours and came.path.startswith("/") else "/"
 
 
 def _quoted(target: str) -> str:

@@ -118,7 +118,7 @@ def test_hostile_answers_change_nothing(client: Client, office: Office, value: s
     assert answer.status_code == status and answer.json()["error"]["message"]
     lone = '{"item": 1, "token": "x", "outcome": "ok", "value": "\\ud800", "seconds": 1}'
     typed = {**headers, "content-type": "application/json"}
-    assert client.http.post("/api/verify/answer", content=lone, headers=typed).status_code == 400
+    assert client.http.post("/api/verify/answer", content=lone, headers=typed).status_code == 422
     with office.store.read() as session:
         assert documents.get(session, made.document).state is DocumentState.VERIFYING
 

@@ -11,6 +11,7 @@ from store.errors import NotFound
 from store.model import DocumentState
 from store.schema import Batch
 from verification import board_view
+from verification.sent import MaybeId
 from verification.visits import Visit, Visiting
 
 router = APIRouter()
@@ -42,9 +43,9 @@ def board_now(visit: Visiting, stamp: str = "") -> dict[str, object]:
 
 
 @router.get("/documents")
-def documents_page(visit: Visiting, state: str | None = None, batch: int | None = None) -> Response:
+def documents_page(visit: Visiting, state: str | None = None, batch: MaybeId = None) -> Response:
     """A list of documents of one state, one batch, or both."""
-    visit.need()
+    visit.need_whole()
     known = {word.value for word in DocumentState}
     chosen = state if state in known else None
     with visit.place.store.read() as session:

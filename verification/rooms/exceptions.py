@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -11,8 +13,9 @@ from store.errors import FileDamaged, IllegalMove
 from store.model import Activity, DocumentState, FileState
 from store.schema import Document, Page
 from verification import exceptions_view
-from verification.errors import CannotRegister, NoSuchPage, ReasonNeeded
+from verification.errors import CannotRegister, NoSuchPage
 from verification.hooks import Corners
+from verification.sent import LARGEST_ID, Id, number, reason
 from verification.visits import Posted, Visit, Visiting
 
 router = APIRouter(prefix="/exceptions")
@@ -29,14 +32,20 @@ def exceptions_page(visit: Visiting) -> Response:
 
 
 @router.get("/pages/{document_id}")
-def page_case(visit: Visiting, document_id: int) -> Response:
+def page_case(visit: Visiting, document_id: Id) -> Response:
     """Place a page: choose the form, click the corners."""
     visit.need("exceptions")
     return _show_case(visit, document_id, None, {})
 
 
 @router.get("/preview.png")
-def preview(visit: Visiting, page: int, form: str, page_no: int, corners: str) -> Response:
+def preview(
+    visit: Visiting,
+    page: Annotated[int, Query(ge=1, le=LARGEST_ID)],
+    form: str,
+    page_no: Annotated[int, Query(ge=1, le=99)],
+    corners: str,
+) -> Response:
     """How the page would lie on the form with these corners."""
     visit.need("exceptions")
     points = _corners(corners)
@@ -47,17 +56,17 @@ def preview(visit: Visiting, page: int, form: str, page_no: int, corners: str) -
 
 
 @router.post("/pages/{document_id}/register")
-def register(visit: Visiting, sent: Posted, document_id: int) -> Response:
+def register(visit: Visiting, sent: Posted, document_id: Id) -> Response:
     """Lay the page over the chosen form and send it on; when it does not fit, the page says so and keeps the choice."""
     visit.need("exceptions")
-    form_id, _, number = sent.get("target", "").rpartition(":")
-    form = visit.place.forms.get(form_id)
-    if form is None or not number.isdigit() or int(number) not in {page.number for page in form.pages}:
+    form_id, _, chosen = sent.get("target", "").rpartition(":")
+    form, page_no = visit.place.forms.get(form_id), number(chosen)
+    if form is None or page_no not in {page.number for page in form.pages}:
         raise NoSuchPage
-    rotation = int(sent.get("rotation") or 0) % 360
+    rotation = number(sent.get("rotation") or "0") % 360
     try:
         visit.place.hooks.reregister(
-            document_id, form_id, int(number), _corners(sent.get("corners", "")), rotation, actor=visit.name
+            document_id, form_id, page_no, _corners(sent.get("corners", "")), rotation, actor=visit.name
         )
     except CannotRegister as error:
         return _show_case(visit, document_id, error, sent)
@@ -68,10 +77,10 @@ def register(visit: Visiting, sent: Posted, document_id: int) -> Response:
 
 
 @router.post("/documents/{document_id}/join")
-def join(visit: Visiting, sent: Posted, document_id: int) -> Response:
+def join(visit: Visiting, sent: Posted, document_id: Id) -> Response:
     """Put the pages of another incomplete application into this one; complete, it goes on to be read."""
     visit.need("exceptions")
-    other_id = int(sent.get("other") or 0)
+    other_id = number(sent.get("other"))
     with visit.place.store.write() as session:
         document, other = documents.lock(session, document_id), documents.lock(session, other_id)
         _check_joinable(document, other)
@@ -88,7 +97,7 @@ def join(visit: Visiting, sent: Posted, document_id: int) -> Response:
 
 
 @router.post("/documents/{document_id}/pages/{page_id}/split")
-def split(visit: Visiting, sent: Posted, document_id: int, page_id: int) -> Response:
+def split(visit: Visiting, sent: Posted, document_id: Id, page_id: Id) -> Response:
     """Take a page out of an application into one of its own, to be placed anew."""
     visit.need("exceptions")
     with visit.place.store.write() as session:
@@ -120,22 +129,20 @@ def split(visit: Visiting, sent: Posted, document_id: int, page_id: int) -> Resp
 
 
 @router.post("/documents/{document_id}/{act}")
-def decide(visit: Visiting, sent: Posted, document_id: int, act: str) -> Response:
+def decide(visit: Visiting, sent: Posted, document_id: Id, act: str) -> Response:
     """Dismiss (not an application), return to the applicant, or take a returned one in again."""
     visit.need("exceptions")
     targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
     if act not in targets:
         raise NoSuchPage
-    reason = sent.get("reason", "").strip()
-    if not reason and act != "again":
-        raise ReasonNeeded
+    why = None if act == "again" else reason(sent)
     with visit.place.store.write() as session:
         documents.advance(
             session,
             document_id,
             targets[act],
             visit.name,
-            reason=reason or None,
+            reason=why,
             expected_version=_version(sent),
         )
         spent(session, visit, sent, document_id)
@@ -144,18 +151,16 @@ def decide(visit: Visiting, sent: Posted, document_id: int, act: str) -> Respons
 
 
 @router.post("/files/{file_id}/{act}")
-def decide_file(visit: Visiting, sent: Posted, file_id: int, act: str) -> Response:
+def decide_file(visit: Visiting, sent: Posted, file_id: Id, act: str) -> Response:
     """Try a file again, or dismiss it with a reason."""
     visit.need("exceptions")
-    reason = sent.get("reason", "").strip()
     if act not in {"retry", "dismiss"}:
         raise NoSuchPage
-    if act == "dismiss" and not reason:
-        raise ReasonNeeded
+    why = reason(sent) if act == "dismiss" else None
     target = FileState.RECEIVED if act == "retry" else FileState.DISMISSED
     with visit.place.store.write() as session:
         file = batches.get_file(session, file_id)
-        batches.move_file(session, file, target, visit.name, reason=reason or None, error=file.error)
+        batches.move_file(session, file, target, visit.name, reason=why, error=file.error)
         activity.log_time(session, visit.name, Activity.EXCEPTION, seconds_of(sent), batch_id=file.batch_id)
     visit.place.hooks.requeue()
     return RedirectResponse("/exceptions", status_code=303)
@@ -185,7 +190,7 @@ def seconds_of(sent: dict[str, str]) -> float:
 
 def _version(sent: dict[str, str]) -> int | None:
     text = sent.get("version", "")
-    return int(text) if text.isdigit() else None
+    return number(text) if text else None
 
 
 def _corners(text: str) -> Corners | None:
