@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     vigilance_share: float = Field(
         default=0.01,
         ge=0,
-        le=0.2,
+        le=1,
         description="Share of questions whose answer is known, to measure vigilance",
     )
     session_minutes: float = Field(default=60.0, gt=0, description="A web session without a request ends")

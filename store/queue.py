@@ -158,7 +158,7 @@ def shown(session: Session, item: Item, *, reveal: bool = False) -> StoredReadin
     if reading is None or item.planted is None or reading.masked:
         return reading
     value = readings.opened(session, item.document_id, item.field, item.planted, secret=reading.secret)
-    return replace(reading, value=value, candidates=(), weak=())
+    return replace(reading, value=value, confidence=item.confidence, candidates=(), weak=(), cells=())
 
 
 def voices_for_lead(session: Session, item: Item) -> list[Voice]:

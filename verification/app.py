@@ -33,6 +33,7 @@ from verification.rooms import (
     health,
     login,
     pages,
+    quality,
     reports,
     systems,
     users,
@@ -68,7 +69,8 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     showing.install(html, _STATIC)
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
     for room in (
-        health, login, board, documents, pages, verify, glyphs, exceptions, corrections, reports, systems, users
+        health, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports, systems,
+        users,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

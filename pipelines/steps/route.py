@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 from pipelines.office import Office
-from pipelines.steps import grid
+from pipelines.steps import grid, vigilance
 from store import documents, queue, readings
 from store.model import DocumentState, ItemMode, ItemPlan, Presentation, StoredReading
 from templates_forms.model import Form
@@ -28,6 +28,7 @@ def route_next(office: Office, limit: int) -> int:
             stored = readings.latest(session, document.id)
             plans = list(plan(stored.values(), form, document.id, office.settings.quality_share))
             queue.open_items(session, document, plans, actor=office.worker, rules=blocking_rules(form))
+            vigilance.mix_in(office, session, document.id, plans)
     return len(found)
 
 
