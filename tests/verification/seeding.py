@@ -68,11 +68,13 @@ class TestHooks:
     def __init__(self, store: Store, forms: dict[str, Form]) -> None:
         self.store, self.forms = store, forms
         self.registered: list[tuple[int, str, int, Corners | None, int]] = []
+        self.placed: list[int] = []
         self.wakes = 0
 
     def reregister(
         self,
         document_id: int,
+        page_id: int,
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
@@ -82,6 +84,7 @@ class TestHooks:
     ) -> None:
         if corners_px is None and rotation == 0 and form_id == "hoiku_moshikomi":
             raise CannotRegister
+        self.placed.append(page_id)
         self.registered.append((document_id, form_id, page_no, corners_px, rotation))
         form = self.forms[form_id]
         with self.store.write() as session:
@@ -96,7 +99,7 @@ class TestHooks:
             )
             documents.advance(session, document_id, DocumentState.RECEIVED, actor)
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
         import io
 
         from PIL import Image, ImageDraw
@@ -107,6 +110,9 @@ class TestHooks:
         out = io.BytesIO()
         picture.save(out, "PNG")
         return out.getvalue()
+
+    def keep_scan(self, page_id: int) -> None:
+        """The drawn sheets lie straight: the upright sheet is the scan."""
 
     def requeue(self) -> None:
         self.wakes += 1

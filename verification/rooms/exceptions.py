@@ -15,7 +15,7 @@ from store.schema import Document, Page
 from verification import exceptions_view
 from verification.errors import CannotRegister, NoSuchPage
 from verification.hooks import Corners
-from verification.sent import LARGEST_ID, Id, number, reason
+from verification.sent import LARGEST_ID, Id, MaybeId, number, reason
 from verification.visits import Posted, Visit, Visiting
 
 router = APIRouter(prefix="/exceptions")
@@ -32,10 +32,10 @@ def exceptions_page(visit: Visiting) -> Response:
 
 
 @router.get("/pages/{document_id}")
-def page_case(visit: Visiting, document_id: Id) -> Response:
-    """Place a page: choose the form, click the corners."""
+def page_case(visit: Visiting, document_id: Id, page: MaybeId = None) -> Response:
+    """Place a page: choose the form, click the corners; order, split and join the document's pages."""
     visit.need("exceptions")
-    return _show_case(visit, document_id, None, {})
+    return _show_case(visit, document_id, page, None, {})
 
 
 @router.get("/preview.png")
@@ -44,14 +44,17 @@ def preview(
     page: Annotated[int, Query(ge=1, le=LARGEST_ID)],
     form: str,
     page_no: Annotated[int, Query(ge=1, le=99)],
-    corners: str,
+    corners: str = "",
 ) -> Response:
-    """How the page would lie on the form with these corners."""
+    """How the page would lie on the form, with these corners or by its print."""
     visit.need("exceptions")
-    points = _corners(corners)
-    if points is None or form not in visit.place.forms:
+    found = visit.place.forms.get(form)
+    if found is None or page_no > len(found.pages):
         raise CannotRegister
-    data = visit.place.hooks.preview(page, form, page_no, points)
+    with visit.place.store.read() as session:
+        if session.get(Page, page) is None:
+            raise NoSuchPage
+    data = visit.place.hooks.preview(page, form, page_no, _corners(corners))
     return Response(data, media_type="image/png")
 
 
@@ -64,36 +67,45 @@ def register(visit: Visiting, sent: Posted, document_id: Id) -> Response:
     if form is None or page_no not in {page.number for page in form.pages}:
         raise NoSuchPage
     rotation = number(sent.get("rotation") or "0") % 360
+    with visit.place.store.read() as session:
+        pages = documents.pages_of(session, document_id)
+        asked = number(sent["page"]) if sent.get("page") else None
+        page = exceptions_view.page_at_hand(pages, asked)
+    if page is None:
+        raise NoSuchPage
+    corners = _corners(sent.get("corners", ""))
     try:
         visit.place.hooks.reregister(
-            document_id, form_id, page_no, _corners(sent.get("corners", "")), rotation, actor=visit.name
+            document_id, page.id, form_id, page_no, corners, rotation, actor=visit.name
         )
     except CannotRegister as error:
-        return _show_case(visit, document_id, error, sent)
+        return _show_case(visit, document_id, page.id, error, sent)
     with visit.place.store.write() as session:
+        document = documents.get(session, document_id)
         spent(session, visit, sent, document_id)
     visit.place.hooks.requeue()
-    return RedirectResponse("/exceptions", status_code=303)
+    more = document.state in exceptions_view.PLACING and len(pages) > 1
+    return RedirectResponse(f"/exceptions/pages/{document_id}" if more else "/exceptions", status_code=303)
 
 
 @router.post("/documents/{document_id}/join")
 def join(visit: Visiting, sent: Posted, document_id: Id) -> Response:
-    """Put the pages of another incomplete application into this one; complete, it goes on to be read."""
+    """Put the pages of another waiting application into this one; complete, it goes on to be read."""
     visit.need("exceptions")
     other_id = number(sent.get("other"))
     with visit.place.store.write() as session:
         document, other = documents.lock(session, document_id), documents.lock(session, other_id)
-        _check_joinable(document, other)
-        documents.take_pages(session, document, [page.id for page in documents.pages_of(session, other.id)])
+        if document.id == other.id:
+            raise IllegalMove(f"document {other.id}")
+        _check_placing(document, other)
+        pages = [page.id for page in documents.pages_of(session, other.id)]
+        documents.move_pages(session, document, pages, visit.name)
         documents.advance(
             session, other, _S.DISMISSED, visit.name, {"joined_to": document.id}, reason="joined"
         )
-        form = visit.place.forms[document.form_id or ""]
-        if exceptions_view.complete(form, documents.pages_of(session, document.id)):
-            documents.advance(session, document, _S.RECEIVED, visit.name, {"joined": other.id})
+        _settle(session, visit, document, other.form_id)
         spent(session, visit, sent, document_id)
-    visit.place.hooks.requeue()
-    return RedirectResponse("/exceptions", status_code=303)
+    return _onwards(visit, document)
 
 
 @router.post("/documents/{document_id}/pages/{page_id}/split")
@@ -103,29 +115,30 @@ def split(visit: Visiting, sent: Posted, document_id: Id, page_id: Id) -> Respon
     with visit.place.store.write() as session:
         document = documents.lock(session, document_id)
         page = session.get(Page, page_id)
-        if (
-            page is None
-            or page.document_id != document.id
-            or len(documents.pages_of(session, document.id)) < 2
-        ):
+        pages = documents.pages_of(session, document.id)
+        if page is None or page.document_id != document.id or len(pages) < 2:
             raise NoSuchPage
-        if document.state not in {_S.UNIDENTIFIED, _S.UNREGISTERED}:
-            raise IllegalMove(f"document {document.id}: {document.state}")
+        _check_placing(document)
+        form = visit.place.forms.get(page.form_id or "")
         alone = documents.create(
             session,
             batch_id=document.batch_id,
             file_id=page.file_id,
             actor=visit.name,
-            form_id=document.form_id,
-            edition=document.edition,
+            form_id=form.id if form else None,
+            edition=form.edition if form else None,
             state=_S.UNIDENTIFIED,
-            reason=exceptions_view.MISSING_PAGE if document.form_id else "split",
-            secret_fields=document.secret_fields,
-            key_fields=document.key_fields,
+            reason="split",
+            secret_fields=form.secret_fields() if form else (),
+            key_fields=form.record_key if form else (),
             pages=[page.id],
+            priority=document.priority,
+            deadline=document.due,
         )
+        _settle(session, visit, alone, None)
+        _settle(session, visit, document, None)
         spent(session, visit, sent, document_id)
-    return RedirectResponse(f"/exceptions/pages/{alone.id}", status_code=303)
+    return _onwards(visit, alone)
 
 
 @router.post("/documents/{document_id}/{act}")
@@ -207,15 +220,16 @@ def _corners(text: str) -> Corners | None:
 
 
 def _show_case(
-    visit: Visit, document_id: int, error: CannotRegister | None, sent: dict[str, str]
+    visit: Visit, document_id: int, page_id: int | None, error: CannotRegister | None, sent: dict[str, str]
 ) -> Response:
     with visit.place.store.read() as session:
-        case = exceptions_view.page_case(session, visit, document_id)
-        sizes = {}
-        for page in case.pages:
-            sizes[page.id] = _size(visit, page)
-    status = 422 if error else 200
-    return visit.page("page_case.html", status, case=case, sizes=sizes, error=error, sent=sent)
+        case = exceptions_view.page_case(session, visit, document_id, page_id)
+    if case.page is not None and case.page.scan_sha256 is None:
+        visit.place.hooks.keep_scan(case.page.id)
+        with visit.place.store.read() as session:
+            case = exceptions_view.page_case(session, visit, document_id, case.page.id)
+    size = _size(visit, case.page) if case.page else (0, 0)
+    return visit.page("page_case.html", 422 if error else 200, case=case, size=size, error=error, sent=sent)
 
 
 def _size(visit: Visit, page: Page) -> tuple[int, int]:
@@ -226,9 +240,35 @@ def _size(visit: Visit, page: Page) -> tuple[int, int]:
         return 1654, 2339
 
 
-def _check_joinable(document: Document, other: Document) -> None:
-    for row in (document, other):
-        if row.state is not _S.UNIDENTIFIED or row.reason != exceptions_view.MISSING_PAGE:
+def _check_placing(*rows: Document) -> None:
+    for row in rows:
+        if row.state not in exceptions_view.PLACING:
             raise IllegalMove(f"document {row.id}: {row.state}")
-    if document.form_id != other.form_id or document.id == other.id:
-        raise IllegalMove(f"document {other.id}")
+
+
+def _settle(session: Session, visit: Visit, document: Document, form_id: str | None) -> None:
+    """After pages came or went: on to be read when they are exactly one application's, else say what is missing."""
+    form = visit.place.forms.get(document.form_id or form_id or "")
+    if form is None:
+        return
+    if document.form_id is None:
+        documents.assign_form(
+            session,
+            document,
+            form_id=form.id,
+            edition=form.edition,
+            secret_fields=form.secret_fields(),
+            key_fields=form.record_key,
+            actor=visit.name,
+        )
+    if exceptions_view.complete(form, documents.pages_of(session, document.id)):
+        documents.advance(session, document, _S.RECEIVED, visit.name, {"form": form.id})
+    else:
+        document.reason = exceptions_view.MISSING_PAGE
+
+
+def _onwards(visit: Visit, document: Document) -> Response:
+    """Back to the document while it has to be placed; to the list when it went on."""
+    visit.place.hooks.requeue()
+    waits = document.state in exceptions_view.PLACING
+    return RedirectResponse(f"/exceptions/pages/{document.id}" if waits else "/exceptions", status_code=303)
