@@ -36,6 +36,7 @@ from verification.rooms import (
     quality,
     reports,
     systems,
+    urgency,
     users,
     verify,
 )
@@ -70,7 +71,7 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
     for room in (
         health, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports, systems,
-        users,
+        urgency, users,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -133,7 +133,7 @@ class Clerk:
         return items
 
     async def _answer(self, item: dict[str, object], have: list[int]) -> list[dict[str, object]]:
-        sent = {**self._said(item), "want": {"want": 4, "have": have}}
+        sent = {**self._said(item), "want": {"want": max(1, 4 - len(have)), "have": have}}
         send = self._post("/api/verify/answer", sent)
         if self.chance.random() < 0.05:
             self.day.ledger.events["doubled click"] += 1
