@@ -53,7 +53,7 @@ def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None
 def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:
     if where.handling is Handling.DOUBLE:
         return Decision.ACCEPT if _double_promised(where, reading, policy) else Decision.DOUBLE
-    if where.handling is Handling.VERIFY or reading.confidence is None or _doubted(reading):
+    if where.handling is Handling.VERIFY or reading.confidence is None or doubted(reading.reasons):
         return Decision.VERIFY
     promise = policy.promises.get(str(where.type))
     if promise is not None and promise.threshold is not None:
@@ -63,8 +63,9 @@ def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:
     return Decision.ACCEPT if reading.confidence >= policy.unproven_threshold else Decision.VERIFY
 
 
-def _doubted(reading: Reading) -> bool:
-    return any(code not in _REMARKS for code in reading.reasons)
+def doubted(codes: Iterable[str]) -> bool:
+    """Whether any reason keeps a reading from being accepted, however confident; remarks do not."""
+    return any(code not in _REMARKS for code in codes)
 
 
 def _double_promised(where: Field, reading: Reading, policy: Policy) -> bool:
@@ -72,7 +73,7 @@ def _double_promised(where: Field, reading: Reading, policy: Policy) -> bool:
     promise = policy.promises.get(f"{where.type}:double")
     if promise is None or promise.threshold is None or reading.confidence is None:
         return False
-    return reading.confidence >= promise.threshold and not _doubted(reading)
+    return reading.confidence >= promise.threshold and not doubted(reading.reasons)
 
 
 def _unproven_free_text(where: Field, reading: Reading, policy: Policy) -> bool:

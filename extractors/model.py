@@ -118,6 +118,8 @@ class Reading:
         candidates: best first.
         box: where it stands on the sheet, mm.
         weak: indexes of the doubtful characters in ``value``.
+        cells: for each character of ``value`` the printed box that it stands in, from 0 over the whole row, -1 for
+            none; empty where the value was not read box by box.
         features: named numbers that the calibrator looks at.
     """
 
@@ -130,6 +132,7 @@ class Reading:
     candidates: tuple[Candidate, ...]
     box: Box
     weak: tuple[int, ...] = ()
+    cells: tuple[int, ...] = ()
     features: dict[str, float] = dataclasses.field(default_factory=dict, hash=False)
 
     def with_reasons(self, *reasons: str) -> Reading:

@@ -133,5 +133,6 @@ class Reader:
             candidates=found.candidates,
             box=task.field.box,
             weak=found.weak,
+            cells=found.cells,
             features=features,
         )

@@ -132,6 +132,7 @@ def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
                 i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]
             ),
             features=features,
+            cells=(),
         )
     else:
         codes.append(reasons.KNOWLEDGE_DIFFERS)

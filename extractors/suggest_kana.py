@@ -191,6 +191,7 @@ def _weighed(task: FieldTask, draft: Draft, choices: list[_Choice]) -> Draft:
         candidates=merged(listed, draft.candidates),
         weak=tuple(i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]),
         features=features,
+        cells=(),
     )
 
 

@@ -92,4 +92,5 @@ def _weighed(task: FieldTask, row: Row, draft: Draft, bonus: Callable[[str], flo
         candidates=merged(listed, draft.candidates),
         weak=tuple(sorted({*draft.weak, *changed})),
         features=features,
+        cells=(),
     )

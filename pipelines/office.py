@@ -14,6 +14,7 @@ from extractors.identification import Library
 from extractors.paddle_engine import PaddleSettings, model_folder
 from extractors.reader import Reader, ReaderSettings
 from pipelines.settings import Settings, load_settings
+from pipelines.steps import promises
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
@@ -52,8 +53,9 @@ class Office:
 
     @property
     def policy(self) -> Policy:
-        """What may be accepted unseen while the error promise is unproven."""
-        return Policy(accept_unproven=self.settings.unproven == "strict")
+        """What may be accepted unseen: by what verified samples have proven, and while they have not."""
+        proven = promises.standing(self.store)
+        return Policy(proven, accept_unproven=self.settings.unproven == "strict")
 
     @property
     def cache(self) -> Path:

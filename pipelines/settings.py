@@ -14,6 +14,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from store.model import QueueOrder
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -72,6 +74,44 @@ class Settings(BaseSettings):
     cost_per_hour_yen: float = Field(default=3000.0, ge=0, description="Staff cost, for cost per form")
     scan_seconds_per_page: float = Field(
         default=4.0, ge=0, description="ASSUMED seconds of a person per scanned page"
+    )
+    form_priority: dict[str, int] = Field(
+        default_factory=dict,
+        description="How soon a form's applications come, 1 first, 9 last, 5 unless named",
+    )
+    form_days: dict[str, float] = Field(
+        default_factory=dict,
+        description="Days from arrival to the deadline of a form's applications, by form id",
+    )
+    verify_order: QueueOrder = Field(
+        default=QueueOrder.DOCUMENT,
+        description="Among equally urgent questions: 'document', 'doubt' (most doubtful first) or 'form'",
+    )
+    verify_lease_seconds: float = Field(
+        default=120.0,
+        ge=10,
+        description="A question goes back when its verifier was not heard of for so long",
+    )
+    idle_seconds: float = Field(
+        default=30.0, gt=0, description="A pause counts as working time up to this length"
+    )
+    snippets: bool = Field(
+        default=False, description="Verifiers get single fields of many applications and no page around them"
+    )
+    vigilance_share: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Share of questions whose answer is known, to measure vigilance",
+    )
+    session_minutes: float = Field(default=60.0, gt=0, description="A web session without a request ends")
+    session_hours: float = Field(default=12.0, gt=0, description="A web session ends in any case")
+    secure_cookies: bool = Field(default=False, description="Set it where the pages are reached by HTTPS")
+    sso_header: str | None = Field(
+        default=None, description="Header in which a reverse proxy names the person who signed in there"
+    )
+    sso_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"), description="Addresses from which that header is believed"
     )
     session_secret: SecretStr | None = Field(
         default=None, description="Signs web sessions (default: a key file)"

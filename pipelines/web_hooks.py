@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from extractors.decode import open_pages
 from extractors.errors import ExtractionError
-from extractors.model import Located
+from extractors.model import Located, PageImage
 from extractors.overlay import draw
 from extractors.registration import locate, locate_by_corners
 from pipelines.office import Office
 from pipelines.prefect_api import ask_for
+from pipelines.steps import urgency
 from pipelines.steps.joining import send_on
-from pipelines.steps.pages import seen_located
+from pipelines.steps.pages import keep_picture, seen_located
 from pipelines.steps.split import put
-from store import batches, documents
+from store import batches
 from store.schema import Page
 from verification.errors import CannotRegister
 from verification.hooks import Corners
@@ -38,6 +40,7 @@ class PixelHooks:
     def reregister(
         self,
         document_id: int,
+        page_id: int,
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
@@ -45,28 +48,35 @@ class PixelHooks:
         *,
         actor: str,
     ) -> None:
-        """Lays the document's page over the chosen form and, when it is complete, sends it on to be read.
+        """Lays a page of the document over the chosen form and, when it is complete, sends it on to be read.
 
         ``rotation`` is not needed here: registration finds by itself how the sheet lies.
         """
         office = self._office
-        with office.store.read() as session:
-            page = next(p for p in documents.pages_of(session, document_id) if p.picture_sha256 is None)
+        page = self._page(page_id)
         located = self._lay(page, form_id, page_no, corners_px)
-        seen = seen_located(located, office.store.files)
+        seen = replace(seen_located(located, office.store.files), scan_sha256=page.scan_sha256)
         with office.store.write() as session:
             put(session, page.file_id, seen).document_id = document_id
-            send_on(session, document_id, office.forms[form_id], actor)
+            document = send_on(session, document_id, office.forms[form_id], actor)
+            urgency.assign(session, office.settings, document, actor)
         self.requeue()
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
-        """The page cut at ``corners`` with the form's frames drawn over it, as PNG."""
-        with self._office.store.read() as session:
-            page = session.get_one(Page, page_id)
-        picture = draw(self._lay(page, form_id, page_no, corners), None)
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
+        """The page as it would lie with the form's frames drawn over it, as PNG."""
+        picture = draw(self._lay(self._page(page_id), form_id, page_no, corners), None)
         height = round(picture.shape[0] * PREVIEW_WIDTH / picture.shape[1])
         small = cv2.resize(picture, (PREVIEW_WIDTH, height), interpolation=cv2.INTER_AREA)
         return cv2.imencode(".png", small)[1].tobytes()
+
+    def keep_scan(self, page_id: int) -> None:
+        """Decodes the page's file again, once, and keeps the picture as it was scanned."""
+        page = self._page(page_id)
+        if page.scan_sha256 is not None:
+            return
+        kept = keep_picture(self._office.store.files, self._decode(page).pixels)
+        with self._office.store.write() as session:
+            session.get_one(Page, page_id).scan_sha256 = kept
 
     def requeue(self) -> None:
         """Asks Prefect for a run, at most every few seconds and never in the way of the person's click."""
@@ -80,10 +90,7 @@ class PixelHooks:
         ).start()
 
     def _lay(self, page: Page, form_id: str, page_no: int, corners: Corners | None) -> Located:
-        office = self._office
-        with office.store.read() as session:
-            path = office.store.files.path(batches.get_file(session, page.file_id).sha256)
-        image = next(one for one in open_pages(path) if one.index == page.index_in_file)
+        office, image = self._office, self._decode(page)
         try:
             if corners is not None:
                 points = np.asarray(corners, np.float64)
@@ -97,3 +104,12 @@ class PixelHooks:
                 f"The sheet looks like page {located.page_no}; give its corners or choose the page again.",
             )
         return located
+
+    def _page(self, page_id: int) -> Page:
+        with self._office.store.read() as session:
+            return session.get_one(Page, page_id)
+
+    def _decode(self, page: Page) -> PageImage:
+        with self._office.store.read() as session:
+            path = self._office.store.files.path(batches.get_file(session, page.file_id).sha256)
+        return next(one for one in open_pages(path) if one.index == page.index_in_file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from extractors.alphabets import CONFUSABLE
 from pipelines.office import Office
 from pipelines.steps.account import report_settings
 from pipelines.steps.enter import known_systems
@@ -24,6 +25,16 @@ def web_settings(office: Office) -> WebSettings:
         systems=tuple(known_systems(office)),
         reports_folder=settings.reports_folder,
         report=report_settings(office),
+        session_minutes=settings.session_minutes,
+        session_hours=settings.session_hours,
+        secure_cookies=settings.secure_cookies,
+        lease_seconds=settings.verify_lease_seconds,
+        idle_seconds=settings.idle_seconds,
+        snippets=settings.snippets,
+        order=settings.verify_order,
+        alike=CONFUSABLE,
+        sso_header=settings.sso_header,
+        sso_proxies=settings.sso_proxies,
     )
 
 

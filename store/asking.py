@@ -185,6 +185,8 @@ def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Ite
         group_key=plan.group,
         priority=plan.priority if plan.priority is not None else document.priority,
         due=plan.deadline or document.due or FAR_FUTURE,
+        secret=secret,
+        confidence=plan.confidence,
         expected=stored(plan.expected),
         planted=stored(plan.planted),
         created_at=now(session),
@@ -217,6 +219,8 @@ def _again(session: Session, like: Item, seat: int, presentation: Presentation, 
             reasons=["people_disagree"],
             priority=like.priority,
             due=like.due,
+            secret=like.secret,
+            confidence=like.confidence,
             created_at=now(session),
         )
         session.add(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Integer, case, func, select
@@ -56,11 +57,12 @@ class BatchProgress:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds how many items, and until when without renewing."""
+    """Who holds how many items of which documents, and until when without renewing."""
 
     user: str
     items: int
     until: datetime | None
+    documents: tuple[int, ...] = ()
 
 
 def documents_by_state(session: Session) -> list[StateCount]:
@@ -99,12 +101,19 @@ def queue_by_mode(session: Session) -> list[QueueCount]:
 def holders(session: Session) -> list[Holder]:
     """Who is at work on the queue now."""
     query = (
-        select(Item.lease_owner, func.count(), func.max(Item.lease_until))
+        select(Item.lease_owner, Item.document_id, func.count(), func.max(Item.lease_until))
         .where(Item.state == ItemState.CLAIMED, Item.lease_until >= now(session))
-        .group_by(Item.lease_owner)
-        .order_by(Item.lease_owner)
+        .group_by(Item.lease_owner, Item.document_id)
+        .order_by(Item.lease_owner, Item.document_id)
     )
-    return [Holder(str(user), number, until) for user, number, until in session.execute(query).tuples()]
+    rows = session.execute(query).tuples().all()
+    return [_holder(str(user), list(held)) for user, held in groupby(rows, key=lambda row: row[0])]
+
+
+def _holder(user: str, held: list[tuple[str | None, int, int, datetime | None]]) -> Holder:
+    until = max((until for *_, until in held if until is not None), default=None)
+    items = sum(number for _, _, number, _ in held)
+    return Holder(user, items, until, tuple(document for _, document, _, _ in held))
 
 
 def batches(session: Session, *, limit: int = 50, ids: Collection[int] = ()) -> list[BatchProgress]:

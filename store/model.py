@@ -65,6 +65,14 @@ class Presentation(StrEnum):
     GRID = "grid"
 
 
+class QueueOrder(StrEnum):
+    """What comes first among items of one priority and deadline: application by application, doubt, or form by form."""
+
+    DOCUMENT = "document"
+    DOUBT = "doubt"
+    FORM = "form"
+
+
 class ItemState(StrEnum):
     """Life of a work item of the human queue."""
 
@@ -127,7 +135,8 @@ class Basis(StrEnum):
 class NewReading:
     """What the machine believes a field says, on its way into the store.
 
-    `box` is (x, y, width, height) in mm on the sheet; `candidates` are (value, probability, source).
+    `box` is (x, y, width, height) in mm on the sheet; `candidates` are (value, probability, source). `cells` gives for
+    each character of `value` the printed box that it stands in (from 0, -1 for none), empty where that is unknown.
     """
 
     field: str
@@ -139,6 +148,7 @@ class NewReading:
     candidates: tuple[tuple[str, float, str], ...] = ()
     box: tuple[float, float, float, float] | None = None
     weak: tuple[int, ...] = ()
+    cells: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +170,15 @@ class StoredReading:
     masked: bool
     run: str
     model_version: str
+    cells: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
     """A field that a person should look at. `double` plans become two seats by themselves.
 
-    `priority`: 1 comes first, 9 last. `group` joins cells that were read as the same character.
+    `priority`: 1 comes first, 9 last. `confidence` is the machine's, 0 when unknown: the queue can be worked through
+    most doubtful first. `group` joins cells that were read as the same character or one easily taken for it.
     `expected` and `planted` belong to `seeded` items: the known answer, and the value shown.
     """
 
@@ -180,6 +192,7 @@ class ItemPlan:
     group: str | None = None
     expected: str | None = None
     planted: str | None = None
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

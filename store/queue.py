@@ -13,13 +13,13 @@ until somebody else takes the item.
 from __future__ import annotations
 
 import secrets as random_tokens
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from store import readings, settling
 from store.agreement import Voice
@@ -27,7 +27,7 @@ from store.answers import clean, reopen, submit
 from store.asking import Opened, ask, cancel_open, open_items
 from store.documents import get
 from store.errors import ItemGone, NotFound, NotYours
-from store.model import ItemMode, ItemState, Presentation, StoredReading
+from store.model import ItemMode, ItemState, Presentation, QueueOrder, StoredReading
 from store.schema import Item, Verification
 from store.session import lock_word, now
 
@@ -48,6 +48,7 @@ __all__ = [
     "release_all",
     "renew",
     "reopen",
+    "show_whole",
     "shown",
     "submit",
     "voices_for_lead",
@@ -68,14 +69,18 @@ def claim_next(
     modes: Collection[ItemMode] = (),
     presentations: Collection[Presentation] = (),
     group: str | None = None,
+    order: QueueOrder = QueueOrder.DOCUMENT,
     snippets: bool = False,
 ) -> list[Item]:
-    """Claim up to `limit` items for `user`, most urgent first (priority, deadline, then as they came).
+    """Claim up to `limit` items for `user`, most urgent first: priority, then deadline, then `order`.
 
     Args:
         roles: the person's; items for a lead go to nobody else.
-        group: only cells that were read as this character (grid mode).
-        snippets: never two fields of one application to one person, so that nobody sees a name and a number together.
+        group: only cells of this group of characters (grid mode).
+        order: what comes first among equally urgent items.
+        snippets: single fields of many applications. Whoever had another field of an application gets none of its
+            secret ones and the reverse, so that nobody sees a name and a number together; beyond that, fields
+            of applications that are new to the person come first.
     """
     # Two windows of one person must not each take a seat of the same double.
     lock_word(session, f"claims:{user}")
@@ -83,13 +88,9 @@ def claim_next(
     conditions = [Item.state == ItemState.OPEN, or_(Item.role.is_(None), Item.role.in_(list(roles)))]
     conditions += [_unseen(user), *_wanted(form_id, document_id, field, modes, presentations, group)]
     if snippets:
-        conditions.append(_strange_document(user))
-    taken: list[Item] = []
-    # Snippets one by one: each claim keeps the person away from the rest of that application.
-    for _ in range(limit if snippets else 1):
-        found = _first_open(session, conditions, 1 if snippets else limit * 3)
-        taken += _take(session, _different(found, limit), user, seconds)
-    return taken
+        return _snippets(session, conditions, order, user, limit, seconds)
+    found = _first_open(session, conditions, order, limit * 3)
+    return _take(session, _different(found, limit), user, seconds)
 
 
 def renew(
@@ -114,6 +115,14 @@ def release(session: Session, item_id: int, user: str) -> None:
     if item.state not in _ACTIVE:
         raise ItemGone(f"item {item_id}")
     _free(item)
+    session.flush()
+
+
+def show_whole(session: Session, item_id: int, user: str) -> None:
+    """Take a cell out of the glyph grid: its field is verified as a whole. Raises NotFound, NotYours, ItemGone."""
+    release(session, item_id, user)
+    item = session.get_one(Item, item_id)
+    item.presentation, item.group_key = Presentation.CONFIRM, None
     session.flush()
 
 
@@ -149,7 +158,7 @@ def shown(session: Session, item: Item, *, reveal: bool = False) -> StoredReadin
     if reading is None or item.planted is None or reading.masked:
         return reading
     value = readings.opened(session, item.document_id, item.field, item.planted, secret=reading.secret)
-    return replace(reading, value=value, candidates=(), weak=())
+    return replace(reading, value=value, confidence=item.confidence, candidates=(), weak=(), cells=())
 
 
 def voices_for_lead(session: Session, item: Item) -> list[Voice]:
@@ -165,9 +174,38 @@ def answers_of(session: Session, document_id: int) -> list[Verification]:
     return list(session.scalars(query.order_by(Verification.id)))
 
 
-def _first_open(session: Session, conditions: Collection[ColumnElement[bool]], limit: int) -> Sequence[Item]:
-    # In the order of the index `ix_item_next`, so that the length of the queue does not matter.
-    query = select(Item).where(*conditions).order_by(Item.priority, Item.due, Item.id).limit(limit)
+def _snippets(
+    session: Session,
+    conditions: Collection[ColumnElement[bool]],
+    order: QueueOrder,
+    user: str,
+    limit: int,
+    seconds: float,
+) -> list[Item]:
+    """One by one, because each claim keeps the person away from other fields of that application."""
+    apart = [*conditions, _kept_apart(user)]
+    taken: list[Item] = []
+    for _ in range(limit):
+        found = _first_open(session, [*apart, _strange_document(user)], order, 1)
+        found = found or _first_open(session, apart, order, 1)
+        if not found:
+            break
+        taken += _take(session, found, user, seconds)
+    return taken
+
+
+# The orders of the indexes `ix_item_next`, `ix_item_doubt`, `ix_item_form`: the length of the queue does not matter.
+_ORDERS: Final[Mapping[QueueOrder, tuple[InstrumentedAttribute[Any], ...]]] = {
+    QueueOrder.DOCUMENT: (Item.id,),
+    QueueOrder.DOUBT: (Item.confidence, Item.id),
+    QueueOrder.FORM: (Item.form_id, Item.field, Item.id),
+}
+
+
+def _first_open(
+    session: Session, conditions: Collection[ColumnElement[bool]], order: QueueOrder, limit: int
+) -> Sequence[Item]:
+    query = select(Item).where(*conditions).order_by(Item.priority, Item.due, *_ORDERS[order]).limit(limit)
     return session.scalars(query.with_for_update(skip_locked=True)).all()
 
 
@@ -208,6 +246,18 @@ def _unseen(user: str) -> ColumnElement[bool]:
 def _strange_document(user: str) -> ColumnElement[bool]:
     other = aliased(Item)
     return ~exists().where(other.document_id == Item.document_id, other.id != Item.id, _touched(other, user))
+
+
+def _kept_apart(user: str) -> ColumnElement[bool]:
+    """No secret field for whoever had another field of the application, and no other field after a secret one."""
+    other = aliased(Item)
+    had = exists().where(
+        other.document_id == Item.document_id,
+        other.field != Item.field,
+        or_(other.secret, Item.secret),
+        _touched(other, user),
+    )
+    return or_(Item.role.is_not(None), ~had)
 
 
 def _touched(other: type[Item], user: str) -> ColumnElement[bool]:

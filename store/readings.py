@@ -127,6 +127,7 @@ def _row(
         candidates=candidates,
         box_mm=list(reading.box) if reading.box else None,
         weak=list(reading.weak),
+        cells=list(reading.cells),
         model_version=model_version,
         created_at=now(session),
     )
@@ -156,4 +157,5 @@ def _stored(row: Reading, keys: Vault, reveal: bool) -> StoredReading:
         masked=masked,
         run=row.run,
         model_version=row.model_version,
+        cells=() if masked else tuple(int(place) for place in row.cells),
     )

@@ -165,6 +165,7 @@ class Reading(Base):
     candidates: Mapped[list[Any]] = mapped_column(default=list)
     box_mm: Mapped[list[Any] | None]
     weak: Mapped[list[Any]] = mapped_column(default=list)
+    cells: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     model_version: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Base, Leased
@@ -17,13 +17,17 @@ class Item(Leased, Base):
 
     `seat` counts the people asked about the field in this `round` (1 and 2 of a double, 3 the third, 4 the lead).
     `claim_token` is given out with a claim and comes back with the answer.
-    `expected` and `planted` (seeded items) are encrypted for secret fields.
+    `expected` and `planted` (seeded items) are encrypted for secret fields. `confidence` is the machine's, 0 when
+    unknown; `secret` says that the field is one of the document's secret ones.
     """
 
     __tablename__ = "item"
     __table_args__ = (
         UniqueConstraint("document_id", "round", "field", "mode", "seat"),
         Index("ix_item_next", "state", "priority", "due", "id"),
+        Index("ix_item_doubt", "state", "priority", "due", "confidence", "id"),
+        Index("ix_item_form", "state", "priority", "due", "form_id", "field", "id"),
+        Index("ix_item_group", "state", "group_key"),
         Index("ix_item_lease", "state", "lease_until"),
         Index("ix_item_owner", "lease_owner", "state"),
     )
@@ -40,7 +44,9 @@ class Item(Leased, Base):
     seat: Mapped[int] = mapped_column(default=1)
     role: Mapped[str | None] = mapped_column(String(24))
     reasons: Mapped[list[str]] = mapped_column(default=list)
-    group_key: Mapped[str | None] = mapped_column(String(80), index=True)
+    group_key: Mapped[str | None] = mapped_column(String(80))
+    secret: Mapped[bool] = mapped_column(default=False, server_default=false())
+    confidence: Mapped[float] = mapped_column(default=0.0, server_default="0")
     priority: Mapped[int] = mapped_column(default=5)
     due: Mapped[datetime]
     claim_token: Mapped[str | None] = mapped_column(String(64))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from store.database import Store
-from store.errors import StoreError
+from store.errors import InvalidAnswer, StoreError
 from templates_forms.model import Form
 from verification import judging, showing
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
@@ -33,11 +33,14 @@ from verification.rooms import (
     health,
     login,
     pages,
+    quality,
     reports,
     systems,
+    urgency,
     users,
     verify,
 )
+from verification.sent import typed
 from verification.sessions import Sessions
 from verification.settings import WebSettings
 from verification.visits import Place, visit
@@ -67,7 +70,8 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     showing.install(html, _STATIC)
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
     for room in (
-        health, login, board, documents, pages, verify, glyphs, exceptions, corrections, reports, systems, users
+        health, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports, systems,
+        urgency, users,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -104,13 +108,20 @@ def _told(request: Request, error: Exception) -> Response:
         return here.page("login.html", 401, next="", kept=kept, error=error, name="")
     if request.url.path.endswith((".jpg", ".png")):
         return Response(status_code=status)
-    return here.page("error.html", status, error=error, back=request.headers.get("referer", "/"))
+    words = typed(getattr(request.state, "posted", {}))
+    return here.page("error.html", status, error=error, kept=words, back=_back(request))
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    long = any("too_long" in str(problem.get("type")) for problem in error.errors())
-    return _told(request, TooLarge() if long else WebError())
+    kinds = {str(problem.get("type")) for problem in error.errors()}
+    if any("too_long" in kind for kind in kinds):
+        return _told(request, TooLarge())
+    if "string_unicode" in kinds:
+        return _told(request, InvalidAnswer("unicode"))
+    if any(problem["loc"][:1] == ("path",) for problem in error.errors()):
+        return _told(request, NoSuchPage())
+    return _told(request, WebError())
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -122,6 +133,13 @@ def _broken(request: Request, error: Exception) -> Response:
     """A fault of the program: the log gets the trace, the person a sentence without any of it."""
     _log.exception("%s %s", request.method, request.url.path, exc_info=error)
     return _told(request, StoreError())
+
+
+def _back(request: Request) -> str:
+    """The page of ours that a refused form was sent from; the board without one."""
+    came = urlsplit(request.headers.get("referer", ""))
+    ours = came.netloc == request.url.netloc and request.method == "POST"
+    return f"{came.path}?{came.query}".rstrip("?") if ours and came.path.startswith("/") else "/"
 
 
 def _quoted(target: str) -> str:

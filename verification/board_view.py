@@ -37,10 +37,11 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class HolderView:
-    """Somebody at work."""
+    """Somebody at work, with the applications whose fields they hold, lowest number first."""
 
     name: str
     items: int
+    documents: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class BoardView:
     conflicts: int
     blocked: int
     duplicates: int
+    cells: int
 
     @property
     def waiting(self) -> int:
@@ -99,7 +101,14 @@ def look(session: Session) -> BoardView:
         conflicts=conflicts,
         blocked=blocked_documents(session),
         duplicates=files.get(FileState.DUPLICATE.value, 0),
+        cells=waiting_cells(session),
     )
+
+
+def waiting_cells(session: Session) -> int:
+    """Free cells of the glyph grid."""
+    query = select(func.count()).where(Item.state == ItemState.OPEN, Item.group_key.is_not(None))
+    return session.scalar(query) or 0
 
 
 def blocked_documents(session: Session) -> int:
@@ -110,14 +119,17 @@ def blocked_documents(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def documents(session: Session, *, state: str | None, batch: int | None, limit: int = 200) -> list[Document]:
+def documents(
+    session: Session, *, state: str | None, batch: int | None, skip: int = 0, limit: int = 200
+) -> list[Document]:
     """Documents for a list, those that moved last first."""
     query = select(Document)
     if state is not None:
         query = query.where(Document.state == DocumentState(state))
     if batch is not None:
         query = query.where(Document.batch_id == batch)
-    return list(session.scalars(query.order_by(Document.updated_at.desc(), Document.id.desc()).limit(limit)))
+    ordered = query.order_by(Document.updated_at.desc(), Document.id.desc())
+    return list(session.scalars(ordered.offset(skip).limit(limit)))
 
 
 def keepers(session: Session, ids: Sequence[int]) -> dict[int, str]:
@@ -137,7 +149,9 @@ def _tile(state: str, row: StateCount | None) -> Tile:
 
 def _holders(session: Session) -> tuple[HolderView, ...]:
     names = {user.name: user.display for user in users.everyone(session)}
-    return tuple(HolderView(names.get(row.user, row.user), row.items) for row in board.holders(session))
+    return tuple(
+        HolderView(names.get(row.user, row.user), row.items, row.documents) for row in board.holders(session)
+    )
 
 
 def _batch(progress: BatchProgress) -> BatchView:

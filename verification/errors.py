@@ -77,6 +77,15 @@ class ReasonNeeded(WebError):
     en = "Give a reason."
 
 
+class BadDeadline(WebError):
+    """What was given as a deadline is no day."""
+
+    status = 422
+    code = "bad_deadline"
+    ja = "期限は 2026-12-31 のような日付で入力してください。期限がなければ空欄にします。"
+    en = "Give the deadline as a day like 2026-12-31, or leave it empty."
+
+
 class CannotRegister(WebError):
     """The page does not lie on the chosen form."""
 

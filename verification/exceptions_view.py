@@ -20,6 +20,7 @@ from verification.document_view import reason_of
 from verification.visits import Visit
 
 MISSING_PAGE = "missing_page"
+PLACING = (DocumentState.UNIDENTIFIED, DocumentState.UNREGISTERED)
 _TO_SETTLE = (EntryState.REFUSED, EntryState.UNKNOWN, EntryState.MISMATCH, EntryState.PARKED)
 
 
@@ -53,10 +54,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class PageCase:
-    """One page that a person has to place."""
+    """A document whose pages a person has to place; `page` is the one at hand, None when none has a picture."""
 
     document: Document
     file: SourceFile
+    page: Page | None
     pages: Sequence[Page]
     suggestions: tuple[Suggestion, ...]
     joinable: tuple[Waiting, ...]
@@ -129,22 +131,37 @@ def look(session: Session, visit: Visit) -> Cases:
     )
 
 
-def page_case(session: Session, visit: Visit, document_id: int) -> PageCase:
-    """A document whose page has to be placed. Raises NotFound."""
+def page_case(session: Session, visit: Visit, document_id: int, page_id: int | None = None) -> PageCase:
+    """A document whose pages have to be placed, with the named page at hand or the first unplaced. Raises NotFound."""
     document = documents.get(session, document_id)
-    pages = documents.pages_of(session, document.id)
+    pages = [
+        page for page in documents.pages_of(session, document.id) if page.scan_sha256 or page.picture_sha256
+    ]
+    page = page_at_hand(pages, page_id)
     return PageCase(
         document=document,
-        file=session.get_one(SourceFile, document.file_id),
-        pages=[page for page in pages if page.scan_sha256 or page.picture_sha256],
-        suggestions=_suggestions(visit, pages),
+        file=session.get_one(SourceFile, page.file_id if page else document.file_id),
+        page=page,
+        pages=pages,
+        suggestions=_suggestions(visit, [page] if page else []),
         joinable=_joinable(session, document),
     )
 
 
+def page_at_hand(pages: Sequence[Page], page_id: int | None) -> Page | None:
+    """The named page of these; else the first that lies on no form, else the first. Raises NotFound."""
+    if page_id is not None:
+        named = next((page for page in pages if page.id == page_id), None)
+        if named is None:
+            raise NotFound(f"page {page_id}")
+        return named
+    return next((page for page in pages if page.state is not PageState.LOCATED), pages[0] if pages else None)
+
+
 def complete(form: Form, pages: Sequence[Page]) -> bool:
     """True when the pages are exactly those of one application."""
-    numbers = sorted(page.page_no or 0 for page in pages if page.state is PageState.LOCATED)
+    mine = [page for page in pages if page.state is PageState.LOCATED and page.form_id == form.id]
+    numbers = sorted(page.page_no or 0 for page in mine)
     return numbers == [page.number for page in form.pages] and len(numbers) == len(pages)
 
 
@@ -222,17 +239,20 @@ def _suggestions(visit: Visit, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
 
 
 def _joinable(session: Session, document: Document) -> tuple[Waiting, ...]:
-    """Other incomplete applications of the same form, nearest first."""
-    if document.form_id is None or document.reason != MISSING_PAGE:
+    """Other applications that wait to be placed: incomplete ones of the same form first, then the nearest."""
+    if document.state not in PLACING:
         return ()
     query = select(Document).where(
-        Document.state == DocumentState.UNIDENTIFIED,
-        Document.form_id == document.form_id,
-        Document.reason == MISSING_PAGE,
-        Document.id != document.id,
+        Document.state.in_(PLACING), Document.batch_id == document.batch_id, Document.id != document.id
     )
-    others = sorted(session.scalars(query.limit(200)), key=lambda other: abs(other.id - document.id))
-    return tuple(_row(session, other) for other in others[:12])
+
+    def distance(other: Document) -> tuple[bool, int]:
+        fits = other.form_id == document.form_id and other.reason == MISSING_PAGE
+        return not fits, abs(other.id - document.id)
+
+    return tuple(
+        _row(session, other) for other in sorted(session.scalars(query.limit(200)), key=distance)[:12]
+    )
 
 
 def _values(session: Session, document: Document) -> dict[str, str]:

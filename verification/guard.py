@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from verification.errors import TooLarge
@@ -66,12 +66,12 @@ class Guard:
             await send(message)
 
         if int(headers.get("content-length") or 0) > LARGEST_BODY:
-            await _too_large(language)(scope, receive, answer)
+            await _too_large(scope, language)(scope, receive, answer)
             return
         try:
             await self._app(scope, _limited(receive), answer)
         except _BodyTooLarge:
-            await _too_large(language)(scope, receive, answer)
+            await _too_large(scope, language)(scope, receive, answer)
 
     def _language_of(self, scope: Scope, cookies: dict[str, str]) -> tuple[str, bool]:
         asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
@@ -119,7 +119,19 @@ def _limited(receive: Receive) -> Receive:
     return counted
 
 
-def _too_large(language: str) -> JSONResponse:
+def _too_large(scope: Scope, language: str) -> Response:
     error = TooLarge()
     message = error.message_en if language == "en" else error.message_ja
-    return JSONResponse({"error": {"code": error.code, "message": message}}, status_code=error.status)
+    if str(scope["path"]).startswith("/api/"):
+        return JSONResponse({"error": {"code": error.code, "message": message}}, status_code=error.status)
+    hint = (
+        "Go back with the browser’s button."
+        if language == "en"
+        else "ブラウザーの「戻る」で前の画面に戻れます。"
+    )
+    page = (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{message}</title>'
+        f'<link rel="stylesheet" href="/static/app.css"></head><body><main><h1>{message}</h1><p>{hint}</p>'
+        f'<p><a href="/">写し</a></p></main></body></html>'
+    )
+    return HTMLResponse(page, status_code=error.status)

@@ -22,6 +22,7 @@ class Hooks(Protocol):
     def reregister(
         self,
         document_id: int,
+        page_id: int,
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
@@ -29,10 +30,11 @@ class Hooks(Protocol):
         *,
         actor: str,
     ) -> None:
-        """Lay the document's page over page `page_no` of a form and send it on to be read.
+        """Lay one page of the document over page `page_no` of a form; send it on to be read once it is complete.
 
         Args:
             document_id: in state `unidentified` or `unregistered`.
+            page_id: one of its pages, placed before or not.
             form_id: the form that a person chose.
             page_no: from 1.
             corners_px: where the sheet's corners are, or None to find them by the print.
@@ -41,8 +43,15 @@ class Hooks(Protocol):
         """
         ...
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
-        """The page cut at `corners` with the form's frames drawn over it, as PNG, for a person to agree to."""
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
+        """The page as it would lie, with the form's frames drawn over it, as PNG, for a person to agree to.
+
+        Cut at `corners`, or found by its print when they are None.
+        """
+        ...
+
+    def keep_scan(self, page_id: int) -> None:
+        """Keep the page as it was scanned, if only its upright sheet is kept, so that it can be placed anew."""
         ...
 
     def requeue(self) -> None:
@@ -56,6 +65,7 @@ class NoHooks:
     def reregister(
         self,
         document_id: int,
+        page_id: int,
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
@@ -68,11 +78,14 @@ class NoHooks:
 
         raise CannotRegister()
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
         """Always refused."""
         from verification.errors import CannotRegister
 
         raise CannotRegister()
+
+    def keep_scan(self, page_id: int) -> None:
+        """Nothing to keep it from."""
 
     def requeue(self) -> None:
         """Nobody to wake."""

@@ -108,7 +108,8 @@ def _field(form: Form | None, name: str) -> Field | None:
 
 def _shown(session: Session, document: Document, item: Item) -> _Shown:
     """A later round starts from the value that stands; the first from the machine's reading."""
-    if item.mode is ItemMode.OVERRIDE or document.round > 1:
+    again = document.round > 1 and item.mode is not ItemMode.SEEDED
+    if item.mode is ItemMode.OVERRIDE or again:
         values, _ = settling.settled_values(session, document)
         return _Shown(values.get(item.field, ""))
     reading: StoredReading | None = queue.shown(session, item)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 LONGEST = 4000
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class _Plain(BaseModel):
@@ -94,8 +97,8 @@ class ClaimIn(_Plain):
     """The page asks for items; `have` are those that it holds already."""
 
     want: int = Field(ge=1, le=8)
-    have: list[int] = Field(default=[], max_length=60)
-    document: int | None = None
+    have: list[Id] = Field(default=[], max_length=60)
+    document: Id | None = None
     form: str | None = Field(default=None, max_length=80)
     field: str | None = Field(default=None, max_length=80)
 
@@ -103,7 +106,7 @@ class ClaimIn(_Plain):
 class AnswerIn(_Plain):
     """What the person said; `value` as typed. `ok` is Enter, the rest are the named outcomes."""
 
-    item: int
+    item: Id
     token: str = Field(max_length=64)
     outcome: str = Field(
         pattern="^(ok|blank|illegible|wrong_form|return_to_applicant|corrected_by_applicant)$"
@@ -118,26 +121,26 @@ class AnswerIn(_Plain):
 class ItemsIn(_Plain):
     """Ids of items, for renewing and leaving."""
 
-    items: list[int] = Field(max_length=100)
+    items: list[Id] = Field(max_length=100)
 
 
 class UndoIn(_Plain):
     """The item whose answer should be taken back."""
 
-    item: int
+    item: Id
 
 
 class CheckIn(_Plain):
     """A value while it is being typed."""
 
-    item: int
+    item: Id
     value: str = Field(max_length=LONGEST)
 
 
 class AskIn(_Plain):
     """From a broken rule: the other field that should be changed instead."""
 
-    item: int
+    item: Id
     field: str = Field(max_length=80)
 
 
@@ -148,16 +151,40 @@ class GlyphsIn(_Plain):
 
 
 class GlyphView(_Plain):
-    """One cell of the grid: the character at `place` of the item's value, `doubt` from 0 to 1."""
+    """One cell of the grid: the character that it was read as, `doubt` from 0 to 1, its box and its whole field."""
 
     item: int
     token: str
     document: int
     label: str
-    value: str
-    place: int
+    read: str
     doubt: float
     crop: str
+    field_crop: str
+
+
+class GlyphSaid(_Plain):
+    """What a person says of one cell: its character, or that the whole field has to be seen."""
+
+    item: Id
+    token: str = Field(max_length=64)
+    character: str = Field(default="", max_length=8)
+    whole: bool = False
+
+
+class GlyphAnswersIn(_Plain):
+    """A confirmed grid with the time and keystrokes that all of it took."""
+
+    cells: list[GlyphSaid] = Field(min_length=1, max_length=100)
+    seconds: float = Field(ge=0, le=86_400)
+    keystrokes: int = Field(default=0, ge=0, le=100_000)
+
+
+class GlyphStored(_Plain):
+    """What became of one cell; `error` tells why it was not stored."""
+
+    item: int
+    error: str = ""
 
 
 class GlyphGroup(_Plain):
@@ -168,7 +195,7 @@ class GlyphGroup(_Plain):
 
 
 class GlyphsOut(_Plain):
-    """A grid: its character, its cells, most doubtful first, and what else waits."""
+    """A grid: its character; its cells and those of characters easily taken for it, most doubtful first; what waits."""
 
     group: str
     cells: list[GlyphView]

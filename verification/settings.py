@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.building import ReportSettings
+from store.model import QueueOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class WebSettings:
         secure_cookies: True wherever the app is reached by HTTPS.
         lease_seconds: an item goes back to the queue when its verifier has not been heard of for so long.
         idle_seconds: a pause counts as working time up to this length.
-        snippets: verifiers are given single fields from many forms and cannot see the page around them.
+        snippets: verifiers are given single fields of many applications and cannot see the page around them.
+        order: what comes first among equally urgent questions.
+        alike: pairs of characters that are easily taken for each other; the glyph grid shows them side by side.
         systems: ids of the legacy systems that can be paused.
         reports_folder: where report files are written for download; None switches downloads off.
         report: office, baselines and cost for reports; None takes the forms' own minutes, marked as assumed.
@@ -38,6 +41,8 @@ class WebSettings:
     lease_seconds: float = 120.0
     idle_seconds: float = 30.0
     snippets: bool = False
+    order: QueueOrder = QueueOrder.DOCUMENT
+    alike: tuple[frozenset[str], ...] = ()
     systems: tuple[str, ...] = ()
     reports_folder: Path | None = None
     report: ReportSettings | None = None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+from store.columns import FAR_FUTURE
 from templates_forms.values import to_wareki
 from verification.catalogue import Words
 
@@ -20,6 +21,7 @@ def install(html: Environment, static: Path) -> None:
     """Add the filters to the templates; `static` is the folder that `asset` looks into."""
     stamp = _stamp(static)
     html.filters["clock"] = clock
+    html.filters["day"] = day
     html.filters["visible"] = visible
     html.filters["percent"] = percent
     html.globals["asset"] = lambda name: f"/static/{name}?v={stamp}"
@@ -34,6 +36,13 @@ def clock(at: datetime | str | None) -> str:
     local = when.astimezone(OFFICE_ZONE)
     same_year = local.year == datetime.now(OFFICE_ZONE).year
     return local.strftime("%m-%d %H:%M" if same_year else "%Y-%m-%d %H:%M")
+
+
+def day(at: datetime | None) -> str:
+    """A deadline's day as the office writes it, `2026-12-31`; empty for none."""
+    if at is None or at >= FAR_FUTURE:
+        return ""
+    return at.astimezone(OFFICE_ZONE).date().isoformat()
 
 
 def age(words: Words, seconds: float) -> str:

@@ -28,6 +28,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "exceptions": frozenset({"clerk", "lead"}),
     "reveal": frozenset({"clerk", "verifier", "lead"}),
     "decide": frozenset({"lead"}),
+    "quality": frozenset({"verifier", "lead", "dx", "admin"}),
     "reports": frozenset({"dx", "lead", "admin"}),
     "systems": frozenset({"dx", "lead", "admin"}),
     "users": frozenset({"admin"}),
@@ -84,6 +85,18 @@ class Visit:
         if rights and not any(self.may(right) for right in rights):
             raise Forbidden
 
+    def need_whole(self) -> None:
+        """Raise Forbidden for somebody who is given single snippets and may not see applications as a whole."""
+        self.need()
+        if self.apart:
+            raise Forbidden
+
+    @property
+    def apart(self) -> bool:
+        """True for somebody who only verifies, where verifiers are given single snippets."""
+        others = any(self.may(right) for right in ("exceptions", "decide", "reports", "users"))
+        return self.place.settings.snippets and not others
+
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the person's language."""
         shared = {"visit": self, "t": self.words, "office": self.place.settings.office}
@@ -130,10 +143,10 @@ async def posted(request: Request) -> dict[str, str]:
         if isinstance(value, str):
             fields[name] = f"{fields[name]}|{value}" if name in fields else value
     token = fields.pop("csrf", "")
+    request.state.posted = fields
     session = cast("Session", request.state.session)
     if not _equal(token, session.csrf):
         raise BadToken
-    request.state.posted = fields
     return fields
 
 

@@ -39,6 +39,7 @@ def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
         candidates=merged(fused, single_views(row, text.of)),
         weak=weak if text.value else (),
         features=row_features(row, cut),
+        cells=text.cells(),
     )
 
 
@@ -66,6 +67,14 @@ class _Text:
                 text += SPACE
             text, last = text + char, place
         return normalise(self._field.type, text, self._field)
+
+    def cells(self) -> tuple[int, ...]:
+        """For each character of the value the printed box that it stands in, -1 for one that was put in."""
+        found = [-1] * len(self.value)
+        for place, at in zip(self._row.order, self.positions, strict=True):
+            if at >= 0:
+                found[at] = place
+        return tuple(found)
 
     def _skips(self, char: str) -> bool:
         return char in self._row.alphabet.skipped

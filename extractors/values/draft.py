@@ -27,6 +27,7 @@ class Draft:
         reasons: reason codes.
         candidates: best first.
         weak: indexes of doubtful characters in ``value``.
+        cells: printed box of each character of ``value``, -1 for none; empty where that is not known.
         features: named numbers for the calibrator.
     """
 
@@ -35,6 +36,7 @@ class Draft:
     candidates: tuple[Candidate, ...] = ()
     weak: tuple[int, ...] = ()
     features: dict[str, float] = field(default_factory=dict)
+    cells: tuple[int, ...] = ()
 
 
 def logit(p: float) -> float:
@@ -115,8 +117,9 @@ def unread_reason(unread: float) -> list[str]:
 
 
 def weak_cells(row: Row) -> list[int]:
-    """Written cells that a verifier should look at first."""
+    """Written cells that a verifier should look at first: every one that a reason of the row is about, too."""
     doubtful = set(np.flatnonzero(row.top() < _WEAK).tolist()) | set(row.disagreements())
+    doubtful |= set(row.confusable_cells())
     return sorted(int(i) for i in doubtful)
 
 

@@ -17,6 +17,7 @@ from pipelines.demo.truth import Truth
 
 WAIT_MS = 20_000
 LOOK_SECONDS = 1.0
+_SEEN = "item => document.querySelector('#item').dataset.seen === item"
 NOTE = "申請書のとおり（記載どおりで受理）"
 MISSING = "必須項目の記入がないため返戻"
 _NEXT = """([before]) => {
@@ -106,9 +107,11 @@ class Worker(threading.Thread):
     def _answer(self, page: Page, shown: dict[str, str]) -> None:
         value = self.truth.value(shown["file"], int(shown["page"]), shown["field"])
         if shown["mode"] == "override":
+            _see(page, shown)
             self._decide(page, value)
             return
         if not value:
+            _see(page, shown)
             page.keyboard.press("Alt+KeyK")
             return
         options = page.locator('#inputs input[name="value"]:is([type="radio"],[type="checkbox"])')
@@ -120,3 +123,8 @@ class Worker(threading.Thread):
         else:
             page.locator('#inputs input[name="value"]').fill(value)
         page.keyboard.press("Enter")
+
+
+def _see(page: Page, shown: dict[str, str]) -> None:
+    """The page takes no answer to a crop that nobody can have seen yet."""
+    page.wait_for_function(_SEEN, arg=shown["item"])

@@ -9,12 +9,15 @@ from store import batches, documents
 from store.model import DocumentState, PageState
 from store.schema import Document, Page
 from templates_forms.model import Form
+from verification.exceptions_view import complete
 
 JOINED = "joined"
 
 
 def send_on(session: Session, document_id: int, form: Form, actor: str) -> Document:
-    """Gives the document its form, joins the neighbouring pages that complete it, and sends it on.
+    """Gives the document its form and sends it on once its pages are all there.
+
+    A lone page is joined with the neighbouring ones in its file that complete it.
 
     Returns:
         The document that is read now, or the given one waiting for its missing page.
@@ -28,7 +31,10 @@ def send_on(session: Session, document_id: int, form: Form, actor: str) -> Docum
         key_fields=form.record_key,
         actor=actor,
     )
-    pages = _whole(session, document, form)
+    mine = documents.pages_of(session, document.id)
+    if complete(form, mine):
+        return documents.advance(session, document, DocumentState.RECEIVED, actor, {"form": form.id})
+    pages = _whole(session, document, form) if len(mine) == 1 else None
     if pages is None:
         if document.state is not DocumentState.UNIDENTIFIED:
             documents.advance(session, document, DocumentState.UNIDENTIFIED, actor, reason=MISSING_PAGE)

@@ -148,4 +148,5 @@ def as_new_reading(reading: Reading) -> NewReading:
         candidates=tuple((c.value, c.probability, c.source) for c in reading.candidates),
         box=(box.x, box.y, box.width, box.height),
         weak=reading.weak,
+        cells=reading.cells,
     )

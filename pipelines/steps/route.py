@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Iterable
 
 from pipelines.office import Office
+from pipelines.steps import grid, vigilance
 from store import documents, queue, readings
 from store.model import DocumentState, ItemMode, ItemPlan, Presentation, StoredReading
+from templates_forms.model import Form
 from verification.judging import blocking_rules
 
 BLIND_BELOW = 0.5
@@ -24,29 +26,45 @@ def route_next(office: Office, limit: int) -> int:
         form = office.forms[document.form_id or ""]
         with office.store.write() as session:
             stored = readings.latest(session, document.id)
-            plans = list(plan(stored.values(), document.id, office.settings.quality_share))
+            plans = list(plan(stored.values(), form, document.id, office.settings.quality_share))
             queue.open_items(session, document, plans, actor=office.worker, rules=blocking_rules(form))
+            vigilance.mix_in(office, session, document.id, plans)
     return len(found)
 
 
-def plan(stored: Iterable[StoredReading], document_id: int, quality_share: float) -> Iterable[ItemPlan]:
+def plan(
+    stored: Iterable[StoredReading], form: Form, document_id: int, quality_share: float
+) -> Iterable[ItemPlan]:
     """A question for every reading that was not accepted, and for a random share of those that were."""
     for reading in stored:
+        group = None
         if reading.decision in _MODES:
             mode = _MODES[reading.decision]
-            shown = _presentation(mode, reading.confidence)
+            shown, group = _presentation(mode, reading, form)
         elif _sampled(document_id, reading.field, quality_share):
             mode, shown = ItemMode.QUALITY, Presentation.BLIND
         else:
             continue
-        yield ItemPlan(reading.field, reading.page, mode=mode, presentation=shown, reasons=reading.reasons)
+        yield ItemPlan(
+            reading.field,
+            reading.page,
+            mode=mode,
+            presentation=shown,
+            reasons=reading.reasons,
+            group=group,
+            confidence=reading.confidence or 0.0,
+        )
 
 
-def _presentation(mode: ItemMode, confidence: float | None) -> Presentation:
-    """A value that is probably wrong misleads more than it helps, so it is not shown."""
-    if mode is ItemMode.DOUBLE or confidence is None or confidence < BLIND_BELOW:
-        return Presentation.BLIND
-    return Presentation.CONFIRM
+def _presentation(mode: ItemMode, reading: StoredReading, form: Form) -> tuple[Presentation, str | None]:
+    """How the field is shown, with its character when it goes to the glyph grid.
+
+    A value that is probably wrong misleads more than it helps, so it is not shown.
+    """
+    if mode is ItemMode.DOUBLE or reading.confidence is None or reading.confidence < BLIND_BELOW:
+        return Presentation.BLIND, None
+    group = grid.group_of(reading, form.field(reading.field))
+    return (Presentation.GRID, group) if group is not None else (Presentation.CONFIRM, None)
 
 
 def _sampled(document_id: int, field: str, share: float) -> bool:

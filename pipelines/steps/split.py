@@ -21,7 +21,7 @@ from extractors.decode import kind_of, open_pages
 from extractors.errors import UnreadableFile
 from extractors.model import Located
 from pipelines.office import Office
-from pipelines.steps import grouping
+from pipelines.steps import grouping, urgency
 from pipelines.steps.intake import keep
 from pipelines.steps.pages import SeenPage, see
 from store import batches, claims, documents
@@ -119,6 +119,8 @@ def _make_document(office: Office, file: SourceFile, group: grouping.Group[SeenP
             secret_fields=form.secret_fields() if form else (),
             key_fields=form.record_key if form else (),
             pages=[page.id for page in pages],
+            priority=urgency.priority(office.settings, group.form_id),
+            deadline=urgency.deadline(office.settings, group.form_id, file.received_at),
         )
     located = tuple(page.located for page in group.pages if page.located)
     return Fresh(document.id, state, located)

@@ -68,11 +68,13 @@ class TestHooks:
     def __init__(self, store: Store, forms: dict[str, Form]) -> None:
         self.store, self.forms = store, forms
         self.registered: list[tuple[int, str, int, Corners | None, int]] = []
+        self.placed: list[int] = []
         self.wakes = 0
 
     def reregister(
         self,
         document_id: int,
+        page_id: int,
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
@@ -82,6 +84,7 @@ class TestHooks:
     ) -> None:
         if corners_px is None and rotation == 0 and form_id == "hoiku_moshikomi":
             raise CannotRegister
+        self.placed.append(page_id)
         self.registered.append((document_id, form_id, page_no, corners_px, rotation))
         form = self.forms[form_id]
         with self.store.write() as session:
@@ -96,7 +99,7 @@ class TestHooks:
             )
             documents.advance(session, document_id, DocumentState.RECEIVED, actor)
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners) -> bytes:
+    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
         import io
 
         from PIL import Image, ImageDraw
@@ -107,6 +110,9 @@ class TestHooks:
         out = io.BytesIO()
         picture.save(out, "PNG")
         return out.getvalue()
+
+    def keep_scan(self, page_id: int) -> None:
+        """The drawn sheets lie straight: the upright sheet is the scan."""
 
     def requeue(self) -> None:
         self.wakes += 1
@@ -148,8 +154,10 @@ def document(
     truth: dict[str, str] | None = None,
     read: dict[str, str] | None = None,
     doubts: dict[str, str] | None = None,
+    weak: dict[str, tuple[int, ...]] | None = None,
     plans: Sequence[ItemPlan] | None = None,
     draw: bool = True,
+    pictures: Sequence[str | None] | None = None,
 ) -> Made:
     """One application, read and routed.
 
@@ -157,18 +165,20 @@ def document(
         truth: values that differ from the invented person's.
         read: what the machine read otherwise than it is written.
         doubts: decision by field; without, every third field is doubtful.
+        weak: doubtful characters by field.
         plans: the questions; without, one for each doubtful field.
+        pictures: SHA-256 of kept sheets, one a page, in place of drawing them.
     """
     person = applicant(form, seed)
     true = {**answers(form, person), **(truth or {})}
     chance = Random(seed)
-    rows = [_reading(field, true[field.name], chance, read, doubts) for field in form.fields()]
-    pictures = [
+    rows = [_reading(field, true[field.name], chance, read, doubts, weak or {}) for field in form.fields()]
+    sheets = pictures or [
         store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None
         for page in form.pages
     ]
     with store.write() as session:
-        row = _file_and_pages(session, form, batch_id, seed, name, pictures)
+        row = _file_and_pages(session, form, batch_id, seed, name, sheets)
         readings.add(session, row, f"run-{row.id}", rows, actor="reader", model_version="test")
         documents.advance(session, row, DocumentState.READ, "reader")
         questions = list(plans) if plans is not None else [_plan(r) for r in rows if r.decision != "accept"]
@@ -254,9 +264,10 @@ def _reading(
     chance: Random,
     read: dict[str, str] | None,
     doubts: dict[str, str] | None,
+    marked: dict[str, tuple[int, ...]],
 ) -> NewReading:
     decision = _decision(field, chance, doubts)
-    seen, weak = (read or {}).get(field.name, value), ()
+    seen, weak = (read or {}).get(field.name, value), marked.get(field.name, ())
     if decision != "accept" and read is None:
         seen, weak = _misread(field, value)
     sure = (
@@ -267,7 +278,8 @@ def _reading(
     others = ((seen, sure, "line"), (value, 1 - sure, "glyph")) if seen != value else ((seen, sure, "line"),)
     reasons = () if decision == "accept" else (chance.choice(_DOUBTFUL),)
     box = (field.box.x, field.box.y, field.box.width, field.box.height)
-    return NewReading(field.name, field.page, seen, sure, decision, reasons, others, box, weak)
+    cells = tuple(range(len(seen))) if field.cells and field.type is not FieldType.DATE else ()
+    return NewReading(field.name, field.page, seen, sure, decision, reasons, others, box, weak, cells)
 
 
 def _decision(field: Field, chance: Random, doubts: dict[str, str] | None) -> str:

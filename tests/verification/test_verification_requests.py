@@ -118,7 +118,7 @@ def test_hostile_answers_change_nothing(client: Client, office: Office, value: s
     assert answer.status_code == status and answer.json()["error"]["message"]
     lone = '{"item": 1, "token": "x", "outcome": "ok", "value": "\\ud800", "seconds": 1}'
     typed = {**headers, "content-type": "application/json"}
-    assert client.http.post("/api/verify/answer", content=lone, headers=typed).status_code == 400
+    assert client.http.post("/api/verify/answer", content=lone, headers=typed).status_code == 422
     with office.store.read() as session:
         assert documents.get(session, made.document).state is DocumentState.VERIFYING
 
@@ -243,3 +243,40 @@ def test_every_reason_to_doubt_has_a_sentence() -> None:
 def test_health_and_readiness(client: Client) -> None:
     assert client.http.get("/healthz").json() == {"status": "ok"}
     assert client.http.get("/readyz").json() == {"status": "ready"}
+
+
+def test_priority_and_deadline_decide_what_comes_first(client: Client, office: Office) -> None:
+    form, batch = office.forms["kyufukin_shinsei"], seeding.batch(office.store)
+    doubts = {"address": "verify"}
+    first, second, third = (
+        seeding.document(office.store, form, batch, seed, doubts=doubts, read={}, draw=False).document
+        for seed in (4, 5, 6)
+    )
+    client.sign_in("zenbu")
+    assert client.send(f"/documents/{third}/urgency", priority="1", deadline="").status_code == 303
+    assert client.send(f"/documents/{second}/urgency", priority="5", deadline="2026-12-31").status_code == 303
+    answer = client.send(f"/documents/{first}/urgency", priority="2", deadline="あした")
+    assert answer.status_code == 422 and "あした" in answer.text
+    headers = {"x-csrf-token": client.token("/verify")}
+    items = client.http.post("/api/verify/claim", json={"want": 3}, headers=headers).json()["items"]
+    assert [item["document"] for item in items] == [third, second, first]
+    page = client.http.get(f"/documents/{second}").text
+    assert "2026-12-31" in page
+    client.send(f"/batches/{batch}/urgency", priority="3", deadline="2027-01-15")
+    with office.store.read() as session:
+        assert {documents.get(session, n).priority for n in (first, second, third)} == {3}
+    assert "2027-01-15" in client.http.get(f"/documents?batch={batch}").text
+
+
+def test_the_board_says_who_holds_what(client: Client, office: Office) -> None:
+    form, batch = office.forms["kyufukin_shinsei"], seeding.batch(office.store)
+    made = seeding.document(
+        office.store, form, batch, 4, doubts={"address": "verify"}, read={}, draw=False
+    )
+    other = Client(office)
+    other.sign_in("mori")
+    headers = {"x-csrf-token": other.token("/verify")}
+    other.http.post("/api/verify/claim", json={"want": 1}, headers=headers)
+    client.sign_in("kato")
+    board = client.http.get("/api/board").json()["html"]
+    assert "森 一郎" in board and f'href="/documents/{made.document}"' in board

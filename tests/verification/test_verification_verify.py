@@ -20,8 +20,16 @@ NO_DOUBTS: dict[str, str] = {}
 
 
 def shown(page: Page, field: str) -> None:
-    """Wait until the item of this field is on screen."""
+    """Wait until the item of this field is on screen, and as long as anybody needs to see it."""
     expect(page.locator("#item")).to_have_attribute("data-field", field)
+    see(page)
+
+
+def see(page: Page) -> None:
+    """Wait as long as anybody needs to see the crop: earlier the page takes no answer."""
+    page.wait_for_function(
+        "() => { const d = document.getElementById('item').dataset; return d.item && d.seen === d.item; }"
+    )
 
 
 def key(page: Page, value: str) -> None:
@@ -215,6 +223,7 @@ def test_a_broken_rule_is_told_while_typing_and_blocks_settling(office: Office, 
     expect(page.locator("#problems .problem.error")).to_contain_text("住所")
     page.keyboard.press("Enter")
     expect(page.locator("#item")).to_have_attribute("data-mode", "override")
+    see(page)
     expect(page.locator("#blocked-text")).to_be_visible()
     expect(page.locator("#others li")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -337,7 +346,7 @@ def test_enter_to_next_crop(office: Office, enter: Enter, capsys: pytest.Capture
     page = enter(office, "sato", "/verify")
     for _ in range(36):
         item = page.locator("#item").get_attribute("data-item")
-        page.wait_for_timeout(150)  # nobody reads a field faster
+        see(page)
         page.keyboard.press("Enter")
         page.wait_for_function("i => document.getElementById('item').dataset.item !== i", arg=item)
     page.wait_for_timeout(300)
@@ -364,3 +373,104 @@ def test_a_blind_quality_sample_looks_like_any_other_item(office: Office, enter:
     shown(page, "applicant_name")
     expect(page.locator("#item")).to_have_attribute("data-mode", "verify")
     expect(page.locator("#value")).to_have_value("本由　英二")
+
+
+def test_a_doubled_enter_does_not_confirm_what_nobody_has_seen(office: Office, enter: Enter) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    doubts = {"applicant_name": "verify", "address": "verify"}
+    made = seeding.document(office.store, form, seeding.batch(office.store), 4, doubts=doubts, read={})
+    page = enter(office, "sato", "/verify")
+    shown(page, "applicant_name")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.locator("[data-do=ok]").dblclick()
+    page.wait_for_timeout(100)
+    with office.store.read() as session:
+        assert [row.field for row in queue.answers_of(session, made.document)] == ["applicant_name"]
+    shown(page, "address")
+    page.keyboard.press("Enter")
+    nothing_left(page)
+
+
+def test_arrows_move_between_the_items_at_hand_and_keep_what_was_typed(office: Office, enter: Enter) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    doubts = {"applicant_name": "verify", "address": "verify", "account_type": "verify"}
+    seeding.document(office.store, form, seeding.batch(office.store), 4, doubts=doubts, read={})
+    page = enter(office, "sato", "/verify")
+    shown(page, "applicant_name")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("途中")
+    page.keyboard.press("ArrowDown")
+    shown(page, "address")
+    page.keyboard.press("ArrowDown")
+    shown(page, "account_type")
+    chosen = page.evaluate("document.querySelector('#inputs :checked')?.value")
+    page.keyboard.press("ArrowUp")
+    shown(page, "address")
+    page.keyboard.press("ArrowUp")
+    shown(page, "applicant_name")
+    expect(page.locator("#value")).to_have_value("途中")
+    page.keyboard.press("ArrowUp")
+    shown(page, "account_type")
+    assert page.evaluate("document.querySelector('#inputs :checked')?.value") == chosen
+
+
+def test_a_bad_picture_is_turned_brightened_and_enlarged_by_keys(office: Office, enter: Enter) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    seeding.document(
+        office.store, form, seeding.batch(office.store), 4, doubts={"applicant_name": "verify"}, read={}
+    )
+    page = enter(office, "sato", "/verify")
+    shown(page, "applicant_name")
+    flat = page.locator("#crop").bounding_box()
+    page.keyboard.press("Alt+KeyG")
+    stood = page.locator("#crop").bounding_box()
+    room = page.locator(".crop").bounding_box()
+    assert flat and stood and room
+    assert flat["width"] > flat["height"] and stood["height"] > stood["width"]
+    assert stood["y"] >= room["y"] and stood["y"] + stood["height"] <= room["y"] + room["height"]
+    for _ in range(3):
+        page.keyboard.press("Alt+KeyG")
+    filters = set()
+    for _ in range(4):
+        page.keyboard.press("Alt+KeyB")
+        filters.add(page.evaluate("getComputedStyle(document.getElementById('crop')).filter"))
+    assert len(filters) == 4 and "none" in filters
+    page.keyboard.press("Alt+ArrowUp")
+    larger = page.locator("#crop").bounding_box()
+    assert larger and larger["width"] > flat["width"]
+
+
+def test_a_huge_paste_is_told_kept_and_not_sent(office: Office, enter: Enter) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    made = seeding.document(
+        office.store, form, seeding.batch(office.store), 4, doubts={"address": "verify"}, read={}
+    )
+    page = enter(office, "sato", "/verify")
+    shown(page, "address")
+    page.evaluate(
+        """() => { const input = document.getElementById("value"); input.value = "あ".repeat(10_000_000);
+             input.dispatchEvent(new InputEvent("input", { bubbles: true })); }"""
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_contain_text("4000文字を超えています")
+    assert page.evaluate("document.getElementById('value').value.length") == 10_000_000
+    with office.store.read() as session:
+        assert queue.answers_of(session, made.document) == []
+    key(page, made.truth["address"])
+    nothing_left(page)
+
+
+def test_an_unpaired_surrogate_is_told_and_kept(office: Office, enter: Enter) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    made = seeding.document(
+        office.store, form, seeding.batch(office.store), 4, doubts={"address": "verify"}, read={}
+    )
+    page = enter(office, "sato", "/verify")
+    shown(page, "address")
+    page.evaluate("document.getElementById('value').value = 'a\\ud842b'")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_contain_text("保存できません")
+    assert page.evaluate("document.getElementById('value').value === 'a\\ud842b'")
+    with office.store.read() as session:
+        assert queue.answers_of(session, made.document) == []

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from store.errors import NotFound
 from store.model import DocumentState
 from store.schema import Batch
 from verification import board_view
+from verification.sent import LARGEST_ID, MaybeId
 from verification.visits import Visit, Visiting
 
 router = APIRouter()
+_ROWS = 200
 
 
 @router.get("/")
@@ -42,18 +46,33 @@ def board_now(visit: Visiting, stamp: str = "") -> dict[str, object]:
 
 
 @router.get("/documents")
-def documents_page(visit: Visiting, state: str | None = None, batch: int | None = None) -> Response:
+def documents_page(
+    visit: Visiting,
+    state: str | None = None,
+    batch: MaybeId = None,
+    skip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
+) -> Response:
     """A list of documents of one state, one batch, or both."""
-    visit.need()
+    visit.need_whole()
     known = {word.value for word in DocumentState}
     chosen = state if state in known else None
     with visit.place.store.read() as session:
         about = session.get(Batch, batch) if batch is not None else None
         if batch is not None and about is None:
             raise NotFound(f"batch {batch}")
-        rows = board_view.documents(session, state=chosen, batch=batch)
+        rows = board_view.documents(session, state=chosen, batch=batch, skip=skip, limit=_ROWS + 1)
         keepers = board_view.keepers(session, [row.id for row in rows])
-    return visit.page("documents.html", rows=rows, keepers=keepers, state=chosen, batch=about)
+    query = urlencode({name: word for name, word in (("state", chosen), ("batch", batch)) if word})
+    return visit.page(
+        "documents.html",
+        rows=rows[:_ROWS],
+        keepers=keepers,
+        state=chosen,
+        batch=about,
+        query=query,
+        before=max(0, skip - _ROWS) if skip else None,
+        after=skip + _ROWS if len(rows) > _ROWS else None,
+    )
 
 
 def _look(visit: Visit) -> board_view.BoardView:

@@ -13,6 +13,7 @@ from store.schema import Document, Entry
 from verification import document_view, exceptions_view, judging
 from verification.errors import NoSuchPage, ReasonNeeded
 from verification.rooms.exceptions import spent
+from verification.sent import Id, number, reason
 from verification.visits import Posted, Visit, Visiting
 
 router = APIRouter()
@@ -21,7 +22,7 @@ _OPEN_AGAIN = (DocumentState.VERIFIED, DocumentState.REFUSED, DocumentState.ENTE
 
 
 @router.get("/exceptions/conflicts/{conflict_id}")
-def conflict_page(visit: Visiting, conflict_id: int) -> Response:
+def conflict_page(visit: Visiting, conflict_id: Id) -> Response:
     """Two applications with one key, side by side."""
     visit.need("exceptions")
     with visit.place.store.read() as session:
@@ -30,26 +31,24 @@ def conflict_page(visit: Visiting, conflict_id: int) -> Response:
 
 
 @router.post("/exceptions/conflicts/{conflict_id}")
-def decide_conflict(visit: Visiting, sent: Posted, conflict_id: int) -> Response:
+def decide_conflict(visit: Visiting, sent: Posted, conflict_id: Id) -> Response:
     """Both are real, or one of them is the same application handed in twice."""
     visit.need("exceptions")
-    word, _, number = sent.get("decision", "").partition(":")
-    reason = sent.get("reason", "").strip()
+    word, _, other = sent.get("decision", "").partition(":")
     if word not in {"distinct", "duplicate"}:
         raise NoSuchPage
-    if not reason:
-        raise ReasonNeeded
+    why = reason(sent)
     state = ConflictState(word)
-    drop = int(number) if number.isdigit() else None
+    drop = number(other) if word == "duplicate" else None
     with visit.place.store.write() as session:
-        found = records.decide(session, conflict_id, state, actor=visit.name, reason=reason, drop=drop)
+        found = records.decide(session, conflict_id, state, actor=visit.name, reason=why, drop=drop)
         spent(session, visit, sent, found.document_id)
     visit.place.hooks.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.get("/exceptions/entries/{entry_id}")
-def entry_page(visit: Visiting, entry_id: int) -> Response:
+def entry_page(visit: Visiting, entry_id: Id) -> Response:
     """An entry that needs a person, with what was settled and what the legacy system shows."""
     visit.need("exceptions")
     with visit.place.store.read() as session:
@@ -60,26 +59,24 @@ def entry_page(visit: Visiting, entry_id: int) -> Response:
 
 
 @router.post("/exceptions/entries/{entry_id}")
-def decide_entry(visit: Visiting, sent: Posted, entry_id: int) -> Response:
+def decide_entry(visit: Visiting, sent: Posted, entry_id: Id) -> Response:
     """It is there, it is certainly not there (enter it), or it is refused for good."""
     visit.need("exceptions")
     wanted = {"confirmed": EntryState.CONFIRMED, "planned": EntryState.PLANNED, "refused": EntryState.REFUSED}
-    state, reason = wanted.get(sent.get("decision", "")), sent.get("reason", "").strip()
+    state = wanted.get(sent.get("decision", ""))
     if state is None:
         raise NoSuchPage
-    if not reason:
-        raise ReasonNeeded
+    why, receipt = reason(sent), queue.clean(sent.get("receipt", ""))[:200]
     with visit.place.store.write() as session:
         entry, document = _entry(session, entry_id)
-        receipt = sent.get("receipt", "").strip()
-        entries.resolve(session, entry.id, state, actor=visit.name, reason=reason, receipt=receipt)
+        entries.resolve(session, entry.id, state, actor=visit.name, reason=why, receipt=receipt)
         spent(session, visit, sent, document.id)
     visit.place.hooks.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.post("/documents/{document_id}/correct")
-def correct(visit: Visiting, sent: Posted, document_id: int) -> Response:
+def correct(visit: Visiting, sent: Posted, document_id: Id) -> Response:
     """Open chosen fields of a settled application for a new version of its record; then to verifying them."""
     visit.need("exceptions", "decide")
     names = [name for name in sent.get("fields", "").split("|") if name]

@@ -16,6 +16,7 @@ from store.schema import Page
 from templates_forms.model import Form
 from verification import document_view
 from verification.errors import ReasonNeeded
+from verification.sent import Id
 from verification.visits import Visit, Visiting, scripted
 
 router = APIRouter()
@@ -29,18 +30,19 @@ class _RevealIn(BaseModel):
 
 
 @router.get("/documents/{document_id}")
-def document_page(visit: Visiting, document_id: int) -> Response:
+def document_page(visit: Visiting, document_id: Id) -> Response:
     """The document."""
-    visit.need()
+    visit.need_whole()
     with visit.place.store.read() as session:
         view = document_view.look(session, visit, document_id)
     return visit.page("document.html", view=view, form=visit.place.forms.get(view.document.form_id or ""))
 
 
 @router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(scripted)])
-def reveal(visit: Visiting, document_id: int, sent: _RevealIn) -> dict[str, str]:
+def reveal(visit: Visiting, document_id: Id, sent: _RevealIn) -> dict[str, str]:
     """A secret value in clear with its crop; who looked and why goes into the audit chain first."""
     visit.need("reveal")
+    visit.need_whole()
     if not sent.purpose.strip():
         raise ReasonNeeded
     with visit.place.store.write() as session:

@@ -1,6 +1,7 @@
 """The glyph grid: cells that were read as the same character side by side, so that the odd one strikes the eye.
 
-Answers go through `/api/verify/answer` like all others; a cell's answer is the whole value of its field.
+Cells of characters that are easily taken for it (1 and 7) stand right below. A confirmed grid is stored cell by cell,
+each in a transaction of its own, as the answer to the whole field with that one character replaced.
 """
 
 from __future__ import annotations
@@ -10,35 +11,97 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from store import documents, queue, readings
-from store.model import ItemState, Presentation
+from store import queue, readings
+from store.errors import StoreError
+from store.model import ItemState, Presentation, QueueOrder
 from store.schema import Item
-from templates_forms.model import Field, FieldType
-from verification.model import GlyphGroup, GlyphsIn, GlyphsOut, GlyphView
-from verification.rooms.verify import form_of
+from verification import glyph_cells
+from verification.errors import sentence
+from verification.model import (
+    AnswerIn,
+    GlyphAnswersIn,
+    GlyphGroup,
+    GlyphSaid,
+    GlyphsIn,
+    GlyphsOut,
+    GlyphStored,
+    GlyphView,
+)
+from verification.rooms.verify import form_of, held, submit
 from verification.visits import Visit, Visiting, scripted
 
 router = APIRouter()
 _MOST_CELLS = 60
-_FROM_THE_LEFT = frozenset({FieldType.KANA, FieldType.LATIN, FieldType.TEXT})
 
 
 @router.get("/verify/glyphs")
 def glyphs_page(visit: Visiting, group: str = "") -> Response:
     """The page; its script fetches the cells."""
     visit.need("verify")
-    return visit.page("glyphs.html", group=group, idle=visit.place.settings.idle_seconds)
+    settings = visit.place.settings
+    return visit.page("glyphs.html", group=group, idle=settings.idle_seconds, lease=settings.lease_seconds)
 
 
 @router.post("/api/glyphs/claim", dependencies=[Depends(scripted)])
 def claim(visit: Visiting, asked: GlyphsIn) -> GlyphsOut:
-    """Cells of one character: what the person holds already, then more, most doubtful first."""
+    """Cells of one character and of those beside it: what the person holds already, then more, most doubtful first."""
     visit.need("verify")
     with visit.place.store.write() as session:
         groups = _groups(session, visit.name)
-        group = asked.group or (groups[0].key if groups else "")
-        cells = [cell for item in _items(session, visit, group) if (cell := _cell(session, visit, item))]
-    return GlyphsOut(group=group, cells=sorted(cells, key=lambda cell: -cell.doubt), groups=groups)
+        waiting = [group.key for group in groups]
+        group = asked.group if asked.group in waiting else next(iter(waiting), "")
+        cells: list[GlyphView] = []
+        for key in [group, *glyph_cells.beside(group, waiting, visit.place.settings.alike)]:
+            found = _items(session, visit, key, _MOST_CELLS - len(cells))
+            views = [cell for item in found if (cell := _cell(session, visit, item))]
+            cells += sorted(views, key=lambda cell: -cell.doubt)
+    return GlyphsOut(group=group, cells=cells, groups=groups)
+
+
+@router.post("/api/glyphs/answer", dependencies=[Depends(scripted)])
+def answer(visit: Visiting, sent: GlyphAnswersIn) -> list[GlyphStored]:
+    """Store a confirmed grid. What cannot be stored is told cell by cell and keeps nothing else back."""
+    visit.need("verify")
+    share, rest = divmod(sent.keystrokes, len(sent.cells))
+    stored = []
+    for place, cell in enumerate(sent.cells):
+        keys = share + (1 if place < rest else 0)
+        stored.append(_store(visit, cell, sent.seconds / len(sent.cells), keys))
+    visit.place.hooks.requeue()
+    return stored
+
+
+def _store(visit: Visit, said: GlyphSaid, seconds: float, keystrokes: int) -> GlyphStored:
+    try:
+        with visit.place.store.write() as session:
+            if said.whole:
+                queue.show_whole(session, said.item, visit.name)
+            else:
+                sent = AnswerIn(
+                    item=said.item,
+                    token=said.token,
+                    outcome="ok",
+                    value=_value(session, visit, said),
+                    seconds=seconds,
+                    keystrokes=keystrokes,
+                )
+                submit(session, visit, sent, in_grid=True)
+    except StoreError as error:
+        return GlyphStored(item=said.item, error=sentence(error, visit.language))
+    return GlyphStored(item=said.item)
+
+
+def _value(session: Session, visit: Visit, said: GlyphSaid) -> str:
+    """The whole field's value. Raises NotFound, NotYours, InvalidAnswer."""
+    item = session.get(Item, said.item)
+    if item is None or item.claim_token != said.token:
+        item = held(session, visit, said.item)
+    field = form_of(visit, item).field(item.field)
+    reading = readings.one(session, item.document_id, item.field)
+    place = glyph_cells.doubtful_place(reading, field)
+    if reading is None or place is None:
+        return said.character
+    return glyph_cells.replaced(field, reading.value, place, said.character)
 
 
 def _groups(session: Session, user: str) -> list[GlyphGroup]:
@@ -54,53 +117,45 @@ def _groups(session: Session, user: str) -> list[GlyphGroup]:
     return [GlyphGroup(key=str(key), count=count) for key, count in session.execute(query).tuples()]
 
 
-def _items(session: Session, visit: Visit, group: str) -> list[Item]:
-    if not group:
+def _items(session: Session, visit: Visit, group: str, room: int) -> list[Item]:
+    if not group or room <= 0:
         return []
-    held = [
-        item
-        for item in queue.held_by(session, visit.name)
-        if item.presentation is Presentation.GRID and item.group_key == group
-    ]
-    seconds = visit.place.settings.lease_seconds
-    queue.renew(session, [item.id for item in held], visit.name, seconds)
-    return held + queue.claim_next(
+    mine = queue.held_by(session, visit.name)
+    held_cells = [
+        item for item in mine if item.presentation is Presentation.GRID and item.group_key == group
+    ][:room]
+    settings = visit.place.settings
+    queue.renew(session, [item.id for item in held_cells], visit.name, settings.lease_seconds)
+    return held_cells + queue.claim_next(
         session,
         visit.name,
         roles=visit.roles,
-        limit=max(0, _MOST_CELLS - len(held)),
-        seconds=seconds,
+        limit=room - len(held_cells),
+        seconds=settings.lease_seconds,
         presentations=[Presentation.GRID],
         group=group,
+        order=QueueOrder.DOUBT,
+        snippets=settings.snippets,
     )
 
 
 def _cell(session: Session, visit: Visit, item: Item) -> GlyphView | None:
     """The item's doubtful character; an item without one goes back and is verified as a field."""
-    document = documents.get(session, item.document_id)
+    form = form_of(visit, item)
+    field = form.field(item.field)
     reading = readings.one(session, item.document_id, item.field)
-    if reading is None or reading.secret or not reading.weak or reading.weak[0] >= len(reading.value):
-        queue.release(session, item.id, visit.name)
+    place = glyph_cells.doubtful_place(reading, field)
+    if reading is None or place is None:
+        queue.show_whole(session, item.id, visit.name)
         return None
-    field, place = form_of(visit, item).field(item.field), reading.weak[0]
-    printed = _printed_cell(field, reading.value, place)
-    part = f"&cell={printed}" if printed is not None else ""
+    stamp = (item.claim_token or "")[:6]
     return GlyphView(
         item=item.id,
         token=item.claim_token or "",
-        document=document.id,
-        label=visit.label(form_of(visit, item), item.field),
-        value=reading.value,
-        place=place,
-        doubt=1.0 - (reading.confidence or 0.0),
-        crop=f"/crops/{item.id}.jpg?c={(item.claim_token or '')[:6]}{part}",
+        document=item.document_id,
+        label=visit.label(form, item.field),
+        read=reading.value[place],
+        doubt=1.0 - item.confidence,
+        crop=f"/crops/{item.id}.jpg?c={stamp}&cell={glyph_cells.box_of(reading, field, place)}",
+        field_crop=f"/crops/{item.id}.jpg?c={stamp}",
     )
-
-
-def _printed_cell(field: Field, value: str, place: int) -> int | None:
-    """Which printed box the character stands in; None when that cannot be said, and the whole field is shown."""
-    if field.cell_count is None:
-        return None
-    if field.type in _FROM_THE_LEFT or len(value) == field.cell_count:
-        return place
-    return None

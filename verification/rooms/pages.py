@@ -14,6 +14,7 @@ from store.schema import Document, Item, Page
 from templates_forms.model import Box, Form
 from verification import document_view, judging
 from verification.errors import NoSuchPage
+from verification.sent import Id
 from verification.visits import Visit, Visiting
 
 router = APIRouter()
@@ -22,7 +23,7 @@ _PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 
 @router.get("/crops/{item_id}.jpg")
-def crop(visit: Visiting, item_id: int, field: str | None = None, cell: int | None = None) -> Response:
+def crop(visit: Visiting, item_id: Id, field: str | None = None, cell: int | None = None) -> Response:
     """The field of an item that the person holds.
 
     `field` names another one that the same broken rule concerns; `cell` cuts out one printed character box.
@@ -43,7 +44,7 @@ def crop(visit: Visiting, item_id: int, field: str | None = None, cell: int | No
 
 
 @router.get("/crops/{item_id}/near.jpg")
-def near(visit: Visiting, item_id: int) -> Response:
+def near(visit: Visiting, item_id: Id) -> Response:
     """The field with what stands around it, other secret fields painted over; not where verifiers see snippets only."""
     visit.need("verify")
     if visit.place.settings.snippets:
@@ -59,9 +60,9 @@ def near(visit: Visiting, item_id: int) -> Response:
 
 
 @router.get("/pages/{page_id}.jpg")
-def page_picture(visit: Visiting, page_id: int, turn: int = 0, width: int = 0) -> Response:
+def page_picture(visit: Visiting, page_id: Id, turn: int = 0, width: int = 0) -> Response:
     """A page: the upright sheet with secrets painted over, or the scan as it came when it lies on no form yet."""
-    visit.need()
+    visit.need_whole()
     with visit.place.store.read() as session:
         page = session.get(Page, page_id)
         if page is None:
@@ -80,7 +81,7 @@ def page_picture(visit: Visiting, page_id: int, turn: int = 0, width: int = 0) -
 
 
 @router.get("/scans/{page_id}.jpg")
-def scan_picture(visit: Visiting, page_id: int) -> Response:
+def scan_picture(visit: Visiting, page_id: Id) -> Response:
     """The page as it was scanned, for choosing the form and clicking corners."""
     visit.need("exceptions")
     with visit.place.store.read() as session:

@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from store import systems
 from store.schema import Entry, SystemState
-from verification.errors import NoSuchPage, ReasonNeeded
+from verification.errors import NoSuchPage
+from verification.sent import reason
 from verification.visits import Posted, Visit, Visiting
 
 router = APIRouter()
@@ -35,14 +36,11 @@ def systems_page(visit: Visiting) -> Response:
 def switch(visit: Visiting, sent: Posted, name: str, act: str) -> Response:
     """Pause with a reason, or resume."""
     visit.need("systems")
-    reason = sent.get("reason", "").strip()
     with visit.place.store.write() as session:
         if name not in _known(visit) and systems.state(session, name) is None:
             raise NoSuchPage
         if act == "pause":
-            if not reason:
-                raise ReasonNeeded
-            systems.pause(session, name, actor=visit.name, reason=reason)
+            systems.pause(session, name, actor=visit.name, reason=reason(sent))
         elif act == "resume":
             systems.resume(session, name, actor=visit.name)
         else:

@@ -21,7 +21,8 @@ from verification.visits import Visit, Visiting, scripted
 router = APIRouter()
 checked = APIRouter(dependencies=[Depends(scripted)])
 
-_ONE_BY_ONE = (Presentation.BLIND, Presentation.CONFIRM, Presentation.GRID)
+# Cells of the glyph grid come last, so that there are many of a character when somebody opens the grid.
+_TURNS = ((Presentation.BLIND, Presentation.CONFIRM), (Presentation.GRID,))
 
 
 @router.get("/verify")
@@ -48,7 +49,7 @@ def answer(visit: Visiting, sent: AnswerIn) -> dict[str, object]:
     """Store an answer; gives what became of it and, when asked, the next items. Sending it twice changes nothing."""
     visit.need("verify")
     with visit.place.store.write() as session:
-        done = _submit(session, visit, sent)
+        done = submit(session, visit, sent)
     if done.record_id is not None or done.document_state.value in {"unidentified", "returned"}:
         visit.place.hooks.requeue()
     items: list[ItemView] = []
@@ -157,20 +158,22 @@ def _claimed(session: Session, visit: Visit, asked: ClaimIn) -> list[Item]:
     found = [item for item in mine if item.id not in have][: asked.want]
     seconds = visit.place.settings.lease_seconds
     queue.renew(session, [item.id for item in found], visit.name, seconds)
-    missing = asked.want - len(found)
-    if missing > 0:
-        found += queue.claim_next(
-            session,
-            visit.name,
-            roles=visit.roles,
-            limit=missing,
-            seconds=seconds,
-            document_id=asked.document,
-            form_id=asked.form or None,
-            field=asked.field or None,
-            presentations=_ONE_BY_ONE,
-            snippets=visit.place.settings.snippets,
-        )
+    for presentations in _TURNS:
+        missing = asked.want - len(found)
+        if missing > 0:
+            found += queue.claim_next(
+                session,
+                visit.name,
+                roles=visit.roles,
+                limit=missing,
+                seconds=seconds,
+                document_id=asked.document,
+                form_id=asked.form or None,
+                field=asked.field or None,
+                presentations=presentations,
+                order=visit.place.settings.order,
+                snippets=visit.place.settings.snippets,
+            )
     return found
 
 
@@ -183,7 +186,8 @@ def _wanted(item: Item, asked: ClaimIn) -> bool:
     return all(not wish or wish == found for wish, found in pairs)
 
 
-def _submit(session: Session, visit: Visit, sent: AnswerIn) -> Submitted:
+def submit(session: Session, visit: Visit, sent: AnswerIn, *, in_grid: bool = False) -> Submitted:
+    """Store one answer; `in_grid` when the person saw it as a cell of the glyph grid."""
     item = session.get(Item, sent.item)
     if item is None:
         raise NotFound(f"item {sent.item}")
@@ -197,12 +201,19 @@ def _submit(session: Session, visit: Visit, sent: AnswerIn) -> Submitted:
         outcome=outcome,
         value=value,
         active_seconds=sent.seconds,
-        shown=item.presentation,
+        shown=_seen_as(item, in_grid),
         note=sent.note,
         keystrokes=sent.keystrokes,
     )
     rules = judging.blocking_rules(form, visit.language)
     return queue.submit(session, item.id, sent.token, visit.name, said, rules=rules)
+
+
+def _seen_as(item: Item, in_grid: bool) -> Presentation:
+    """A cell of the grid that was answered one by one was seen as a whole field."""
+    if item.presentation is not Presentation.GRID:
+        return item.presentation
+    return Presentation.GRID if in_grid else Presentation.CONFIRM
 
 
 def _meaning(sent: AnswerIn, value: str) -> tuple[Outcome, str]:

@@ -1,33 +1,42 @@
-// The glyph grid: arrow keys move, typing corrects the character, Escape leaves one out, Enter confirms all the others.
+// The glyph grid: arrow keys move, typing corrects the character, Escape sends one to be seen as a whole field, Enter confirms
+// all the others.
 
-import { post } from "./api.js";
+import { Refused, post } from "./api.js";
 import { WorkClock } from "./clock.js";
 
 const $ = (id) => document.getElementById(id);
 const words = JSON.parse($("words").textContent);
-const say = (key, values) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const say = (key, values) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values?.[name] ?? "");
 const grid = $("grid");
 const clock = new WorkClock(Number(grid.dataset.idle));
-const putOff = new Set();
 let cells = [];
 let busy = false;
+let composing = false;
+let keystrokes = 0;
 
 load(grid.dataset.group || null);
+setInterval(renew, (Number(grid.dataset.lease) * 1000) / 3);
 
 async function load(group) {
-  const found = await post("/api/glyphs/claim", { group });
-  if (!found.cells.length && group !== null) return load(null);
-  // Spread, because a character outside the basic plane is two units long.
-  cells = found.cells.filter((cell) => !putOff.has(cell.item)).map((cell) => ({ ...cell, letters: [...cell.value] }));
+  let found;
+  try {
+    found = await post("/api/glyphs/claim", { group });
+  } catch (error) {
+    tell(error instanceof Refused && error.message ? error.message : say("offline"));
+    return;
+  }
+  cells = found.cells;
   $("group").textContent = found.group;
   $("hint").textContent = $("hint").dataset.text.replace("{group}", found.group);
   for (const id of ["hint", "confirm", "cells"]) $(id).hidden = cells.length === 0;
   $("nothing-left").hidden = cells.length > 0;
+  $("cell-field").hidden = cells.length === 0;
   $("groups").replaceChildren(...found.groups.map((entry) => groupLink(entry, found.group)));
-  $("cells").replaceChildren(...cells.map(draw));
+  $("cells").replaceChildren(...sections());
+  grid.setAttribute("aria-busy", "false");
+  keystrokes = 0;
   clock.restart();
   cells[0]?.input.focus();
-  cells[0]?.input.select();
   count();
 }
 
@@ -42,6 +51,23 @@ function groupLink({ key, count: number }, current) {
   return entry;
 }
 
+// One list for each character that cells were read as, in the order in which the cells came.
+function sections() {
+  const reads = [...new Set(cells.map((cell) => cell.read))];
+  return reads.map((read) => {
+    const mine = cells.filter((cell) => cell.read === read);
+    const section = document.createElement("section");
+    const heading = document.createElement("h2");
+    heading.textContent = say("glyphs_section", { read, n: mine.length });
+    const list = document.createElement("ul");
+    list.className = "cells";
+    list.setAttribute("aria-label", heading.textContent);
+    list.append(...mine.map(draw));
+    section.append(heading, list);
+    return section;
+  });
+}
+
 function draw(cell) {
   const entry = document.createElement("li");
   entry.className = "cell";
@@ -50,16 +76,19 @@ function draw(cell) {
   picture.src = cell.crop;
   picture.alt = "";
   const input = document.createElement("input");
-  input.value = cell.letters[cell.place];
-  input.maxLength = 2;
+  input.value = cell.read;
   input.autocomplete = "off";
+  input.spellcheck = false;
   input.setAttribute("aria-label", say("cell", { label: cell.label, document: cell.document }));
   const hint = document.createElement("span");
   hint.className = "hint";
   hint.textContent = cell.document;
-  input.addEventListener("focus", () => input.select());
+  input.addEventListener("focus", () => {
+    input.select();
+    showField(cell);
+  });
   input.addEventListener("input", () => {
-    entry.classList.toggle("changed", input.value !== cell.letters[cell.place]);
+    entry.classList.toggle("changed", input.value !== cell.read);
     count();
   });
   entry.append(picture, input, hint);
@@ -67,60 +96,97 @@ function draw(cell) {
   return entry;
 }
 
+function showField(cell) {
+  $("cell-label").textContent = say("cell", { label: cell.label, document: cell.document });
+  $("cell-picture").src = cell.field_crop;
+}
+
 function count() {
   const changed = cells.filter((cell) => cell.entry.classList.contains("changed")).length;
   $("changed").textContent = changed ? `✎ ${changed}` : "";
 }
 
+function whole(cell) {
+  const on = cell.entry.classList.toggle("whole");
+  cell.entry.querySelector(".hint").textContent = on ? say("whole") : cell.document;
+}
+
 async function confirm() {
   if (busy || !cells.length) return;
   busy = true;
-  const chosen = cells.filter((cell) => !cell.entry.classList.contains("later"));
-  const seconds = clock.seconds() / Math.max(1, chosen.length);
-  const failed = [];
-  for (const cell of chosen) {
-    const value = cell.letters.with(cell.place, cell.input.value).join("");
-    const sent = { item: cell.item, token: cell.token, outcome: "ok", value, seconds };
-    try {
-      await post("/api/verify/answer", sent);
-    } catch (error) {
-      failed.push(error.message);
-    }
+  const isWhole = (cell) => cell.entry.classList.contains("whole");
+  const sent = cells.map((cell) => ({
+    item: cell.item, token: cell.token, character: isWhole(cell) ? "" : cell.input.value, whole: isWhole(cell),
+  }));
+  try {
+    const stored = await post("/api/glyphs/answer", { cells: sent, seconds: clock.seconds(), keystrokes });
+    report(stored, new Set(cells.filter(isWhole).map((cell) => cell.item)));
+  } catch (error) {
+    tell(error instanceof Refused && error.message ? error.message : say("offline"));
+    busy = false;
+    return;
   }
-  const left = cells.filter((cell) => cell.entry.classList.contains("later"));
-  for (const cell of left) putOff.add(cell.item);
-  $("told").textContent = say("glyphs_done", { n: chosen.length - failed.length });
-  $("message").hidden = failed.length === 0;
-  $("message").textContent = say("glyphs_failed", { n: failed.length, text: failed[0] ?? "" });
   busy = false;
   await load($("group").textContent);
 }
 
-// How many cells stand in a row, from where the second row begins.
-function columns() {
-  const top = cells[0].entry.offsetTop;
-  const second = cells.findIndex((cell) => cell.entry.offsetTop > top);
-  return second < 0 ? cells.length : second;
+// What could not be stored is told; its cell comes again with the next load as far as it still is the person's own.
+function report(stored, asked) {
+  const failed = stored.filter((one) => one.error);
+  const good = stored.filter((one) => !one.error);
+  const sent = good.filter((one) => asked.has(one.item)).length;
+  const parts = [say("glyphs_done", { n: good.length - sent })];
+  if (sent) parts.push(say("glyphs_whole", { n: sent }));
+  $("told").textContent = parts.join(" ");
+  tell(failed.length ? say("glyphs_failed", { n: failed.length, text: failed[0].error }) : "");
 }
 
+function tell(text) {
+  $("message").textContent = text;
+  $("message").hidden = !text;
+}
+
+async function renew() {
+  if (!cells.length || clock.sinceAction() > Number(grid.dataset.lease)) return;
+  await post("/api/verify/renew", { items: cells.map((cell) => cell.item) }, { quiet: true }).catch(() => {});
+}
+
+// The cell above or below: the nearest one in the next row, whichever section it stands in.
+function vertical(at, way) {
+  const place = (cell) => cell.entry.getBoundingClientRect();
+  const mine = place(cells[at]);
+  const rows = cells.filter((cell) => (place(cell).top - mine.top) * way > 1);
+  if (!rows.length) return -1;
+  const row = rows.reduce((best, cell) => ((place(cell).top - place(best).top) * way < 0 ? cell : best));
+  const level = rows.filter((cell) => Math.abs(place(cell).top - place(row).top) < 1);
+  const near = (cell) => Math.abs(place(cell).left - mine.left);
+  return cells.indexOf(level.reduce((best, cell) => (near(cell) < near(best) ? cell : best)));
+}
+
+addEventListener("compositionstart", () => (composing = true), true);
+addEventListener("compositionend", () => setTimeout(() => (composing = false), 0), true);
 addEventListener("keydown", (event) => {
-  if (event.isComposing || event.keyCode === 229) return;
+  if (event.isComposing || composing || event.keyCode === 229 || $("again").open) return;
+  keystrokes += 1;
   const at = cells.findIndex((cell) => cell.input === document.activeElement);
-  if (event.key === "Enter" && at >= 0 && !event.repeat) {
+  if (at < 0) return;
+  if (event.key === "Enter") {
     event.preventDefault();
-    confirm();
+    if (!event.repeat) confirm();
     return;
   }
-  if (at < 0) return;
-  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() }[event.key];
-  if (step && cells[at + step]) {
+  const ways = { ArrowLeft: () => at - 1, ArrowRight: () => at + 1, ArrowUp: () => vertical(at, -1), ArrowDown: () => vertical(at, 1) };
+  const target = cells[ways[event.key]?.() ?? -1];
+  if (target) {
     event.preventDefault();
-    cells[at + step].input.focus();
-  } else if (event.key === "Escape") cells[at].entry.classList.toggle("later");
+    target.input.focus();
+  } else if (event.key === "Escape") whole(cells[at]);
 });
 
 $("confirm").addEventListener("click", confirm);
 addEventListener("pagehide", () => {
-  const items = [...new Set([...cells.map((cell) => cell.item), ...putOff])];
+  const items = cells.map((cell) => cell.item);
   if (items.length) post("/api/verify/release", { items }, { keepalive: true, quiet: true }).catch(() => {});
 });
+// Back from the browser's memory the claims are gone: they are asked for anew.
+addEventListener("pageshow", (event) => event.persisted && load($("group").textContent));

@@ -8,6 +8,7 @@ export const say = (key, values = {}) =>
 const FLAGS = ["check", "seal", "signature"];
 const NUMERIC = ["digits", "amount", "postal_code", "phone", "my_number", "account_number"];
 let zoom = 1;
+let turned = 0; // degrees clockwise
 
 export function preload(item) {
   const picture = new Image();
@@ -61,9 +62,15 @@ export function fit(picture) {
   const lay = () => {
     const room = picture.parentElement;
     if (!room || !picture.naturalWidth) return;
-    const high = room.clientHeight - 16;
-    const scale = Math.min((room.clientWidth - 16) / picture.naturalWidth, high / picture.naturalHeight, 3);
-    picture.style.width = `${Math.round(picture.naturalWidth * scale * zoom)}px`;
+    const lying = turned % 180 !== 0;
+    const [wide, high] = [room.clientWidth - 16, room.clientHeight - 16];
+    const across = (lying ? high : wide) / picture.naturalWidth;
+    const down = (lying ? wide : high) / picture.naturalHeight;
+    const scale = Math.min(across, down, 3) * zoom;
+    const excess = lying ? Math.round(((picture.naturalWidth - picture.naturalHeight) * scale) / 2) : 0;
+    picture.style.width = `${Math.round(picture.naturalWidth * scale)}px`;
+    picture.style.rotate = `${turned}deg`;
+    picture.style.margin = `${excess}px ${-excess}px`; // the room that a picture on its side really takes
   };
   if (picture.complete) lay();
   else picture.addEventListener("load", lay, { once: true });
@@ -71,6 +78,11 @@ export function fit(picture) {
 
 export function zoomBy(factor) {
   zoom = Math.min(Math.max(zoom * factor, 0.5), 4);
+  fit($("crop"));
+}
+
+export function turn() {
+  turned = (turned + 90) % 360;
   fit($("crop"));
 }
 
@@ -141,7 +153,7 @@ function drawInput(item) {
     return;
   }
   const input = document.createElement("input");
-  Object.assign(input, { name: "value", id: "value", type: "text", maxLength: 4000, value: item.draft ?? item.value });
+  Object.assign(input, { name: "value", id: "value", type: "text", value: item.draft ?? item.value });
   input.setAttribute("aria-labelledby", "label");
   input.setAttribute("aria-describedby", "helper problems");
   input.autocomplete = "off";

@@ -132,7 +132,7 @@ function begin() {
   function look() {
     const figure = document.getElementById("preview");
     const target = document.querySelector('[name="target"]:checked')?.value;
-    figure.hidden = !points.length || !target;
+    figure.hidden = !target;
     if (figure.hidden) return;
     const [form, page] = target.split(":");
     const query = new URLSearchParams({ page: scan.dataset.page, form, page_no: page, corners: corners.value });

@@ -2,7 +2,7 @@
 
 import { WorkClock } from "./clock.js";
 
-const clock = new WorkClock(30);
+const clock = new WorkClock(Number(document.querySelector('meta[name="idle"]').content));
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", () => {
     const field = form.querySelector("[data-seconds]");

@@ -9,11 +9,16 @@ const say = view.say;
 const desk = $("desk");
 const AHEAD = 5;
 const POLL = 4000;
+const LOOK = 200; // ms; nobody has seen a crop earlier, so a first key before that is a doubled one
+const LONGEST = 4000;
 const GONE = ["not_yours", "item_gone", "lease_lost", "not_found"];
 const OUTCOMES = {
   KeyK: "blank", KeyH: "illegible", KeyT: "corrected_by_applicant", KeyC: "wrong_form", KeyR: "return_to_applicant",
 };
-const ACTS = { KeyZ: "undo", KeyS: "skip", KeyN: "near", ArrowUp: "bigger", ArrowDown: "smaller", KeyB: "contrast" };
+const ACTS = {
+  KeyZ: "undo", KeyS: "skip", KeyN: "near", ArrowUp: "bigger", ArrowDown: "smaller", KeyB: "contrast", KeyG: "turn",
+};
+const SETTLES = ["ok", "blank", "illegible", "corrected_by_applicant", "wrong_form", "return_to_applicant"];
 
 const clock = new WorkClock(Number(desk.dataset.idle));
 const waiting = []; // waiting[0] is on screen
@@ -27,6 +32,7 @@ let shownAt = null;
 let checks = 0;
 let panelYes = null;
 let pressed = null; // when Enter asked for the crop that is not painted yet
+let acted = false; // whether the person has done anything at the present item
 let count = 0;
 
 const scope = () => ({
@@ -79,6 +85,7 @@ function next() {
   }
   if (shownAt === item) return;
   shownAt = item;
+  acted = false;
   closePanel();
   tell(item.error ?? "");
   view.draw(item);
@@ -193,6 +200,16 @@ async function skip() {
   if (waiting.filter((known) => !known.later).length < AHEAD) refill();
 }
 
+// To the next or the previous of the items at hand, which stay the person's own with what was typed.
+function move(step) {
+  if (waiting.length < 2 || !shownAt) return;
+  shownAt.draft = view.value(shownAt);
+  if (step > 0) waiting.push(waiting.shift());
+  else waiting.unshift(waiting.pop());
+  shownAt = null;
+  next();
+}
+
 // A changed value may mend a rule, so other questions about rules of the application are asked anew.
 function forgetOverrides(document) {
   for (let place = waiting.length - 1; place >= 0; place -= 1) {
@@ -229,6 +246,7 @@ async function renew() {
 
 function perform(act) {
   const item = waiting[0];
+  if (SETTLES.includes(act) && !panelYes && tooSoon()) return;
   if (act === "undo") undo();
   else if (!item) return;
   else if (act === "ok") ok();
@@ -237,13 +255,25 @@ function perform(act) {
   else if (act === "bigger") view.zoomBy(1.25);
   else if (act === "smaller") view.zoomBy(0.8);
   else if (act === "contrast") contrast();
+  else if (act === "turn") view.turn();
+  else if (act === "next") move(1);
+  else if (act === "previous") move(-1);
   else if (act === "wrong_form" || act === "return_to_applicant") panel(say(`ask_${act}`), act, false);
   else answer(act);
+}
+
+// A doubled key or click must not confirm the next item, which nobody has seen yet.
+function tooSoon() {
+  return !acted && $("item").dataset.seen !== String(shownAt?.id);
 }
 
 // A broken rule whose value stays as it is takes a reason.
 function ok() {
   const item = waiting[0];
+  if (view.value(item).length > LONGEST) {
+    tell(say("too_long", { n: LONGEST }));
+    return;
+  }
   const keeps = item.mode === "override" && item.blocked_by && !item.gone && view.value(item) === item.value;
   if (keeps) panel(say("ask_override"), "ok", true);
   else answer("ok");
@@ -272,14 +302,18 @@ function closePanel() {
   panelYes = null;
 }
 
+// Through the ways of showing a faint or dark scan and back to the picture as it is.
 function contrast() {
-  const on = document.body.classList.toggle("high-contrast-crop");
-  document.querySelector('[data-do="contrast"]').setAttribute("aria-pressed", String(on));
+  const level = (Number(document.body.dataset.contrast ?? 0) + 1) % 4;
+  document.body.dataset.contrast = level;
+  document.querySelector('[data-do="contrast"]').setAttribute("aria-pressed", String(level > 0));
+  $("said").textContent = say(`contrast_${level}`);
 }
 
 function pick(place) {
   const candidate = waiting[0]?.candidates[place];
   if (!candidate) return false;
+  acted = true;
   view.setValue(waiting[0], candidate.value);
   check();
   return true;
@@ -296,6 +330,10 @@ async function check() {
   if (!item || item.gone) return;
   const number = ++checks;
   const typed = view.value(item);
+  if (typed.length > LONGEST) {
+    tell(say("too_long", { n: LONGEST }));
+    return;
+  }
   let found;
   try {
     found = await post("/api/check", { item: item.id, value: typed }, { quiet: true });
@@ -326,10 +364,12 @@ function tell(text) {
 
 // From the key to the next crop painted; `performance` keeps the figures for whoever measures.
 function measure(item) {
-  if (pressed === null) return;
   const start = pressed;
   pressed = null;
-  const painted = () => performance.measure("enter-to-crop", { start, end: performance.now() });
+  const painted = () => {
+    setTimeout(() => shownAt === item && ($("item").dataset.seen = item.id), LOOK);
+    if (start !== null) performance.measure("enter-to-crop", { start, end: performance.now() });
+  };
   item.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(painted)));
 }
 
@@ -361,11 +401,18 @@ function enter(event) {
   if (event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement) return;
   event.preventDefault();
   if (event.repeat || !waiting[0]) return;
-  (panelYes ?? ok)();
+  if (panelYes) panelYes();
+  else perform("ok");
 }
 
 function plain(event) {
   const item = waiting[0];
+  if (!panelYes && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    move(event.key === "ArrowDown" ? 1 : -1);
+    return;
+  }
+  acted = true;
   if (!item || panelYes || !/^[0-9]$/.test(event.key)) return;
   if (item.options.length) {
     if (view.choose(item, Number(event.key))) check();
@@ -376,7 +423,11 @@ function plain(event) {
 }
 
 $("form").addEventListener("submit", (event) => event.preventDefault());
-$("inputs").addEventListener("input", checkSoon);
+$("inputs").addEventListener("input", () => {
+  acted = true;
+  if (!waiting[0]?.gone) tell("");
+  checkSoon();
+});
 $("panel-yes").addEventListener("click", () => panelYes?.());
 $("panel-no").addEventListener("click", () => {
   closePanel();
@@ -393,6 +444,17 @@ document.addEventListener("click", (event) => {
   } else if (button.dataset.other) mendOther(button.dataset.other);
 });
 addEventListener("resize", () => waiting[0] && view.fit(waiting[0].picture));
+// Back from the browser's memory: the items were given back on leaving, so they are asked for anew.
+addEventListener("pageshow", async (event) => {
+  if (!event.persisted) return;
+  const typed = new Map(waiting.map((item) => [item.id, item === shownAt ? view.value(item) : item.draft]));
+  waiting.length = 0;
+  shownAt = null;
+  $("item").hidden = true;
+  await refill();
+  for (const item of waiting) item.draft = typed.get(item.id);
+  next();
+});
 // Whoever leaves gives back what they had not answered.
 addEventListener("pagehide", () => {
   const items = waiting.map((item) => item.id);

@@ -1,0 +1,96 @@
+"""Placing pages by hand with real pixels: previews, a form chosen anew, corners, pages that complete each other."""
+
+from __future__ import annotations
+
+import io
+import shutil
+
+import pytest
+from PIL import Image
+
+from pipelines.demo.stage import SCANS
+from pipelines.office import Office
+from pipelines.settings import Settings
+from pipelines.steps.intake import wait_and_take
+from pipelines.steps.split import split_next
+from pipelines.web_hooks import PixelHooks
+from store import documents
+from store.model import DocumentState, PageState
+from store.schema import Document, Page
+from verification.errors import CannotRegister
+
+pytestmark = [pytest.mark.slow]
+FORM = "hoiku_moshikomi"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Two applications of two pages each, split and registered, not read."""
+    home = tmp_path_factory.mktemp("placing")
+    office = Office(Settings(home=home, stable_seconds=0.0, form_days={FORM: 7.0}, form_priority={FORM: 2}))
+    shutil.copy(SCANS / "hoiku_03.zip", office.settings.inbox_folder / "hoiku_03.zip")
+    wait_and_take(office)
+    while (fresh := split_next(office)) is not None:
+        list(fresh)
+    return office
+
+
+@pytest.fixture
+def hooks(office: Office, monkeypatch: pytest.MonkeyPatch) -> PixelHooks:
+    made = PixelHooks(office)
+    monkeypatch.setattr(made, "requeue", lambda: None)
+    return made
+
+
+def lost(office: Office, number: int) -> tuple[int, list[int]]:
+    """The document taken back to be placed, as after "wrong form"; its id and its pages'."""
+    with office.store.write() as session:
+        document = session.query(Document).order_by(Document.id).all()[number]
+        if document.state is not DocumentState.UNIDENTIFIED:
+            documents.advance(session, document, DocumentState.UNIDENTIFIED, "sato", reason="wrong_form")
+        return document.id, [page.id for page in documents.pages_of(session, document.id)]
+
+
+def state(office: Office, document: int) -> DocumentState:
+    with office.store.read() as session:
+        return documents.get(session, document).state
+
+
+def test_documents_carry_their_forms_priority_and_deadline(office: Office):
+    with office.store.read() as session:
+        for document in session.query(Document):
+            assert document.priority == 2
+            assert 6.9 < (document.due - document.opened_at).days + 1 < 8.1
+
+
+def test_the_overlay_is_shown_before_anybody_agrees(office: Office, hooks: PixelHooks):
+    _, pages = lost(office, 0)
+    by_print = hooks.preview(pages[0], FORM, 1, None)
+    with Image.open(io.BytesIO(by_print)) as picture:
+        assert picture.format == "PNG" and picture.width == 1000
+    with pytest.raises(CannotRegister, match="2 ページ目"):
+        hooks.preview(pages[1], FORM, 1, None)
+    corners = [(0.0, 0.0), (1200.0, 0.0), (1200.0, 1700.0), (0.0, 1700.0)]
+    assert hooks.preview(pages[0], FORM, 1, corners) != by_print
+
+
+def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office, hooks: PixelHooks):
+    document, pages = lost(office, 0)
+    hooks.keep_scan(pages[1])
+    with office.store.read() as session:
+        page = session.get_one(Page, pages[1])
+        assert page.scan_sha256 is not None and page.scan_sha256 != page.picture_sha256
+        kept = page.scan_sha256
+    hooks.reregister(document, pages[1], FORM, 2, None, 0, actor="kato")
+    assert state(office, document) is DocumentState.RECEIVED
+    with office.store.read() as session:
+        page = session.get_one(Page, pages[1])
+        assert (page.page_no, page.state, page.scan_sha256) == (2, PageState.LOCATED, kept)
+        assert [one.id for one in documents.pages_of(session, document)] == pages
+
+
+def test_what_does_not_fit_changes_nothing(office: Office, hooks: PixelHooks):
+    document, pages = lost(office, 1)
+    with pytest.raises(CannotRegister):
+        hooks.reregister(document, pages[0], "kyufukin_shinsei", 1, None, 0, actor="kato")
+    assert state(office, document) is DocumentState.UNIDENTIFIED

@@ -1,0 +1,170 @@
+"""Known answers planted among the questions, and what verified samples allow to be accepted unseen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from extractors.decision import decide
+from extractors.model import Decision, Reading
+from extractors.promise import PromiseState
+from pipelines.office import Office
+from pipelines.settings import Settings
+from pipelines.steps import promises
+from pipelines.steps.vigilance import mix_in, wrong_value
+from store import batches, documents, queue, readings, records, vigilance
+from store.judged import Judged
+from store.model import (
+    Answer,
+    DocumentState,
+    ItemMode,
+    ItemPlan,
+    NewReading,
+    Outcome,
+    PageState,
+    Presentation,
+)
+from store.schema import Item
+from store.vigilance import Known
+
+PHONE = "0312345678"
+SOON = timedelta(days=1)
+
+
+@pytest.fixture
+def office(tmp_path) -> Office:
+    return Office(Settings(home=tmp_path / "home", quality_share=0.0, vigilance_share=1.0))
+
+
+def application(office: Office, plan: ItemPlan, confidence: float = 0.7, read: str = PHONE) -> int:
+    """One application with a telephone number in question."""
+    with office.store.write() as session:
+        batch = batches.open_batch(session, name="b", source="inbox", actor="intake").id
+        file = batches.add_file(
+            session, batch, sha256=f"{batch:064x}", original_name="a", size=1, kept_path="x", actor="intake"
+        )
+        page = batches.put_page(
+            session, file.id, 1, PageState.LOCATED, form_id="kyufukin_shinsei", page_no=1, picture_sha256="0"
+        )
+        document = documents.create(
+            session,
+            batch_id=batch,
+            file_id=file.id,
+            actor="intake",
+            form_id="kyufukin_shinsei",
+            key_fields=["phone"],
+            pages=[page.id],
+        )
+        row = NewReading("phone", 1, read, confidence, "verify")
+        readings.add(session, document, "run", [row], actor="reader")
+        documents.advance(session, document, DocumentState.READ, "reader")
+        queue.open_items(session, document, [plan], actor="router")
+    return document.id
+
+
+def say(office: Office, user: str, value: str, mode: ItemMode) -> None:
+    with office.store.write() as session:
+        [item] = queue.claim_next(session, user, modes=[mode])
+        said = Answer(Outcome.CORRECTED, value, shown=item.presentation)
+        queue.submit(session, item.id, str(item.claim_token), user, said)
+
+
+BLIND = ItemPlan("phone", 1, ItemMode.QUALITY, Presentation.BLIND)
+
+
+def test_a_known_answer_is_planted_wrong_and_looks_like_any_other(office: Office):
+    settled = application(office, BLIND)
+    say(office, "sato", PHONE, ItemMode.QUALITY)
+    asked = application(office, BLIND)
+    with office.store.write() as session:
+        assert mix_in(office, session, asked, [BLIND]) == 1
+        [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
+        assert item.document_id == settled and item.presentation is Presentation.CONFIRM
+        shown = queue.shown(session, item)
+        assert shown is not None and shown.value != PHONE and len(shown.value) == len(PHONE)
+        assert shown.confidence is not None and 0.5 < shown.confidence < 0.96
+        assert mix_in(office, session, asked, [BLIND]) == 1
+        assert session.query(Item).filter(Item.mode == ItemMode.SEEDED).count() == 1, "no field twice"
+
+
+def test_nothing_is_planted_without_a_value_that_two_voices_settled(office: Office):
+    confirm = ItemPlan("phone", 1)
+    application(office, confirm)
+    say(office, "sato", PHONE, ItemMode.VERIFY)
+    asked = application(office, confirm)
+    with office.store.write() as session:
+        mix_in(office, session, asked, [confirm])
+        assert session.query(Item).filter(Item.mode == ItemMode.SEEDED).count() == 0
+
+
+def test_rates_count_who_noticed_and_the_answers_settle_nothing(office: Office):
+    settled = application(office, BLIND)
+    say(office, "sato", PHONE, ItemMode.QUALITY)
+    with office.store.write() as session:
+        mix_in(office, session, application_without_items(session), [BLIND])
+        [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
+        shown = queue.shown(session, item)
+    assert shown is not None
+    say(office, "mori", shown.value, ItemMode.SEEDED)
+    since = datetime.now(UTC) - SOON
+    with office.store.read() as session:
+        [mori] = vigilance.rates(session, since)
+        assert (mori.user, mori.met, mori.noticed) == ("mori", 1, 0)
+        assert vigilance.rates(session, since, "sato") == []
+        record = records.newest(session, settled)
+        assert record is not None and records.load(session, record).values["phone"] == PHONE
+    with office.store.write() as session:
+        queue.reopen(session, item.id, "mori")
+    with office.store.write() as session:
+        [held] = queue.held_by(session, "mori")
+        queue.submit(session, held.id, str(held.claim_token), "mori", Answer(Outcome.CORRECTED, PHONE))
+    with office.store.read() as session:
+        [mori] = vigilance.rates(session, since)
+        assert (mori.met, mori.noticed) == (1, 1), "the newest answer counts"
+
+
+def application_without_items(session) -> int:
+    return 10_000
+
+
+def test_a_wrong_value_differs_by_one_easily_mistaken_character():
+    known = Known(1, "kyufukin_shinsei", "phone", "1234")
+    wrong = wrong_value(known)
+    assert wrong is not None
+    assert sum(a != b for a, b in zip(wrong, known.value, strict=True)) == 1
+    assert wrong_value(Known(1, "kyufukin_shinsei", "address", "東京都")) is None
+
+
+def samples(right: int, wrong: int = 0, **changed: object) -> list[Judged]:
+    values = {"confidence": 0.97, "decision": "accept", "reasons": (), "origin": "blind", **changed}
+    return [
+        Judged("kyufukin_shinsei", "phone", right=place < right, **values)  # type: ignore[arg-type]
+        for place in range(right + wrong)
+    ]
+
+
+def test_three_thousand_right_samples_prove_a_promise_and_fewer_do_not(office: Office):
+    assert promises.fit(samples(3100), office.forms)["phone"].state is PromiseState.PROVEN
+    assert promises.fit(samples(2000), office.forms)["phone"].state is PromiseState.UNPROVEN
+    assert promises.fit(samples(3100, 30), office.forms)["phone"].state is PromiseState.UNPROVEN
+
+
+@pytest.mark.parametrize("changed", [{"origin": "one"}, {"reasons": ("struck_out",)}])
+def test_what_was_confirmed_in_sight_or_is_doubted_otherwise_proves_nothing(office: Office, changed: dict):
+    assert promises.fit(samples(4000, **changed), office.forms) == {}
+
+
+def test_people_verifying_change_what_the_office_accepts(office: Office, monkeypatch):
+    monkeypatch.setattr(promises, "TARGET", 0.6)
+    for _ in range(6):
+        application(office, BLIND, confidence=0.97)
+        say(office, "sato", PHONE, ItemMode.QUALITY)
+    form = office.forms["kyufukin_shinsei"]
+    box = form.field("phone").box
+    read = Reading("phone", 1, PHONE, 0.975, None, (), (), box)
+    assert decide(form, [read], office.policy)[0].decision is Decision.VERIFY
+    found = promises.renew(office.store, office.forms)
+    assert (found["phone"].accepted, found["phone"].errors) == (6, 0)
+    assert decide(form, [read], office.policy)[0].decision is Decision.ACCEPT
+    assert decide(form, [read.changed(confidence=0.9)], office.policy)[0].decision is Decision.VERIFY

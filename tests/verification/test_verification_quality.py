@@ -1,0 +1,54 @@
+"""A person's vigilance is shown to that person and to leads, to nobody else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import seeding
+from conftest import Office
+from test_verification_requests import Client
+
+from store import queue, vigilance
+from store.model import Answer, ItemMode, ItemPlan, Outcome, Presentation
+from store.vigilance import Known
+
+
+def planted(office: Office) -> None:
+    """One application keyed blind, its address planted twice: sato overlooks, mori notices."""
+    form = office.forms["kyufukin_shinsei"]
+    blind = ItemPlan("address", 1, ItemMode.QUALITY, Presentation.BLIND)
+    made = seeding.document(
+        office.store, form, seeding.batch(office.store), 4, doubts={}, plans=[blind], draw=False
+    )
+    true = made.truth["address"]
+    for user, mode, value in (
+        ("abe", ItemMode.QUALITY, true),
+        ("sato", ItemMode.SEEDED, true + "1"),
+        ("mori", ItemMode.SEEDED, true),
+    ):
+        with office.store.write() as session:
+            if mode is ItemMode.SEEDED:
+                known = Known(made.document, form.id, "address", true)
+                vigilance.plant(
+                    session, known, 1, true + "1", confidence=0.8, reason="confusable", actor="test"
+                )
+            [item] = queue.claim_next(session, user, modes=[mode])
+            queue.submit(session, item.id, str(item.claim_token), user, Answer(Outcome.CORRECTED, value))
+
+
+def test_a_rate_is_private_to_its_person_and_the_leads(office: Office) -> None:
+    planted(office)
+    with office.store.read() as session:
+        rows = vigilance.rates(session, datetime(2000, 1, 1, tzinfo=UTC))
+        assert {(row.user, row.met, row.noticed) for row in rows} == {("sato", 1, 0), ("mori", 1, 1)}
+    pages = {}
+    for name in ("sato", "mori", "ueno", "dx", "kato"):
+        client = Client(office)
+        client.sign_in(name)
+        pages[name] = client.http.get("/quality")
+    assert pages["kato"].status_code == 403
+    main = {name: page.text.split("<main")[1] for name, page in pages.items()}
+    assert "佐藤 花" in main["sato"] and "森 一郎" not in main["sato"] and "0%" in main["sato"]
+    assert "森 一郎" in main["mori"] and "佐藤 花" not in main["mori"]
+    assert "佐藤 花" in main["ueno"] and "森 一郎" in main["ueno"]
+    assert "佐藤 花" not in main["dx"] and "森 一郎" not in main["dx"] and "50%" in main["dx"]
