@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         description="While the error promise is unproven: 'strict' accepts the surest fields, 'verify' none",
     )
     cost_per_hour_yen: float = Field(default=3000.0, ge=0, description="Staff cost, for cost per form")
+    retention_days: dict[str, int] = Field(
+        default_factory=dict,
+        description="Days after which finished applications are erased, by form id; `*` for everything else",
+    )
     scan_seconds_per_page: float = Field(
         default=4.0, ge=0, description="ASSUMED seconds of a person per scanned page"
     )
@@ -99,6 +103,10 @@ class Settings(BaseSettings):
     @property
     def evidence_folder(self) -> Path:
         return self.home / "evidence"
+
+    @property
+    def certificates_folder(self) -> Path:
+        return self.home / "certificates"
 
     @property
     def reports_folder(self) -> Path:

@@ -109,9 +109,7 @@ class Store:
         """
         with self.write() as session:
             lock_word(session, "utsushi.migrate")
-            config = _config()
-            config.attributes["connection"] = session.connection()
-            command.upgrade(config, "head")
+            upgrade(session.connection())
             used = session.get(Setting, _KEY_SETTING) is not None
             if used and not self.vault.exists:
                 raise KeyFileMissing(self.vault_path.name)
@@ -121,6 +119,12 @@ class Store:
                 made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
                 session.add(made)
         self._tighten()
+
+    def migrate_schema(self) -> None:
+        """Bring the schema alone up to date, keys left as they are: for a database that is being restored."""
+        with self.write() as session:
+            lock_word(session, "utsushi.migrate")
+            upgrade(session.connection())
 
     def check_schema(self) -> None:
         """Raise SchemaOutdated unless the database has exactly this program's schema."""
@@ -143,6 +147,20 @@ class Store:
         database = self.engine.url.database
         if self.engine.dialect.name == "sqlite" and database:
             Path(database).chmod(0o600)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema behind a connection up to `revision`, inside the connection's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Take the schema back to `revision` ("base": no table at all); what only the newer schema holds is lost."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
 
 
 def _engine(url: str, busy_seconds: float) -> Engine:
