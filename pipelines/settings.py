@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     stable_seconds: float = Field(
         default=3.0, ge=0, description="A file is taken when it has not grown for so long"
     )
+    done_files: str = Field(
+        default="optional",
+        pattern="^(optional|required)$",
+        description="'required': a file is taken only when NAME.done lies beside it",
+    )
     chunk_documents: int = Field(default=12, ge=1, description="Applications read together by one task")
     lease_seconds: float = Field(
         default=600.0, gt=0, description="After so long, work of a dead worker is taken up"
@@ -68,6 +73,9 @@ class Settings(BaseSettings):
         description="While the error promise is unproven: 'strict' accepts the surest fields, 'verify' none",
     )
     cost_per_hour_yen: float = Field(default=3000.0, ge=0, description="Staff cost, for cost per form")
+    disk_reserve_mib: float = Field(
+        default=1024.0, ge=0, description="Intake stops while less than this is free (MiB)"
+    )
     retention_days: dict[str, int] = Field(
         default_factory=dict,
         description="Days after which finished applications are erased, by form id; `*` for everything else",

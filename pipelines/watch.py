@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from pipelines.prefect_api import ask_for
-from pipelines.settings import load_settings
+from pipelines.settings import Settings, load_settings
+from pipelines.steps.arrival import ready as ready_files
 from pipelines.steps.stability import StabilityTracker, look
 
 log = logging.getLogger("utsushi.watch")
@@ -39,12 +40,22 @@ def main() -> None:
     settings = load_settings()
     tracker, asker = StabilityTracker(settings.stable_seconds), Asker()
     while True:
-        now = time.monotonic()
-        ready = tracker.observe(look(settings.inbox_folder), now)
-        if asker.fresh(ready, now):
+        ready = _ready(settings, tracker)
+        if asker.fresh(ready, time.monotonic()):
             answered = ask_for(settings, "intake")
             log.info("intake of %d files asked for%s", len(ready), "" if answered else " in vain")
         time.sleep(settings.poll_seconds)
+
+
+def _ready(settings: Settings, tracker: StabilityTracker) -> list[Path]:
+    """What may be taken now; nothing while the share is not there, which the alarms tell people about."""
+    try:
+        sights = look(settings.inbox_folder)
+    except OSError as error:
+        log.warning("the inbox cannot be listed: %s", type(error).__name__)
+        return []
+    still = tracker.observe(sights, time.monotonic())
+    return list(ready_files(sights, still, done_required=settings.done_files == "required").files)
 
 
 if __name__ == "__main__":

@@ -115,9 +115,7 @@ def separator(
     title = office.forms[form].title if form else ""
     sheet = draw(text_of(Separator(form, batch), office.store.vault), title, batch, office.settings.office)
     save(sheet, out)
-    Console().print(
-        f"{out} を印刷して、束の先頭に置いてください (print it, lay it on top of the stack)", highlight=False
-    )
+    Console().print(f"{out} を印刷して、束の先頭に置いてください (print it, put it on top)", highlight=False)
 
 
 @user_app.callback()

@@ -70,7 +70,9 @@ def _codes(grey: NDArray[np.uint8]) -> list[str]:
             cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
         )
         codes = zxingcpp.read_barcodes(
-            np.ascontiguousarray(small), formats=zxingcpp.BarcodeFormat.QRCode, return_errors=True
+            np.ascontiguousarray(small),
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+            return_errors=True,
         )
         found = [code.text for code in codes if code.valid]
         if found or not codes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from extractors.model import Located
 from pipelines.office import Office
 from pipelines.steps import grouping, separate
 from pipelines.steps.intake import keep
+from pipelines.steps.naming import shown
 from pipelines.steps.pages import SeenPage, see
 from pipelines.steps.separate import Heap
 from store import batches, claims, documents
@@ -184,10 +186,13 @@ def give_up(office: Office) -> int:
 def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
     """A ZIP's members become files of their own, in the same batch; those of an earlier try are passed over."""
     with office.store.read() as session:
-        known = set(session.scalars(select(SourceFile.original_name).where(SourceFile.parent_id == file.id)))
+        mine = select(SourceFile.original_name).where(SourceFile.parent_id == file.id)
+        known = Counter(session.scalars(mine))
     for member in archive.members(path):
         name = f"{file.original_name}/{member.inner_path}"
-        if name not in known:
+        if known[shown(name)]:  # counted, since a ZIP may hold two files of one name
+            known[shown(name)] -= 1
+        else:
             keep(office, file.batch_id, member.data, name, parent_id=file.id)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=0)
