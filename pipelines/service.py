@@ -48,6 +48,12 @@ def watch(settings: Settings) -> Program:
     return Program("watch", [sys.executable, "-m", "pipelines.watch"], _environment(settings))
 
 
+def alarms(settings: Settings) -> Program:
+    """The watchman, who says on the board, by mail and to a webhook what is the matter."""
+    command = [sys.executable, "-m", "pipelines.alarms.watchman"]
+    return Program("alarms", command, _environment(settings))
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     return prefect_environment(settings) | {"UTSUSHI_HOME": str(settings.home)}
 
@@ -93,7 +99,7 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
     supervisor.wait_ready()
     settle_left_behind(settings)
     deploy(settings)
-    for program in (prefect_worker(settings), watch(settings)):
+    for program in (prefect_worker(settings), watch(settings), alarms(settings)):
         supervisor.start(program)
 
 

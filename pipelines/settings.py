@@ -76,6 +76,16 @@ class Settings(BaseSettings):
     disk_reserve_mib: float = Field(
         default=1024.0, ge=0, description="Intake stops while less than this is free (MiB)"
     )
+    queue_deadline_hours: float = Field(
+        default=24.0, gt=0, description="Alarm: a question waits for people longer than this"
+    )
+    backup_hours: float = Field(
+        default=36.0, gt=0, description="Alarm: the last backup is older than this (where one was ever made)"
+    )
+    mail_server: str = Field(default="", description="Alarms by mail: HOST or HOST:PORT inside the network")
+    mail_from: str = Field(default="utsushi@localhost", description="Sender of alarm mails")
+    mail_to: list[str] = Field(default_factory=list, description="Receivers of alarm mails")
+    webhook_url: str = Field(default="", description="Alarms as JSON to this address inside the network")
     retention_days: dict[str, int] = Field(
         default_factory=dict,
         description="Days after which finished applications are erased, by form id; `*` for everything else",

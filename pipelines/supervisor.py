@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -21,6 +22,8 @@ READY_SECONDS = 120.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 HEALTHY_AFTER = 30.0
+LOG_BYTES = 20_000_000
+LOGS_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,18 @@ class Running:
             start_new_session=True,
         )
         self._started_at = self._clock()
+
+    def rotate(self) -> None:
+        """Keeps the log file small: when it is full, its content becomes `.1` and so on; the program keeps writing."""
+        if self._log.seek(0, os.SEEK_END) < LOG_BYTES:
+            return
+        path = Path(self._log.name)
+        for number in range(LOGS_KEPT - 1, 0, -1):
+            older = path.with_name(f"{path.name}.{number}")
+            if older.exists():
+                older.replace(path.with_name(f"{path.name}.{number + 1}"))
+        shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        self._log.truncate(0)  # the program appends, so it goes on at the new beginning
 
     def look(self) -> str | None:
         """Restarts a dead program after a growing pause; gives a sentence when it did or noticed something."""
@@ -130,6 +145,8 @@ class Supervisor:
 
     def look(self) -> list[str]:
         """One round over all programs; what was noticed, in words."""
+        for running in self.running:
+            running.rotate()
         return [sentence for running in self.running if (sentence := running.look())]
 
     def stop(self) -> None:

@@ -10,6 +10,7 @@ import logging
 import time
 from pathlib import Path
 
+from pipelines.logs import set_up
 from pipelines.prefect_api import ask_for
 from pipelines.settings import Settings, load_settings
 from pipelines.steps.arrival import ready as ready_files
@@ -35,8 +36,7 @@ class Asker:
 
 def main() -> None:
     """Looks at the inbox for ever."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    set_up("watch")
     settings = load_settings()
     tracker, asker = StabilityTracker(settings.stable_seconds), Asker()
     while True:

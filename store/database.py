@@ -168,13 +168,14 @@ def _engine(url: str, busy_seconds: float) -> Engine:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     engine = create_engine(
         parsed,
         connect_args={"timeout": busy_seconds},
         pool_size=10,
         max_overflow=20,
         pool_timeout=busy_seconds,
+        hide_parameters=True,  # an error's text is logged, and would carry what people wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -231,6 +232,8 @@ def _translate(error: OperationalError) -> StoreError:
     told = str(error.orig).lower()
     if any(word in told for word in ("locked", "busy", "deadlock", "could not obtain lock")):
         return StoreBusy()
-    if any(word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o")):
+    if any(
+        word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o", "unable to open")
+    ):
         return StorageFull()
     return DatabaseUnavailable(type(error.orig).__name__)

@@ -32,6 +32,7 @@ from verification.rooms import (
     glyphs,
     health,
     login,
+    metrics,
     pages,
     reports,
     systems,
@@ -40,7 +41,7 @@ from verification.rooms import (
 )
 from verification.sessions import Sessions
 from verification.settings import WebSettings
-from verification.visits import Place, visit
+from verification.visits import Place, Visit, stranger, visit
 
 _STATIC = Path(__file__).with_name("static")
 _log = logging.getLogger("utsushi.verification")
@@ -67,7 +68,8 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     showing.install(html, _STATIC)
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
     for room in (
-        health, login, board, documents, pages, verify, glyphs, exceptions, corrections, reports, systems, users
+        health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, reports, systems,
+        users,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -92,7 +94,7 @@ def _told(request: Request, error: Exception) -> Response:
     """An error of ours or of the store: JSON for scripts, a page for people, the sign-in page without a session."""
     assert isinstance(error, WebError | StoreError)
     status, code = status_of(error)
-    here = visit(request)
+    here = _visit_if_possible(request)
     if request.url.path.startswith("/api/"):
         message = sentence(error, here.language)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
@@ -105,6 +107,13 @@ def _told(request: Request, error: Exception) -> Response:
     if request.url.path.endswith((".jpg", ".png")):
         return Response(status_code=status)
     return here.page("error.html", status, error=error, back=request.headers.get("referer", "/"))
+
+
+def _visit_if_possible(request: Request) -> Visit:
+    try:
+        return visit(request)
+    except StoreError:
+        return stranger(request)
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:

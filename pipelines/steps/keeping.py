@@ -14,7 +14,8 @@ import httpx
 from pipelines.errors import PipelineError
 from pipelines.office import Office
 from pipelines.settings import Settings
-from store import backup, restoring
+from pipelines.steps.purge import operator
+from store import audit, backup, restoring
 from store.backup import Manifest
 from store.database import Store
 from store.errors import KeyFileMissing, RestoreRefused
@@ -22,6 +23,7 @@ from store.files import sync_folder
 from store.restoring import Checked
 
 TAR = ".tar"
+BACKED_UP = "backup.made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def back_up(office: Office, target: Path, *, with_keys: bool = False) -> Made:
     if target.suffix == TAR:
         return _tar(office, target, config, with_keys)
     snapshot = backup.write(office.store, target, secret_keys=with_keys, config=config)
-    return Made(snapshot, backup.manifest(snapshot))
+    return _noted(office, Made(snapshot, backup.manifest(snapshot)))
 
 
 def prove(office: Office, made: Made) -> Checked:
@@ -104,7 +106,14 @@ def _tar(office: Office, target: Path, config: list[Path], with_keys: bool) -> M
         sync_folder(target.parent)
     finally:
         fresh.unlink(missing_ok=True)
-    return Made(target, facts)
+    return _noted(office, Made(target, facts))
+
+
+def _noted(office: Office, made: Made) -> Made:
+    detail = {"files": made.manifest.files, "database": made.manifest.database}
+    with office.store.write() as session:
+        audit.append(session, actor=operator(), act=BACKED_UP, subject="backup", detail=detail)
+    return made
 
 
 @contextmanager
