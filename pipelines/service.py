@@ -27,14 +27,23 @@ def _prefect(*arguments: str) -> list[str]:
 
 def prefect_server(settings: Settings) -> Program:
     """The Prefect API and its pages, on this machine only."""
-    command = _prefect("server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port))
-    return Program("prefect-server", command, prefect_environment(settings), f"{settings.prefect_api}/health")
+    command = _prefect(
+        "server", "start", "--host", settings.prefect_host, "--port", str(settings.prefect_port)
+    )
+    return Program(
+        "prefect-server",
+        command,
+        prefect_environment(settings),
+        f"http://127.0.0.1:{settings.prefect_port}/api/health",
+    )
 
 
 def prefect_worker(settings: Settings, limit: int = 2) -> Program:
     """The process that runs the deployments' flows, each in a process of its own."""
     command = _prefect("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(limit))
-    return Program("prefect-worker", command, _environment(settings))
+    return Program(
+        "prefect-worker", command, _environment(settings), before_restart=lambda: settle_left_behind(settings)
+    )
 
 
 def web(settings: Settings) -> Program:
@@ -92,22 +101,25 @@ def _ask_prefect(settings: Settings, *arguments: str) -> None:
 
 
 def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]) -> None:
-    """Starts everything of one machine in the order in which the parts need each other."""
-    say("Prefect と画面を起動しています (starting Prefect and the pages)")
-    for program in (prefect_server(settings), web(settings)):
-        supervisor.start(program)
+    """Starts this machine's parts in the order in which they need each other."""
+    say(f"起動しています: {', '.join(settings.parts)} (starting)")
+    for name, program in (("prefect", prefect_server), ("web", web)):
+        if name in settings.parts:
+            supervisor.start(program(settings))
     supervisor.wait_ready()
-    settle_left_behind(settings)
-    deploy(settings)
-    for program in (prefect_worker(settings), watch(settings), alarms(settings)):
-        supervisor.start(program)
+    if "prefect" in settings.parts:
+        settle_left_behind(settings)
+        deploy(settings)
+    for name, program in (("worker", prefect_worker), ("watch", watch), ("alarms", alarms)):
+        if name in settings.parts:
+            supervisor.start(program(settings))
 
 
 def addresses(settings: Settings) -> dict[str, str]:
     """Where people look, by what they find there."""
     return {
         "画面 (pages)": f"http://{settings.host}:{settings.port}/",
-        "Prefect": f"http://127.0.0.1:{settings.prefect_port}/",
+        "Prefect": settings.prefect_api.removesuffix("api"),
         "受付フォルダー (inbox)": str(settings.inbox_folder),
     }
 
@@ -122,7 +134,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    with Supervisor(settings.home / "logs") as supervisor:
+    with Supervisor(settings.logs_folder) as supervisor:
         start(supervisor, settings, say)
         for what, where in addresses(settings).items():
             say(f"{what}: {where}")

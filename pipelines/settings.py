@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -14,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+Part = Literal["prefect", "web", "worker", "watch", "alarms"]
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -49,6 +51,22 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the web pages listen on")
     port: int = Field(default=8500, ge=1, le=65535, description="Port of the web pages")
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="Port of the Prefect server")
+    prefect_host: str = Field(
+        default="127.0.0.1",
+        description="Address the Prefect server listens on (0.0.0.0 for other machines' workers)",
+    )
+    prefect_url: str = Field(
+        default="",
+        description="The Prefect server of another machine, http://HOST:PORT/api; empty: this machine's",
+    )
+    parts: list[Part] = Field(
+        default=["prefect", "web", "worker", "watch", "alarms"],
+        description="What `serve` runs on this machine; a second machine runs `worker` alone",
+    )
+    machine_home: Path | None = Field(
+        default=None,
+        description="This machine's own state (logs, Prefect, models) where HOME is shared; default HOME",
+    )
     poll_seconds: float = Field(default=2.0, gt=0, description="How often the inbox is looked at")
     stable_seconds: float = Field(
         default=3.0, ge=0, description="A file is taken when it has not grown for so long"
@@ -137,12 +155,21 @@ class Settings(BaseSettings):
 
     @property
     def prefect_api(self) -> str:
-        return f"http://127.0.0.1:{self.prefect_port}/api"
+        return self.prefect_url or f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
+    def own_folder(self) -> Path:
+        return self.machine_home or self.home
+
+    @property
+    def logs_folder(self) -> Path:
+        return self.own_folder / "logs"
 
     def prepare(self) -> Settings:
         """Makes the folders, closed to other users of the machine."""
         for folder in (
             self.home,
+            self.own_folder,
             self.inbox_folder,
             self.quarantine_folder,
             self.evidence_folder,
@@ -161,7 +188,7 @@ def load_settings() -> Settings:
 def prefect_environment(settings: Settings) -> dict[str, str]:
     """What Prefect's server, worker and client need in order to keep to this machine."""
     return {
-        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_HOME": str(settings.own_folder / "prefect"),
         "PREFECT_API_URL": settings.prefect_api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

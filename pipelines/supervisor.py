@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -28,12 +29,18 @@ LOGS_KEPT = 5
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to keep alive. ``ready`` is an address that answers 2xx once it serves; None: no waiting."""
+    """A process to keep alive.
+
+    Attributes:
+        ready: an address that answers 2xx once it serves; None: no waiting.
+        before_restart: called when it has died, before it is started again; what it raises puts the start off.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str | None = None
+    before_restart: Callable[[], object] | None = None
 
 
 class Running:
@@ -86,10 +93,22 @@ class Running:
             return f"{self.program.name} が終了しました (exit {self.process.returncode})"
         if now < self._retry_at:
             return None
+        self._clear()
+        try:
+            if self.program.before_restart is not None:
+                self.program.before_restart()
+        except (httpx.HTTPError, OSError) as error:
+            self._retry_at = now + self._pause
+            return f"{self.program.name} の再起動を待っています ({type(error).__name__})"
         self._retry_at = None
         self.restarts += 1
         self._start()
         return f"{self.program.name} を再起動しました (restarted)"
+
+    def _clear(self) -> None:
+        """Ends children that a killed program left behind: their work is leased, and a new one takes it up."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def wait_ready(self, seconds: float) -> None:
         """Waits until the program answers.

@@ -104,7 +104,10 @@ def _see_all(office: Office, file: SourceFile, path: Path) -> Iterator[tuple[Hea
             continue
         yield heap, seen
         with office.store.write() as session:
-            claims.renew(session, SourceFile, file.id, office.worker, office.settings.lease_seconds)
+            # What has been seen counts: a file is set aside only when readers end at one and the same page of it.
+            claims.renew(
+                session, SourceFile, file.id, office.worker, office.settings.lease_seconds, attempts=1
+            )
 
 
 def _make_document(office: Office, file: SourceFile, heap: Heap, group: grouping.Group[SeenPage]) -> Fresh:
