@@ -6,6 +6,7 @@ Only courtesies: work is found by the deployments' own schedules anyway, and is 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,18 @@ def ask_for(settings: Settings, name: str) -> bool:
                 )
     except httpx.HTTPError as error:
         log.warning("could not ask for %s (%s); its schedule will find the work", name, type(error).__name__)
+        return False
+    return True
+
+
+def deployed(settings: Settings, pool: str, names: Sequence[str]) -> bool:
+    """Whether the work pool and every deployment are there; False, too, when Prefect does not say."""
+    try:
+        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+            _answer(api.get(f"/work_pools/{pool}"))
+            for name in names:
+                _answer(api.get(f"/deployments/name/{name}/{name}"))
+    except httpx.HTTPError:
         return False
     return True
 

@@ -20,7 +20,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from sqlalchemy import create_engine
 from store.database import Store, upgrade
 from store.errors import BackupDamaged
 from store.files import FileStore, sync_folder, write_new
+from store.locks import keeping_lock
 from store.transfer import copy_rows
 
 DATABASE = "utsushi.db"
@@ -124,16 +125,6 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def keeping_lock(root: Path) -> Iterator[None]:
-    """Backup and erasure take turns, so that no file goes away between a snapshot and its copy."""
-    import fcntl
-
-    with (root / ".keeping.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequence[Path]) -> Manifest:

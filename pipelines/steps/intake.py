@@ -21,6 +21,7 @@ from pipelines.steps import arrival
 from pipelines.steps.naming import shown
 from pipelines.steps.stability import MANIFEST, StabilityTracker, look
 from store import audit, batches, messages
+from store.locks import only_one
 from store.room import refuse_without_room
 from store.schema import Batch
 from store.session import now
@@ -41,12 +42,19 @@ def wait_and_take(
     """Takes every file that is ready (see ``arrival``); waits for growing ones at most ``patience`` seconds.
 
     Returns:
-        How many files were taken.
+        How many files were taken; 0 while another process is at it.
 
     Raises:
         StorageFull: no room; the rest stays in the inbox.
         FileNotFoundError: the inbox is not there.
     """
+    with only_one(office.settings.home / ".intake.lock") as alone:
+        return _wait_and_take(office, clock, sleep, patience) if alone else 0
+
+
+def _wait_and_take(
+    office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float
+) -> int:
     settings = office.settings
     tracker = StabilityTracker(settings.stable_seconds)
     start, taken = clock(), 0

@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from bots.evidence import folder_name
 from pipelines.office import Office
 from store import audit, certificates, erasure, files
-from store.backup import keeping_lock
 from store.errors import CertificateInvalid, FileDamaged
+from store.locks import keeping_lock
 from store.schema import AuditEvent, Document, Entry, SourceFile
 
 CHUNK = 100

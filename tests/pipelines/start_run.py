@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -37,7 +38,7 @@ def main() -> int:
             return 1
         finally:
             running.stop()
-    print(json.dumps(figures, indent=1))
+    print(json.dumps(figures | {"load average of the machine": os.getloadavg()[0]}, indent=1))
     return 0
 
 
