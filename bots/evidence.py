@@ -64,6 +64,12 @@ _MARK_VALUES = """([values, mark]) => {
 _UNMARK = "mark => document.querySelectorAll(`[${mark}]`).forEach(e => e.removeAttribute(mark))"
 
 
+def folder_name(key: str) -> str:
+    """What the folder of the Record with that key is called."""
+    readable = re.sub(r"[^\w.-]+", "_", key)[:40]
+    return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
 @dataclass
 class Evidence:
     """The folder of one Record. Files are added, never replaced."""
@@ -75,9 +81,7 @@ class Evidence:
     @classmethod
     def open(cls, root: Path, bot_id: str, key: str, hidden: Iterable[str]) -> Evidence:
         """Make the Record's folder; its name holds the key as far as a file name can, and the key's hash."""
-        readable = re.sub(r"[^\w.-]+", "_", key)[:40]
-        mark = hashlib.sha256(key.encode()).hexdigest()[:8]
-        folder = root / bot_id / f"{readable}-{mark}"
+        folder = root / bot_id / folder_name(key)
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder, frozenset(h for h in hidden if len(h) >= _SHORTEST_HIDDEN))
 

@@ -142,7 +142,7 @@ def _opencv(_: Settings) -> Finding:
 
 
 def _models(settings: Settings) -> Finding:
-    folder = model_folder(PaddleSettings(settings.ocr_model, settings.home / "cache"))
+    folder = model_folder(PaddleSettings(settings.ocr_model, settings.own_folder / "cache"))
     return Finding("読取モデル", True, folder.name)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from extractors.decision import Policy
 from extractors.identification import Library
 from extractors.paddle_engine import PaddleSettings, model_folder
 from extractors.reader import Reader, ReaderSettings
+from pipelines import workers
 from pipelines.settings import Settings, load_settings
 from pipelines.steps import promises
 from store.database import Store
@@ -60,7 +59,7 @@ class Office:
     @property
     def cache(self) -> Path:
         """Where model folders are written once."""
-        return self.settings.home / "cache"
+        return self.settings.own_folder / "cache"
 
     @cached_property
     def model_version(self) -> str:
@@ -72,7 +71,7 @@ class Office:
     @property
     def worker(self) -> str:
         """Who claims work: this machine and process."""
-        return f"{socket.gethostname()}:{os.getpid()}"
+        return workers.name()
 
 
 def _short_hash(file: Path) -> str:

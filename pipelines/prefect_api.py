@@ -6,7 +6,8 @@ Only courtesies: work is found by the deployments' own schedules anyway, and is 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from pipelines.settings import Settings
 
 log = logging.getLogger("utsushi.prefect")
 SECONDS = 10.0
+_ENDED = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"]
 _UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
 
 
@@ -39,6 +41,18 @@ def ask_for(settings: Settings, name: str) -> bool:
     return True
 
 
+def deployed(settings: Settings, pool: str, names: Sequence[str]) -> bool:
+    """Whether the work pool and every deployment are there; False, too, when Prefect does not say."""
+    try:
+        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+            _answer(api.get(f"/work_pools/{pool}"))
+            for name in names:
+                _answer(api.get(f"/deployments/name/{name}/{name}"))
+    except httpx.HTTPError:
+        return False
+    return True
+
+
 def settle_left_behind(settings: Settings) -> int:
     """Ends the runs that the last life of this machine left unfinished, so that they hold no slot; gives their number.
 
@@ -52,6 +66,26 @@ def settle_left_behind(settings: Settings) -> int:
         for run in left:
             _answer(api.post(f"/flow_runs/{run['id']}/set_state", json={"state": crashed}))
     return len(left)
+
+
+def forget_old(settings: Settings, days: float = 14.0, limit: int = 2000) -> int:
+    """Removes ended runs older than `days` from Prefect's database, at most `limit`; gives their number.
+
+    What happened stands in our own audit chain; Prefect's database would grow by half a million runs a year.
+    """
+    before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    ended = {"state": {"type": {"any_": _ENDED}}, "end_time": {"before_": before}}
+    removed = 0
+    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+        while removed < limit:
+            query = {"flow_runs": ended, "limit": 200, "sort": "END_TIME_DESC"}
+            found = _answer(api.post("/flow_runs/filter", json=query))
+            for run in found:
+                api.delete(f"/flow_runs/{run['id']}").raise_for_status()
+            removed += len(found)
+            if not found:
+                break
+    return removed
 
 
 def _waiting(api: httpx.Client, deployment: str) -> bool:

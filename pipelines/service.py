@@ -8,15 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 
 from pipelines.errors import ServiceDied
-from pipelines.prefect_api import settle_left_behind
+from pipelines.prefect_api import deployed, settle_left_behind
 from pipelines.settings import Settings, prefect_environment
 from pipelines.supervisor import Program, Supervisor
 
 POOL = "forms"
+FLOWS = ("intake", "read", "enter", "report")
 PROJECT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 1.0
 
@@ -27,14 +29,23 @@ def _prefect(*arguments: str) -> list[str]:
 
 def prefect_server(settings: Settings) -> Program:
     """The Prefect API and its pages, on this machine only."""
-    command = _prefect("server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port))
-    return Program("prefect-server", command, prefect_environment(settings), f"{settings.prefect_api}/health")
+    command = _prefect(
+        "server", "start", "--host", settings.prefect_host, "--port", str(settings.prefect_port)
+    )
+    return Program(
+        "prefect-server",
+        command,
+        prefect_environment(settings),
+        f"http://127.0.0.1:{settings.prefect_port}/api/health",
+    )
 
 
 def prefect_worker(settings: Settings, limit: int = 2) -> Program:
     """The process that runs the deployments' flows, each in a process of its own."""
     command = _prefect("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(limit))
-    return Program("prefect-worker", command, _environment(settings))
+    return Program(
+        "prefect-worker", command, _environment(settings), before_restart=lambda: settle_left_behind(settings)
+    )
 
 
 def web(settings: Settings) -> Program:
@@ -46,6 +57,12 @@ def web(settings: Settings) -> Program:
 def watch(settings: Settings) -> Program:
     """The folder watch, which starts the intake flow when files have arrived."""
     return Program("watch", [sys.executable, "-m", "pipelines.watch"], _environment(settings))
+
+
+def alarms(settings: Settings) -> Program:
+    """The watchman, who says on the board, by mail and to a webhook what is the matter."""
+    command = [sys.executable, "-m", "pipelines.alarms.watchman"]
+    return Program("alarms", command, _environment(settings))
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -60,6 +77,16 @@ def deploy(settings: Settings) -> None:
     """
     _ask_prefect(settings, "work-pool", "create", POOL, "--type", "process", "--overwrite")
     _ask_prefect(settings, "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
+
+
+def deploy_once(settings: Settings) -> None:
+    """Deploys unless exactly this has been deployed here before; a start then needs seconds less."""
+    wanted = sha256((PROJECT / "prefect.yaml").read_bytes() + str(PROJECT).encode()).hexdigest()
+    stamp = settings.own_folder / "prefect" / "deployed"
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and deployed(settings, POOL, FLOWS):
+        return
+    deploy(settings)
+    stamp.write_text(wanted, encoding="ascii")
 
 
 def run_and_wait(settings: Settings, deployment: str) -> None:
@@ -86,22 +113,25 @@ def _ask_prefect(settings: Settings, *arguments: str) -> None:
 
 
 def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]) -> None:
-    """Starts everything of one machine in the order in which the parts need each other."""
-    say("Prefect と画面を起動しています (starting Prefect and the pages)")
-    for program in (prefect_server(settings), web(settings)):
-        supervisor.start(program)
+    """Starts this machine's parts: the watch first, so that papers are safe, then what the others need."""
+    say(f"起動しています: {', '.join(settings.parts)} (starting)")
+    for name, program in (("watch", watch), ("prefect", prefect_server), ("web", web)):
+        if name in settings.parts:
+            supervisor.start(program(settings))
     supervisor.wait_ready()
-    settle_left_behind(settings)
-    deploy(settings)
-    for program in (prefect_worker(settings), watch(settings)):
-        supervisor.start(program)
+    if "prefect" in settings.parts:
+        settle_left_behind(settings)
+        deploy_once(settings)
+    for name, program in (("worker", prefect_worker), ("alarms", alarms)):
+        if name in settings.parts:
+            supervisor.start(program(settings))
 
 
 def addresses(settings: Settings) -> dict[str, str]:
     """Where people look, by what they find there."""
     return {
         "画面 (pages)": f"http://{settings.host}:{settings.port}/",
-        "Prefect": f"http://127.0.0.1:{settings.prefect_port}/",
+        "Prefect": settings.prefect_api.removesuffix("api"),
         "受付フォルダー (inbox)": str(settings.inbox_folder),
     }
 
@@ -116,7 +146,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    with Supervisor(settings.home / "logs") as supervisor:
+    with Supervisor(settings.logs_folder) as supervisor:
         start(supervisor, settings, say)
         for what, where in addresses(settings).items():
             say(f"{what}: {where}")

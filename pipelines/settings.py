@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -16,6 +17,7 @@ from pydantic_settings import (
 
 from store.model import QueueOrder
 
+Part = Literal["prefect", "web", "worker", "watch", "alarms"]
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -51,9 +53,30 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the web pages listen on")
     port: int = Field(default=8500, ge=1, le=65535, description="Port of the web pages")
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="Port of the Prefect server")
+    prefect_host: str = Field(
+        default="127.0.0.1",
+        description="Address the Prefect server listens on (0.0.0.0 for other machines' workers)",
+    )
+    prefect_url: str = Field(
+        default="",
+        description="The Prefect server of another machine, http://HOST:PORT/api; empty: this machine's",
+    )
+    parts: list[Part] = Field(
+        default=["prefect", "web", "worker", "watch", "alarms"],
+        description="What `serve` runs on this machine; a second machine runs `worker` alone",
+    )
+    machine_home: Path | None = Field(
+        default=None,
+        description="This machine's own state (logs, Prefect, models) where HOME is shared; default HOME",
+    )
     poll_seconds: float = Field(default=2.0, gt=0, description="How often the inbox is looked at")
     stable_seconds: float = Field(
         default=3.0, ge=0, description="A file is taken when it has not grown for so long"
+    )
+    done_files: str = Field(
+        default="optional",
+        pattern="^(optional|required)$",
+        description="'required': a file is taken only when NAME.done lies beside it",
     )
     chunk_documents: int = Field(default=12, ge=1, description="Applications read together by one task")
     lease_seconds: float = Field(
@@ -72,6 +95,23 @@ class Settings(BaseSettings):
         description="While the error promise is unproven: 'strict' accepts the surest fields, 'verify' none",
     )
     cost_per_hour_yen: float = Field(default=3000.0, ge=0, description="Staff cost, for cost per form")
+    disk_reserve_mib: float = Field(
+        default=1024.0, ge=0, description="Intake stops while less than this is free (MiB)"
+    )
+    queue_deadline_hours: float = Field(
+        default=24.0, gt=0, description="Alarm: a question waits for people longer than this"
+    )
+    backup_hours: float = Field(
+        default=36.0, gt=0, description="Alarm: the last backup is older than this (where one was ever made)"
+    )
+    mail_server: str = Field(default="", description="Alarms by mail: HOST or HOST:PORT inside the network")
+    mail_from: str = Field(default="utsushi@localhost", description="Sender of alarm mails")
+    mail_to: list[str] = Field(default_factory=list, description="Receivers of alarm mails")
+    webhook_url: str = Field(default="", description="Alarms as JSON to this address inside the network")
+    retention_days: dict[str, int] = Field(
+        default_factory=dict,
+        description="Days after which finished applications are erased, by form id; `*` for everything else",
+    )
     scan_seconds_per_page: float = Field(
         default=4.0, ge=0, description="ASSUMED seconds of a person per scanned page"
     )
@@ -143,6 +183,10 @@ class Settings(BaseSettings):
         return self.home / "evidence"
 
     @property
+    def certificates_folder(self) -> Path:
+        return self.home / "certificates"
+
+    @property
     def reports_folder(self) -> Path:
         return self.home / "reports"
 
@@ -153,12 +197,21 @@ class Settings(BaseSettings):
 
     @property
     def prefect_api(self) -> str:
-        return f"http://127.0.0.1:{self.prefect_port}/api"
+        return self.prefect_url or f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
+    def own_folder(self) -> Path:
+        return self.machine_home or self.home
+
+    @property
+    def logs_folder(self) -> Path:
+        return self.own_folder / "logs"
 
     def prepare(self) -> Settings:
         """Makes the folders, closed to other users of the machine."""
         for folder in (
             self.home,
+            self.own_folder,
             self.inbox_folder,
             self.quarantine_folder,
             self.evidence_folder,
@@ -177,7 +230,7 @@ def load_settings() -> Settings:
 def prefect_environment(settings: Settings) -> dict[str, str]:
     """What Prefect's server, worker and client need in order to keep to this machine."""
     return {
-        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_HOME": str(settings.own_folder / "prefect"),
         "PREFECT_API_URL": settings.prefect_api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,16 +23,24 @@ READY_SECONDS = 120.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 HEALTHY_AFTER = 30.0
+LOG_BYTES = 20_000_000
+LOGS_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to keep alive. ``ready`` is an address that answers 2xx once it serves; None: no waiting."""
+    """A process to keep alive.
+
+    Attributes:
+        ready: an address that answers 2xx once it serves; None: no waiting.
+        before_restart: called when it has died, before it is started again; what it raises puts the start off.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str | None = None
+    before_restart: Callable[[], object] | None = None
 
 
 class Running:
@@ -58,6 +68,18 @@ class Running:
         )
         self._started_at = self._clock()
 
+    def rotate(self) -> None:
+        """Keeps the log file small: when it is full, its content becomes `.1` and so on; the program keeps writing."""
+        if self._log.seek(0, os.SEEK_END) < LOG_BYTES:
+            return
+        path = Path(self._log.name)
+        for number in range(LOGS_KEPT - 1, 0, -1):
+            older = path.with_name(f"{path.name}.{number}")
+            if older.exists():
+                older.replace(path.with_name(f"{path.name}.{number + 1}"))
+        shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        self._log.truncate(0)  # the program appends, so it goes on at the new beginning
+
     def look(self) -> str | None:
         """Restarts a dead program after a growing pause; gives a sentence when it did or noticed something."""
         if self.process.poll() is None:
@@ -71,10 +93,22 @@ class Running:
             return f"{self.program.name} が終了しました (exit {self.process.returncode})"
         if now < self._retry_at:
             return None
+        self._clear()
+        try:
+            if self.program.before_restart is not None:
+                self.program.before_restart()
+        except (httpx.HTTPError, OSError) as error:
+            self._retry_at = now + self._pause
+            return f"{self.program.name} の再起動を待っています ({type(error).__name__})"
         self._retry_at = None
         self.restarts += 1
         self._start()
         return f"{self.program.name} を再起動しました (restarted)"
+
+    def _clear(self) -> None:
+        """Ends children that a killed program left behind: their work is leased, and a new one takes it up."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def wait_ready(self, seconds: float) -> None:
         """Waits until the program answers.
@@ -130,6 +164,8 @@ class Supervisor:
 
     def look(self) -> list[str]:
         """One round over all programs; what was noticed, in words."""
+        for running in self.running:
+            running.rotate()
         return [sentence for running in self.running if (sentence := running.look())]
 
     def stop(self) -> None:

@@ -1,7 +1,8 @@
 """The folder watch: notices files that have arrived and asks Prefect to take them in.
 
-It decides nothing else. When Prefect does not answer, the files stay where they are and the next look tries again;
-the intake deployment's own schedule sweeps up whatever this process may have missed.
+When Prefect does not answer — it is starting, or has died — the watch takes them itself, so that papers are safe in the
+store within seconds whatever else is the matter. Taking is locked (``intake``), so the two never meet. The intake
+deployment's own schedule sweeps up whatever this process may have missed.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import logging
 import time
 from pathlib import Path
 
+from pipelines.logs import set_up
 from pipelines.prefect_api import ask_for
-from pipelines.settings import load_settings
+from pipelines.settings import Settings, load_settings
+from pipelines.steps.arrival import ready as ready_files
 from pipelines.steps.stability import StabilityTracker, look
+from store.errors import StoreError
 
 log = logging.getLogger("utsushi.watch")
 ASK_AGAIN_SECONDS = 60.0
@@ -34,17 +38,38 @@ class Asker:
 
 def main() -> None:
     """Looks at the inbox for ever."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    set_up("watch")
     settings = load_settings()
     tracker, asker = StabilityTracker(settings.stable_seconds), Asker()
     while True:
-        now = time.monotonic()
-        ready = tracker.observe(look(settings.inbox_folder), now)
-        if asker.fresh(ready, now):
-            answered = ask_for(settings, "intake")
-            log.info("intake of %d files asked for%s", len(ready), "" if answered else " in vain")
+        ready = _ready(settings, tracker)
+        if asker.fresh(ready, time.monotonic()):
+            if ask_for(settings, "intake"):
+                log.info("intake of %d files asked for", len(ready))
+            else:
+                _take_without_prefect()
         time.sleep(settings.poll_seconds)
+
+
+def _take_without_prefect() -> None:
+    from pipelines.office import this_office  # the reader's libraries: not needed as long as Prefect answers
+    from pipelines.steps.intake import wait_and_take
+
+    try:
+        log.info("%d files taken without Prefect", wait_and_take(this_office(), patience=0.0))
+    except (StoreError, OSError) as error:
+        log.warning("intake stopped: %s", type(error).__name__)
+
+
+def _ready(settings: Settings, tracker: StabilityTracker) -> list[Path]:
+    """What may be taken now; nothing while the share is not there, which the alarms tell people about."""
+    try:
+        sights = look(settings.inbox_folder)
+    except OSError as error:
+        log.warning("the inbox cannot be listed: %s", type(error).__name__)
+        return []
+    still = tracker.observe(sights, time.monotonic())
+    return list(ready_files(sights, still, done_required=settings.done_files == "required").files)
 
 
 if __name__ == "__main__":

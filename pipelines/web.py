@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 
+from pipelines.logs import set_up
 from pipelines.office import this_office
 from pipelines.web_hooks import PixelHooks
 from pipelines.web_settings import web_settings
@@ -12,10 +13,11 @@ from verification.app import create_app
 
 def main() -> None:
     """Serves until it is told to stop."""
+    set_up("web")
     office = this_office()
     app = create_app(office.store, office.forms, web_settings(office), PixelHooks(office))
     settings = office.settings
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

@@ -117,15 +117,18 @@ def event_hash(seq: int, at: str, actor: str, act: str, subject: str, detail: st
     return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
-def verify(session: Session, *, known: Mapping[int, str] | None = None) -> AuditResult:
+def verify(
+    session: Session, *, known: Mapping[int, str] | None = None, after: tuple[int, str] = (0, GENESIS)
+) -> AuditResult:
     """Walk the whole chain, streaming; stops at the first broken link and names it.
 
+    `after`: number and hash of an event up to which the chain was found whole before; only what follows is walked.
     `known`: hashes by number from elsewhere (seals, their copies on paper); an event that differs is `not_as_sealed`.
     """
     expected = dict(known or {})
-    seq, prev_hash, latest = 0, GENESIS, ""
+    (seq, prev_hash), latest = after, ""
     backward: list[int] = []
-    for row in _stream(session):
+    for row in _stream(session, seq):
         found = _fault(row, seq + 1, prev_hash, expected.pop(seq + 1, None))
         if found:
             return AuditResult(False, seq, seq, prev_hash, seq + 1, found, tuple(backward))
@@ -147,18 +150,22 @@ def history(session: Session, subject: str) -> Sequence[AuditEvent]:
 _Row = tuple[int, str, str, str, str, str, str, str]
 
 
-def _stream(session: Session) -> Iterator[_Row]:
+def _stream(session: Session, after: int = 0) -> Iterator[_Row]:
     columns = AuditEvent.__table__.c
-    query = select(
-        columns.seq,
-        columns.at,
-        columns.actor,
-        columns.act,
-        columns.subject,
-        columns.detail,
-        columns.prev_hash,
-        columns.hash,
-    ).order_by(columns.seq)
+    query = (
+        select(
+            columns.seq,
+            columns.at,
+            columns.actor,
+            columns.act,
+            columns.subject,
+            columns.detail,
+            columns.prev_hash,
+            columns.hash,
+        )
+        .where(columns.seq > after)
+        .order_by(columns.seq)
+    )
     result = session.connection().execution_options(yield_per=5000).execute(query)
     for part in result.partitions():
         yield from cast("Sequence[_Row]", part)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from store.errors import LeaseLost, NotFound
@@ -67,10 +67,22 @@ def hold(session: Session, table: type[Claimable], row_id: int, owner: str) -> C
 
 
 def renew(
-    session: Session, table: type[Claimable], row_id: int, owner: str, seconds: float = DEFAULT_SECONDS
+    session: Session,
+    table: type[Claimable],
+    row_id: int,
+    owner: str,
+    seconds: float = DEFAULT_SECONDS,
+    *,
+    attempts: int | None = None,
 ) -> None:
-    """Keep the row for `seconds` more. Raises LeaseLost when it went to somebody else."""
-    hold(session, table, row_id, owner).lease_until = now(session) + timedelta(seconds=seconds)
+    """Keep the row for `seconds` more. Raises LeaseLost when it went to somebody else.
+
+    `attempts`: the number that the count of attempts starts from anew, because something of the work is done.
+    """
+    row = hold(session, table, row_id, owner)
+    row.lease_until = now(session) + timedelta(seconds=seconds)
+    if attempts is not None:
+        row.attempts = attempts
 
 
 def release(
@@ -80,3 +92,27 @@ def release(
     row = hold(session, table, row_id, owner)
     row.lease_owner = None
     row.lease_until = now(session) + timedelta(seconds=retry_after) if retry_after else None
+
+
+def owners(session: Session) -> set[str]:
+    """Everybody who holds work now."""
+    at = now(session)
+    found: set[str] = set()
+    for table in (SourceFile, Document, Entry):
+        held = select(table.lease_owner).where(table.lease_until >= at, table.lease_owner.is_not(None))
+        found |= {str(owner) for owner in session.scalars(held.distinct())}
+    return found
+
+
+def release_all(session: Session, dead: Sequence[str]) -> int:
+    """Give back all work of owners that are certainly dead; the attempt still counts. Gives the number."""
+    at = now(session)
+    released = 0
+    for table in (SourceFile, Document, Entry):
+        held = select(table.id).where(table.lease_owner.in_(dead), table.lease_until >= at)
+        found = session.scalars(held.with_for_update(skip_locked=True)).all()
+        gone = update(table).where(table.id.in_(found)).values(lease_owner=None, lease_until=None)
+        session.execute(gone)
+        released += len(found)
+    session.flush()
+    return released

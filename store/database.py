@@ -109,9 +109,7 @@ class Store:
         """
         with self.write() as session:
             lock_word(session, "utsushi.migrate")
-            config = _config()
-            config.attributes["connection"] = session.connection()
-            command.upgrade(config, "head")
+            upgrade(session.connection())
             used = session.get(Setting, _KEY_SETTING) is not None
             if used and not self.vault.exists:
                 raise KeyFileMissing(self.vault_path.name)
@@ -121,6 +119,12 @@ class Store:
                 made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
                 session.add(made)
         self._tighten()
+
+    def migrate_schema(self) -> None:
+        """Bring the schema alone up to date, keys left as they are: for a database that is being restored."""
+        with self.write() as session:
+            lock_word(session, "utsushi.migrate")
+            upgrade(session.connection())
 
     def check_schema(self) -> None:
         """Raise SchemaOutdated unless the database has exactly this program's schema."""
@@ -145,18 +149,33 @@ class Store:
             Path(database).chmod(0o600)
 
 
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema behind a connection up to `revision`, inside the connection's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Take the schema back to `revision` ("base": no table at all); what only the newer schema holds is lost."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+
+
 def _engine(url: str, busy_seconds: float) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     engine = create_engine(
         parsed,
         connect_args={"timeout": busy_seconds},
         pool_size=10,
         max_overflow=20,
         pool_timeout=busy_seconds,
+        hide_parameters=True,  # an error's text is logged, and would carry what people wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -213,6 +232,8 @@ def _translate(error: OperationalError) -> StoreError:
     told = str(error.orig).lower()
     if any(word in told for word in ("locked", "busy", "deadlock", "could not obtain lock")):
         return StoreBusy()
-    if any(word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o")):
+    if any(
+        word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o", "unable to open")
+    ):
         return StorageFull()
     return DatabaseUnavailable(type(error.orig).__name__)

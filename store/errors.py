@@ -177,3 +177,24 @@ class InvalidUser(StoreError):
 
     ja = "利用者を登録できません。名前、役割、パスワード(12文字以上)を確かめてください。"
     en = "The user cannot be stored; check the name, the roles and the password (12 characters or more)."
+
+
+class BackupDamaged(StoreError):
+    """A backup lacks a part, or a part has changed."""
+
+    ja = "バックアップが見つからないか、壊れています。別の世代のバックアップを指定してください。"
+    en = "The backup is missing or damaged; name another snapshot."
+
+
+class RestoreRefused(StoreError):
+    """Restoring would overwrite something."""
+
+    ja = "復元先にすでにデータか別の鍵があります。上書きはしません。空のフォルダーとデータベースを指定してください。"
+    en = "There are data or other keys where the backup should go; nothing is overwritten. Name an empty place."
+
+
+class CertificateInvalid(StoreError):
+    """A certificate of erasure is not what was signed."""
+
+    ja = "消去証明書を確認できません。内容が変わったか、この組織の鍵で署名されていません。"
+    en = "The certificate of erasure does not verify: changed, or not signed by a key of this office."

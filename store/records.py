@@ -115,11 +115,12 @@ def tampered(session: Session) -> list[int]:
     Checks the chain's word, not the row's: somebody who changes a value can change the digest beside it.
     """
     said: dict[int, str] = {}
-    query = select(AuditEvent.detail).where(AuditEvent.act == f"document.{DocumentState.VERIFIED}")
+    acts = (f"document.{DocumentState.VERIFIED}", "document.erased")
+    query = select(AuditEvent.detail).where(AuditEvent.act.in_(acts)).order_by(AuditEvent.seq)
     for detail in session.scalars(query):
         facts = json.loads(detail)
-        if "record" in facts:
-            said[facts["record"]] = facts["digest"]
+        for settled in facts.get("records", [facts] if "record" in facts else []):
+            said[settled["record"]] = settled["digest"]
     found: list[int] = []
     for record in session.scalars(select(Record).order_by(Record.id).execution_options(yield_per=500)):
         if said.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):

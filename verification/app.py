@@ -32,6 +32,7 @@ from verification.rooms import (
     glyphs,
     health,
     login,
+    metrics,
     pages,
     quality,
     reports,
@@ -43,7 +44,7 @@ from verification.rooms import (
 from verification.sent import typed
 from verification.sessions import Sessions
 from verification.settings import WebSettings
-from verification.visits import Place, visit
+from verification.visits import Place, Visit, stranger, visit
 
 _STATIC = Path(__file__).with_name("static")
 _log = logging.getLogger("utsushi.verification")
@@ -70,8 +71,8 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     showing.install(html, _STATIC)
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
     for room in (
-        health, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports, systems,
-        urgency, users,
+        health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports,
+        systems, urgency, users,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -96,7 +97,7 @@ def _told(request: Request, error: Exception) -> Response:
     """An error of ours or of the store: JSON for scripts, a page for people, the sign-in page without a session."""
     assert isinstance(error, WebError | StoreError)
     status, code = status_of(error)
-    here = visit(request)
+    here = _visit_if_possible(request)
     if request.url.path.startswith("/api/"):
         message = sentence(error, here.language)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
@@ -110,6 +111,13 @@ def _told(request: Request, error: Exception) -> Response:
         return Response(status_code=status)
     words = typed(getattr(request.state, "posted", {}))
     return here.page("error.html", status, error=error, kept=words, back=_back(request))
+
+
+def _visit_if_possible(request: Request) -> Visit:
+    try:
+        return visit(request)
+    except StoreError:
+        return stranger(request)
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:

@@ -129,6 +129,13 @@ def visit(request: Request) -> Visit:
     return Visit(request, place, session, user, words(str(request.state.language)))
 
 
+def stranger(request: Request) -> Visit:
+    """The present request without looking up who asks: for telling of an error while the database is away."""
+    place = cast("Place", request.app.state.place)
+    session = cast("Session", request.state.session)
+    return Visit(request, place, session, None, words(str(request.state.language)))
+
+
 Visiting = Annotated[Visit, Depends(visit)]
 
 

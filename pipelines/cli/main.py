@@ -10,7 +10,7 @@ from rich.console import Console
 from bots.cli import app as bot_app
 from bots.errors import BotError
 from extractors.errors import ExtractionError
-from pipelines.cli import auditing, office, reading, serving, templates
+from pipelines.cli import auditing, figures, keeping, office, reading, serving, templates
 from pipelines.errors import PipelineError
 from store.errors import StoreError
 from templates_forms.errors import TemplateError
@@ -28,6 +28,8 @@ app = typer.Typer(
 reading.add_to(app)
 serving.add_to(app)
 office.add_to(app)
+keeping.add_to(app)
+figures.add_to(app)
 app.add_typer(templates.app, name="template")
 app.add_typer(bot_app, name="bot")
 app.add_typer(auditing.app, name="audit")

@@ -1,8 +1,9 @@
-"""Parts of the job by hand: ``intake``, ``enter``, ``report``, ``status``, and ``user add``."""
+"""Parts of the job by hand: ``intake``, ``enter``, ``report``, ``status``, ``separator``, and ``user add``."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(enter)
     app.command()(report)
     app.command()(status)
+    app.command()(separator)
 
 
 def intake(
@@ -91,6 +93,29 @@ def status() -> None:
     for state, count in state_counts(this_office()).items():
         table.add_row(state, str(count))
     Console().print(table)
+
+
+def separator(
+    out: Annotated[Path, typer.Option("--out", help="書き出す PDF (A4, 1 ページ)", dir_okay=False)],
+    batch: Annotated[str, typer.Option("--batch", help="束の名前 (例: 窓口 午前)")],
+    form: Annotated[str, typer.Option("--form", help="続く申請書の帳票 id (混在なら省く)")] = "",
+) -> None:
+    """束の区切り用紙 (QR コード付き) を PDF で作ります。 (A separator sheet for a stack of applications.)"""
+    from pipelines.office import this_office
+    from pipelines.separators.mark import LONGEST_NAME, Separator, text_of
+    from pipelines.separators.sheet import draw, save
+
+    office = this_office()
+    if form and form not in office.forms:
+        raise typer.BadParameter(
+            f"帳票 {form} はありません。あるのは {', '.join(office.forms)} です (no such form)"
+        )
+    if not 0 < len(batch) <= LONGEST_NAME:
+        raise typer.BadParameter(f"束の名前は {LONGEST_NAME} 文字以内にしてください (too long)")
+    title = office.forms[form].title if form else ""
+    sheet = draw(text_of(Separator(form, batch), office.store.vault), title, batch, office.settings.office)
+    save(sheet, out)
+    Console().print(f"{out} を印刷して、束の先頭に置いてください (print it, put it on top)", highlight=False)
 
 
 @user_app.callback()

@@ -9,6 +9,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines.office import this_office
+from pipelines.prefect_api import forget_old
 from pipelines.steps import promises
 from pipelines.steps.account import LOCAL, seal, write_report
 
@@ -32,11 +33,18 @@ def write() -> Path:
     return write_report(this_office(), datetime.now(LOCAL).date())["html"]
 
 
+@task(name="forget-runs", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
+def forget_runs() -> int:
+    """Keeps Prefect's own database small."""
+    return forget_old(this_office().settings)
+
+
 @flow(name="report", log_prints=True)
 def report() -> Path:
     """Gives the path of the report's page."""
     print(f"監査記録 {seal_chain()}")
     print(f"実証済みの項目の種類 {renew_promises()} (field types proven)")
+    print(f"古い実行記録 {forget_runs()} 件を消去 (old runs forgotten)")
     path = write()
     print(f"報告 {path}")
     return path

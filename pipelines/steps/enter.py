@@ -14,6 +14,7 @@ from bots.model import Bot, Outcome
 from bots.runner import Runner, RunSettings
 from pipelines.office import Office
 from pipelines.steps.entry_journal import StoreJournal
+from pipelines.workers import release_dead
 from store import audit, documents, entries, systems
 from store.entries import EntryWork
 from store.errors import KeyConflictOpen
@@ -64,6 +65,7 @@ def enter_system(
     """Enters everything that waits for one system; gives how many entries ended in which state."""
     by_form = bots_by_system(office)[system]
     done: Counter[str] = Counter()
+    release_dead(office.store)
     while True:
         plan_entries(office, system, set(by_form))
         with office.store.write() as session:

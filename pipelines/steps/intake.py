@@ -1,25 +1,36 @@
 """inbox → kept, hashed originals: takes the files that have arrived, each in one transaction.
 
-A file leaves the inbox only after its bytes and its database row are durable. Cut off in between, the same bytes are
-found again and recorded as a duplicate of themselves, so nothing is lost and nothing is taken twice unseen.
+A file leaves the inbox only after its bytes and its database row are durable, and only if it is still the very file
+that was copied. Cut off in between, the same bytes are found again and recorded as a duplicate of themselves, so
+nothing is lost and nothing is taken twice unseen. What one file does wrong stops no other; a full disk stops all,
+before anything of the next file is written.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipelines.office import Office
-from pipelines.steps.stability import StabilityTracker, look
-from store import batches
+from pipelines.steps import arrival
+from pipelines.steps.naming import shown
+from pipelines.steps.stability import MANIFEST, StabilityTracker, look
+from store import audit, batches, messages
+from store.locks import only_one
+from store.room import refuse_without_room
 from store.schema import Batch
+from store.session import now
 
 ACTOR = "intake"
 LOCAL = ZoneInfo("Asia/Tokyo")
+UNREADABLE = "inbox_unreadable"
+FAULTY_MANIFEST = "manifest_faulty"
+log = logging.getLogger("utsushi.intake")
 
 
 def wait_and_take(
@@ -28,45 +39,99 @@ def wait_and_take(
     sleep: Callable[[float], None] = time.sleep,
     patience: float = 60.0,
 ) -> int:
-    """Takes every file that is still for ``stable_seconds``; waits for growing ones at most ``patience`` seconds.
+    """Takes every file that is ready (see ``arrival``); waits for growing ones at most ``patience`` seconds.
 
     Returns:
-        How many files were taken.
+        How many files were taken; 0 while another process is at it.
+
+    Raises:
+        StorageFull: no room; the rest stays in the inbox.
+        FileNotFoundError: the inbox is not there.
     """
+    with only_one(office.settings.home / ".intake.lock") as alone:
+        return _wait_and_take(office, clock, sleep, patience) if alone else 0
+
+
+def _wait_and_take(
+    office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float
+) -> int:
     settings = office.settings
     tracker = StabilityTracker(settings.stable_seconds)
     start, taken = clock(), 0
     while True:
-        ready = tracker.observe(look(settings.inbox_folder), clock())
-        taken += take(office, ready)
-        if tracker.waiting == len(ready) or clock() - start > patience:
+        sights = look(settings.inbox_folder)
+        still = tracker.observe(sights, clock())
+        found = arrival.ready(sights, still, done_required=settings.done_files == "required")
+        _tell_faults(office, found.faults)
+        taken += take(office, found.files)
+        if not found.waiting or clock() - start > patience:
             return taken
         sleep(min(settings.poll_seconds, max(settings.stable_seconds, 0.05)))
 
 
 def take(office: Office, paths: Iterable[Path]) -> int:
-    """Takes these files of the inbox: one batch per subfolder, one for all loose files."""
+    """Takes these files of the inbox: one batch per subfolder, one for all loose files; gives how many it took."""
     inbox = office.settings.inbox_folder
     drops: dict[Path, list[Path]] = defaultdict(list)
     for path in paths:
         drops[path.parent.relative_to(inbox)].append(path)
+    taken, refused = 0, 0
     for folder, files in drops.items():
-        batch = _open_batch(office, folder)
-        for path in files:
-            _take_one(office, batch, path)
-    return sum(len(files) for files in drops.values())
+        batch: Batch | None = None
+        for path in sorted(files, key=lambda one: one.name.lower() == MANIFEST):  # a manifest goes last
+            try:
+                with path.open("rb"):
+                    pass
+            except OSError as error:
+                log.warning("a file of the inbox cannot be read now: %s", type(error).__name__)
+                refused += 1
+                continue
+            refuse_without_room(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
+            batch = batch or _open_batch(office, folder)
+            taken += _take_one(office, batch, path)
+    _tell_refused(office, refused)
+    return taken
+
+
+def keep(
+    office: Office, batch_id: int, source: Path | bytes, name: str, parent_id: int | None = None
+) -> None:
+    """Keeps a file's bytes and records it as received, or as a duplicate of what came before."""
+    sha256 = office.store.files.keep(source, Path(name).suffix)
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    _record(office, batch_id, sha256, size, name, parent_id)
+
+
+def _take_one(office: Office, batch: Batch, path: Path) -> bool:
+    """Keeps, records and removes one file; False when it changed meanwhile and stays for the next look."""
+    before = _identity(path)
+    sha256 = office.store.files.keep(path, path.suffix)
+    if _identity(path) != before:
+        return False
+    if path.name.lower() == MANIFEST:
+        _record_manifest(office, batch, sha256)
+    else:
+        _record(office, batch.id, sha256, before[1], path.name, None)
+    if _identity(path) != before:
+        return True  # written to after all: what came on top is taken next time, as content of its own
+    marks = arrival.spent_marks(path)
+    path.unlink()
+    for mark in marks:
+        mark.unlink(missing_ok=True)
+    return path.name.lower() != MANIFEST
 
 
 def _open_batch(office: Office, folder: Path) -> Batch:
     """A subfolder named like a form names the form of everything in it."""
-    dropped = datetime.now(LOCAL)
     hint = next((part for part in folder.parts if part in office.forms), None)
-    name = f"{folder.as_posix()} {dropped:%m/%d %H:%M}" if folder.parts else f"{dropped:%m/%d %H:%M}"
+    source = shown(folder.as_posix())
     with office.store.write() as session:
+        dropped = now(session).astimezone(LOCAL)
+        name = f"{source} {dropped:%m/%d %H:%M}" if folder.parts else f"{dropped:%m/%d %H:%M}"
         return batches.open_batch(
             session,
             name=name,
-            source=folder.as_posix(),
+            source=source,
             actor=ACTOR,
             office=office.settings.office,
             form_hint=hint,
@@ -74,25 +139,57 @@ def _open_batch(office: Office, folder: Path) -> Batch:
         )
 
 
-def _take_one(office: Office, batch: Batch, path: Path) -> None:
-    keep(office, batch.id, path, path.name)
-    path.unlink()
-
-
-def keep(
-    office: Office, batch_id: int, source: Path | bytes, name: str, parent_id: int | None = None
-) -> None:
-    """Keeps a file's bytes and records it as received, or as a duplicate of what came before."""
-    files = office.store.files
-    sha256 = files.keep(source, Path(name).suffix)
+def _record(office: Office, batch_id: int, sha256: str, size: int, name: str, parent_id: int | None) -> None:
     with office.store.write() as session:
         batches.add_file(
             session,
             batch_id,
             sha256=sha256,
-            original_name=name,
-            size=len(source) if isinstance(source, bytes) else source.stat().st_size,
-            kept_path=files.relative(sha256),
+            original_name=shown(name),
+            size=size,
+            kept_path=office.store.files.relative(sha256),
             actor=ACTOR,
             parent_id=parent_id,
         )
+
+
+def _record_manifest(office: Office, batch: Batch, sha256: str) -> None:
+    with office.store.write() as session:
+        subject = f"batch:{batch.id}"
+        audit.append(session, actor=ACTOR, act="batch.manifest", subject=subject, detail={"sha256": sha256})
+
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    """What changes when somebody writes to a file or puts another in its place."""
+    status: os.stat_result = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _tell_faults(office: Office, faults: Sequence[tuple[Path, str]]) -> None:
+    told = "、".join(sorted({sentence for _, sentence in faults}))
+    _tell(
+        office,
+        FAULTY_MANIFEST,
+        f"受付フォルダーの {told}。届くか直されるまで受け付けません。" if faults else "",
+    )
+
+
+def _tell_refused(office: Office, number: int) -> None:
+    sentence = (
+        f"受付フォルダーの {number} ファイルを読めません。書き込み中か、権限がありません。"
+        "ほかのファイルは受け付けています。"
+    )
+    _tell(office, UNREADABLE, sentence if number else "")
+
+
+def _tell(office: Office, code: str, sentence: str) -> None:
+    """Puts a sentence on the board, or takes it off when there is none to say."""
+    with office.store.read() as session:
+        standing = {alert.code: alert.message for alert in messages.open_alerts(session)}
+    if standing.get(code, "") == sentence:
+        return
+    with office.store.write() as session:
+        if sentence:
+            messages.raise_alert(session, code, sentence)
+        else:
+            messages.clear_alert(session, code)

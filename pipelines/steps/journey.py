@@ -9,6 +9,7 @@ from pipelines.office import Office
 from pipelines.steps.read import read_next
 from pipelines.steps.route import route_next
 from pipelines.steps.split import Fresh, split_next
+from pipelines.workers import release_dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ Report = Callable[[Progress], None]
 def read_everything(office: Office, report: Report = lambda _: None) -> Progress:
     """Works until nothing is left to split, read or route; gives what was done."""
     files = made = read = routed = 0
+    release_dead(office.store)
     while True:
         fresh = split_next(office)
         if fresh is not None:

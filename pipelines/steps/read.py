@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import or_, select
 
 from extractors.checks import apply_rules
 from extractors.decision import decide
@@ -20,9 +21,12 @@ from pipelines.office import Office
 from store import batches, claims, documents, readings
 from store.model import DocumentState, NewReading, PageState
 from store.schema import Document, Page
+from store.session import now
 from templates_forms.model import Form
 
 MAX_ATTEMPTS = 3
+MAX_ALONE = 3
+GAVE_UP = "gave_up"
 Located_ = tuple[Located, ...]
 
 
@@ -44,18 +48,38 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
     Returns:
         How many documents were claimed.
     """
+    found = _claim(office, limit, MAX_ATTEMPTS) or _claim(office, 1, MAX_ATTEMPTS + MAX_ALONE)
+    if not found:
+        give_up(office)
+    sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
+    for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
+        _commit(office, sheet.document, machine)
+    return len(found)
+
+
+def _claim(office: Office, limit: int, attempts: int) -> list[Document]:
+    """Documents that ended several readers together are tried again one by one: only one of them is to blame."""
     with office.store.write() as session:
-        found = documents.claim(
+        return documents.claim(
             session,
             DocumentState.RECEIVED,
             office.worker,
             limit=limit,
             seconds=office.settings.lease_seconds,
-            max_attempts=MAX_ATTEMPTS,
+            max_attempts=attempts,
         )
-    sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
-    for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
-        _commit(office, sheet.document, machine)
+
+
+def give_up(office: Office) -> int:
+    """Documents that end every reader, also alone, go to a person; gives how many."""
+    with office.store.write() as session:
+        at = now(session)
+        free = or_(Document.lease_until.is_(None), Document.lease_until < at)
+        tired = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
+        stuck = select(Document).where(Document.state == DocumentState.RECEIVED, tired, free)
+        found = list(session.scalars(stuck))
+        for document in found:
+            documents.advance(session, document, DocumentState.UNREGISTERED, office.worker, reason=GAVE_UP)
     return len(found)
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import or_, select
@@ -21,12 +23,14 @@ from extractors.decode import kind_of, open_pages
 from extractors.errors import UnreadableFile
 from extractors.model import Located
 from pipelines.office import Office
-from pipelines.steps import grouping, urgency
+from pipelines.steps import grouping, separate, urgency
 from pipelines.steps.intake import keep
+from pipelines.steps.naming import shown
 from pipelines.steps.pages import SeenPage, see
+from pipelines.steps.separate import Heap
 from store import batches, claims, documents
 from store.model import DocumentState, FileState, PageState
-from store.schema import Batch, Page, SourceFile
+from store.schema import Page, SourceFile
 
 MAX_ATTEMPTS = 3
 GAVE_UP = "gave_up"
@@ -70,37 +74,43 @@ def _split(office: Office, file: SourceFile) -> Iterator[Fresh]:
 
 
 def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[Fresh]:
-    with office.store.read() as session:
-        done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
-        batch = session.get_one(Batch, file.batch_id)
-    seen = _see_all(office, file, path, done, batch.form_hint)
     counts = {form.id: len(form.pages) for form in office.forms.values()}
-    for group in grouping.group(seen, counts):
-        fresh = _make_document(office, file, group)
-        yield fresh
+    # A separator ends whatever application was open: pages of two batches are never grouped together.
+    for heap, filed in groupby(_see_all(office, file, path), key=lambda one: one[0]):
+        for group in grouping.group((page for _, page in filed), counts):
+            yield _make_document(office, file, heap, group)
     with office.store.write() as session:
         total = len(batches.pages_in_file(session, file.id))
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=total)
 
 
-def _see_all(
-    office: Office, file: SourceFile, path: Path, done: set[int], form_hint: str | None
-) -> Iterator[SeenPage]:
-    """All pages that are no blank backs; those are recorded on the way."""
+def _see_all(office: Office, file: SourceFile, path: Path) -> Iterator[tuple[Heap, SeenPage]]:
+    """All pages with the batch they belong to, without blank backs and separators, which are recorded on the way."""
+    with office.store.read() as session:
+        done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
+        heap, known = separate.first_heap(session, file), separate.opened_before(session, file)
     for page in open_pages(path):
+        heap = known.get(page.index, heap)
         if page.index in done:
             continue
-        seen = see(page, office.library, office.store.files, form_hint)
+        separator = separate.separator_on(office, page)
+        if separator is not None:
+            heap = separate.open_heap(office, file, page, separator)
+            continue
+        seen = see(page, office.library, office.store.files, heap.form_hint)
         if seen.state is PageState.BLANK:
             with office.store.write() as session:
                 batches.put_page(session, file.id, seen.index, PageState.BLANK)
             continue
-        yield seen
+        yield heap, seen
         with office.store.write() as session:
-            claims.renew(session, SourceFile, file.id, office.worker, office.settings.lease_seconds)
+            # What has been seen counts: a file is set aside only when readers end at one and the same page of it.
+            claims.renew(
+                session, SourceFile, file.id, office.worker, office.settings.lease_seconds, attempts=1
+            )
 
 
-def _make_document(office: Office, file: SourceFile, group: grouping.Group[SeenPage]) -> Fresh:
+def _make_document(office: Office, file: SourceFile, heap: Heap, group: grouping.Group[SeenPage]) -> Fresh:
     form = office.forms[group.form_id] if group.form_id else None
     state = _STATES[group.pages[0].state]
     if group.problem:
@@ -109,7 +119,7 @@ def _make_document(office: Office, file: SourceFile, group: grouping.Group[SeenP
         pages = [put(session, file.id, page) for page in group.pages]
         document = documents.create(
             session,
-            batch_id=file.batch_id,
+            batch_id=heap.batch_id,
             file_id=file.id,
             actor=office.worker,
             form_id=form.id if form else None,
@@ -181,10 +191,13 @@ def give_up(office: Office) -> int:
 def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
     """A ZIP's members become files of their own, in the same batch; those of an earlier try are passed over."""
     with office.store.read() as session:
-        known = set(session.scalars(select(SourceFile.original_name).where(SourceFile.parent_id == file.id)))
+        mine = select(SourceFile.original_name).where(SourceFile.parent_id == file.id)
+        known = Counter(session.scalars(mine))
     for member in archive.members(path):
         name = f"{file.original_name}/{member.inner_path}"
-        if name not in known:
+        if known[shown(name)]:  # counted, since a ZIP may hold two files of one name
+            known[shown(name)] -= 1
+        else:
             keep(office, file.batch_id, member.data, name, parent_id=file.id)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=0)

@@ -6,11 +6,14 @@ given from outside, so that tests need not wait.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-TEMPORARY_SUFFIXES = frozenset({".part", ".partial", ".tmp", ".crdownload", ".filepart", ".done"})
+MANIFEST = "manifest.csv"
+TEMPORARY_SUFFIXES = frozenset({".part", ".partial", ".tmp", ".crdownload", ".filepart"})
+LITTER = frozenset({"thumbs.db", "desktop.ini"})
 TEMPORARY_PREFIXES = (".", "~$", "~")
 
 
@@ -54,17 +57,23 @@ class StabilityTracker:
 def look(folder: Path) -> list[Sight]:
     """All files below a folder that a scanner may have put there; names of half-written files are left out.
 
-    Links are never followed: whoever may write to the inbox must not be able to have other files read.
+    Marks (``.done``) and manifests are among them; see ``arrival``. Links are never followed: whoever may write to the
+    inbox must not be able to have other files read. A file that a share refuses to show for now is seen next time.
+
+    Raises:
+        FileNotFoundError: the folder itself is not there: a share that is not mounted is no empty inbox.
     """
+    if not folder.is_dir():
+        raise FileNotFoundError(folder)
     sights = []
     for path in sorted(folder.rglob("*")):
         if _is_temporary(path.relative_to(folder)) or path.is_symlink():
             continue
         try:
             status = path.stat()
-        except FileNotFoundError:
-            continue  # taken away between listing and looking
-        if path.is_file():
+        except OSError:
+            continue  # taken away between listing and looking, or locked by its writer
+        if stat.S_ISREG(status.st_mode):
             sights.append(Sight(path, status.st_size, status.st_mtime_ns))
     return sights
 
@@ -72,4 +81,4 @@ def look(folder: Path) -> list[Sight]:
 def _is_temporary(relative: Path) -> bool:
     if any(part.startswith(TEMPORARY_PREFIXES) for part in relative.parts):
         return True
-    return relative.suffix.lower() in TEMPORARY_SUFFIXES
+    return relative.suffix.lower() in TEMPORARY_SUFFIXES or relative.name.lower() in LITTER

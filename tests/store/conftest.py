@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import store_postgresql
-from sqlalchemy import create_engine
 from store_samples import Clock
 
 from store.columns import Base
@@ -39,7 +38,7 @@ def postgresql(migrated: Path) -> Iterator[str]:
     if importlib.util.find_spec("psycopg") is None:
         pytest.skip("psycopg is not installed (pip install 'utsushi[postgres]')")
     with store_postgresql.cluster() as url:
-        _administer(url.format("postgres"), "CREATE DATABASE utsushi")
+        store_postgresql.administer(url.format("postgres"), "CREATE DATABASE utsushi")
         store = Store(url.format("utsushi"), migrated)
         store.migrate()
         store.close()
@@ -55,15 +54,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, migrated
         base = request.getfixturevalue("postgresql")
         url = base.format("utsushi")
         tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
-        _administer(url, f"TRUNCATE {tables} RESTART IDENTITY")
+        store_postgresql.administer(url, f"TRUNCATE {tables} RESTART IDENTITY")
     opened = Store(url, tmp_path / "state", clock=clock)
     yield opened
     opened.close()
-
-
-def _administer(url: str, sql: str) -> None:
-    server = url.replace("postgresql:", "postgresql+psycopg:")
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(sql)
-    engine.dispose()

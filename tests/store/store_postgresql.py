@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
 
 def binaries() -> Path | None:
     """The folder of the newest server's programs, None where no server is installed."""
@@ -66,3 +68,12 @@ def _run(user: str, *command: str | Path) -> None:
         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
         timeout=60,
     )
+
+
+def administer(url: str, sql: str) -> None:
+    """Run one statement outside any transaction."""
+    server = url.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(sql)
+    engine.dispose()

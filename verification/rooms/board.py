@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,7 +13,8 @@ from starlette.responses import Response
 
 from store.errors import NotFound
 from store.model import DocumentState
-from store.schema import Batch
+from store.room import room
+from store.schema import Alert, Batch
 from verification import board_view
 from verification.sent import LARGEST_ID, MaybeId
 from verification.visits import Visit, Visiting
@@ -76,5 +79,18 @@ def documents_page(
 
 
 def _look(visit: Visit) -> board_view.BoardView:
-    with visit.place.store.read() as session:
-        return board_view.look(session)
+    store = visit.place.store
+    with store.read() as session:
+        board = board_view.look(session)
+    # Looked at here and now: a disk that takes nothing takes no message for the board either.
+    if room(store.root).writable or any(alert.code == "disk_full" for alert in board.alerts):
+        return board
+    return replace(board, alerts=[_disk_full(visit), *board.alerts])
+
+
+def _disk_full(visit: Visit) -> Alert:
+    at = datetime.now(UTC)
+    words = visit.words("board.disk_full")
+    return Alert(
+        code="disk_full", level="error", subject="", message=words, raised_at=at, last_at=at, times=1
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
-from store.errors import StoreError
+from store.errors import StorageFull, StoreError
+from store.room import room
 from verification.errors import status_of
-from verification.visits import visit
+from verification.visits import Place
 
 router = APIRouter()
 
@@ -20,9 +23,12 @@ def healthz() -> JSONResponse:
 
 @router.get("/readyz")
 def readyz(request: Request) -> JSONResponse:
-    """The database answers and has this program's schema."""
+    """The database answers and has this program's schema, and the disk takes what people say."""
+    store = cast("Place", request.app.state.place).store
     try:
-        visit(request).place.store.check_schema()
+        store.check_schema()
+        if not room(store.root).writable:
+            raise StorageFull
     except StoreError as error:
         return JSONResponse({"status": "not_ready", "code": status_of(error)[1]}, status_code=503)
     return JSONResponse({"status": "ready"})

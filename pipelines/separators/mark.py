@@ -1,0 +1,84 @@
+"""What the QR code on a separator sheet says, and how it is found on a page.
+
+    utsushi1|<form id>|<batch name, percent-encoded>|<mark>
+
+The mark is a keyed fingerprint that only this office's key gives, so that a QR code on somebody's application cannot
+divide a stack. Everything is ASCII: readers guess at anything else.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from store.secrets import Vault
+
+WORD = "utsushi1"
+MARK_LENGTH = 20
+LONGEST_NAME = 60
+_SIDES = (1100, 2200)  # the code is large: half the resolution of a scan is plenty, and four times quicker
+
+
+@dataclass(frozen=True, slots=True)
+class Separator:
+    """What a sheet says: the form of the pages after it ("" for any), and their batch's name."""
+
+    form: str
+    batch: str
+
+
+def text_of(separator: Separator, vault: Vault) -> str:
+    """The QR code's text."""
+    return "|".join((WORD, separator.form, quote(separator.batch, safe=""), _mark(separator, vault)))
+
+
+def read(text: str, vault: Vault) -> Separator | None:
+    """The separator that a text stands for; None for anything that this office's key did not mark."""
+    parts = text.split("|")
+    if len(parts) != 4 or parts[0] != WORD:
+        return None
+    separator = Separator(parts[1], unquote(parts[2])[:LONGEST_NAME])
+    return separator if hmac.compare_digest(parts[3], _mark(separator, vault)) else None
+
+
+def find(pixels: NDArray[np.uint8], vault: Vault) -> Separator | None:
+    """The separator that a page is, if it is one.
+
+    Args:
+        pixels: uint8 BGR or grey, lying in any of the four directions.
+    """
+    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    for code in _codes(np.asarray(grey, np.uint8)):
+        separator = read(code, vault)
+        if separator is not None:
+            return separator
+    return None
+
+
+def _codes(grey: NDArray[np.uint8]) -> list[str]:
+    """QR codes of a page; the second, finer look only where the first saw one and could not read it."""
+    found: list[str] = []
+    for side in _SIDES:
+        scale = min(1.0, side / max(grey.shape))
+        small = (
+            cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+        )
+        codes = zxingcpp.read_barcodes(
+            np.ascontiguousarray(small),
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+            return_errors=True,
+        )
+        found = [code.text for code in codes if code.valid]
+        if found or not codes:
+            break
+    return found
+
+
+def _mark(separator: Separator, vault: Vault) -> str:
+    return vault.fingerprint(f"separator|{separator.form}|{separator.batch}")[:MARK_LENGTH]

@@ -1,0 +1,76 @@
+"""A stack with separator sheets → its pages, each with the batch that it belongs to.
+
+A separator's page is recorded with the batch it opens in one transaction; a batch is found again by where its sheet lay
+(`separator:<file>:<page>`), so a stack that was cut off half-way goes on into the same batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extractors.model import PageImage
+from pipelines.office import Office
+from pipelines.separators.mark import Separator, find
+from pipelines.steps.pages import keep_picture
+from store import batches
+from store.model import PageState
+from store.schema import Batch, SourceFile
+
+LOCAL = ZoneInfo("Asia/Tokyo")
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """Where pages go: a batch, and the form that it names, if any."""
+
+    batch_id: int
+    form_hint: str | None
+
+
+def first_heap(session: Session, file: SourceFile) -> Heap:
+    """The batch that the file itself was dropped into."""
+    batch = session.get_one(Batch, file.batch_id)
+    return Heap(batch.id, batch.form_hint)
+
+
+def opened_before(session: Session, file: SourceFile) -> dict[int, Heap]:
+    """Heaps by the index of their separator, from an earlier try at the same file."""
+    query = select(Batch).where(Batch.source.like(f"separator:{file.id}:%"))
+    return {
+        int(batch.source.rpartition(":")[2]): Heap(batch.id, batch.form_hint)
+        for batch in session.scalars(query)
+    }
+
+
+def separator_on(office: Office, page: PageImage) -> Separator | None:
+    """The separator that a page is, if it is one of this office's."""
+    return find(page.pixels, office.store.vault)
+
+
+def open_heap(office: Office, file: SourceFile, page: PageImage, separator: Separator) -> Heap:
+    """Records the separator's page and opens its batch."""
+    form = separator.form if separator.form in office.forms else None
+    picture = keep_picture(office.store.files, page.pixels)
+    with office.store.write() as session:
+        batches.put_page(session, file.id, page.index, PageState.FOREIGN, form_id=form, scan_sha256=picture)
+        dropped = session.get_one(Batch, file.batch_id).dropped_at
+        batch = batches.open_batch(
+            session,
+            name=_name(separator.batch, dropped),
+            source=f"separator:{file.id}:{page.index}",
+            actor=office.worker,
+            office=office.settings.office,
+            form_hint=form,
+            dropped_at=dropped,
+        )
+    return Heap(batch.id, form)
+
+
+def _name(batch: str, dropped: datetime) -> str:
+    """The same sheet is used day after day; the time tells its batches apart."""
+    return f"{batch} {dropped.astimezone(LOCAL):%m/%d %H:%M}"

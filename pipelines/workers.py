@@ -1,0 +1,66 @@
+"""Who a working process is, so that its work comes back at once when it is dead, not only when its lease ends.
+
+A name is `host:namespace:pid:start`: the machine, its process namespace (a container has its own), the process, and
+when it was started (a number that another process with the same pid cannot have). Of a process on another machine or
+in another namespace nobody here can tell; its work comes back when its lease has run out.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+from store import claims
+from store.database import Store
+
+_PROC = Path("/proc")
+
+
+@cache
+def _name(pid: int) -> str:
+    return f"{socket.gethostname()[:60]}:{_namespace()}:{pid}:{_started(pid) or 0}"
+
+
+def name() -> str:
+    """This process's name."""
+    return _name(os.getpid())
+
+
+def surely_dead(owner: str) -> bool:
+    """True only for a process of this machine and namespace that is not there any more."""
+    parts = owner.rsplit(":", 3)
+    if len(parts) != 4 or not parts[2].isdigit():
+        return False
+    host, namespace, pid, started = parts
+    if host != socket.gethostname()[:60] or namespace != _namespace() or namespace == "0":
+        return False
+    return (_started(int(pid)) or "0") != started
+
+
+def release_dead(store: Store) -> int:
+    """Gives back what dead processes of this machine held; gives how many pieces of work."""
+    with store.read() as session:
+        dead = [owner for owner in claims.owners(session) if surely_dead(owner)]
+    if not dead:
+        return 0
+    with store.write() as session:
+        return claims.release_all(session, dead)
+
+
+def _namespace() -> str:
+    try:
+        return str((_PROC / "self/ns/pid").stat().st_ino)
+    except OSError:
+        return "0"
+
+
+def _started(pid: int) -> str | None:
+    """Clock ticks since the machine's start, from /proc; None when there is no such process."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in {"Z", "X"} else fields[19]

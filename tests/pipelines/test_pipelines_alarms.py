@@ -1,0 +1,273 @@
+"""What is the matter is told once when it begins and once when it ends, on the board and to people."""
+
+from __future__ import annotations
+
+import email
+import json
+import logging
+import os
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from keeping_samples import FORM, NAME, SECRET, entered
+
+from pipelines.alarms import looking, messenger
+from pipelines.alarms.chain import ChainWatch
+from pipelines.alarms.messenger import News, Undelivered
+from pipelines.alarms.model import CODES, Trouble
+from pipelines.alarms.watchman import Watchman
+from pipelines.errors import PipelineError
+from pipelines.logs import JsonLines
+from pipelines.office import Office
+from pipelines.steps import keeping
+from store import batches, documents, messages, queue, readings, systems
+from store.model import ItemPlan, NewReading
+from store.schema import Item, SourceFile
+
+DISK = Trouble("disk_low", "warning", "ディスクの空きが少なくなっています（空き 1.0 GiB）。")
+
+
+def board(office: Office) -> dict[str, str]:
+    with office.store.read() as session:
+        return {alert.code: alert.message for alert in messages.open_alerts(session)}
+
+
+class Outbox:
+    """Keeps what was sent; fails while told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[list[str]] = []
+        self.down = False
+
+    def __call__(self, settings, news) -> None:
+        if self.down:
+            raise Undelivered("ConnectionRefusedError")
+        self.sent.append([("over " if one.over else "") + one.trouble.code for one in news])
+
+
+def test_a_trouble_is_told_when_it_begins_and_when_it_ends_and_never_between(office: Office):
+    now: list[Trouble] = [DISK]
+    outbox = Outbox()
+    watchman = Watchman(office, outbox, lambda _: now)
+    for _ in range(3):
+        watchman.round()
+    assert outbox.sent == [["disk_low"]] and board(office) == {"disk_low": DISK.message}
+    assert [one.code for one in Watchman(office, outbox, lambda _: now)._before().values()] == ["disk_low"]
+    again = Watchman(office, outbox, lambda _: now)  # a restarted watchman does not repeat what is known
+    again.round()
+    assert len(outbox.sent) == 1
+    now.clear()
+    again.round()
+    again.round()
+    assert outbox.sent[1:] == [["over disk_low"]] and board(office) == {}
+
+
+def test_what_could_not_be_sent_is_sent_later_and_the_board_knows_at_once(office: Office):
+    now = [DISK]
+    outbox = Outbox()
+    outbox.down = True
+    watchman = Watchman(office, outbox, lambda _: now)
+    watchman.round()
+    assert set(board(office)) == {"disk_low", "messenger_failed"} and outbox.sent == []
+    outbox.down = False
+    watchman.round()
+    assert outbox.sent == [["disk_low"]] and set(board(office)) == {"disk_low"}
+
+
+def test_alerts_of_others_are_left_alone(office: Office):
+    with office.store.write() as session:
+        messages.raise_alert(session, "manifest_faulty", "届きません")
+    Watchman(office, Outbox(), lambda _: []).round()
+    assert board(office) == {"manifest_faulty": "届きません"}
+
+
+def test_disk_inbox_and_prefect_are_looked_at(office: Office):
+    settings = office.settings
+    settings.prefect_port = 1
+    assert [one.code for one in looking.prefect(office)] == ["prefect_down"]
+    assert list(looking.disk(office)) == [] or settings.disk_reserve_mib > 1
+    settings.disk_reserve_mib = 1e12
+    [full] = looking.disk(office)
+    assert (full.code, full.level) == ("disk_full", "error") and "受付を止めています" in full.message
+    old = settings.inbox_folder / "山田花子.pdf"
+    old.write_bytes(b"x")
+    assert list(looking.inbox(office)) == []
+    os.utime(old, (time.time() - 3600, time.time() - 3600))
+    [stuck] = looking.inbox(office)
+    assert stuck.code == "inbox_stuck" and "1 個" in stuck.message and "山田" not in stuck.message
+    old.unlink()
+    settings.inbox_folder.rmdir()
+    assert [one.code for one in looking.inbox(office)] == ["inbox_missing"]
+
+
+def test_work_that_does_not_go_on_is_noticed(office: Office):
+    with office.store.write() as session:
+        batch = batches.open_batch(session, name="b", source="s", actor="t")
+        file = batches.add_file(
+            session, batch.id, sha256="a" * 64, original_name="a", size=1, kept_path="a", actor="t"
+        )
+        document = documents.create(session, batch_id=batch.id, file_id=file.id, form_id=FORM, actor="t")
+        readings.add(session, document, "r", [NewReading("a", 1, "1", 0.5, "verify")], actor="t")
+        documents.advance(session, document, "read", "t")
+        queue.open_items(session, document, [ItemPlan("a", 1)], actor="t")
+    assert [one.code for one in looking.troubles(office) if one.code != "prefect_down"] == []
+    with office.store.write() as session:
+        late = session.get_one(SourceFile, file.id)
+        late.updated_at -= timedelta(hours=1)
+        session.query(Item).one().created_at -= timedelta(hours=30)
+        systems.pause(session, "fukushi_sogo", actor="t", reason="月次処理")
+    found = {one.code: one for one in looking.troubles(office)}
+    assert {"reading_stuck", "queue_overdue", "bot_stopped"} <= set(found)
+    assert found["bot_stopped"].level == "info" and found["bot_stopped"].subject == "fukushi_sogo"
+    with office.store.write() as session:
+        systems.resume(session, "fukushi_sogo", actor="t")
+        for _ in range(systems.FAILURES_TO_OPEN):
+            systems.failed(session, "fukushi_sogo", actor="t", reason="timeout")
+    assert {one.code: one for one in looking.troubles(office)}["bot_stopped"].level == "error"
+
+
+def test_an_old_backup_is_noticed_only_where_there_was_one(office: Office, tmp_path: Path):
+    def old() -> list[str]:
+        return [one.code for one in looking.troubles(office) if one.code == "backup_old"]
+
+    assert old() == []
+    keeping.back_up(office, tmp_path / "backup")
+    assert old() == []
+    office.settings.backup_hours = 1e-9
+    time.sleep(0.01)
+    assert old() == ["backup_old"]
+
+
+def test_a_broken_chain_is_noticed_at_once_and_an_older_break_within_a_day(office: Office):
+    now = [0.0]
+    chain = ChainWatch(lambda: now[0])
+    entered(office, "0001")
+    assert list(chain.look(office)) == []
+    entered(office, "0002")
+    assert list(chain.look(office)) == []
+
+    def change(seq: int, actor: str) -> None:
+        with office.store.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE audit_event SET actor = '{actor}' WHERE seq = {seq}")
+
+    change(2, "somebody")
+    assert list(chain.look(office)) == []  # before what is new
+    now[0] += 90_000
+    [broken] = chain.look(office)
+    assert broken.code == "chain_broken" and "2 番目" in broken.message
+    change(2, "intake")
+    assert list(chain.look(office)) == []
+    entered(office, "0003")
+    with office.store.read() as session:
+        last = session.connection().exec_driver_sql("SELECT max(seq) FROM audit_event").scalar_one()
+    change(last, "somebody")
+    assert [one.code for one in chain.look(office)] == ["chain_broken"]
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[int, list[bytes]]]:
+    """A tiny SMTP server that keeps what it is given."""
+    kept: list[bytes] = []
+
+    class Session(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 test\r\n")
+            while line := self.rfile.readline():
+                word = line[:4].upper()
+                if word == b"DATA":
+                    self.wfile.write(b"354 go\r\n")
+                    body = []
+                    while (part := self.rfile.readline()) != b".\r\n":
+                        body.append(part)
+                    kept.append(b"".join(body))
+                self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+                if word == b"QUIT":
+                    return
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], kept
+        server.shutdown()
+
+
+def test_news_arrive_by_mail_and_webhook(office: Office):
+    posted: list[dict] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    hook = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=hook.serve_forever, daemon=True).start()
+    with mail_server() as (port, kept):
+        settings = office.settings
+        settings.mail_server, settings.mail_to = f"127.0.0.1:{port}", ["jouhou@city.example.jp"]
+        settings.webhook_url = f"http://127.0.0.1:{hook.server_address[1]}/alarm"
+        messenger.check(settings)
+        messenger.deliver(
+            settings, [News(DISK), News(Trouble("bot_stopped", "error", "x", "fukushi"), over=True)]
+        )
+    hook.shutdown()
+    mail = email.message_from_bytes(kept[0], policy=default)
+    assert mail["Subject"] == "[写し] 【注意】ディスクの空きが少ない ほか 1 件"
+    assert DISK.message in mail.get_content() and "【回復】入力ボットが止まった" in mail.get_content()
+    assert [(one["code"], one["status"]) for one in posted[0]["alerts"]] == [
+        ("disk_low", "firing"),
+        ("bot_stopped", "resolved"),
+    ]
+    settings.webhook_url, settings.mail_server = "http://127.0.0.1:9/", ""
+    with pytest.raises(Undelivered):
+        messenger.deliver(settings, [News(DISK)])
+
+
+@pytest.mark.parametrize("address", ["http://93.184.216.34/x", "http://[2606:2800:220:1::1]/x"])
+def test_nothing_is_sent_outside(office: Office, address: str):
+    office.settings.webhook_url = address
+    with pytest.raises(PipelineError):
+        messenger.check(office.settings)
+    office.settings.webhook_url = "http://192.168.10.5:8080/x"
+    messenger.check(office.settings)
+
+
+def test_logs_are_json_without_what_an_exception_says():
+    record = logging.LogRecord("utsushi.x", logging.ERROR, "x.py", 1, "file %d failed", (12,), None)
+    try:
+        raise ValueError(f"bad value {NAME}")
+    except ValueError:
+        import sys
+
+        record.exc_info = sys.exc_info()
+    line = json.loads(JsonLines("reader").format(record))
+    assert (
+        line["message"] == "file 12 failed" and line["error"] == "ValueError" and line["program"] == "reader"
+    )
+    assert NAME not in json.dumps(line, ensure_ascii=False) and "test_logs_are_json" in line["where"][-1]
+
+
+def test_an_error_of_the_database_carries_no_values(office: Office):
+    from sqlalchemy.exc import IntegrityError
+
+    from store.schema import Record
+
+    with pytest.raises(IntegrityError) as caught, office.store.write() as session:
+        said = {"record_key": SECRET, "values": {"a": NAME}, "settled_at": datetime.now(UTC)}
+        session.add(Record(document_id=99, version=1, form_id="f", digest="d", settled_by="x", **said))
+    assert SECRET not in str(caught.value) and NAME not in str(caught.value)
+
+
+def test_every_code_is_documented():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+    assert [code for code in CODES if f"`{code}`" not in text] == []

@@ -1,0 +1,41 @@
+"""Programs are restarted, and their logs do not fill the disk."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines import supervisor
+from pipelines.supervisor import LOGS_KEPT, Program, Supervisor
+
+
+def test_a_program_that_dies_is_started_again_with_growing_pauses(tmp_path: Path):
+    clock = [0.0]
+    with Supervisor(tmp_path, lambda: clock[0]) as running:
+        one = running.start(Program("short", [sys.executable, "-c", "pass"]))
+        for pause in (1.0, 2.0, 4.0):
+            one.process.wait()
+            assert "終了しました" in running.look()[0]
+            clock[0] += pause - 0.1
+            assert running.look() == []
+            clock[0] += 0.2
+            assert "再起動" in running.look()[0]
+        assert one.restarts == 3
+
+
+def test_a_full_log_is_turned_over_and_nothing_of_it_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(supervisor, "LOG_BYTES", 1000)
+    command = "import time\nfor n in range(400):\n print('line', n, flush=True); time.sleep(0.002)"
+    with Supervisor(tmp_path) as running:
+        one = running.start(Program("talker", [sys.executable, "-c", command]))
+        while one.process.poll() is None:
+            one.rotate()
+            time.sleep(0.01)
+        one.rotate()
+    logs = sorted(tmp_path.glob("talker.log*"))
+    assert 2 <= len(logs) <= LOGS_KEPT + 1
+    assert "line 399" in "".join(log.read_text() for log in logs)
+    assert all(log.stat().st_size < 5000 for log in logs)

@@ -1,0 +1,93 @@
+"""A dead worker's work comes back at once; a living one's and another machine's is left alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from sqlalchemy import select
+
+from pipelines import workers
+from pipelines.office import Office
+from pipelines.steps import read as reading
+from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, read_next
+from store import batches, documents
+from store.model import DocumentState
+from store.schema import Document, SourceFile
+
+
+def dead_name() -> str:
+    """The name of a process that has ended."""
+    code = "from pipelines import workers; print(workers.name())"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def files(office: Office, number: int) -> list[SourceFile]:
+    with office.store.write() as session:
+        batch = batches.open_batch(session, name="b", source="s", actor="t")
+        return [
+            batches.add_file(
+                session, batch.id, sha256=f"{n:064x}", original_name="a", size=1, kept_path="a", actor="t"
+            )
+            for n in range(number)
+        ]
+
+
+def test_only_what_is_certainly_dead_is_released(office: Office):
+    files(office, 4)
+    gone = dead_name()
+    host = gone.split(":")[0]
+    owners = [gone, workers.name(), f"elsewhere:{gone.split(':', 1)[1]}", f"{host}:1:{gone.split(':', 2)[2]}"]
+    for owner in owners:
+        with office.store.write() as session:
+            assert len(batches.claim_files(session, owner)) == 1
+    assert [workers.surely_dead(owner) for owner in owners] == [True, False, False, False]
+    assert workers.release_dead(office.store) == 1 and workers.release_dead(office.store) == 0
+    with office.store.read() as session:
+        held = list(session.scalars(select(SourceFile.lease_owner).order_by(SourceFile.id)))
+    assert held == [None, *owners[1:]]
+
+
+def test_a_pid_that_somebody_else_has_now_is_dead(office: Office):
+    host, namespace, pid, started = workers.name().rsplit(":", 3)
+    assert int(pid) == os.getpid()
+    assert workers.surely_dead(f"{host}:{namespace}:{pid}:{int(started) - 1}")
+    assert not workers.surely_dead("sato") and not workers.surely_dead("")
+
+
+def test_documents_that_end_every_reader_go_to_a_person_and_the_others_are_read_alone(
+    office: Office, monkeypatch
+):
+    [file] = files(office, 1)
+    with office.store.write() as session:
+        made = [
+            documents.create(
+                session, batch_id=file.batch_id, file_id=file.id, form_id="kyufukin_shinsei", actor="t"
+            )
+            for _ in range(3)
+        ]
+    seen: list[int] = []
+
+    def crash(office, document, at_hand):
+        seen.append(document.id)
+        if document.id == made[1].id:
+            raise KeyboardInterrupt
+        with office.store.write() as session:
+            documents.advance(session, document, DocumentState.READ, "t")
+
+    monkeypatch.setattr(reading, "_sheets", crash)
+    for _ in range(MAX_ATTEMPTS + MAX_ALONE + 4):
+        try:
+            read_next(office, {}, 12)
+        except KeyboardInterrupt:
+            with office.store.write() as session:
+                for row in session.scalars(select(Document)):
+                    row.lease_until = None
+    with office.store.read() as session:
+        states = [row.state for row in session.scalars(select(Document).order_by(Document.id))]
+        reason = session.get_one(Document, made[1].id).reason
+    assert states == [DocumentState.READ, DocumentState.UNREGISTERED, DocumentState.READ]
+    assert reason == "gave_up" and seen.count(made[1].id) == MAX_ATTEMPTS + MAX_ALONE
