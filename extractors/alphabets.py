@@ -75,6 +75,51 @@ CONFUSABLE: tuple[frozenset[str], ...] = tuple(
         "UV", "IL", "PR", "BR", "EF", "MN", "KX", "GC", "VY",
     )
 )  # fmt: skip
+_PRICES: tuple[tuple[float, tuple[str, ...]], ...] = (
+    (
+        1.0,
+        (
+            "ツッ",
+            "ヤャ",
+            "ユュ",
+            "ヨョ",
+            "アァ",
+            "イィ",
+            "エェ",
+            "オォ",
+            "由田",
+            "干千",
+            "ロ口",
+            "八い",
+            "ハい",
+        ),
+    ),
+    (
+        1.5,
+        (
+            "バパ",
+            "ビピ",
+            "ブプ",
+            "ベペ",
+            "ボポ",
+            "ソゾ",
+            "カガ",
+            "キギ",
+            "クグ",
+            "ケゲ",
+            "コゴ",
+            "サザ",
+            "シジ",
+        ),
+    ),
+    (1.5, ("スズ", "セゼ", "タダ", "チヂ", "ツヅ", "テデ", "トド", "ハバ", "ヒビ", "フブ", "ヘベ", "ホボ")),
+)
+"""Log odds at which what the line reader is certain of may be its lookalike: it knows print, and hands are looser."""
+LOOKALIKES: dict[str, dict[str, float]] = {}
+for _price, _pairs in _PRICES:
+    for _one, _other in _pairs:
+        LOOKALIKES.setdefault(_one, {})[_other] = _price
+        LOOKALIKES.setdefault(_other, {})[_one] = _price
 VARIANTS: dict[str, str] = {
     "高": "髙",
     "崎": "﨑",
@@ -239,6 +284,8 @@ _AS_WRITTEN_IN_JAPAN: dict[str, float] = {
     "靜": 0.02,
     "黑": 0.01,
     "莊": 0.02,
+    "增": 0.002,
+    "穗": 0.03,
 }
 """Where the recogniser leans too far to one of two forms: it has seen few 髙 and 邉, and far more Chinese 惠 and 黑
 than 恵 and 黒. The odds at which it gives the rarer form on handwriting of the other are far apart: see

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, floor
+from math import ceil, exp, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractors import ctc, free_grammar
-from extractors.alphabets import commonness
+from extractors.alphabets import LOOKALIKES, commonness
 from extractors.engines import Probabilities
 from extractors.model import Image
 from extractors.opencv import cv2
@@ -205,18 +205,33 @@ _STRANGER = -10.0  # log odds of a character that no step had in sight, against 
 def log_of(line: FreeLine, text: str) -> float:
     """Mean log probability of a string over the views.
 
-    A character that was never in sight counts as an unlikely stranger at its place: every class of the line but
-    the blank may stand for it, at a price.
+    A character is at least as likely as one that looks like it, less the price of that. One that was never in sight,
+    nor any like it, counts as an unlikely stranger at its place: every class of the line but the blank may stand for
+    it, at a price.
     """
     index = line.index()
-    unseen = sum(char not in index for char in text)
-    if not unseen:
-        classes = [index[char] for char in text]
-        return float(np.mean([ctc.log_score(view, classes) for view in line.views]))
-    stranger = len(line.characters) + 1
-    classes = [index.get(char, stranger) for char in text]
-    views = [np.hstack([view, view[:, 1:].max(axis=1, keepdims=True)]) for view in line.views]
-    return unseen * _STRANGER + float(np.mean([ctc.log_score(view, classes) for view in views]))
+    kin = {
+        c: [(index[o], p) for o, p in LOOKALIKES.get(c, {}).items() if o in index]
+        for c in dict.fromkeys(text)
+    }
+    unseen = sum(char not in index and not kin[char] for char in text)
+    wanted = list(kin)
+    place = {char: k for k, char in enumerate(wanted, start=1)}
+    classes = [place[char] for char in text]
+    logs = [
+        ctc.log_score(
+            np.column_stack([view[:, 0], *(_own(view, index.get(c), kin[c]) for c in wanted)]), classes
+        )
+        for view in line.views
+    ]
+    return unseen * _STRANGER + float(np.mean(logs))
+
+
+def _own(view: Float, own: int | None, kin: Sequence[tuple[int, float]]) -> Float:
+    """Per step the probability of one character, those that look like it counted at their price."""
+    columns = [view[:, own]] if own is not None else []
+    columns += [view[:, other] * exp(-price) for other, price in kin]
+    return np.asarray(np.max(columns, axis=0) if columns else view[:, 1:].max(axis=1), np.float64)
 
 
 def with_hyphens(

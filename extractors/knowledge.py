@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from extractors.alphabets import CONFUSABLE, KATAKANA
+from extractors.alphabets import CONFUSABLE, KATAKANA, LOOKALIKES
 from extractors.free_grammar import ADDRESS, NAME, log_prior
 from extractors.free_lines import FreeLine, LineText, log_of
 from templates_forms import name_readings, postal
@@ -29,6 +29,7 @@ _FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 3.0, 2.5, 2.5
 """Log odds for a family name and a given name that exist, and for the family name of another person on the page."""
 _LONGEST_FAMILY = 4
 _SHORTLIST = 24
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,7 @@ def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
         text: what the ink says.
         kana: the furigana, with a space between family and given name if it has one.
     """
-    strings = [string for string, _ in text.alternatives]
-    strings += _spelled(line, text.text, kana)
+    strings = [*_with_lookalikes(text), *_spelled(line, text.text, kana)]
     ink = _ink(line, text, NAME)
     found = [
         Suggestion((string,), ink(string), name_readings.agreement(string, kana) or 0.0)
@@ -122,9 +122,10 @@ def _ink(line: FreeLine, text: LineText, content: str) -> Callable[[str], float]
     base = log_of(line, text.text) + log_prior(content, text.text)
 
     def odds(string: str) -> float:
-        if decoded.get(string, 0.0) > 0:
-            return math.log(decoded[string] / best)
-        return log_of(line, string) + log_prior(content, string) - base
+        as_decoded = math.log(decoded[string] / best) if decoded.get(string, 0.0) > 0 else -math.inf
+        if as_decoded > -math.inf and not any(char in LOOKALIKES for char in string):
+            return as_decoded
+        return max(as_decoded, log_of(line, string) + log_prior(content, string) - base)
 
     return odds
 
@@ -149,7 +150,7 @@ def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
         text: what the ink says.
         family: family name of another person on the page; may be empty.
     """
-    strings = dict.fromkeys(string for string, _ in text.alternatives)
+    strings = dict.fromkeys(_with_lookalikes(text))
     if family:
         strings |= dict.fromkeys(
             family + other[len(family) :] for other in strings if len(other) > len(family)
@@ -158,6 +159,18 @@ def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
     ink = _ink(line, text, NAME)
     found = [Suggestion((string,), ink(string), _existing(string, family) / most, most) for string in strings]
     return sorted(found, key=lambda s: -s.score)
+
+
+def _with_lookalikes(text: LineText) -> list[str]:
+    """What was decoded, and each with one character exchanged for one that hands write alike (由 for 田)."""
+    strings = [string for string, _ in text.alternatives]
+    return strings + [
+        string[:i] + other + string[i + 1 :]
+        for string in strings[:_FEW]
+        for i, char in enumerate(string)
+        for other in LOOKALIKES.get(char, {})
+        if char not in KATAKANA or other not in KATAKANA
+    ]
 
 
 def _existing(name: str, family: str) -> float:
@@ -172,12 +185,18 @@ def _existing(name: str, family: str) -> float:
 
 
 _KATAKANA_RUN = re.compile("[ァ-ヺー]{3,}")
-_LOOKALIKES = {
+_CONFUSED = {
     one: "".join(sorted({other for pair in CONFUSABLE if one in pair for other in pair} - {one}))
     for one in KATAKANA
 }
 _WORD_KNOWN = 4.0
 """Log odds for a run of katakana that the dictionary can part into words."""
+_BUILDING_KNOWN = 3.5
+"""Log odds for a run of katakana in an address that has a word for a building in it."""
+_BUILDINGS = re.compile(
+    "マンション|アパート|コーポ|ハイツ|ハイム|メゾン|パーク|ヴィラ|レジデンス|テラス|タワー|プラザ|コート|ガーデン|シャトー|ヒルズ"
+    "|グランド|パレス|フラット|ビル|カーサ|ハウス|エステート|ステージ|シティ|ホームズ|ルーム|ロイヤル|サンライズ|グリーン"
+)
 
 
 def words(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
@@ -190,37 +209,44 @@ def words(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
     """
     strings = dict.fromkeys(string for string, _ in text.alternatives)
     for run in _KATAKANA_RUN.finditer(text.text):
-        if not name_readings.made_of_words(run[0]):
+        if not _right(run[0], content):
             strings |= dict.fromkeys(
                 text.text[: run.start()] + other + text.text[run.end() :] for other in _respelled(run[0])
             )
     ink = _ink(line, text, content)
-    found = [Suggestion((string,), ink(string), _share_of_words(string), _WORD_KNOWN) for string in strings]
+    most = _WORD_KNOWN + (_BUILDING_KNOWN if content == ADDRESS else 0.0)
+    found = [Suggestion((s,), ink(s), _odds_of_words(s, content) / most, most) for s in strings]
     return sorted(found, key=lambda s: -s.score)
+
+
+def _right(run: str, content: str) -> bool:
+    return name_readings.made_of_words(run) and (content != ADDRESS or bool(_BUILDINGS.search(run)))
+
+
+def _odds_of_words(text: str, content: str) -> float:
+    """Log odds that a text's runs of katakana are worth."""
+    runs = _KATAKANA_RUN.findall(text)
+    if not runs:
+        return 0.0
+    known = _WORD_KNOWN * sum(name_readings.made_of_words(run) for run in runs) / len(runs)
+    return known + (_BUILDING_KNOWN if content == ADDRESS and any(map(_BUILDINGS.search, runs)) else 0.0)
 
 
 def _respelled(run: str) -> list[str]:
     """The run with one or two characters exchanged for ones that look like them, where that makes words of it."""
-    once = [
-        run[:i] + other + run[i + 1 :] for i, char in enumerate(run) for other in _LOOKALIKES.get(char, "")
-    ]
+    once = [run[:i] + other + run[i + 1 :] for i, char in enumerate(run) for other in _CONFUSED.get(char, "")]
     found = [other for other in once if name_readings.made_of_words(other)]
     if found:
         return found
     twice = (
-        o[:i] + c + o[i + 1 :] for o in once for i, char in enumerate(o) for c in _LOOKALIKES.get(char, "")
+        o[:i] + c + o[i + 1 :] for o in once for i, char in enumerate(o) for c in _CONFUSED.get(char, "")
     )
     return list(itertools.islice((o for o in twice if name_readings.made_of_words(o)), 6))
 
 
-def in_words(text: str) -> bool:
-    """Whether every run of katakana in a text is made of words."""
-    return all(name_readings.made_of_words(run) for run in _KATAKANA_RUN.findall(text))
-
-
-def _share_of_words(text: str) -> float:
-    runs = _KATAKANA_RUN.findall(text)
-    return sum(name_readings.made_of_words(run) for run in runs) / len(runs) if runs else 0.0
+def in_words(text: str, content: str) -> bool:
+    """Whether every run of katakana in a text is made of words; in an address, of such as buildings have."""
+    return all(_right(run, content) for run in _KATAKANA_RUN.findall(text))
 
 
 def _spelled(line: FreeLine, text: str, kana: str) -> list[str]:

@@ -43,7 +43,7 @@ def _in_words(task: FieldTask, draft: Draft) -> Draft:
     if job is None or job.content in (None, NAME):
         return draft
     for i, (line, text) in enumerate(zip(job.lines, job.texts, strict=True)):
-        if knowledge.in_words(text.text):
+        if knowledge.in_words(text.text, str(job.content)):
             continue
         lines = [other.text for other in job.texts]
         found = [
