@@ -30,6 +30,7 @@ _FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 3.0, 2.5, 2.5
 _LONGEST_FAMILY = 4
 _SHORTLIST = 24
 _FEW = 3
+_WITH_YU = frozenset({"由良", "由井", "由利", "由比", "由布", "由木", "由本", "由上", "自由"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +174,20 @@ def _with_lookalikes(text: LineText) -> list[str]:
     ]
 
 
+def _family_odds(family: str) -> float:
+    """Log odds for a family name that the dictionary has; one with 由 is hardly ever meant where 田 is as likely."""
+    if not name_readings.is_family(family):
+        return 0.0
+    return 0.0 if "由" in family and family not in _WITH_YU else _FAMILY_KNOWN
+
+
 def _existing(name: str, family: str) -> float:
     """Log odds for the best way to part a name into a family and a given name."""
     text = "".join(name.split())
     best = 0.0
     for length in range(1, min(_LONGEST_FAMILY, len(text) - 1) + 1):
         head, rest = text[:length], text[length:]
-        odds = _FAMILY_KNOWN * name_readings.is_family(head) + _GIVEN_KNOWN * name_readings.is_given(rest)
+        odds = _family_odds(head) + _GIVEN_KNOWN * name_readings.is_given(rest)
         best = max(best, odds + _SAME_FAMILY * (head == family))
     return best
 

@@ -9,7 +9,7 @@ import pytest
 
 from extractors.alphabets import commonness
 from extractors.free_grammar import ADDRESS, NAME, OTHER, content_of, follows, log_prior
-from extractors.free_lines import FreeLine, decode
+from extractors.free_lines import FreeLine, decode, log_of
 from extractors.knowledge import plain_name, words
 from templates_forms.loader import load_library
 
@@ -78,3 +78,32 @@ def test_a_name_that_exists_beats_a_slightly_likelier_one_that_does_not() -> Non
 def test_a_run_of_katakana_is_made_of_words_if_the_ink_allows_it() -> None:
     seen = line({"ブ": 0.7, "プ": 0.3}, {"ラ": 0.99}, {"ザ": 0.99})
     assert words(seen, decode(seen, ADDRESS), ADDRESS)[0].lines == ("プラザ",)
+
+
+def certain(text: str) -> FreeLine:
+    """A line of which the reader has no doubt at all."""
+    return line(*({char: 0.99} for char in text))
+
+
+@pytest.mark.parametrize(("seen", "meant"), [("由口洋子", "田口洋子"), ("福由健一", "福田健一")])
+def test_a_family_name_that_exists_is_found_behind_a_lookalike(seen: str, meant: str) -> None:
+    read = certain(seen)
+    assert plain_name(read, decode(read, NAME), "")[0].lines == (meant,)
+
+
+def test_a_name_that_exists_is_not_exchanged_for_its_lookalike() -> None:
+    read = certain("由良真由美")
+    assert plain_name(read, decode(read, NAME), "")[0].lines == ("由良真由美",)
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"), [("青葉マンシヨン", "青葉マンション"), ("コーボ青葉", "コーポ青葉")]
+)
+def test_an_address_ends_in_words_that_buildings_have(seen: str, meant: str) -> None:
+    read = certain(seen)
+    assert words(read, decode(read, ADDRESS), ADDRESS)[0].lines == (meant,)
+
+
+def test_a_stranger_stays_far_less_likely_than_a_lookalike() -> None:
+    read = certain("由口")
+    assert log_of(read, "由口") > log_of(read, "田口") > log_of(read, "川口")
