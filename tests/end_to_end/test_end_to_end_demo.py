@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import sqlite3
@@ -19,9 +20,11 @@ from pipelines.settings import Settings
 from pipelines.steps.account import verify_chain
 from store.model import DocumentState, EntryState, FileState
 from store.schema import Batch, Document, Entry, SourceFile, Verification
+from tests.end_to_end.walls import behind_a_wall, can_be_walled
 
 CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
 SECONDS = 420
+ATTEMPTS = "attempts.json"
 
 pytestmark = [pytest.mark.timeout(SECONDS + 60), pytest.mark.slow]
 
@@ -53,6 +56,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         "--home",
         str(home),
     ]
+    if can_be_walled():
+        command = behind_a_wall(folder / ATTEMPTS, command)
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=SECONDS, env=environment, check=False
     )
@@ -153,6 +158,31 @@ def check_the_four_deployments_did_it(played: tuple[Path, str]):
     assert not [name for name, state in runs if state in ("FAILED", "CRASHED")]
 
 
+def check_nothing_tried_to_reach_outside(played: tuple[Path, str]):
+    """Names looked up and connections begun by any part: service, Prefect, reader, browser."""
+    attempts = played[0].parent / ATTEMPTS
+    assert attempts.exists() or not can_be_walled()
+    if attempts.exists():
+        assert json.loads(attempts.read_text(encoding="utf-8")) == []
+
+
+def check_personal_data_stands_only_where_it_must(played: tuple[Path, str]):
+    """My Numbers stand in clear in the originals alone; names neither in logs nor in the database of Prefect."""
+    home = played[0]
+    with (home.parent / "scans" / "truth.csv").open(encoding="utf-8", newline="") as stream:
+        truth = [row for row in csv.DictReader(stream) if row["value"]]
+    numbers = {row["value"].encode() for row in truth if row["field"] == "my_number"}
+    people = {"".join(row["value"].split()).encode() for row in truth if row["field"].endswith("_name")}
+    assert numbers and people
+    for path in (p for p in home.rglob("*") if p.is_file() and not p.is_relative_to(home / "files")):
+        if path.name.startswith("legacy_system.db"):
+            continue  # the system that the city cannot change
+        held = path.read_bytes()
+        assert not [n for n in numbers if n in held], f"a My Number in clear in {path.relative_to(home)}"
+        if path.suffix == ".log" or path.is_relative_to(home / "prefect"):
+            assert not [name for name in people if name in held], f"a name in {path.relative_to(home)}"
+
+
 def test_the_whole_job(played: tuple[Path, str], office: Office):
     """One test, because several workers would each play the demo for theirs."""
     check_every_application_stands_in_the_legacy_system_once_and_equal(played, office)
@@ -161,3 +191,5 @@ def test_the_whole_job(played: tuple[Path, str], office: Office):
     check_people_really_verified_and_the_audit_chain_is_whole(office)
     check_a_report_was_written_and_the_summary_says_where(played)
     check_the_four_deployments_did_it(played)
+    check_nothing_tried_to_reach_outside(played)
+    check_personal_data_stands_only_where_it_must(played)
