@@ -2,16 +2,16 @@
 
 `python -m tests.verification.keystroke_run [--scans samples/scans] [--only NAME …]`
 
-The sample scans go through the real reader. A scripted skilled person, who knows what stands on the paper, settles every
-question in the real pages in a real browser, by keys alone; doubles, thirds and decisions are done by further people, and all
-their keys count. Then the same person keys every field of the same applications into a plain form, Tab after each.
-The browser counts the real key events of both. Last, the same batch again with the glyph grid first.
+The sample scans go through the real reader. A scripted skilled person, who knows what stands on the paper, settles
+every question in the real pages in a real browser, by keys alone; doubles, thirds and decisions are done by further
+people, and all their keys count. Then the same person keys every field of the same applications into a plain form, Tab
+after each. The browser counts the real key events of both. Last, the same batch again with the glyph grid first.
 
-Seconds are not those of the script but follow the Keystroke-Level Model (Card, Moran, Newell 1980, Communications of the ACM
-23(7), 396-410): K = 0.20 s a key (average skilled typist), M = 1.35 s to make up one's mind, once for each field that is
-looked at, by either way; R = what the page really took from Enter to the next crop (median). A box in the grid is looked
-at with one fixation, 0.23 s (Card, Moran, Newell 1983, The Psychology of Human-Computer Interaction, table 2.1). What
-the model leaves out: finding the sheet and the place on it, reading bad handwriting, pauses.
+Seconds are not those of the script but follow the Keystroke-Level Model (Card, Moran, Newell 1980, Communications of
+the ACM 23(7), 396-410): K = 0.20 s a key (average skilled typist), M = 1.35 s to make up one's mind, once for each
+field that is looked at, by either way; R = what the page really took from Enter to the next crop (median). A box in the
+grid is looked at with one fixation, 0.23 s (Card, Moran, Newell 1983, The Psychology of Human-Computer Interaction).
+What the model leaves out: finding the sheet and the place on it, reading bad handwriting, pauses.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def settle(browser: Browser, batch: Batch, names: Sequence[str], *, grid_first: 
         desks = [Desk(browser, url, name, batch) for name in names]
         if grid_first:
             desks[0].grid(work)
-        while any([desk.verify(work) for desk in desks]):
+        while sum(desk.verify(work) for desk in desks):
             continue
     with batch.office.store.read() as session:
         for said, item in session.query(Verification, Item).join(Item, Item.id == Verification.item_id):
@@ -333,9 +333,8 @@ def _tell(
     )
     for form, documents in sorted(_by_form(first, whole).items()):
         k, v = sum(keyed[d] for d in documents), sum(plain.keys[d] for d in documents)
-        print(
-            f"  {form}: {len(documents)} forms, {k / len(documents):.1f} keys by hand, {v / len(documents):.1f} verifying"
-        )
+        by_keys, asked_keys = k / len(documents), v / len(documents)
+        print(f"  {form}: {len(documents)} forms, {by_keys:.1f} keys by hand, {asked_keys:.1f} verifying")
     _tell_grid(first, second, grid, answer)
 
 

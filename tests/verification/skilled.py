@@ -1,8 +1,8 @@
 """A skilled person at the keyboard: which keys a value takes, pressed as real key events, Japanese by an input method.
 
-Kana and kanji are typed in romaji: every letter is a key, a word with kanji takes Space to convert and Enter to commit, a
-word of kana Enter alone. The keys go to the browser as its input method would send them (key code 229 with a composition),
-so that a page sees and counts exactly what it would at a desk.
+Kana and kanji are typed in romaji: every letter is a key, a word with kanji takes Space to convert and Enter to commit,
+a word of kana Enter alone. The keys go to the browser as its input method would send them (key code 229 with a
+composition), so that a page sees and counts exactly what it would at a desk.
 """
 
 from __future__ import annotations
