@@ -67,6 +67,20 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """Averages a form, keys counted, seconds by the model."""
+
+    forms: int
+    keys_by_hand: float
+    fields_by_hand: float
+    seconds_by_hand: float
+    keys_verifying: float
+    answers: float
+    seconds_verifying: float
+    answer_seconds: float
+
+
+@dataclass(frozen=True)
 class Batch:
     """The read and routed sample scans with what really stands on them."""
 
@@ -279,8 +293,8 @@ def key_everything(
     return pressed, looked
 
 
-def run(scans: Path, only: Sequence[str]) -> None:
-    """Both ways and the grid; prints the figures."""
+def run(scans: Path, only: Sequence[str]) -> Figures:
+    """Both ways and the grid; prints and gives the figures."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         first = prepare(Path(folder) / "one", scans, only)
         second_home = Path(folder) / "two"
@@ -295,7 +309,10 @@ def run(scans: Path, only: Sequence[str]) -> None:
         whole = _settled(first)
         keyed, looked = key_everything(browser, Batch(first, truth), whole)
         browser.close()
-        _tell(first, second, whole, plain, grid, keyed, looked)
+        figures = _figures(whole, plain, keyed, looked)
+        _tell(first, figures, whole, plain, keyed)
+        _tell_grid(first, second, grid, figures.answer_seconds)
+        return figures
 
 
 def _settled(office: Office) -> list[int]:
@@ -304,38 +321,42 @@ def _settled(office: Office) -> list[int]:
         return [row.id for row in rows]
 
 
-def _tell(
-    first: Office,
-    second: Office,
-    whole: Sequence[int],
-    plain: Work,
-    grid: Work,
-    keyed: Counter[int],
-    looked: Counter[int],
-) -> None:
+def _figures(whole: Sequence[int], plain: Work, keyed: Counter[int], looked: Counter[int]) -> Figures:
+    n = max(1, len(whole))
     answer = statistics.median(plain.latency) / 1000 if plain.latency else 0.0
-    n = len(whole)
-    print(
-        f"{n} forms settled; model: K {K} s, M {M} s, fixation {FIXATION} s; measured R {answer * 1000:.0f} ms"
+    by_hand, fields = sum(keyed[d] for d in whole) / n, sum(looked[d] for d in whole) / n
+    keys, answers = sum(plain.keys[d] for d in whole) / n, sum(plain.answers[d] for d in whole) / n
+    return Figures(
+        forms=len(whole),
+        keys_by_hand=by_hand,
+        fields_by_hand=fields,
+        seconds_by_hand=K * by_hand + M * fields,
+        keys_verifying=keys,
+        answers=answers,
+        seconds_verifying=K * keys + (M + answer) * answers,
+        answer_seconds=answer,
     )
-    by_hand = sum(keyed[d] for d in whole), sum(looked[d] for d in whole)
-    asked = sum(plain.keys[d] for d in whole), sum(plain.answers[d] for d in whole)
-    hand_seconds = (K * by_hand[0] + M * by_hand[1]) / n
-    ask_seconds = (K * asked[0] + (M + answer) * asked[1]) / n
+
+
+def _tell(office: Office, found: Figures, whole: Sequence[int], plain: Work, keyed: Counter[int]) -> None:
+    answer = found.answer_seconds * 1000
     print(
-        f"keying the whole form: {by_hand[0] / n:.1f} keys, {by_hand[1] / n:.1f} fields, {hand_seconds:.1f} s a form"
+        f"{found.forms} forms settled; model: K {K} s, M {M} s, fixation {FIXATION} s; measured R {answer:.0f} ms"
     )
     print(
-        f"verifying what is doubted: {asked[0] / n:.1f} keys, {asked[1] / n:.1f} answers, {ask_seconds:.1f} s a form"
+        f"keying the whole form: {found.keys_by_hand:.1f} keys, {found.fields_by_hand:.1f} fields, "
+        f"{found.seconds_by_hand:.1f} s a form"
     )
     print(
-        f"  that is {asked[0] / by_hand[0]:.0%} of the keys and {ask_seconds / hand_seconds:.0%} of the seconds"
+        f"verifying what is doubted: {found.keys_verifying:.1f} keys, {found.answers:.1f} answers, "
+        f"{found.seconds_verifying:.1f} s a form"
     )
-    for form, documents in sorted(_by_form(first, whole).items()):
-        k, v = sum(keyed[d] for d in documents), sum(plain.keys[d] for d in documents)
-        by_keys, asked_keys = k / len(documents), v / len(documents)
-        print(f"  {form}: {len(documents)} forms, {by_keys:.1f} keys by hand, {asked_keys:.1f} verifying")
-    _tell_grid(first, second, grid, answer)
+    keys, seconds = found.keys_verifying / found.keys_by_hand, found.seconds_verifying / found.seconds_by_hand
+    print(f"  that is {keys:.0%} of the keys and {seconds:.0%} of the seconds")
+    for form, documents in sorted(_by_form(office, whole).items()):
+        by_keys = sum(keyed[d] for d in documents) / len(documents)
+        asked = sum(plain.keys[d] for d in documents) / len(documents)
+        print(f"  {form}: {len(documents)} forms, {by_keys:.1f} keys by hand, {asked:.1f} verifying")
 
 
 def _tell_grid(first: Office, second: Office, grid: Work, answer: float) -> None:
