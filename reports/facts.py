@@ -21,7 +21,7 @@ def _frame(session: Session, query: Select[Any]) -> pd.DataFrame:
     return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
-def _bounds(span: Span) -> tuple[datetime, datetime]:
+def bounds(span: Span) -> tuple[datetime, datetime]:
     """First and last instant of the span in UTC."""
     since, until = (
         datetime(day.year, day.month, day.day, tzinfo=OFFICE_ZONE).astimezone(UTC)
@@ -32,7 +32,7 @@ def _bounds(span: Span) -> tuple[datetime, datetime]:
 
 def documents(session: Session, span: Span) -> pd.DataFrame:
     """Applications received in the span: id, form, state, office, opened_at, pages."""
-    since, until = _bounds(span)
+    since, until = bounds(span)
     pages = (
         select(Page.document_id, func.count().label("pages"))
         .where(Page.document_id.is_not(None))
@@ -60,7 +60,7 @@ def documents(session: Session, span: Span) -> pd.DataFrame:
 
 def entries(session: Session, span: Span) -> pd.DataFrame:
     """Entries of the span's documents: document_id, system, state, seconds, confirmed_at."""
-    since, until = _bounds(span)
+    since, until = bounds(span)
     query = (
         select(Entry.document_id, Entry.system, Entry.state, Entry.seconds, Entry.confirmed_at)
         .join(Document, Document.id == Entry.document_id)
@@ -73,7 +73,7 @@ def entries(session: Session, span: Span) -> pd.DataFrame:
 
 def verifying(session: Session, span: Span) -> pd.DataFrame:
     """People's active seconds on fields: document_id, user, seconds."""
-    since, until = _bounds(span)
+    since, until = bounds(span)
     query = (
         select(Verification.document_id, Verification.user, Verification.active_seconds.label("seconds"))
         .join(Document, Document.id == Verification.document_id)
@@ -84,7 +84,7 @@ def verifying(session: Session, span: Span) -> pd.DataFrame:
 
 def activities(session: Session, span: Span) -> pd.DataFrame:
     """Other minutes of people: document_id, form, activity, seconds, basis."""
-    since, until = _bounds(span)
+    since, until = bounds(span)
     query = select(
         ActivityTime.document_id,
         ActivityTime.form_id.label("form"),
@@ -119,7 +119,7 @@ def judged_readings(session: Session, span: Span) -> pd.DataFrame:
 
     Values are compared inside the database; secret ones (encrypted, so never equal there) are left out.
     """
-    since, until = _bounds(span)
+    since, until = bounds(span)
     query = (
         select(
             Document.form_id.label("form"),
@@ -149,7 +149,7 @@ def judged_readings(session: Session, span: Span) -> pd.DataFrame:
 
 def read_fields(session: Session, span: Span) -> pd.DataFrame:
     """How many fields were read and how decided: form, field, decision, n."""
-    since, until = _bounds(span)
+    since, until = bounds(span)
     query = (
         select(Document.form_id.label("form"), Reading.field, Reading.decision, func.count().label("n"))
         .join(Document, (Document.id == Reading.document_id) & (Document.read_run == Reading.run))

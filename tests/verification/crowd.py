@@ -140,8 +140,8 @@ class Server:
 def serving(folder: Path, **settings: object) -> Iterator[Server]:
     """A running server over a filled folder, gone afterwards."""
     server = Server(folder, settings)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.kill()
