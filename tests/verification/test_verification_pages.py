@@ -132,6 +132,27 @@ def test_the_board_is_live(office: Office, enter: Enter) -> None:
     expect(page.locator("[data-count=verifying]")).to_have_text("1", timeout=8000)
 
 
+def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
+    import seeding
+
+    from store import queue
+    from store.model import Answer, Outcome
+
+    form = office.forms["kyufukin_shinsei"]
+    made = seeding.document(
+        office.store, form, seeding.batch(office.store), 4, doubts={"address": "verify"}, read={}, draw=False
+    )
+    page = enter(office, "kato", f"/documents/{made.document}")
+    expect(page.locator("[data-row=address] .status")).to_have_text("確認待ち")
+    page.wait_for_timeout(4000)
+    with office.store.write() as session:
+        [item] = queue.claim_next(session, "sato")
+        said = Answer(Outcome.CORRECTED, made.truth["address"] + "201")
+        queue.submit(session, item.id, str(item.claim_token), "sato", said)
+    expect(page.locator("[data-row=address] .value")).to_have_text(made.truth["address"] + "201")
+    expect(page.locator(".title-row .state")).to_have_text("確定済み")
+
+
 def test_a_secret_is_masked_until_a_logged_reveal(office: Office, enter: Enter) -> None:
     import seeding
 
