@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from reports import accuracy, facts, hours
+from reports import accuracy, facts, hours, vigilance
 from reports.model import HandBaseline, Report, Span
 from store.database import Store
 
@@ -48,6 +48,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
         timed = facts.baselines(session)
         read = facts.read_fields(session, span)
         judged = facts.judged_readings(session, span)
+        noticed = vigilance.by_form(session, span)
     baselines = {**settings.baselines, **hours.measured_baselines(timed)}
     entered = documents[documents["state"].isin(DONE_STATES)]
     # Every page was laid into the scanner by somebody, also those of applications that went back.
@@ -70,6 +71,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
         entries=_entries(entries),
         daily=_daily(documents, entries),
         waiting=_waiting(documents, entries),
+        vigilance=noticed,
         notes=_notes(baselines, entered, settings),
     )
 

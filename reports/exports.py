@@ -19,6 +19,7 @@ TABLES = {
     "entries": "入力",
     "daily": "日別",
     "waiting": "所要時間",
+    "vigilance": "注意の検査",
 }
 
 

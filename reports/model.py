@@ -51,6 +51,7 @@ class Report:
         entries: bots by system and state (system, state, entries, seconds).
         daily: received and entered documents per day.
         waiting: minutes from received to entered (form, median, p95).
+        vigilance: planted errors and how many were noticed, see ``vigilance.by_form``.
         notes: sentences on what was assumed.
     """
 
@@ -63,6 +64,7 @@ class Report:
     entries: pd.DataFrame
     daily: pd.DataFrame
     waiting: pd.DataFrame
+    vigilance: pd.DataFrame
     notes: tuple[str, ...]
 
     @property

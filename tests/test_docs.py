@@ -70,7 +70,17 @@ def test_every_reason_to_doubt_is_documented(code: str):
     assert f"`{code}`" in read("docs/reasons.md")
 
 
-@pytest.mark.parametrize("path", ["README.md", "README.ja.md", "templates_forms/README.md", "bots/README.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "README.md",
+        "README.ja.md",
+        "templates_forms/README.md",
+        "bots/README.md",
+        "docs/verifying.md",
+        "docs/verifying.ja.md",
+    ],
+)
 def test_links_and_pictures_of_the_documents_are_there(path: str):
     folder = (ROOT / path).parent
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(path)):

@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 import seeding
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from store.database import Store
 from templates_forms.model import Form
 from verification import judging
 from verification.app import create_app
+
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the pages
 
 ARGS = [
     "--disable-gpu",
@@ -111,7 +113,7 @@ def enter(browser: Browser) -> Iterator[Entering]:
 
     def go(office: Office, user: str, path: str = "/", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{office.url}/login?next={path}")

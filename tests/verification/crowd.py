@@ -120,10 +120,10 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, json.dumps(self.settings)], stderr=log, stdout=log, env=dict(os.environ)
             )
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.1)
@@ -140,8 +140,8 @@ class Server:
 def serving(folder: Path, **settings: object) -> Iterator[Server]:
     """A running server over a filled folder, gone afterwards."""
     server = Server(folder, settings)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.kill()

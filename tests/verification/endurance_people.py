@@ -253,7 +253,11 @@ class AtBrowser:
             if not shown.get("item"):
                 await asyncio.sleep(1.0)
                 continue
-            await self._answer(page, shown)
+            try:
+                await self._answer(page, shown)
+            except ValueError:  # an answer that could not be sent came back on screen in between
+                self.day.ledger.events["browser: item came back"] += 1
+                continue
             act = self.chance.random()
             if act < 0.02:
                 self.day.ledger.events["browser: window closed"] += 1

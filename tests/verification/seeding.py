@@ -234,6 +234,22 @@ def scene(store: Store) -> list[Made]:
     lost_page(store, jido, first, 22, registered=False)
     bad_file(store, first, 23)
     _entries(store, kyufukin, second)
+    for seed in (41, 42):
+        number = {"application_no": f"2026{seed}19"}
+        plan = ItemPlan("application_no", 1, presentation=Presentation.GRID, group="1", confidence=0.7)
+        made.append(
+            document(
+                store,
+                kyufukin,
+                second,
+                seed,
+                truth=number,
+                read=number,
+                doubts={"application_no": "verify"},
+                weak={"application_no": (6,)},
+                plans=[plan],
+            )
+        )
     with store.write() as session:
         messages.raise_alert(session, "disk", "ディスクの空きが 10% を下回りました。", subject="disk")
     return made

@@ -17,6 +17,8 @@ PAGES = (
     "/documents/1",
     "/documents/13",
     "/verify",
+    "/verify/glyphs",
+    "/quality",
     "/exceptions",
     "/exceptions/pages/10",
     "/exceptions/conflicts/1",
@@ -51,6 +53,8 @@ def test_no_page_has_an_axe_violation_or_an_outside_resource(scene: Office, ente
         page.goto(scene.url + path)
         if path == "/verify":
             page.wait_for_selector("#item[data-item]")
+        if path == "/verify/glyphs":
+            page.wait_for_selector(".cell")
         found += violations(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} scrolls sideways"
@@ -67,7 +71,15 @@ def test_english_by_switch_and_zoomed_to_200_percent(scene: Office, enter: Enter
     page.locator(".language").click()
     expect(page.locator("h1")).to_have_text("Board")
     page.set_viewport_size({"width": 683, "height": 384})
-    for path in ("/", "/documents/1", "/verify", "/exceptions"):
+    for path in (
+        "/",
+        "/documents/1",
+        "/verify",
+        "/verify/glyphs",
+        "/exceptions",
+        "/exceptions/pages/10",
+        "/quality",
+    ):
         page.goto(scene.url + path)
         expect(page.locator("html")).to_have_attribute("lang", "en")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -76,20 +88,33 @@ def test_english_by_switch_and_zoomed_to_200_percent(scene: Office, enter: Enter
     assert violations(page) == []
 
 
-def test_everything_on_the_verifying_page_is_reachable_by_tab(scene: Office, enter: Enter) -> None:
-    page = enter(scene, "zenbu", "/verify")
-    page.wait_for_selector("#item[data-item]")
+@pytest.mark.parametrize(
+    ("path", "ready"),
+    [
+        ("/verify", "#item[data-item]"),
+        ("/verify/glyphs", ".cell"),
+        ("/exceptions", "#quarantined"),
+        ("/exceptions/pages/10", "#scan"),
+        ("/documents/7", ".fields-table"),
+        ("/exceptions/conflicts/1", ".decision"),
+        ("/users", "#h-add"),
+    ],
+)
+def test_everything_is_reachable_by_tab_and_seen(scene: Office, enter: Enter, path: str, ready: str) -> None:
+    page = enter(scene, "zenbu", path)
+    page.wait_for_selector(ready)
     visible = page.evaluate(
-        """() => [...document.querySelectorAll("main button, main input, main a")]
-             .filter((e) => e.checkVisibility() && !e.disabled && e.type !== "radio").length"""
+        """() => [...document.querySelectorAll("main button, main input, main a, main summary, main select")]
+             .filter((e) => e.checkVisibility() && !e.disabled && e.type !== "radio" && e.type !== "hidden").length"""
     )
     reached = set()
-    for _ in range(60):
+    for _ in range(visible + 40):
         page.keyboard.press("Tab")
         mark = page.evaluate(
             """() => { const e = document.activeElement; if (!e.closest("main")) return "";
                  const s = getComputedStyle(e);
-                 return s.outlineStyle === "none" ? "unseen " + e.id : e.outerHTML.slice(0, 80); }"""
+                 e.dataset.tabbed ??= String(Math.random());
+                 return s.outlineStyle === "none" ? "unseen " + e.outerHTML.slice(0, 80) : e.dataset.tabbed; }"""
         )
         if mark:
             reached.add(mark)
@@ -105,6 +130,27 @@ def test_the_board_is_live(office: Office, enter: Enter) -> None:
     form = office.forms["kyufukin_shinsei"]
     seeding.document(office.store, form, seeding.batch(office.store), 4, draw=False)
     expect(page.locator("[data-count=verifying]")).to_have_text("1", timeout=8000)
+
+
+def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
+    import seeding
+
+    from store import queue
+    from store.model import Answer, Outcome
+
+    form = office.forms["kyufukin_shinsei"]
+    made = seeding.document(
+        office.store, form, seeding.batch(office.store), 4, doubts={"address": "verify"}, read={}, draw=False
+    )
+    page = enter(office, "kato", f"/documents/{made.document}")
+    expect(page.locator("[data-row=address] .status")).to_have_text("確認待ち")
+    page.wait_for_timeout(4000)
+    with office.store.write() as session:
+        [item] = queue.claim_next(session, "sato")
+        said = Answer(Outcome.CORRECTED, made.truth["address"] + "201")
+        queue.submit(session, item.id, str(item.claim_token), "sato", said)
+    expect(page.locator("[data-row=address] .value")).to_have_text(made.truth["address"] + "201")
+    expect(page.locator(".title-row .state")).to_have_text("確定済み")
 
 
 def test_a_secret_is_masked_until_a_logged_reveal(office: Office, enter: Enter) -> None:

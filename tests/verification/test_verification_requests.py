@@ -270,9 +270,7 @@ def test_priority_and_deadline_decide_what_comes_first(client: Client, office: O
 
 def test_the_board_says_who_holds_what(client: Client, office: Office) -> None:
     form, batch = office.forms["kyufukin_shinsei"], seeding.batch(office.store)
-    made = seeding.document(
-        office.store, form, batch, 4, doubts={"address": "verify"}, read={}, draw=False
-    )
+    made = seeding.document(office.store, form, batch, 4, doubts={"address": "verify"}, read={}, draw=False)
     other = Client(office)
     other.sign_in("mori")
     headers = {"x-csrf-token": other.token("/verify")}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from store import documents, readings
+from store import audit, documents, readings
 from store.errors import NotFound
 from store.schema import Page
 from templates_forms.model import Form
@@ -36,6 +36,16 @@ def document_page(visit: Visiting, document_id: Id) -> Response:
     with visit.place.store.read() as session:
         view = document_view.look(session, visit, document_id)
     return visit.page("document.html", view=view, form=visit.place.forms.get(view.document.form_id or ""))
+
+
+@router.get("/api/documents/{document_id}/stamp")
+def stamp(visit: Visiting, document_id: Id) -> dict[str, int]:
+    """A number that grows with everything that happens to the document, for its page to notice."""
+    visit.need_whole()
+    with visit.place.store.read() as session:
+        documents.get(session, document_id)
+        history = audit.history(session, f"document:{document_id}")
+    return {"stamp": history[-1].seq if history else 0}
 
 
 @router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(scripted)])

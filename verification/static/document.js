@@ -1,24 +1,13 @@
-// The document's page: field and frame point at each other; a secret value is shown after its purpose was logged.
+// The document's page: field and frame point at each other; a secret value is shown after its purpose was logged; what
+// happens to the document meanwhile appears by itself.
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import "./page_time.js";
 
-const frames = new Map([...document.querySelectorAll("[data-frame]")].map((f) => [f.dataset.frame, f]));
-for (const row of document.querySelectorAll("[data-row]")) {
-  const frame = frames.get(row.dataset.row);
-  if (!frame) continue;
-  const light = (on) => () => {
-    frame.classList.toggle("lit", on);
-    row.classList.toggle("lit", on);
-  };
-  row.addEventListener("pointerenter", light(true));
-  row.addEventListener("pointerleave", light(false));
-  row.addEventListener("focusin", light(true));
-  row.addEventListener("focusout", light(false));
-  frame.addEventListener("pointerenter", light(true));
-  frame.addEventListener("pointerleave", light(false));
-  frame.addEventListener("click", () => row.scrollIntoView({ block: "center" }));
-}
+const EVERY = 3000;
+const main = document.getElementById("main");
+const api = location.pathname.replace(/^\/documents/, "/api/documents");
+let stamp = null;
 
 const dialog = document.getElementById("reveal");
 const purpose = document.getElementById("purpose");
@@ -26,15 +15,63 @@ const told = document.getElementById("reveal-error");
 const shown = document.getElementById("revealed");
 let field = "";
 
-for (const button of document.querySelectorAll("[data-reveal]")) {
-  button.addEventListener("click", () => {
-    field = button.dataset.reveal;
-    purpose.value = "";
-    told.hidden = true;
-    shown.hidden = true;
-    dialog.showModal();
-    purpose.focus();
-  });
+bind();
+setTimeout(look, EVERY);
+
+// Anew whenever the page's content was swapped.
+function bind() {
+  const frames = new Map([...document.querySelectorAll("[data-frame]")].map((f) => [f.dataset.frame, f]));
+  for (const row of document.querySelectorAll("[data-row]")) {
+    const frame = frames.get(row.dataset.row);
+    if (!frame) continue;
+    const light = (on) => () => {
+      frame.classList.toggle("lit", on);
+      row.classList.toggle("lit", on);
+    };
+    row.addEventListener("pointerenter", light(true));
+    row.addEventListener("pointerleave", light(false));
+    row.addEventListener("focusin", light(true));
+    row.addEventListener("focusout", light(false));
+    frame.addEventListener("pointerenter", light(true));
+    frame.addEventListener("pointerleave", light(false));
+    frame.addEventListener("click", () => row.scrollIntoView({ block: "center" }));
+  }
+}
+
+main.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-reveal]");
+  if (!button) return;
+  field = button.dataset.reveal;
+  purpose.value = "";
+  told.hidden = true;
+  shown.hidden = true;
+  dialog.showModal();
+  purpose.focus();
+});
+
+async function look() {
+  try {
+    const now = (await get(`${api}/stamp`)).stamp;
+    if (stamp !== null && now !== stamp && !busy()) await renew();
+    if (stamp === null || !busy()) stamp = now;
+  } catch {
+    // The next look will tell.
+  }
+  setTimeout(look, EVERY);
+}
+
+// Nothing moves under the hands of somebody who is choosing, typing or looking something up.
+function busy() {
+  const begun = main.querySelector("input:checked, details[open]");
+  return document.hidden || dialog.open || begun !== null || main.contains(document.activeElement?.closest?.("form"));
+}
+
+async function renew() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+  main.replaceChildren(...fresh.childNodes);
+  bind();
 }
 
 document.getElementById("reveal-go").addEventListener("click", reveal);
@@ -53,8 +90,7 @@ dialog.addEventListener("close", () => {
 
 async function reveal() {
   try {
-    const path = `${location.pathname.replace(/^\/documents/, "/api/documents")}/reveal`;
-    const found = await post(path, { field, purpose: purpose.value });
+    const found = await post(`${api}/reveal`, { field, purpose: purpose.value });
     document.getElementById("revealed-value").textContent = found.value;
     const crop = document.getElementById("revealed-crop");
     crop.hidden = !found.crop;

@@ -166,8 +166,8 @@ function vertical(at, way) {
 addEventListener("compositionstart", () => (composing = true), true);
 addEventListener("compositionend", () => setTimeout(() => (composing = false), 0), true);
 addEventListener("keydown", (event) => {
+  keystrokes += 1; // those that an input method swallows are work, too
   if (event.isComposing || composing || event.keyCode === 229 || $("again").open) return;
-  keystrokes += 1;
   const at = cells.findIndex((cell) => cell.input === document.activeElement);
   if (at < 0) return;
   if (event.key === "Enter") {

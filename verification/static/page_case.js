@@ -138,6 +138,8 @@ function begin() {
     const query = new URLSearchParams({ page: scan.dataset.page, form, page_no: page, corners: corners.value });
     const picture = document.getElementById("preview-picture");
     const failed = document.getElementById("preview-failed");
+    picture.hidden = true;
+    failed.hidden = true;
     picture.onload = () => ((failed.hidden = true), (picture.hidden = false));
     picture.onerror = () => ((failed.hidden = false), (picture.hidden = true));
     picture.src = `/exceptions/preview.png?${query}`;

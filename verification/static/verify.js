@@ -378,8 +378,8 @@ addEventListener("compositionstart", () => (composing = true), true);
 addEventListener("compositionend", () => setTimeout(() => (composing = false), 0), true);
 
 addEventListener("keydown", (event) => {
+  keystrokes += 1; // those that an input method swallows are work, too
   if (event.isComposing || composing || event.keyCode === 229 || $("again").open) return;
-  keystrokes += 1;
   if (event.altKey && !event.ctrlKey && !event.metaKey) return alt(event);
   if (event.key === "Escape" && panelYes) {
     closePanel();
