@@ -93,6 +93,10 @@ def _members(
     except _BROKEN as error:
         raise _error("damaged", source) from error
     with archive:
+        if (
+            len(archive.infolist()) > 2 * budget.members
+        ):  # before any of them is taken; folders are not counted
+            raise _error("too_many_files", source)
         for info in archive.infolist():
             inner_path = inside + _decoded_name(info)
             if (
