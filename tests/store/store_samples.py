@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from store import batches, documents, queue, readings
 from store.database import Store
 from store.model import Answer, DocumentState, NewReading, Outcome, RuleCheck, Submitted
-
-BOTH = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 
 
 class Clock:
