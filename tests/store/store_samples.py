@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from store import batches, documents, queue, readings
 from store.database import Store
 from store.model import Answer, DocumentState, NewReading, Outcome, RuleCheck, Submitted
+
+SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""For a test of what only SQLite has: pragmas, its busy timeout, its one file. All others run over both databases."""
 
 
 class Clock:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 from store_postgresql import administer
-from store_samples import make_document, reading
+from store_samples import SQLITE, make_document, reading
 
 from store import backup, kept, queue, readings, restoring, seals
 from store.database import Store, downgrade, upgrade
@@ -142,6 +142,7 @@ def test_damage_is_found_and_named(store: Store, tmp_path: Path) -> None:
         restoring.restore(snapshot, tmp_path / "y", keys=store.keys)
 
 
+@SQLITE
 def test_nothing_is_overwritten_and_missing_keys_are_named(store: Store, tmp_path: Path) -> None:
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup")

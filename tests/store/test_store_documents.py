@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
-from store_samples import Clock, make_document, reading
+from store_samples import SQLITE, Clock, make_document, reading
 
 from store import audit, batches, claims, database, documents, entries, queue, readings, records
 from store.columns import Base
@@ -267,6 +267,7 @@ def test_a_lost_key_file_is_not_replaced_silently(store: Store) -> None:
     assert not store.vault_path.exists()
 
 
+@SQLITE
 def test_sqlite_is_set_up_to_keep_its_promises(store: Store) -> None:
     with store.read() as session:
         pragmas = {
@@ -278,6 +279,7 @@ def test_sqlite_is_set_up_to_keep_its_promises(store: Store) -> None:
     assert modes == [0, 0]
 
 
+@SQLITE
 def test_a_busy_or_full_disk_is_told_in_plain_words(store: Store) -> None:
     impatient = Store("", store.root, busy_seconds=0.1)
     with store.write() as session:
