@@ -93,17 +93,12 @@ def _members(
     except _BROKEN as error:
         raise _error("damaged", source) from error
     with archive:
-        for info in archive.infolist():
-            inner_path = inside + _decoded_name(info)
-            if (
-                info.is_dir()
-                or _SKIPPED.search(inner_path)
-                or info.external_attr >> 16 & 0o170000 == _LINK_MODE
-            ):
-                continue
-            budget.members -= 1
-            if budget.members < 0:
-                raise _error("too_many_files", source)
+        named = [(info, inside + _decoded_name(info)) for info in archive.infolist()]
+        wanted = [(info, inner_path) for info, inner_path in named if _is_file(info, inner_path)]
+        budget.members -= len(wanted)
+        if budget.members < 0:  # before any of them is taken
+            raise _error("too_many_files", source)
+        for info, inner_path in wanted:
             data = _contents(archive, info, source, limits, budget)
             name = _safe_name(inner_path)
             if name.lower().endswith(".zip") and zipfile.is_zipfile(io.BytesIO(data)):
@@ -112,6 +107,12 @@ def _members(
                 yield from _members(io.BytesIO(data), source, inner_path + "/", limits, budget, depth + 1)
             else:
                 yield Member(name, inner_path, data)
+
+
+def _is_file(info: zipfile.ZipInfo, inner_path: str) -> bool:
+    """Neither a folder nor a link, nor what only some operating system put there for itself."""
+    link = info.external_attr >> 16 & 0o170000 == _LINK_MODE
+    return not (info.is_dir() or link or _SKIPPED.search(inner_path))
 
 
 def _contents(

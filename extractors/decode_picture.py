@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +22,21 @@ _FORMATS = ("TIFF", "JPEG", "PNG")
 _ORIENTATION = 0x0112  # EXIF
 _BAND_PX = 1024
 _MOST_SCANS = 100  # passes of a progressive JPEG; honest ones have about ten
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, MemoryError)
+# Whatever Pillow's readers stumble over in a damaged file; found by fuzzing, each of them.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    MemoryError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 
 
 def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from bots.browser import find_browser
 from bots.errors import BotError
 from extractors.errors import ExtractionError
 from extractors.paddle_engine import PaddleSettings, model_folder
+from pipelines import doctor_office
+from pipelines.doctor_office import Finding
 from pipelines.errors import PipelineError
 from pipelines.settings import Settings
 from store.database import Store
@@ -24,16 +25,6 @@ from templates_forms.loader import load_library
 
 FREE_GIB = 5.0
 EARLIEST_YEAR = 2026
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's result; ``mend`` says what to do when it is not ``ok``."""
-
-    name: str
-    ok: bool
-    detail: str
-    mend: str = ""
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -49,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _disk,
         _clock,
         _database,
+        *doctor_office.checks(),
     ):
         try:
             yield check(settings)

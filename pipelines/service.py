@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from pipelines.errors import ServiceDied
-from pipelines.prefect_api import deployed, settle_left_behind
+from pipelines.prefect_api import ask_for, deployed, settle_left_behind
 from pipelines.settings import Settings, prefect_environment
 from pipelines.supervisor import Program, Supervisor
 
@@ -125,6 +125,9 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
     for name, program in (("worker", prefect_worker), ("alarms", alarms)):
         if name in settings.parts:
             supervisor.start(program(settings))
+    if "prefect" in settings.parts:
+        for name in FLOWS[:3]:  # what the last life left half done need not wait for the schedules
+            ask_for(settings, name)
 
 
 def addresses(settings: Settings) -> dict[str, str]:

@@ -17,12 +17,14 @@ from typing import IO
 import httpx
 
 from pipelines.errors import ServiceDied
+from pipelines.workers import start_time
 
 STOP_SECONDS = 10.0
 READY_SECONDS = 120.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 HEALTHY_AFTER = 30.0
+MOST_RESTARTS = 4
 LOG_BYTES = 20_000_000
 LOGS_KEPT = 5
 
@@ -46,7 +48,8 @@ class Program:
 class Running:
     """One started program with its log file and its restarts."""
 
-    def __init__(self, program: Program, log: IO[bytes], clock: Callable[[], float]) -> None:
+    def __init__(self, program: Program, log: IO[bytes], clock: Callable[[], float], pid_file: Path) -> None:
+        self._pid_file = pid_file
         self.program = program
         self.restarts = 0
         self._log = log
@@ -67,6 +70,9 @@ class Running:
             start_new_session=True,
         )
         self._started_at = self._clock()
+        pid = self.process.pid
+        with suppress(OSError):  # a full disk must not keep a program from being started again
+            self._pid_file.write_text(f"{pid}:{start_time(pid) or ''}", encoding="ascii")
 
     def rotate(self) -> None:
         """Keeps the log file small: when it is full, its content becomes `.1` and so on; the program keeps writing."""
@@ -110,26 +116,19 @@ class Running:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
-    def wait_ready(self, seconds: float) -> None:
-        """Waits until the program answers.
-
-        Raises:
-            ServiceDied: it ended, or said nothing for ``seconds``.
-        """
+    def is_ready(self) -> bool:
+        """Whether it answers; always true of one that cannot be asked."""
         if self.program.ready is None:
-            return
-        limit = time.monotonic() + seconds
-        while time.monotonic() < limit:
-            if self.process.poll() is not None:
-                break
-            try:
-                if httpx.get(self.program.ready, timeout=2.0).is_success:
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.2)
+            return True
+        try:
+            return httpx.get(self.program.ready, timeout=2.0).is_success
+        except httpx.HTTPError:
+            return False
+
+    def not_up(self) -> ServiceDied:
+        """The error for one that does not come up."""
         name, log = self.program.name, getattr(self._log, "name", "")
-        raise ServiceDied(
+        return ServiceDied(
             f"{name} が起動しません。記録 {log} を見てください", f"{name} did not come up; look at {log}"
         )
 
@@ -152,15 +151,36 @@ class Supervisor:
 
     def start(self, program: Program) -> Running:
         """Starts a program; its output goes to ``<name>.log``."""
+        self._end_last_life(program.name)
         log = (self._logs / f"{program.name}.log").open("ab")
-        running = Running(program, log, self._clock)
+        running = Running(program, log, self._clock, self._logs / f"{program.name}.pid")
         self.running.append(running)
         return running
 
+    def _end_last_life(self, name: str) -> None:
+        """A supervisor that was killed left its programs running; they hold ports, and nobody watches them."""
+        try:
+            left = (self._logs / f"{name}.pid").read_text(encoding="ascii")
+        except OSError:
+            return
+        pid, _, started = left.partition(":")
+        if pid.isdigit() and started and start_time(int(pid)) == started:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(int(pid), signal.SIGKILL)
+
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Waits until every program answers that says how to ask it; see ``Running.wait_ready``."""
-        for running in self.running:
-            running.wait_ready(seconds)
+        """Waits until every program answers that says how to ask it; one that dies meanwhile is started again.
+
+        Raises:
+            ServiceDied: one died several times, or said nothing for ``seconds``.
+        """
+        limit = time.monotonic() + seconds
+        while waiting := [running for running in self.running if not running.is_ready()]:
+            hopeless = next((one for one in waiting if one.restarts >= MOST_RESTARTS), None)
+            if hopeless is not None or time.monotonic() > limit:
+                raise (hopeless or waiting[0]).not_up()
+            self.look()
+            time.sleep(0.2)
 
     def look(self) -> list[str]:
         """One round over all programs; what was noticed, in words."""

@@ -40,25 +40,31 @@ def main() -> None:
     """Looks at the inbox for ever."""
     set_up("watch")
     settings = load_settings()
-    tracker, asker = StabilityTracker(settings.stable_seconds), Asker()
+    tracker, asker, unread = StabilityTracker(settings.stable_seconds), Asker(), False
     while True:
         ready = _ready(settings, tracker)
         if asker.fresh(ready, time.monotonic()):
             if ask_for(settings, "intake"):
                 log.info("intake of %d files asked for", len(ready))
             else:
-                _take_without_prefect()
+                unread = _take_without_prefect() or unread
+        if unread and ask_for(settings, "read"):
+            unread = False
         time.sleep(settings.poll_seconds)
 
 
-def _take_without_prefect() -> None:
+def _take_without_prefect() -> bool:
+    """Takes what is ready; True when something now waits for the reader."""
     from pipelines.office import this_office  # the reader's libraries: not needed as long as Prefect answers
     from pipelines.steps.intake import wait_and_take
 
     try:
-        log.info("%d files taken without Prefect", wait_and_take(this_office(), patience=0.0))
+        taken = wait_and_take(this_office(), patience=0.0)
     except (StoreError, OSError) as error:
         log.warning("intake stopped: %s", type(error).__name__)
+        return False
+    log.info("%d files taken without Prefect", taken)
+    return taken > 0
 
 
 def _ready(settings: Settings, tracker: StabilityTracker) -> list[Path]:

@@ -20,7 +20,7 @@ _PROC = Path("/proc")
 
 @cache
 def _name(pid: int) -> str:
-    return f"{socket.gethostname()[:60]}:{_namespace()}:{pid}:{_started(pid) or 0}"
+    return f"{socket.gethostname()[:60]}:{_namespace()}:{pid}:{start_time(pid) or 0}"
 
 
 def name() -> str:
@@ -36,7 +36,7 @@ def surely_dead(owner: str) -> bool:
     host, namespace, pid, started = parts
     if host != socket.gethostname()[:60] or namespace != _namespace() or namespace == "0":
         return False
-    return (_started(int(pid)) or "0") != started
+    return (start_time(int(pid)) or "0") != started
 
 
 def release_dead(store: Store) -> int:
@@ -56,7 +56,7 @@ def _namespace() -> str:
         return "0"
 
 
-def _started(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """Clock ticks since the machine's start, from /proc; None when there is no such process."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")

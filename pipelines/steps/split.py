@@ -6,6 +6,7 @@ and passes over what is already there.
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 from collections import Counter
@@ -16,6 +17,7 @@ from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from extractors import archive
@@ -29,11 +31,14 @@ from pipelines.steps.naming import shown
 from pipelines.steps.pages import SeenPage, see
 from pipelines.steps.separate import Heap
 from store import batches, claims, documents
+from store.errors import StoreError
 from store.model import DocumentState, FileState, PageState
 from store.schema import Page, SourceFile
 
 MAX_ATTEMPTS = 3
 GAVE_UP = "gave_up"
+UNEXPECTED = "unexpected"
+log = logging.getLogger("utsushi.split")
 _STATES = {
     PageState.LOCATED: DocumentState.RECEIVED,
     PageState.UNIDENTIFIED: DocumentState.UNIDENTIFIED,
@@ -71,6 +76,13 @@ def _split(office: Office, file: SourceFile) -> Iterator[Fresh]:
         # The kept file is named by its hash; people know it by the name that they gave it.
         sentence = error.message_ja.replace(path.name, Path(file.original_name).name)
         quarantine(office, file, path, error.code, sentence)
+    except (StoreError, SQLAlchemyError, OSError):
+        raise  # the machine's trouble, not the file's: it is tried again
+    except Exception:
+        # One of the three places where everything is caught: what a decoder stumbles over ends one file, not the run.
+        log.exception("file %d", file.id)
+        name = Path(file.original_name).name
+        quarantine(office, file, path, UNEXPECTED, f"「{name}」は開けません。スキャンし直してください。")
 
 
 def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[Fresh]:

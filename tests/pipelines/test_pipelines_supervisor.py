@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import supervisor
+from pipelines.errors import ServiceDied
 from pipelines.supervisor import LOGS_KEPT, Program, Supervisor
 
 
@@ -39,3 +40,38 @@ def test_a_full_log_is_turned_over_and_nothing_of_it_is_lost(tmp_path: Path, mon
     assert 2 <= len(logs) <= LOGS_KEPT + 1
     assert "line 399" in "".join(log.read_text() for log in logs)
     assert all(log.stat().st_size < 5000 for log in logs)
+
+
+def test_a_program_that_dies_while_it_is_waited_for_is_started_again(tmp_path: Path):
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mark = tmp_path / "died"
+    code = (
+        f"import pathlib, os, http.server\nm = pathlib.Path({str(mark)!r})\n"
+        "if not m.exists(): m.touch(); os._exit(3)\n"
+        f"http.server.HTTPServer(('127.0.0.1', {port}), http.server.SimpleHTTPRequestHandler).serve_forever()"
+    )
+    with Supervisor(tmp_path / "logs") as running:
+        one = running.start(Program("twice", [sys.executable, "-c", code], ready=f"http://127.0.0.1:{port}/"))
+        running.wait_ready(60)
+        assert one.restarts == 1
+    with Supervisor(tmp_path / "logs") as running, pytest.raises(ServiceDied):
+        running.start(
+            Program("never", [sys.executable, "-c", "raise SystemExit(1)"], ready="http://127.0.0.1:9/")
+        )
+        running.wait_ready(1)
+
+
+def test_what_a_killed_supervisor_left_running_is_ended(tmp_path: Path):
+    sleeper = Program("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"])
+    left = Supervisor(tmp_path).start(sleeper).process  # never stopped: as after a kill -9 of the supervisor
+    with Supervisor(tmp_path) as running:
+        one = running.start(sleeper)
+        assert left.wait(10) == -9
+        assert one.process.poll() is None
+    (tmp_path / "sleeper.pid").write_text("1:1")  # another program has that pid by now: it is left alone
+    with Supervisor(tmp_path) as running:
+        running.start(sleeper)

@@ -45,12 +45,12 @@ def postgresql(migrated: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, migrated: Path) -> Iterator[Store]:
-    """SQLite, or PostgreSQL where a test asks for both (`BOTH` in store_samples)."""
+    """Every test runs over both databases."""
     shutil.copytree(migrated, tmp_path / "state")
     url = ""
-    if getattr(request, "param", "sqlite") == "postgresql":
+    if request.param == "postgresql":
         base = request.getfixturevalue("postgresql")
         url = base.format("utsushi")
         tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 from store_postgresql import administer
-from store_samples import BOTH, make_document, reading
+from store_samples import SQLITE, make_document, reading
 
 from store import backup, kept, queue, readings, restoring, seals
 from store.database import Store, downgrade, upgrade
@@ -43,7 +43,6 @@ def counts(store: Store) -> dict[str, int]:
     return found
 
 
-@BOTH
 def test_a_snapshot_restored_is_the_store_again(store: Store, tmp_path: Path) -> None:
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup")
@@ -143,6 +142,7 @@ def test_damage_is_found_and_named(store: Store, tmp_path: Path) -> None:
         restoring.restore(snapshot, tmp_path / "y", keys=store.keys)
 
 
+@SQLITE
 def test_nothing_is_overwritten_and_missing_keys_are_named(store: Store, tmp_path: Path) -> None:
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup")
@@ -161,7 +161,6 @@ def test_nothing_is_overwritten_and_missing_keys_are_named(store: Store, tmp_pat
         restoring.restore(snapshot, tmp_path / "others", keys=store.keys)
 
 
-@BOTH
 def test_the_schema_goes_up_and_down_and_up_again(store: Store) -> None:
     with store.engine.begin() as connection:
         downgrade(connection, "base")

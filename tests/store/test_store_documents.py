@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
-from store_samples import BOTH, Clock, make_document, reading
+from store_samples import SQLITE, Clock, make_document, reading
 
 from store import audit, batches, claims, database, documents, entries, queue, readings, records
 from store.columns import Base
@@ -32,7 +32,6 @@ from store.model import ConflictState, DocumentState, FileState, ItemPlan, PageS
 from store.schema import Document
 
 
-@BOTH
 def test_a_step_is_one_transaction_with_its_event(store: Store) -> None:
     with store.write() as session:
         document = make_document(session, reading("a", "1"))
@@ -85,7 +84,6 @@ def test_stale_screens_are_refused(store: Store) -> None:
         documents.advance(session, 999, DocumentState.RECEIVED, "mori")
 
 
-@BOTH
 def test_the_same_bytes_are_a_duplicate_until_dismissed(store: Store) -> None:
     with store.write() as session:
         batch = batches.open_batch(session, name="a", source="inbox", actor="intake")
@@ -118,7 +116,6 @@ def test_pages_hang_in_documents_in_order(store: Store) -> None:
         assert [page.id for page in documents.pages_of(session, document.id)] == ids[::-1]
 
 
-@BOTH
 def test_leases_end_and_attempts_are_counted(store: Store, clock: Clock) -> None:
     with store.write() as session:
         document = make_document(session)
@@ -146,7 +143,6 @@ def settle(store: Store, key: str) -> int:
     return document
 
 
-@BOTH
 def test_two_applications_with_one_key_wait_for_a_person(store: Store) -> None:
     first, second, other = settle(store, "A-1"), settle(store, "A-1"), settle(store, "A-2")
     with store.read() as session:
@@ -243,7 +239,6 @@ def test_reading_runs_repeat_harmlessly_and_secrets_show_only_when_revealed(stor
         assert "123456789018" not in "\n".join(raw.iterdump())
 
 
-@BOTH
 def test_the_migrations_make_exactly_the_models(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -272,6 +267,7 @@ def test_a_lost_key_file_is_not_replaced_silently(store: Store) -> None:
     assert not store.vault_path.exists()
 
 
+@SQLITE
 def test_sqlite_is_set_up_to_keep_its_promises(store: Store) -> None:
     with store.read() as session:
         pragmas = {
@@ -283,6 +279,7 @@ def test_sqlite_is_set_up_to_keep_its_promises(store: Store) -> None:
     assert modes == [0, 0]
 
 
+@SQLITE
 def test_a_busy_or_full_disk_is_told_in_plain_words(store: Store) -> None:
     impatient = Store("", store.root, busy_seconds=0.1)
     with store.write() as session:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from store_samples import BOTH, Clock, make_document, reading, say
+from store_samples import Clock, make_document, reading, say
 
 from store import audit, certificates, entries, erasure, queue, readings, records
 from store.database import Store
@@ -56,7 +56,6 @@ def everything(store: Store) -> str:
     return f"{tables}{opened}{settled}{latest}"
 
 
-@BOTH
 def test_nothing_that_was_said_is_left_and_the_chain_stays_whole(store: Store, clock: Clock) -> None:
     document = entered(store)
     assert all(value in everything(store) for value in SAID)
@@ -85,7 +84,6 @@ def test_nothing_that_was_said_is_left_and_the_chain_stays_whole(store: Store, c
         assert records.tampered(session) == [1]
 
 
-@BOTH
 def test_equal_values_stay_equal_and_different_ones_different(store: Store, clock: Clock) -> None:
     document = entered(store)
     clock.advance(31 * DAY)

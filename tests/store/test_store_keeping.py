@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from store_samples import BOTH, Clock, make_document, reading, say
+from store_samples import Clock, make_document, reading, say
 
 from store import activity, audit, board, documents, entries, messages, queue, systems, users
 from store.database import Store
@@ -81,7 +81,6 @@ def test_keys_rotate_and_old_values_still_open(store: Store) -> None:
     assert again.startswith("u1.k2.") and store.vault.open(again, "c") == "x"
 
 
-@BOTH
 def test_sign_in_and_lock_out(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
     with store.write() as session:
@@ -131,7 +130,6 @@ def document_state(store: Store, document: int) -> DocumentState:
         return documents.get(session, document).state
 
 
-@BOTH
 def test_an_entry_is_announced_before_and_confirmed_after(store: Store) -> None:
     document = settled(store)
     with store.write() as session:
@@ -160,7 +158,6 @@ def test_an_entry_is_announced_before_and_confirmed_after(store: Store) -> None:
             entries.resolve(session, work.entry_id, EntryState.PLANNED, actor="sato", reason="x")
 
 
-@BOTH
 def test_a_bot_that_dies_while_submitting_leaves_an_unknown_to_look_up(store: Store, clock: Clock) -> None:
     document = settled(store)
     with store.write() as session:
@@ -209,7 +206,6 @@ def test_refused_mismatching_and_parked_entries_wait_for_a_person(store: Store, 
     assert document_state(store, document) is DocumentState.UNKNOWN
 
 
-@BOTH
 def test_a_paused_or_failing_system_gets_nothing(store: Store, clock: Clock) -> None:
     settled(store)
     with store.write() as session:
@@ -229,7 +225,6 @@ def test_a_paused_or_failing_system_gets_nothing(store: Store, clock: Clock) -> 
         assert state and not state.circuit_open and state.failures == 0
 
 
-@BOTH
 def test_board_figures(store: Store, clock: Clock) -> None:
     with store.write() as session:
         document = make_document(session, reading("a", "1", "double"))
@@ -248,7 +243,6 @@ def test_board_figures(store: Store, clock: Clock) -> None:
         assert board.files_by_state(session)[0].count == 1 and board.entries_by_state(session) == []
 
 
-@BOTH
 def test_time_baselines_alerts_and_settings(store: Store) -> None:
     with store.write() as session:
         activity.log_time(session, "sato", Activity.SCAN, 30.5)

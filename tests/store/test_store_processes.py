@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from sqlalchemy import func, select
-from store_samples import BOTH, make_document, reading
+from store_samples import make_document, reading
 
 from store import audit, batches, documents, queue
 from store.database import Store
@@ -35,7 +35,6 @@ def run_all(store: Store, job: str) -> None:
     assert [worker.wait(timeout=60) for worker in workers] == [0] * WORKERS
 
 
-@BOTH
 def test_processes_never_share_a_document_nor_a_double(store: Store) -> None:
     with store.write() as session:
         batch = batches.open_batch(session, name="b", source="s", actor="i")
@@ -63,7 +62,6 @@ def test_processes_never_share_a_document_nor_a_double(store: Store) -> None:
         )
 
 
-@BOTH
 def test_a_writer_killed_at_any_moment_leaves_nothing_half_done(store: Store) -> None:
     for round_no in range(2):
         worker = start(store, "write", f"w{round_no}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, select
-from store_samples import BOTH, Clock, make_document, reading, say
+from store_samples import Clock, make_document, reading, say
 
 from store import audit, documents, queue, readings, records
 from store.database import Store
@@ -21,7 +21,6 @@ from store.model import (
 )
 from store.schema import Item, Record, Verification
 
-pytestmark = BOTH
 FIELDS = (
     reading("application_no", "A-1"),
     reading("applicant_kana", "ヤマダ", "verify", 0.8),

@@ -1,0 +1,349 @@
+"""Everything killed at random, and nothing lost: `python -m tests.pipelines.chaos_run --documents 1000 --kill-every 5`.
+
+`utsushi serve` runs with the sample legacy system beside it. While applications are dropped, read, verified by two
+scripted people and entered by the bot, a process is killed (kill -9) every few seconds: watch, flow runs (intake,
+reader, bot), browser, web, Prefect's server and worker, alarms, now and then `serve` with all of them. With `--fill N`
+(as root) the home is a small file system of its own, which is filled to the last byte N times.
+
+At the end every application must be in exactly one final state, each settled record in the legacy system exactly once
+with equal values, every dropped file known and kept, the audit chain and its seals whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import select
+
+from pipelines.demo import proof
+from pipelines.demo.scene import look
+from pipelines.office import Office
+from pipelines.steps.account import seal, verify_chain
+from store import entries, queue, restoring
+from store.errors import StoreError
+from store.model import Answer, DocumentState, EntryState, FileState, ItemMode, Outcome
+from store.schema import Document, Entry, SourceFile
+from tests.pipelines.running import ROOT, Running, free_ports, put, scratch, wait_for
+from verification.judging import blocking_rules
+
+SYSTEM = "fukushi_sogo"
+FORM = "kyufukin_shinsei"
+PEOPLE = ("sato", "suzuki", "tanaka")
+PARTS = {
+    "watch": "pipelines.watch",
+    "web": "pipelines.web",
+    "alarms": "alarms.watchman",
+    "Prefect server": "prefect --no-prompt server",
+    "Prefect worker": "prefect --no-prompt worker",
+    "flow run": "flow-run execute",
+    "flow engine": "prefect.flow_engine",
+    "engine": "prefect.engine",
+    "browser": "chrom",
+    "serve": "pipelines serve",
+}
+
+
+def main() -> int:
+    """Runs and prints; 0 when nothing was lost or doubled."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--documents", type=int, default=40)
+    parser.add_argument("--kill-every", type=float, default=8.0, help="seconds")
+    parser.add_argument("--fill", type=int, default=0, help="how often the disk is filled (needs root)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--patience", type=float, default=3600.0, help="seconds until it counts as stuck")
+    parser.add_argument("--where", type=Path)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument(
+        "--database", default="", help="PostgreSQL URL of an empty database, instead of SQLite"
+    )
+    options = parser.parse_args()
+    with scratch(options.where, options.keep) as folder, _disk(folder / "home", options.fill) as home:
+        run = Chaos(home, folder, options)
+        figures = run.play()
+    print(json.dumps(figures, indent=1, ensure_ascii=False))
+    return 0 if figures["good"] else 1
+
+
+@contextmanager
+def _disk(home: Path, fill: int):
+    """The home; a file system of its own when it is to be filled."""
+    home.mkdir()
+    if fill:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200m", "tmpfs", str(home)], check=True)
+    try:
+        yield home
+    finally:
+        if fill:
+            subprocess.run(["umount", "-l", str(home)], check=False)
+
+
+class Chaos:
+    """One run."""
+
+    def __init__(self, home: Path, folder: Path, options: argparse.Namespace) -> None:
+        self.home, self.folder, self.options = home, folder, options
+        self.dice = random.Random(options.seed)
+        self.kills: Counter[str] = Counter()
+        [self.legacy_port] = free_ports(1)
+        self.legacy_database = folder / "legacy.db"
+        (folder / "secrets.env").write_text("FUKUSHI_USER=kenshu\nFUKUSHI_PASSWORD=kenshu\n")
+        (folder / "secrets.env").chmod(0o600)
+        self.running = Running(
+            home,
+            {
+                "UTSUSHI_SECRETS_FILE": str(folder / "secrets.env"),
+                "UTSUSHI_SYSTEM_URLS": json.dumps({SYSTEM: f"http://127.0.0.1:{self.legacy_port}"}),
+                "UTSUSHI_CHUNK_DOCUMENTS": "4",
+                "UTSUSHI_DISK_RESERVE_MIB": "100",
+                "UTSUSHI_LEASE_SECONDS": "60",
+                **({"UTSUSHI_DATABASE_URL": options.database} if options.database else {}),
+            },
+        )
+        self.truth: dict[str, dict[str, str]] = {}
+        self.filled = 0
+        self.undecided: Counter[str] = Counter()
+
+    def play(self) -> dict[str, object]:
+        """The whole run."""
+        began = time.monotonic()
+        scans = self._scans()
+        legacy = self._legacy()
+        try:
+            office = self.running.office()
+            assert office.store and office.forms
+            self.running.start()
+            self._storm(office, scans, began)
+            wait_for(lambda: self._quiet(office), self.options.patience, 1.0)
+            self.running.stop()
+            return self._judge(office, len(scans), time.monotonic() - began)
+        finally:
+            self.running.stop()
+            legacy.kill()
+            legacy.wait()
+
+    def _scans(self) -> list[Path]:
+        """Applications with a number of their own each, made by the scan maker."""
+        out = self.folder / "scans"
+        command = [
+            sys.executable,
+            "-m",
+            "samples.make",
+            "--out",
+            str(out),
+            "--count",
+            str(self.options.documents),
+        ]
+        command += ["--forms", FORM, "--faults", "none", "--slips", "0", "--formats", "jpeg,png"]
+        subprocess.run(
+            [*command, "--seed", str(self.options.seed)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        )
+        with (out / "truth.csv").open(encoding="utf-8-sig", newline="") as stream:
+            for row in csv.DictReader(stream):
+                self.truth.setdefault(row["file"], {})[row["field"]] = row["value"]
+        return sorted(out / name for name in self.truth)
+
+    def _legacy(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "samples.legacy_system", "--port", str(self.legacy_port)]
+        return subprocess.Popen(
+            [*command, "--database", str(self.legacy_database)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _storm(self, office: Office, scans: list[Path], began: float) -> None:
+        """Drops, answers and kills until every application is where it should be."""
+        waiting = list(scans)
+        next_kill = time.monotonic() + self.options.kill_every
+        fills = [len(scans) * (n + 1) // (self.options.fill + 1) for n in range(self.options.fill)]
+        told = 0.0
+        while True:
+            if waiting and self.dice.random() < 0.5:
+                path = waiting.pop(0)
+                with suppress(OSError):
+                    put(self.home / "inbox", path.name, path.read_bytes())
+                if not (self.home / "inbox" / path.name).exists() and not self._known(office, path):
+                    waiting.insert(0, path)  # the disk was full: the scanner tries again
+            if fills and len(scans) - len(waiting) >= fills[0]:
+                fills.pop(0)
+                self._fill_disk()
+            self._people(office)
+            if time.monotonic() > next_kill:
+                self._kill_one()
+                next_kill = time.monotonic() + self.options.kill_every * self.dice.uniform(0.5, 1.5)
+            if self.running.process is not None and self.running.process.poll() is not None:
+                self.running.start()
+            if time.monotonic() - told > 20:
+                told = time.monotonic()
+                print(
+                    f"{told - began:.0f} s: {self._states(office)}, {self.kills.total()} kills",
+                    file=sys.stderr,
+                )
+            if not waiting and self._finished(office):
+                return
+            if time.monotonic() - began > self.options.patience:
+                print("✗ out of patience", file=sys.stderr)
+                return
+            time.sleep(0.4)
+
+    def _kill_one(self) -> None:
+        """kill -9 of a process chosen by its part, so that a browser's many do not hide the others."""
+        by_part: dict[str, list[int]] = {}
+        for pid, words in self.running.all().items():
+            part = next((name for name, mark in PARTS.items() if mark in words), None)
+            if part:
+                by_part.setdefault(part, []).append(pid)
+        if not by_part:
+            return
+        if self.dice.random() < 0.08:
+            self.kills["everything at once"] += 1
+            self.running.kill_all()
+            return
+        part = self.dice.choice(sorted(by_part))
+        with suppress(ProcessLookupError):
+            os.kill(self.dice.choice(by_part[part]), signal.SIGKILL)
+            self.kills[part] += 1
+
+    def _fill_disk(self) -> None:
+        """Takes every byte for a while."""
+        ballast = self.home / "ballast"
+        with suppress(OSError), ballast.open("wb") as out:
+            while True:
+                out.write(b"\0" * 1_000_000)
+                out.flush()
+        time.sleep(12)
+        ballast.unlink()
+        self.filled += 1
+
+    def _people(self, office: Office) -> None:
+        """Two verifiers answer what waits, knowing the paper; a lead settles what the bot could not."""
+        for person in PEOPLE:
+            with suppress(StoreError):
+                self._answer(office, person)
+        with suppress(StoreError):
+            self._settle(office)
+
+    def _answer(self, office: Office, person: str) -> None:
+        rules = blocking_rules(office.forms[FORM])
+        with office.store.write() as session:
+            items = queue.claim_next(session, person, roles={"verifier", "lead"}, limit=8)
+            names = {
+                item.id: session.get_one(
+                    SourceFile, session.get_one(Document, item.document_id).file_id
+                ).original_name
+                for item in items
+            }
+        for item in items:
+            value = self.truth[names[item.id]].get(item.field, "")
+            outcome = Outcome.CORRECTED if value else Outcome.BLANK
+            note = ""
+            if item.mode is ItemMode.OVERRIDE:
+                outcome, note = Outcome.CONFIRMED, "記載のとおり"
+            answer = Answer(outcome, value, 1.0, item.presentation, note)
+            with office.store.write() as session:
+                queue.submit(session, item.id, str(item.claim_token), person, answer, rules=rules)
+
+    def _settle(self, office: Office) -> None:
+        """What a person does who looks an undecided entry up in the legacy system with their own eyes."""
+        states = (EntryState.UNKNOWN, EntryState.PARKED, EntryState.REFUSED, EntryState.MISMATCH)
+        with office.store.read() as session:
+            stopped = [
+                entry
+                for entry in entries.in_state(session, *states)
+                if not (entry.state is EntryState.UNKNOWN and entry.reason == entries.CUT_OFF)
+            ]
+        if not stopped:
+            return
+        there = {
+            row["application_no"] for rows in proof.stored_rows(self.legacy_database).values() for row in rows
+        }
+        for entry in stopped:
+            to = EntryState.CONFIRMED if entry.key in there else EntryState.PLANNED
+            self.undecided[f"{entry.state.value} → {to.value}"] += 1
+            with office.store.write() as session:
+                if entry.state is EntryState.REFUSED and to is EntryState.CONFIRMED:
+                    entries.resolve(session, entry.id, EntryState.PLANNED, actor="tanaka", reason="lookup")
+                entries.resolve(session, entry.id, to, actor="tanaka", reason="lookup")
+
+    def _finished(self, office: Office) -> bool:
+        with suppress(StoreError):
+            scene = look(office)
+            return scene.finished and scene.documents[1] >= len(self.truth)
+        return False
+
+    def _quiet(self, office: Office) -> bool:
+        return self._finished(office)
+
+    def _known(self, office: Office, path: Path) -> bool:
+        with suppress(StoreError), office.store.read() as session:
+            return (
+                session.scalar(select(SourceFile.id).where(SourceFile.original_name == path.name)) is not None
+            )
+        return True
+
+    def _states(self, office: Office) -> dict[str, int]:
+        with suppress(StoreError), office.store.read() as session:
+            return dict(Counter(row.value for row in session.scalars(select(Document.state))))
+        return {}
+
+    def _judge(self, office: Office, dropped: int, seconds: float) -> dict[str, object]:
+        seal(office)
+        found = proof.prove(office, self.legacy_database)
+        whole = restoring.look(office.store)
+        chain = verify_chain(office)
+        with office.store.read() as session:
+            documents = list(session.scalars(select(Document)))
+            files = list(session.scalars(select(SourceFile)))
+            attempts = [entry.attempts for entry in session.scalars(select(Entry))]
+        first = [file for file in files if file.state is not FileState.DUPLICATE]
+        final = {
+            DocumentState.ENTERED,
+            DocumentState.RETURNED,
+            DocumentState.DISMISSED,
+            DocumentState.REFUSED,
+        }
+        good = (
+            found.good
+            and whole.ok
+            and chain.ok
+            and found.entered == dropped == len(documents) == len(first)
+            and {document.state for document in documents} <= final
+            and not [path for path in (self.home / "inbox").rglob("*") if path.is_file()]
+        )
+        return {
+            "good": good,
+            "applications dropped": dropped,
+            "applications known": len(documents),
+            "states": found.states,
+            "in the legacy system exactly once, equal": found.entered,
+            "faults": [*found.faults, *whole.faults][:20],
+            "kills": dict(self.kills.most_common()),
+            "kills survived": self.kills.total(),
+            "disk filled": self.filled,
+            "files seen again after a cut (duplicates of themselves)": len(files) - len(first),
+            "settled by a person's look into the legacy system": dict(self.undecided),
+            "most attempts of one entry": max(attempts, default=0),
+            "audit events, chain and seals": f"{chain.chain.events}, {'whole' if chain.ok else 'broken'}",
+            "kept files checked": whole.files,
+            "seconds": round(seconds),
+            "load average": os.getloadavg()[0],
+        }
+
+
+if __name__ == "__main__":
+    shutil.which("chromium")
+    sys.exit(main())
