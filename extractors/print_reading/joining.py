@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -64,6 +65,12 @@ def _union(pieces: list[Ruling], dotted: bool) -> Ruling:
     return Ruling(pieces[0].level, at, min(p.low for p in pieces), max(p.high for p in pieces), width, dotted)
 
 
+def _chain(run: list[Ruling]) -> Ruling:
+    """One dotted line; its width is the ink across it on average, gaps counted in."""
+    whole = _union(run, True)
+    return replace(whole, width=whole.width * sum(dot.length for dot in run) / max(whole.length, 0.01))
+
+
 def _chains(dots: list[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
     """Dots that follow one another at short steps make a line, the others stay alone."""
     chains: list[Ruling] = []
@@ -72,7 +79,7 @@ def _chains(dots: list[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
     for dot in [*dots, None]:
         if run and (dot is None or dot.low - run[-1].high > _DOT_GAP_MM):
             if len(run) >= _FEWEST_DOTS:
-                chains.append(_union(run, True))
+                chains.append(_chain(run))
             else:
                 alone += run
             run = []

@@ -144,7 +144,14 @@ def _rectangles(
         inside = piece[round(0.25 * h) : round(0.75 * h), round(0.25 * w) : round(0.75 * w)]
         empty = not inside.any()
         if _SQUARE_MM[0] <= low <= high <= _SQUARE_MM[1] and high - low < 0.2 * high and empty:
-            squares.append(middle)
+            squares.append(
+                Box(
+                    (x + 0.2 * thick) / PX,
+                    (y + 0.2 * thick) / PX,
+                    (w - 0.4 * thick) / PX,
+                    (h - 0.4 * thick) / PX,
+                )
+            )
         elif low >= 3.0 and (high >= 4.3 or empty):
             rulings += _sides(middle, thick / PX)
         else:

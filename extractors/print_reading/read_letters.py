@@ -16,6 +16,8 @@ from extractors.print_reading.model import PX
 from extractors.print_reading.pixel_letters import Piece, SetLine, box_mm
 from templates_forms.authoring.model import Glyph
 
+_BLOT = "〓"
+_LEAST_UNREAD_MM = 1.2
 _LEAST = 0.25  # probability below which a letter is not believed
 _EXTRA = "年月日〒（）()「」・：:／/※＊*①②③④⑤⑥⑦⑧⑨⑩□○●◎◯㊞＿…％%㎡℡"
 _ALIKE = str.maketrans({"丨": "|", "囗": "口", "曰": "日", "⼝": "口", "○": "○"})
@@ -74,9 +76,9 @@ def _greedy(output: NDArray[np.float64], letters: Sequence[str]) -> list[tuple[s
 
 
 def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) -> list[Glyph]:
-    """Each character on the ink nearest to its step."""
+    """Each character on the ink nearest to its step; ink that was not read is kept as a bar or a blot."""
     if not found:
-        return []
+        return [_unread(piece, line.em) for piece in line.pieces if piece.height > _LEAST_UNREAD_MM * PX]
     width = line.picture.shape[1]
     centres = [(step + 0.5) * width / steps for _, step, _ in found]
     spans = _ink_spans(line)
@@ -89,6 +91,13 @@ def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) ->
             left, right = _share(line, spans[owners[number]], [centres[i] for i in same], same.index(number))
         out.append(_glyph(line, letter, left, right, piece))
     return out
+
+
+def _unread(piece: Piece, em: int) -> Glyph:
+    """A lone thin bar is a 1; anything else is something printed that nobody can name."""
+    letter = "1" if piece.width < 0.36 * piece.height else _BLOT
+    box = box_mm(piece.x, piece.y, piece.right, piece.bottom)
+    return Glyph(letter, box, 1.04 * em / PX)
 
 
 def _ink_spans(line: SetLine) -> list[tuple[int, int, int]]:

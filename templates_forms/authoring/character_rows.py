@@ -24,7 +24,7 @@ _HEAVIER = {True: 1.3, False: 1.8}  # a line that ends a group against the other
 _HEAVIER_MM = 0.05
 _LIKE_FRAME = 0.55
 _PLACES = set("億千百十万円一二三四五六七八九〇時分年月日") | set("0123456789０１２３４５６７８９")
-_BETWEEN = set("-‐‑–—―－ー−の")
+_BETWEEN = set("-‐‑–—―－ー−の一ｰ_~〜～・〓")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _groups(run: Sequence[Box], rulings: Sequence[Ruling], exact: bool) -> tuple
         return _sizes(wide.tolist())
     lines = [_between(a, b, rulings) for a, b in itertools.pairwise(run)]
     dotted = [line is None or line.dotted for line in lines]
-    if any(dotted) and not all(dotted):
+    if exact and any(dotted) and not all(dotted):
         return _sizes([not d for d in dotted])
     widths = np.array([line.width if line else 0.0 for line in lines])
     if not exact:

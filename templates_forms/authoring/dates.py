@@ -19,7 +19,7 @@ _PARTS = (("year", "年"), ("month", "月"), ("day", "日"))
 _LEAST_BLANK_MM = 4.2
 _WIDEST_STEP_MM = 48.0
 _WIDEST_YEAR_MM = 17.0
-_TALLEST_MM = 8.5
+_TALLEST_MM = 7.2
 _LEVEL_EM = 0.8
 _ERA_REACH_MM = 62.0
 

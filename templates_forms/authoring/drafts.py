@@ -56,7 +56,7 @@ class Draft:
 
     shape: Shape
     box: Box
-    place: Place
+    place: Place = field(repr=False)
     groups: tuple[int, ...] | None = None
     choices: tuple[Choice, ...] = ()
     mark: Mark | None = None

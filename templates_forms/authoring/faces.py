@@ -191,8 +191,7 @@ def _within(labels: NDArray[np.int32], number: int, bounds: tuple[int, int, int,
     rows, columns = np.nonzero(labels == number)
     top, bottom, left, right = bounds
     inside = rows.min() >= top and rows.max() < bottom and columns.min() >= left and columns.max() < right
-    whole = len(rows) == (rows.max() - rows.min() + 1) * (columns.max() - columns.min() + 1)
-    return bool(inside and whole)
+    return bool(inside)
 
 
 def _hole(labels: NDArray[np.int32], number: int, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Box:

@@ -21,6 +21,7 @@ _BESIDE_OTHERS = ((0.82, 4.8), (0.58, 6.0))
 """Share of a cell's width and height in mm that paper beside other fields must span to be one more field."""
 _BEFORE_WORDS_MM = 28.0
 _STEP_MM = 11.0
+_LABEL_ABOVE_MM = 6.0
 _UNDERLINE_MM = 16.0
 _LINE_HEIGHT_MM = 8.0
 _OPEN_MM = (24.0, 95.0)
@@ -59,7 +60,12 @@ def _in_place(place: Place, mine: Sequence[Draft], roles: Roles, letters: Sequen
     draft.after = _unit(place, room)
     before = _before(place, room)
     if mine:
-        before = [w for w in before if is_label_word(w.text)][:1]
+        above = [
+            w for w in before if w.box.bottom <= room.y + 1.0 and room.y - w.box.bottom < _LABEL_ABOVE_MM
+        ]
+        before = [
+            w for w in above if w.box.x < room.x + 0.5 * room.width and any(c.isalpha() for c in w.text)
+        ][-1:]
     draft.inner = plain("".join(w.text for w in before))
     return [draft]
 

@@ -20,6 +20,7 @@ _ON_LINE_MM = 75.0
 _ABOVE_MM = 9.0
 _INNER_BOX_MM = 110.0  # a box this narrow may stand by itself inside a cell
 _SPLIT = re.compile(r"[・/／、,]")
+_KANA_AND_NAME = re.compile(r"(フリガナ|ふりがな|カナ)[^ぁ-んァ-ヶ一-龥]?ノ?((?:お)?(?:氏名|名前).*)$")
 _HEADING = 26  # letters; longer lines are sentences
 
 
@@ -122,7 +123,8 @@ class _Pairing:
     def _part_of(self, above: Place, place: Place, draft: Draft) -> str:
         """Of a heading for two cells one over the other (フリガナ・氏名), the words for this one."""
         words = main_words(above)
-        parts = [part for part in _SPLIT.split(words) if part]
+        both = _KANA_AND_NAME.search(words)
+        parts = [both[1], both[2]] if both else [part for part in _SPLIT.split(words) if part]
         if len(parts) != 2 or not all(meaning_of(part) for part in parts):
             return words
         kana = [i for i, part in enumerate(parts) if (m := meaning_of(part)) and m.name == "kana"]

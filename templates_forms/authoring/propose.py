@@ -21,6 +21,8 @@ from templates_forms.authoring.ticks import find_ticks
 from templates_forms.model import Box, FieldType
 
 _HEAD_MM = 4.6
+_NUMBER_COLUMN_MM = 15.0
+_NUMBERS = frozenset({"No", "No.", "NO", "NO.", "№", "番号", "項番", "Nº"})
 
 
 def propose(page: Print) -> list[tuple[Draft, Kind]]:
@@ -104,7 +106,8 @@ def _named(draft: Draft) -> bool:
     """Free paper without any label is no field."""
     if draft.shape is not Shape.FREE:
         return True
-    return any(not _bare_number(text) for text in draft.labels)
+    counted = draft.box.width < _NUMBER_COLUMN_MM and any(text in _NUMBERS for text in draft.labels)
+    return not counted and any(not _bare_number(text) for text in draft.labels)
 
 
 def _bare_number(text: str) -> bool:

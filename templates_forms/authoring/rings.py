@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from templates_forms.authoring.drafts import Choice, Draft, Shape
 from templates_forms.authoring.lines import Line, plain
@@ -18,6 +19,8 @@ _GAP_EM = 0.72
 _WIDE_EM = 0.85  # space on each side of a dot between words that are not in the table of answers
 _FEWEST_PLAIN = 3  # words with dots close between them, when a cell holds nothing else
 _LONGEST = 9
+_ERA_LETTERS = frozenset("明大昭平令")
+_PAIRS = frozenset({"男女", "有無", "要否", "可否", "父母"})
 _ROOM_MM = (2.2, 1.6)  # for a ring, beside and above
 _NUMBER = re.compile(r"^[(（]?[0-9①-⑳ア-オ][)）.．、:]?")
 _WORD = re.compile(r"^[ぁ-んァ-ヶ一-龥Ａ-Ｚa-zA-Z]")
@@ -66,7 +69,8 @@ def _answers(line: Line, place: Place, used: set[Glyph]) -> list[list[_Token]]:
     tokens = _tokens([g for g in line.glyphs if g not in used])
     runs: list[list[_Token]] = []
     i = 0
-    plainly = not (place.sheet or place.shaded or place.rows)
+    beside_boxes = any(row.box.y < line.box.bottom and line.box.y < row.box.bottom for row in place.rows)
+    plainly = not (place.sheet or place.shaded or beside_boxes)
     whole = plainly and len(place.lines) == 1
     while i < len(tokens):
         run = _known_run(tokens, i)
@@ -104,7 +108,20 @@ def _tokens(glyphs: Sequence[Glyph]) -> list[_Token]:
         last = glyph
     if word:
         tokens.append(_Token(tuple(word), gap, dot))
-    return tokens
+    return [part for token in tokens for part in _split(token)]
+
+
+def _split(token: _Token) -> list[_Token]:
+    """大昭平 and 男 女 apart again, where the dots between letters are too small to have been read."""
+    letters = token.glyphs
+    steps = [b.box.x - a.box.right for a, b in pairwise(letters)]
+    eras = len(letters) > 1 and set(token.text) <= _ERA_LETTERS
+    if not eras and not (token.text in _PAIRS and min(steps) > 0.4 * letters[0].size):
+        return [token]
+    return [
+        _Token((letter,), token.gap if i == 0 else 1.0, i > 0 or token.dot)
+        for i, letter in enumerate(letters)
+    ]
 
 
 def _number_dot(word: Sequence[Glyph], glyph: Glyph) -> bool:
