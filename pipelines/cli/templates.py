@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.cli import template_editions, template_sharing
+from pipelines.cli import template_editions, template_sharing, template_trial
 from templates_forms.loader import load_library
 
 app = typer.Typer(help="帳票テンプレート (form templates)", no_args_is_help=True)
 template_sharing.add_to(app)
 template_editions.add_to(app)
+template_trial.add_to(app)
 
 
 @app.callback()

@@ -97,8 +97,8 @@ def _alike(a: str, b: str) -> float:
 
 def _pair(old: Field, new: Field) -> Pair:
     a, b = old.box, new.box
-    deltas = (round(v, 2) for v in (b.x - a.x, b.y - a.y, b.width - a.width, b.height - a.height))
-    return Pair(old, new, *deltas, tuple(_changes(old, new)))
+    right, down, wider, higher = (round(v, 2) for v in (b.x - a.x, b.y - a.y, b.width - a.width, b.height - a.height))
+    return Pair(old, new, right, down, wider, higher, tuple(_changes(old, new)))
 
 
 def _changes(old: Field, new: Field) -> list[str]:

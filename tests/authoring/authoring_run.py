@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from pdf2image import convert_from_bytes
@@ -68,10 +68,10 @@ def measure(blank: Blank, how: str, recogniser: PaddleRecogniser, keep: Path | N
         else:
             source = source.with_suffix(".tif")
             truths = _scan(blank, SCANS[how], source)
-        start = perf_counter()
+        start = process_time()
         out = keep / how.replace(" ", "_") if keep else Path(temp) / "out"
         made = new_template(source, f"{blank.name}", out, recogniser)
-        seconds = perf_counter() - start
+        seconds = process_time() - start
         return score(truths, truths_of(made.form)), seconds
 
 
@@ -92,7 +92,7 @@ def line(name: str, how: str, total: Score, seconds: float | None = None) -> str
     def share(count: int) -> str:
         return f"{100 * count / max(total.fields, 1):6.1f}%"
 
-    time = f"{seconds:6.1f} s" if seconds is not None else ""
+    time = f"{seconds:6.1f} s (processor)" if seconds is not None else ""
     return (
         f"{name:20s} {how:16s} {total.fields:4d} fields  found {share(total.found)}  cells {share(total.cells)}"
         f"  groups {share(total.groups)}  type {share(total.types)}  extra {total.extra:3d} {time}"
