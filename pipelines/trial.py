@@ -197,7 +197,10 @@ def _words(
         else ""
     )
     if verdict is Verdict.WORTH_IT:
-        return f"自動化する価値があります。{figures}年 {net.value:.0f} 時間（{net.low:.0f}〜{net.high:.0f}）減ります。{few}"
+        return (
+            f"自動化する価値があります。{figures}"
+            f"年 {net.value:.0f} 時間（{net.low:.0f}〜{net.high:.0f}）減ります。{few}"
+        )
     if verdict is Verdict.OPEN:
         return (
             f"まだ分かりません。{figures}{net.value:.0f} 時間減る見込みですが、"

@@ -88,6 +88,7 @@ def _printed(form: Form, page: int, box: Box) -> float:
     """Share of a box's inside that holds dark print in the blank."""
     with Image.open(form.pages[page - 1].blank) as blank:
         scale = blank.width / form.size_mm[0]
-        edges = (box.x + _INSET_MM, box.y + _INSET_MM, box.right - _INSET_MM, box.bottom - _INSET_MM)
-        part = np.asarray(blank.convert("L").crop(tuple(round(v * scale) for v in edges)))
+        left, top = round((box.x + _INSET_MM) * scale), round((box.y + _INSET_MM) * scale)
+        right, bottom = round((box.right - _INSET_MM) * scale), round((box.bottom - _INSET_MM) * scale)
+        part = np.asarray(blank.convert("L").crop((left, top, max(right, left), max(bottom, top))))
     return float((part < 150).mean()) if part.size else 0.0

@@ -13,7 +13,9 @@ from extractors.decode import kind_of
 from extractors.errors import AuthoringError
 from extractors.ink import vermilion
 from extractors.print_reading.model import PX, BlankPage
+from templates_forms.authoring.character_rows import written_boxes
 from templates_forms.authoring.drafts import Draft
+from templates_forms.authoring.faces import find_faces
 from templates_forms.authoring.model import centre_inside
 from templates_forms.model import Box
 
@@ -46,7 +48,9 @@ def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> Non
     Raises:
         AuthoringError: ``filled_in``.
     """
-    if written_cells(page, drafts) >= _WRITTEN_CELLS or _sealed(page, drafts):
+    faces = find_faces(page.print.rulings, page.print.size_mm)
+    in_rows = written_boxes(faces, page.print.glyphs)
+    if max(in_rows, written_cells(page, drafts)) >= _WRITTEN_CELLS or _sealed(page, drafts):
         raise _filled(name)
 
 

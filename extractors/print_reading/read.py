@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from pypdfium2 import PdfiumError
 
 from extractors.decode import kind_of, open_pages
 from extractors.engines import LineRecogniser
@@ -29,6 +31,8 @@ from templates_forms.model import Box
 
 _DRAWN_LINES, _DRAWN_LETTERS = 4, 12  # a page with fewer of these is a picture in a PDF
 _FINER = 3
+_USUAL_LETTERS = 0.75
+_PRINTABLE = re.compile(r"[\u0020-\u007e\u2010-\u2642\u3000-\u30ff\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _INK = 0.42  # of the darkest print: pixels of letters
 _LEGIBLE = 0.62
 _MOST_PAGES = 20
@@ -47,14 +51,32 @@ def read_blank(path: Path, recogniser: LineRecogniser) -> Iterator[BlankPage]:
         UnreadableFile: the file cannot be opened.
         AuthoringError: it is a photograph, has no lines, or cannot be read.
     """
-    drawn = read_drawing(path) if path.is_file() and kind_of(path) == "pdf" else []
+    drawn = _drawn(path)
     fine = Limits(dpi=SHEET_DPI * _FINER, most_dpi=400, pages=_MOST_PAGES)
     for number, page in enumerate(open_pages(path, fine)):
         sheet = drawn[number] if number < len(drawn) else None
-        if sheet is not None and len(sheet.rulings) >= _DRAWN_LINES and len(sheet.glyphs) >= _DRAWN_LETTERS:
+        if sheet is not None and _is_drawn(sheet):
             yield BlankPage(sheet, _averaged(page), SHEET_DPI)
         else:
             yield read_scan(page, recogniser)
+
+
+def _drawn(path: Path) -> list[Print]:
+    """The pages of a PDF as they were drawn; none when PDFium cannot open it: opening it for a picture tells why."""
+    if not path.is_file() or kind_of(path) != "pdf":
+        return []
+    try:
+        return read_drawing(path)
+    except PdfiumError:
+        return []
+
+
+def _is_drawn(sheet: Print) -> bool:
+    """Whether lines and letters stand in the file; fonts without a table of characters give letters nobody can read."""
+    if len(sheet.rulings) < _DRAWN_LINES or len(sheet.glyphs) < _DRAWN_LETTERS:
+        return False
+    usual = sum(_PRINTABLE.match(glyph.text) is not None for glyph in sheet.glyphs)
+    return usual >= _USUAL_LETTERS * len(sheet.glyphs)
 
 
 def _averaged(page: PageImage) -> Image:

@@ -24,6 +24,7 @@ _HEAVIER = {True: 1.3, False: 1.8}  # a line that ends a group against the other
 _HEAVIER_MM = 0.05
 _LIKE_FRAME = 0.55
 _PLACES = set("億千百十万円一二三四五六七八九〇時分年月日") | set("0123456789０１２３４５６７８９")
+_WRITTEN = set("0123456789０１２３４５６７８９") | {chr(c) for c in range(0x30A1, 0x30F7)}
 _BETWEEN = set("-‐‑–—―－ー−の一ｰ_~〜～・〓")
 
 
@@ -58,6 +59,24 @@ def find_rows(
             if row is not None:
                 rows.append(row)
     return tuple(row for row in rows if not _table(row, rows, glyphs, faces))
+
+
+def written_boxes(faces: Sequence[Face], glyphs: Sequence[Glyph]) -> int:
+    """Boxes of a row that hold one large digit or kana each: the most in any row. Somebody has filled them in."""
+    most = 0
+    for line in _levels(
+        [face.box for face in faces if not face.holes and face.whole and _box_like(face.box)]
+    ):
+        run: list[Box] = []
+        for box in line:
+            inside = [g for g in glyphs if centre_inside(g.box, box)]
+            written = (
+                len(inside) == 1 and inside[0].text in _WRITTEN and inside[0].box.height > 0.3 * box.height
+            )
+            follows = bool(run) and abs(box.x - run[-1].right) < _TOUCHING_MM
+            run = [*run, box] if written and (follows or not run) else ([box] if written else [])
+            most = max(most, len(run))
+    return most
 
 
 def _box_like(box: Box) -> bool:

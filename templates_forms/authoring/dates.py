@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from templates_forms.authoring.drafts import Choice, Draft, DraftPart, Shape
-from templates_forms.authoring.lines import plain
+from templates_forms.authoring.lines import plain, words_before
 from templates_forms.authoring.model import Glyph, around, centre_inside
 from templates_forms.authoring.places import PageLayout, Place
 from templates_forms.authoring.vocabulary import ERAS
@@ -174,11 +174,11 @@ def _eras(
             for g in layout.place_at(printed[0].box).glyphs
             if _same_level(g, year) and g.box.right <= printed[0].box.x + 0.3
         ]
-        draft.inner = plain("".join(g.text for g in sorted(before, key=lambda g: g.box.x)))
+        draft.inner = words_before(before)
         draft.place = layout.place_at(printed[0].box)
         return set(printed)
     own = [g for g in draft.place.glyphs if _same_level(g, year) and g.box.right <= part.x + 0.6]
-    draft.inner = plain("".join(g.text for g in sorted(own, key=lambda g: g.box.x)))
+    draft.inner = words_before(own)
     return set()
 
 

@@ -97,7 +97,9 @@ def _alike(a: str, b: str) -> float:
 
 def _pair(old: Field, new: Field) -> Pair:
     a, b = old.box, new.box
-    right, down, wider, higher = (round(v, 2) for v in (b.x - a.x, b.y - a.y, b.width - a.width, b.height - a.height))
+    right, down, wider, higher = (
+        round(v, 2) for v in (b.x - a.x, b.y - a.y, b.width - a.width, b.height - a.height)
+    )
     return Pair(old, new, right, down, wider, higher, tuple(_changes(old, new)))
 
 

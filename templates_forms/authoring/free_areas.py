@@ -63,9 +63,9 @@ def _in_place(place: Place, mine: Sequence[Draft], roles: Roles, letters: Sequen
         above = [
             w for w in before if w.box.bottom <= room.y + 1.0 and room.y - w.box.bottom < _LABEL_ABOVE_MM
         ]
-        before = [
-            w for w in above if w.box.x < room.x + 0.5 * room.width and any(c.isalpha() for c in w.text)
-        ][-1:]
+        above = [w for w in above if w.box.x < room.x + 0.5 * room.width and any(c.isalpha() for c in w.text)]
+        beside = [w for w in _left_of(place, room) if is_label_word(w.text)]
+        before = (beside or above)[-1:]
     draft.inner = plain("".join(w.text for w in before))
     return [draft]
 
@@ -77,7 +77,10 @@ def _room(place: Place, mine: Sequence[Draft], obstacles: list[Box]) -> Box | No
         return _below_small_label(place, inner) or largest_empty(inner, obstacles, _SMALLEST)
     for share, height in _BESIDE_OTHERS:
         room = largest_empty(inner, obstacles, Limits(max(share * place.box.width, 30), height))
-        if room is not None:
+        beside_boxes = room is not None and any(
+            d.shape is Shape.ROW and d.box.y < room.bottom and room.y < d.box.bottom for d in mine
+        )
+        if room is not None and not beside_boxes:
             return room
     first = min((d.box.x for d in mine if d.shape is Shape.WORDS), default=0.0)
     if first - inner.x < _BEFORE_WORDS_MM:
@@ -120,6 +123,16 @@ def _before(place: Place, room: Box) -> list[Word]:
     """Words to the left of the room or above it."""
     words = [w for line in place.lines for w in line.words]
     return [w for w in words if w.box.right <= room.x + 1 or w.box.y + 0.5 * w.box.height <= room.y + 0.6]
+
+
+def _left_of(place: Place, room: Box) -> list[Word]:
+    """Words on a level with the room, before it."""
+    words = [w for line in place.lines for w in _label_words(line)]
+    return [
+        w
+        for w in words
+        if w.box.right <= room.x + 1 and room.y <= w.box.y + 0.5 * w.box.height <= room.bottom
+    ]
 
 
 def _brackets(place: Place, mine: Sequence[Draft], print_here: Sequence[Glyph]) -> list[Draft]:

@@ -63,7 +63,7 @@ def _meaning(draft: Draft) -> tuple[Meaning | None, str]:
         if meaning is not None:
             return meaning, _shown(text)
     shown = next((text for text in draft.labels if bare(text)), "")
-    return (meaning_of(draft.sides[0]) if draft.sides and draft.shape is Shape.FREE else None), _shown(shown)
+    return None, _shown(shown)
 
 
 def _shown(text: str) -> str:

@@ -18,6 +18,7 @@ _SAME_WIDTH_MM = 1.6
 _MAIN = 0.78  # of the largest letters: smaller ones are remarks
 _ON_LINE_MM = 75.0
 _ABOVE_MM = 9.0
+_OVER_BOX_MM = 6.5
 _INNER_BOX_MM = 110.0  # a box this narrow may stand by itself inside a cell
 _SPLIT = re.compile(r"[・/／、,]")
 _KANA_AND_NAME = re.compile(r"(フリガナ|ふりがな|カナ)[^ぁ-んァ-ヶ一-龥]?ノ?((?:お)?(?:氏名|名前).*)$")
@@ -70,9 +71,11 @@ class _Pairing:
         elif above is not None and (column or above_steps == 0):
             outer.append(self._part_of(above, place, draft))
             if left is not None:
-                sides.append(main_words(left))
+                outer.append(main_words(left))
         elif left is not None:
             outer.append(main_words(left))
+        else:
+            outer += self._over_a_box(place.box)
         sides += self._further(left, place) + self._heading(place.box)
         inner = self._inner(draft, bool(outer))
         return [*inner, *outer], sides
@@ -133,6 +136,16 @@ class _Pairing:
                 parts[kana[0]] if draft.shape is Shape.ROW or place.box.height < 7.6 else parts[1 - kana[0]]
             )
         return words
+
+    def _over_a_box(self, box: Box) -> list[str]:
+        """A box that stands by itself is named by the line of words right over it."""
+        lines = [
+            line
+            for line in self._layout.sheet.lines
+            if 0 <= box.y - line.box.bottom < _OVER_BOX_MM and line.box.x < box.x + 0.5 * box.width
+        ]
+        near = max(lines, key=lambda line: line.box.bottom, default=None)
+        return [plain(near.text)] if near is not None and _is_heading(near.text) else []
 
     def _further(self, left: Place | None, place: Place) -> list[str]:
         """Words down the side of a group of rows."""

@@ -12,6 +12,7 @@ from templates_forms.model import Box
 
 _SAME_LEVEL = 0.55  # of a letter's height
 _WORD_GAP = 0.75  # em between letters of two words
+_WIDE_GAP = 3.2  # em between a label and what is no part of it; labels are spread, too
 _KANJI = str.maketrans("⾦⾏⽀⼈⽇⽉⽣⽒⼝⽤⼿⾃", "金行支人日月生氏口用手自")
 
 
@@ -61,6 +62,16 @@ class Line:
 def plain(text: str) -> str:
     """For comparing: one width, no spaces, no radicals that some PDFs write for kanji."""
     return "".join(unicodedata.normalize("NFKC", text.translate(_KANJI)).split())
+
+
+def words_before(letters: Sequence[Glyph]) -> str:
+    """The last words of a row of letters, up to the first wide gap going left."""
+    run: list[Glyph] = []
+    for glyph in sorted(letters, key=lambda g: -g.box.x):
+        if run and run[-1].box.x - glyph.box.right > _WIDE_GAP * glyph.size:
+            break
+        run.append(glyph)
+    return plain("".join(g.text for g in reversed(run)))
 
 
 def lines_of(glyphs: Sequence[Glyph]) -> tuple[Line, ...]:

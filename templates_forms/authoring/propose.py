@@ -9,7 +9,7 @@ from templates_forms.authoring.drafts import Draft, DraftPart, Shape
 from templates_forms.authoring.free_areas import find_free
 from templates_forms.authoring.kinds import Kind, kind_of
 from templates_forms.authoring.labels import name_drafts
-from templates_forms.authoring.lines import plain
+from templates_forms.authoring.lines import plain, words_before
 from templates_forms.authoring.meanings import of_the_office
 from templates_forms.authoring.model import Glyph, Print, centre_inside, overlap
 from templates_forms.authoring.office import OfficeAreas
@@ -72,19 +72,10 @@ def _row(box: Box, groups: tuple[int, ...], printed: str, layout: PageLayout) ->
         box,
         place,
         groups=groups,
-        inner=_nearest_words(before),
+        inner=words_before(before),
         after=plain("".join(g.text for g in behind))[:3],
         printed=printed + "".join(g.text for g in heads),
     )
-
-
-def _nearest_words(letters: Sequence[Glyph]) -> str:
-    run: list[Glyph] = []
-    for glyph in reversed(letters):
-        if run and run[-1].box.x - glyph.box.right > 3.2 * glyph.size:
-            break
-        run.append(glyph)
-    return plain("".join(g.text for g in reversed(run)))
 
 
 def _forget(layout: PageLayout, used: set[Glyph]) -> None:

@@ -23,7 +23,7 @@ _ERA_LETTERS = frozenset("明大昭平令")
 _PAIRS = frozenset({"男女", "有無", "要否", "可否", "父母"})
 _ROOM_MM = (2.2, 1.6)  # for a ring, beside and above
 _NUMBER = re.compile(r"^[(（]?[0-9①-⑳ア-オ][)）.．、:]?")
-_WORD = re.compile(r"^[ぁ-んァ-ヶ一-龥Ａ-Ｚa-zA-Z]")
+_WORD = re.compile(r"^[0-9]{0,3}[ぁ-んァ-ヶ一-龥Ａ-Ｚa-zA-Z]")
 _OPENING, _CLOSING = frozenset("（(【[「"), frozenset("）)】]」")
 
 
@@ -74,8 +74,9 @@ def _answers(line: Line, place: Place, used: set[Glyph]) -> list[list[_Token]]:
     whole = plainly and len(place.lines) == 1
     while i < len(tokens):
         run = _known_run(tokens, i)
-        if len(run) < 2 and plainly:
-            run = _dotted_run(tokens, i, 2 * _WIDE_EM)
+        if plainly:
+            dotted = _dotted_run(tokens, i, 2 * _WIDE_EM)
+            run = dotted if len(dotted) > max(len(run), 1) else run
         if len(run) < 2 and whole and i == 0:
             run = _dotted_run(tokens, 0, 0.0)
             run = run if len(run) == len(tokens) >= _FEWEST_PLAIN else []

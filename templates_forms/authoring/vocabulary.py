@@ -428,6 +428,7 @@ ANSWERS: tuple[tuple[str, dict[str, str]], ...] = (
             "再交付": "reissue",
             "取消": "cancel",
             "廃止": "end",
+            "解約": "end",
             "停止": "stop",
         },
     ),
