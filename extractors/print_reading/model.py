@@ -21,7 +21,7 @@ class Straight:
         clean: the same with tints and uneven light taken out.
         size_mm: of the sheet.
         angle: degrees by which it was turned.
-        seals: share of the page that is seal ink.
+        colour: uint8 BGR of the same, for looking for seal ink; None for grey files.
     """
 
     grey: Image

@@ -17,7 +17,7 @@ from extractors.ink import darkness
 from extractors.limits import Limits
 from extractors.model import SHEET_DPI, Image, PageImage
 from extractors.opencv import cv2
-from extractors.print_reading.model import PX, WORK_DPI, BlankPage, Straight
+from extractors.print_reading.model import PX, BlankPage, Straight
 from extractors.print_reading.pdf_drawing import read_drawing
 from extractors.print_reading.pixel_cells import find_dividers
 from extractors.print_reading.pixel_letters import find_lines_of_print
@@ -26,7 +26,7 @@ from extractors.print_reading.pixel_rings import find_rings
 from extractors.print_reading.read_letters import read_lines
 from extractors.print_reading.straighten import straighten
 from templates_forms.authoring.faces import Face, find_faces
-from templates_forms.authoring.model import Glyph, Print, Ruling
+from templates_forms.authoring.model import Glyph, Print, Ruling, centre_inside
 from templates_forms.model import Box
 
 _DRAWN_LINES, _DRAWN_LETTERS = 4, 12  # a page with fewer of these is a picture in a PDF
@@ -118,9 +118,13 @@ def _read(page: Straight, recogniser: LineRecogniser) -> BlankPage:
     for ring in rings:
         _forget_ring(ink, ring)
     read = read_lines(find_lines_of_print(ink, letters, faces), recogniser)
-    squares, letters_too = _letters_among(lines.squares, read.glyphs)
+    # What is left of a square's own lines is no letter.
+    glyphs = tuple(
+        g for g in read.glyphs if not any(centre_inside(g.box, square) for square in lines.squares)
+    )
+    squares, letters_too = _letters_among(lines.squares, glyphs)
     shades = (*lines.bands, *_tinted(page.grey, faces))
-    found = Print(page.size_mm, rulings, (*read.glyphs, *letters_too), rings, squares, shades)
+    found = Print(page.size_mm, rulings, (*glyphs, *letters_too), rings, squares, shades)
     return BlankPage(found, _picture(page), SHEET_DPI, read.sure, page.colour)
 
 
@@ -200,11 +204,9 @@ def _forget_ring(ink: np.ndarray, ring: Box) -> None:
 
 def _picture(page: Straight) -> Image:
     """The straightened scan at ``SHEET_DPI`` with clean white paper."""
-    factor = SHEET_DPI / WORK_DPI
     size = (round(page.size_mm[0] * SHEET_DPI / 25.4), round(page.size_mm[1] * SHEET_DPI / 25.4))
     paper = max(float(np.percentile(page.grey, 75)), 1.0)
     white = np.clip(page.grey.astype(np.float32) * (255 / paper), 0, 255)
     white[white > 238] = 255
     small = cv2.resize(white.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
-    _ = factor
     return np.asarray(small, np.uint8)

@@ -9,11 +9,10 @@ from extractors.errors import AuthoringError
 from extractors.ink import darkness, flatten, grey
 from extractors.model import Image, PageImage
 from extractors.opencv import cv2
-from extractors.print_reading.model import PX, WORK_DPI, Straight
+from extractors.print_reading.model import PX, Straight
 
 _SHEETS_MM = ((210.0, 297.0), (297.0, 420.0), (182.0, 257.0), (257.0, 364.0), (148.0, 210.0), (216.0, 279.0))
 _NEAR_SIZE = 0.045
-_USUAL_DPI = (72, 100, 150, 200, 240, 300, 400, 600)
 _LINE_MM = 22.0
 _LONG_MM = 34.0
 _MOST_SKEW = 9.0
@@ -151,5 +150,3 @@ def _turned(picture: Image, angle: float, size: tuple[float, float]) -> Image:
         np.uint8,
     )
 
-
-__all__ = ["WORK_DPI", "sheet_size", "straighten"]

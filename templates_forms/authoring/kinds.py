@@ -13,7 +13,6 @@ from templates_forms.model import FieldType
 
 T = FieldType
 _NUMERIC = {T.DIGITS, T.AMOUNT, T.POSTAL_CODE, T.PHONE, T.MY_NUMBER, T.ACCOUNT_NUMBER}
-_MARKED = {T.CHOICE, T.CHECK, T.SEAL, T.SIGNATURE}
 _MOST_DIGITS = 14
 _SHORT_LABEL, _SHORT_OWN = 16, 8
 _SIGNED = re.compile(r"署名|自署")

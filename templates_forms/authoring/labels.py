@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from templates_forms.authoring.drafts import Draft, Shape
 from templates_forms.authoring.lines import Line, Word, plain
-from templates_forms.authoring.meanings import is_label_word, meaning_of
+from templates_forms.authoring.meanings import meaning_of
 from templates_forms.authoring.model import centre_inside
 from templates_forms.authoring.places import PageLayout, Place
 from templates_forms.authoring.roles import Roles
@@ -254,8 +254,3 @@ def _shared(drafts: Sequence[Draft]) -> None:
         if before is not None and not draft.labels and before.labels and not draft.place.sheet:
             draft.labels = before.labels
         last[key] = draft
-
-
-def known(text: str) -> bool:
-    """Whether a text names something that forms ask for."""
-    return is_label_word(text) or meaning_of(text) is not None

@@ -10,10 +10,9 @@ from templates_forms.authoring.free_areas import find_free
 from templates_forms.authoring.kinds import Kind, kind_of
 from templates_forms.authoring.labels import name_drafts
 from templates_forms.authoring.lines import plain, words_before
-from templates_forms.authoring.meanings import of_the_office
-from templates_forms.authoring.model import Glyph, Print, centre_inside, overlap
+from templates_forms.authoring.model import Glyph, Print, overlap
 from templates_forms.authoring.office import OfficeAreas
-from templates_forms.authoring.places import PageLayout, Place
+from templates_forms.authoring.places import PageLayout
 from templates_forms.authoring.rings import find_words
 from templates_forms.authoring.roles import Roles
 from templates_forms.authoring.seals import find_seals
@@ -123,13 +122,3 @@ def _as_date(draft: Draft) -> Draft:
 
 def _reading_order(draft: Draft) -> tuple[float, float]:
     return round(draft.box.y / 4), draft.box.x
-
-
-def words_in(place: Place, box: Box) -> str:
-    """Letters of a place inside a box."""
-    return "".join(g.text for g in place.glyphs if centre_inside(g.box, box))
-
-
-def office_words(place: Place) -> bool:
-    """Whether a place says that the office writes there."""
-    return of_the_office(place.text)

@@ -1,4 +1,4 @@
-"""水道使用開始届・口座振替依頼書 on B5-like paper and A4, two pages: held out, never looked at while tuning."""
+"""水道使用開始届・口座振替依頼書 on B5-like paper and A4, two pages. It was held out first: see docs/authoring.md."""
 
 from __future__ import annotations
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.authoring import design_hojokin, design_ido, design_kaigo, design_suido
+from tests.authoring import design_hojokin, design_ido, design_inu, design_kaigo, design_suido
 from tests.authoring.pencil import Pencil
 
 DESIGNS: dict[str, Callable[[], Pencil]] = {
     "ido": design_ido.draw,
     "kaigo": design_kaigo.draw,
     "hojokin": design_hojokin.draw,
+    "suido": design_suido.draw,
 }
-HELD_OUT: dict[str, Callable[[], Pencil]] = {"suido": design_suido.draw}
+HELD_OUT: dict[str, Callable[[], Pencil]] = {"inu": design_inu.draw}
