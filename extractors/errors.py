@@ -96,3 +96,7 @@ class MissingModel(ExtractionError):
             f"読取モデルが見つかりません: {what}。「utsushi doctor」で確認してください。",
             f"A model file is missing: {what}; run utsushi doctor.",
         )
+
+
+class AuthoringError(ExtractionError):
+    """No template can be made of a file: a photograph, a page without lines, a form that is filled in already."""

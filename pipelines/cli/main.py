@@ -13,6 +13,7 @@ from extractors.errors import ExtractionError
 from pipelines.cli import auditing, figures, keeping, office, reading, serving, templates
 from pipelines.errors import PipelineError
 from store.errors import StoreError
+from templates_forms.authoring.errors import AuthorError
 from templates_forms.errors import TemplateError
 
 BAD_INPUT = 2
@@ -44,6 +45,6 @@ def main() -> None:
     except TemplateError as error:
         errors.print(str(error), markup=False, style="red")
         sys.exit(BAD_INPUT)
-    except (BotError, ExtractionError, PipelineError, StoreError) as error:
+    except (AuthorError, BotError, ExtractionError, PipelineError, StoreError) as error:
         errors.print(str(error), markup=False, style="red")
         sys.exit(FAILED)

@@ -1,0 +1,76 @@
+"""From an empty form to a template: reads what is printed, proposes fields, writes the folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from PIL import Image
+
+from extractors.engines import LineRecogniser
+from extractors.print_reading.filled_in import refuse_filled_in, refuse_filled_pdf
+from extractors.print_reading.model import BlankPage
+from extractors.print_reading.read import read_blank
+from templates_forms.authoring.assemble import form_data
+from templates_forms.authoring.errors import NothingFound
+from templates_forms.authoring.overlay import draw_overlay
+from templates_forms.authoring.propose import propose
+from templates_forms.authoring.writing import checked_id, target_folder, write_template
+from templates_forms.model import Form
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """What was made.
+
+    Attributes:
+        form: the template as loaded again.
+        pictures: ``found1.png`` and so on, the fields drawn over the pages.
+        exact: per page, whether it was read from drawing commands.
+        seconds: the whole took.
+    """
+
+    form: Form
+    pictures: tuple[Path, ...]
+    exact: tuple[bool, ...]
+    seconds: float
+
+
+def new_template(
+    blank: Path,
+    form_id: str,
+    out: Path,
+    recogniser: LineRecogniser,
+    title: str | None = None,
+    edition: str = "",
+) -> NewTemplate:
+    """Makes a template folder of a blank form; nothing is written unless all goes well.
+
+    Raises:
+        ExtractionError: the file cannot be opened or is no empty form.
+        AuthorError: the id or the folder cannot be used, or nothing to fill in was found.
+        TemplateError: what was found breaks the schema.
+    """
+    start = perf_counter()
+    folder = target_folder(out, checked_id(form_id))
+    refuse_filled_pdf(blank)
+    pages = list(read_blank(blank, recogniser))
+    found = [propose(page.print) for page in pages]
+    for page, fields in zip(pages, found, strict=True):
+        refuse_filled_in(blank.name, page, [draft for draft, _ in fields])
+    if not any(found):
+        raise NothingFound(blank.name)
+    data = form_data(form_id, [p.print for p in pages], found, title, edition or f"{date.today():%Y-%m}")
+    form = write_template(folder, data, [_picture(page) for page in pages], blank.name)
+    pictures = []
+    for number in range(1, len(pages) + 1):
+        pictures.append(folder / f"found{number}.png")
+        draw_overlay(form, number).save(pictures[-1], optimize=True)
+    exact = tuple(page.print.exact for page in pages)
+    return NewTemplate(form, tuple(pictures), exact, perf_counter() - start)
+
+
+def _picture(page: BlankPage) -> tuple[Image.Image, int]:
+    return Image.fromarray(page.picture), page.dpi

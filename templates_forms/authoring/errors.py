@@ -1,0 +1,44 @@
+"""What can go wrong while a template is made, packed or installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AuthorError(Exception):
+    """Base of these errors. ``message_ja`` says what happened and what to do, ``message_en`` the same."""
+
+    def __init__(self, message_ja: str, message_en: str) -> None:
+        self.message_ja = message_ja
+        self.message_en = message_en
+        super().__init__(f"{message_ja} ({message_en})")
+
+
+class BadId(AuthorError):
+    """A form cannot be called that."""
+
+    def __init__(self, form_id: str) -> None:
+        super().__init__(
+            f"帳票の id「{form_id}」は使えません。半角の英小文字で始め、英小文字・数字・_ だけにしてください。",
+            f"'{form_id}' is not an id: small letters, digits and _, beginning with a letter",
+        )
+
+
+class FolderTaken(AuthorError):
+    """Something is where the template should go."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"フォルダー {folder} にはすでに何かあります。別の id か --out を指定してください。上書きはしません。",
+            f"{folder} is not empty; choose another id or folder, nothing is overwritten",
+        )
+
+
+class NothingFound(AuthorError):
+    """No place to fill in was found."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"「{name}」に記入欄が見つかりません。空の申請書か、向きが正しいかを確かめてください。",
+            f"no place to fill in was found in {name}",
+        )

@@ -1,0 +1,124 @@
+"""From what is printed on a page to proposed fields, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from templates_forms.authoring.dates import find_dates
+from templates_forms.authoring.drafts import Draft, DraftPart, Shape
+from templates_forms.authoring.free_areas import find_free
+from templates_forms.authoring.kinds import Kind, kind_of
+from templates_forms.authoring.labels import name_drafts
+from templates_forms.authoring.lines import plain, words_before
+from templates_forms.authoring.model import Glyph, Print, overlap
+from templates_forms.authoring.office import OfficeAreas
+from templates_forms.authoring.places import PageLayout
+from templates_forms.authoring.rings import find_words
+from templates_forms.authoring.roles import Roles
+from templates_forms.authoring.seals import find_seals
+from templates_forms.authoring.ticks import find_ticks
+from templates_forms.model import Box, FieldType
+
+_HEAD_MM = 4.6
+_NUMBER_COLUMN_MM = 15.0
+_NUMBERS = frozenset({"No", "No.", "NO", "NO.", "№", "番号", "項番", "Nº"})
+
+
+def propose(page: Print) -> list[tuple[Draft, Kind]]:
+    """The fields of one page, top to bottom, each with its type."""
+    layout = PageLayout(page)
+    drafts = find_drafts(layout)
+    return sorted(((d, kind_of(d)) for d in drafts), key=lambda pair: _reading_order(pair[0]))
+
+
+def find_drafts(layout: PageLayout) -> list[Draft]:
+    """All fields of a page with their labels."""
+    ticks, used = find_ticks(layout)
+    words, ringed = find_words(layout, used)
+    dates, dated = find_dates(layout, ticks, words)
+    seals, sealed = find_seals(layout)
+    marks = [d for d in (*ticks, *words) if d.choices]
+    rows = [_row(row_box, groups, printed, layout) for row_box, groups, printed in _free_rows(layout, dates)]
+    found = [*marks, *dates, *seals, *rows]
+    _forget(layout, used | ringed | dated | sealed)
+    roles = Roles(layout, found)
+    found += find_free(layout, roles, found)
+    name_drafts(layout, roles, found)
+    office = OfficeAreas(layout, roles)
+    found = [d for d in found if not office.holds(d) and _named(d)]
+    return [_as_date(d) for d in found]
+
+
+def _free_rows(layout: PageLayout, dates: Sequence[Draft]) -> list[tuple[Box, tuple[int, ...], str]]:
+    parts = [part.box for date in dates for part in date.parts.values()]
+    return [
+        (row.box, row.groups, row.printed)
+        for row in layout.rows
+        if not any(overlap(row.box, box) > 0.5 * row.box.width * row.box.height for box in parts)
+    ]
+
+
+def _row(box: Box, groups: tuple[int, ...], printed: str, layout: PageLayout) -> Draft:
+    place = layout.place_at(box)
+    level = [g for g in place.glyphs if box.y - 0.5 <= g.middle <= box.bottom + 0.5]
+    before = sorted(
+        (g for g in level if g.box.right <= box.x + 0.5 and box.x - g.box.right < 40), key=lambda g: g.box.x
+    )
+    behind = sorted((g for g in level if 0 <= g.box.x - box.right < 6), key=lambda g: g.box.x)
+    heads = [g for g in place.glyphs if 0 <= box.y - g.middle < _HEAD_MM and box.x <= g.box.x <= box.right]
+    return Draft(
+        Shape.ROW,
+        box,
+        place,
+        groups=groups,
+        inner=words_before(before),
+        after=plain("".join(g.text for g in behind))[:3],
+        printed=printed + "".join(g.text for g in heads),
+    )
+
+
+def _forget(layout: PageLayout, used: set[Glyph]) -> None:
+    """Letters that belong to marks and dates are in the way of writing, but are no labels.
+
+    They stay among the letters of the page; in their places they are kept as boxes.
+    """
+    for place in [layout.sheet, *layout.places]:
+        gone = [g for g in place.glyphs if g in used]
+        if not gone:
+            continue
+        place.glyphs = [g for g in place.glyphs if g not in used]
+        place.boxes += [g.box for g in gone]
+        place.__dict__.pop("lines", None)
+        place.__dict__.pop("text", None)
+
+
+def _named(draft: Draft) -> bool:
+    """Free paper without any label is no field."""
+    if draft.shape is not Shape.FREE:
+        return True
+    counted = draft.box.width < _NUMBER_COLUMN_MM and any(text in _NUMBERS for text in draft.labels)
+    return not counted and any(not _bare_number(text) for text in draft.labels)
+
+
+def _bare_number(text: str) -> bool:
+    return not any(c.isalpha() for c in plain(text)) and "〒" not in text
+
+
+def _as_date(draft: Draft) -> Draft:
+    """A row of boxes that is labelled as a date, in groups for year, month and day."""
+    groups = draft.groups or ()
+    if draft.shape is not Shape.ROW or len(groups) < 3 or kind_of(draft).type is not FieldType.DATE:
+        return draft
+    cells = draft.box.columns(sum(groups))
+    parts: dict[str, DraftPart] = {}
+    start = len(cells) - sum(groups[-3:])
+    for name, size in zip(("year", "month", "day"), groups[-3:], strict=True):
+        run = cells[start : start + size]
+        parts[name] = DraftPart(run[0].union(run[-1]), (size,))
+        start += size
+    draft.shape, draft.parts, draft.groups = Shape.DATE, parts, None
+    return draft
+
+
+def _reading_order(draft: Draft) -> tuple[float, float]:
+    return round(draft.box.y / 4), draft.box.x

@@ -1,0 +1,90 @@
+"""Writes a new template folder: all of it, or nothing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from templates_forms.authoring.errors import BadId, FolderTaken
+from templates_forms.form_text import form_text
+from templates_forms.loader import FORM_FILE, load_form
+from templates_forms.model import Form
+
+_ID = re.compile(r"^[a-z][a-z0-9_]{0,60}$")
+_GREYS = 16  # enough for the edges of print, and a third of the bytes of 256
+_REMARK = (
+    "{title}\n"
+    "Proposed by `utsushi template new` from {source}. Look it over: found1.png shows every field.\n"
+    "Millimetres from the sheet's top left. What every key means: templates_forms/README.md"
+)
+
+
+def checked_id(form_id: str) -> str:
+    """The id, if forms may be called that.
+
+    Raises:
+        BadId: it has other characters than small letters, digits and _.
+    """
+    if not _ID.match(form_id):
+        raise BadId(form_id)
+    return form_id
+
+
+def target_folder(out: Path, form_id: str) -> Path:
+    """Where the template goes: ``out/form_id``, or ``out`` itself when it is called so.
+
+    Raises:
+        FolderTaken: a template is there already.
+    """
+    folder = out if out.name == form_id else out / form_id
+    if folder.exists() and any(folder.iterdir()):
+        raise FolderTaken(folder)
+    return folder
+
+
+def write_template(
+    folder: Path, data: Mapping[str, Any], pictures: Sequence[tuple[Image.Image, int]], source: str
+) -> Form:
+    """Writes ``form.yaml`` and the pages beside the target, checks them, and moves them there in one step.
+
+    Args:
+        folder: must not exist, or be empty.
+        data: of ``form.yaml``.
+        pictures: grey pages with their resolution.
+        source: name of the file that the template was made from.
+
+    Raises:
+        TemplateError: the data breaks the schema; nothing is left behind.
+    """
+
+    def fill(fresh: Path) -> None:
+        for number, (picture, dpi) in enumerate(pictures, start=1):
+            few = picture.convert("L").point([round(round(v / 17) * 17) for v in range(256)])
+            few.save(fresh / f"page{number}.png", optimize=True, dpi=(dpi, dpi))
+        text = form_text(data, _REMARK.format(title=data["title"], source=source))
+        (fresh / FORM_FILE).write_text(text, encoding="utf-8")
+
+    return put_in_place(folder, fill)
+
+
+def put_in_place(folder: Path, fill: Callable[[Path], None]) -> Form:
+    """Lets ``fill`` write into a fresh folder, checks the template, and gives it its name at last."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        fill(fresh)
+        load_form(fresh)
+        fresh.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        fresh.rename(folder)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return load_form(folder)

@@ -1,0 +1,189 @@
+"""Looks into a package, checks everything, and puts the template into the library in one step.
+
+A package comes from outside and is not trusted: nothing is written before the signature, every name, every size
+and every checksum have been checked, the template has been loaded from a folder of its own, and a person has seen
+what it brings. It holds no program; only files whose names are on a short list are taken at all. What remains: the
+signature says that the file is as its signer made it, not who the signer is. Compare the fingerprint.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from templates_forms.authoring.writing import put_in_place
+from templates_forms.errors import TemplateError
+from templates_forms.loader import load_form, load_library
+from templates_forms.model import Form
+from templates_forms.sharing.errors import (
+    AlreadyInstalled,
+    BadSignature,
+    NotAPackage,
+    StrangeSigner,
+    TooLarge,
+    UnsafePath,
+)
+from templates_forms.sharing.keys import fingerprint
+from templates_forms.sharing.manifest import (
+    MANIFEST,
+    MOST_BYTES,
+    MOST_FILES,
+    SIGNATURE,
+    Manifest,
+    allowed,
+    digest,
+    manifest_of,
+)
+
+_LIST_BYTES = 2_000_000
+_SYMLINK = 0o120000
+_KIND = 0o170000
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package whose signature, names and checksums are in order.
+
+    Attributes:
+        manifest: its list of contents.
+        contents: bytes by name.
+        signer: fingerprint of who signed it.
+    """
+
+    manifest: Manifest
+    contents: dict[str, bytes]
+    signer: str
+
+    def names(self, folder: str) -> list[str]:
+        """Files in one of its folders (``scans``, ``bot``)."""
+        return [name for name in self.contents if name.startswith(f"{folder}/")]
+
+
+def open_package(path: Path, signer: str | None = None) -> Package:
+    """Reads a package and checks all of it; writes nothing.
+
+    Args:
+        path: the file.
+        signer: fingerprint that it must be signed by; None for anybody.
+
+    Raises:
+        PackageError: cut off, changed, signed by somebody else, too large, or with names that lead out of it.
+    """
+    try:
+        with zipfile.ZipFile(path) as package:
+            _check_names(path.name, package)
+            manifest = _signed_manifest(path.name, package)
+            contents = {
+                name: _checked(path.name, package, name, *expected)
+                for name, expected in manifest.files.items()
+            }
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise NotAPackage(path.name, str(error)) from error
+    found = fingerprint(manifest.signer)
+    if signer is not None and found.replace("-", "") != signer.replace("-", "").lower():
+        raise StrangeSigner(found, signer)
+    return Package(manifest, contents, found)
+
+
+def _check_names(source: str, package: zipfile.ZipFile) -> None:
+    infos = package.infolist()
+    if len(infos) > MOST_FILES + 2 or sum(info.file_size for info in infos) > MOST_BYTES:
+        raise TooLarge(source, f"{len(infos)} files")
+    seen: set[str] = set()
+    for info in infos:
+        link = (info.external_attr >> 16) & _KIND == _SYMLINK
+        own = info.filename in (MANIFEST, SIGNATURE)
+        if (
+            link
+            or info.orig_filename != info.filename
+            or not (own or allowed(info.filename))
+            or info.filename in seen
+        ):
+            raise UnsafePath(source, info.orig_filename)
+        seen.add(info.filename)
+
+
+def _signed_manifest(source: str, package: zipfile.ZipFile) -> Manifest:
+    data = _read(package, MANIFEST, _LIST_BYTES)
+    try:
+        manifest = manifest_of(data)
+        public = Ed25519PublicKey.from_public_bytes(manifest.signer)
+        public.verify(bytes.fromhex(_read(package, SIGNATURE, 200).decode("ascii")), data)
+    except InvalidSignature as error:
+        raise BadSignature(source, "signature") from error
+    except ValueError as error:
+        raise NotAPackage(source, str(error)) from error
+    inside = {info.filename for info in package.infolist()} - {MANIFEST, SIGNATURE}
+    if inside != set(manifest.files):
+        strange = sorted(inside ^ set(manifest.files))[0]
+        raise BadSignature(source, f"{strange} is not as listed")
+    return manifest
+
+
+def _read(package: zipfile.ZipFile, name: str, most: int) -> bytes:
+    with package.open(name) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"{name} is too long")
+    return data
+
+
+def _checked(source: str, package: zipfile.ZipFile, name: str, checksum: str, size: int) -> bytes:
+    try:
+        data = _read(package, name, size)
+    except ValueError as error:
+        raise BadSignature(source, f"{name} is longer than listed") from error
+    if len(data) != size or digest(data) != checksum:
+        raise BadSignature(source, f"{name} was changed")
+    return data
+
+
+def install_package(package: Package, library: Path) -> Form:
+    """Puts a checked package into the library; all of it, or nothing.
+
+    Raises:
+        AlreadyInstalled: a form of that id is there.
+        TemplateError: what it brings is no usable template, or another form than it says.
+    """
+    manifest = package.manifest
+    installed = load_library(library) if any(library.glob("*/form.yaml")) else {}
+    folder = library / manifest.form_id
+    if manifest.form_id in installed or folder.exists():
+        edition = installed[manifest.form_id].edition if manifest.form_id in installed else "?"
+        raise AlreadyInstalled(manifest.form_id, edition)
+
+    def fill(fresh: Path) -> None:
+        for name, data in package.contents.items():
+            path = fresh / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        facts = {**json.loads(manifest.to_bytes()), "fingerprint": package.signer}
+        (fresh / MANIFEST).write_text(
+            json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        _same_form(fresh, manifest)
+
+    return put_in_place(folder, fill)
+
+
+def _same_form(fresh: Path, manifest: Manifest) -> None:
+    form = load_form(fresh)
+    if form.id != manifest.form_id:
+        problem = (
+            f"id '{form.id}' は一覧の {manifest.form_id} と違います (not the form that the package names)"
+        )
+        raise TemplateError(fresh / "form.yaml", [problem])

@@ -1,0 +1,52 @@
+"""The key that a municipality signs its packages with (Ed25519, RFC 8032)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization as forms
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from templates_forms.sharing.errors import PackageError
+
+
+def signing_key(path: Path) -> Ed25519PrivateKey:
+    """The key in a PEM file; made, readable by its owner alone, when there is none yet.
+
+    Raises:
+        PackageError: the file holds something else.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Ed25519PrivateKey.generate()
+        pem = fresh.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(pem)
+    try:
+        key = forms.load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _no_key(path) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _no_key(path)
+    return key
+
+
+def raw(public: Ed25519PublicKey) -> bytes:
+    """The 32 bytes of a public key."""
+    return public.public_bytes(forms.Encoding.Raw, forms.PublicFormat.Raw)
+
+
+def fingerprint(public: bytes) -> str:
+    """What two people read to each other over the telephone: 16 hex digits in fours."""
+    digits = hashlib.sha256(public).hexdigest()[:16]
+    return "-".join(digits[i : i + 4] for i in range(0, 16, 4))
+
+
+def _no_key(path: Path) -> PackageError:
+    return PackageError(
+        f"署名鍵 {path} を読めません。別の --key を指定するか、正しい鍵に戻してください。",
+        f"{path} is no Ed25519 private key",
+    )
