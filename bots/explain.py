@@ -28,6 +28,7 @@ from bots.model import (
     Upload,
     Use,
     WaitFor,
+    While,
 )  # fmt: skip
 from bots.templating import Call, Expression, Template
 
@@ -220,6 +221,11 @@ class _Writer:
                     f"{step.source.source} のそれぞれについて次を行う",
                     f"for each of {step.source.source}, do this",
                 )
+            case While():
+                return say(
+                    f"{self.condition(step.condition)}間は次を繰り返す (最大{step.at_most}回)",
+                    f"as long as {self.condition(step.condition)}, do this again (at most {step.at_most} times)",
+                )
             case Use():
                 return say(f"手順「{step.name}」を行う", f"do the steps “{step.name}”")
         raise AssertionError(f"no words for {type(step).__name__}")
@@ -284,6 +290,6 @@ def _inside(step: Step) -> tuple[Step, ...]:
             return (step.opener, *step.steps)
         case If():
             return step.then
-        case InFrame() | ForEach() | Use():
+        case InFrame() | ForEach() | While() | Use():
             return step.steps
     return ()

@@ -17,7 +17,7 @@ from bots.yaml_source import Path_, Source
 
 STEP_KINDS = (
     "goto", "fill", "select", "check", "choose", "click", "press", "frame", "popup", "wait_for", "expect",
-    "capture", "upload", "if", "for_each", "use", "dialog",
+    "capture", "upload", "if", "for_each", "while", "use", "dialog",
 )  # fmt: skip
 _STEP_LISTS = ("steps", "then", "else", "login", "find", "enter", "read_back")
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Error, Locator
 
 from bots import characters, compare
 from bots.conditions import holds
-from bots.errors import BotFileError, StepTimeout, ValueUnfit
+from bots.errors import BotFileError, PageUnexpected, StepTimeout, ValueUnfit
 from bots.fitting import check_value, items
 from bots.hands import click, set_ticked, write
 from bots.locators import Element, describe, tick_hops
@@ -38,6 +38,7 @@ from bots.model import (
     Upload,
     Use,
     WaitFor,
+    While,
 )  # fmt: skip
 from bots.session import Session
 from bots.steps_looking import capture, expect, wait_for
@@ -60,9 +61,10 @@ def start(
     scope: Scope,
     phase: ProcedureName,
     before_irreversible: Callable[[Walk], None] | None = None,
+    before_leaving: Callable[[Walk], None] | None = None,
 ) -> Walk:
     """Begin a procedure at the top of the session's main window."""
-    return Walk(session, scope, phase, do, before_irreversible)
+    return Walk(session, scope, phase, do, before_irreversible, before_leaving)
 
 
 def do(walk: Walk, step: Step) -> None:
@@ -282,6 +284,18 @@ def _if(walk: Walk, step: If) -> None:
     walk.run(step.then if holds(step.condition, walk.view()) else step.otherwise)
 
 
+def _while(walk: Walk, step: While) -> None:
+    for _ in range(step.at_most):
+        if not holds(step.condition, walk.view()):
+            return
+        walk.run(step.steps)
+    if holds(step.condition, walk.view()):
+        raise PageUnexpected(
+            f"{step.where}: {step.at_most}回繰り返しても終わりません。at_most で回数を増やせます。",
+            f"{step.where}: still not done after {step.at_most} times; at_most allows more",
+        )
+
+
 def _use(walk: Walk, step: Use) -> None:
     walk.with_names({name: t.render(walk.scope) for name, t in step.given.items()}, step.steps)
 
@@ -303,5 +317,6 @@ HANDLERS: Mapping[type[Step], Callable[[Walk, Any], None]] = {
     Capture: capture,
     If: _if,
     ForEach: _for_each,
+    While: _while,
     Use: _use,
 }

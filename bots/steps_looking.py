@@ -87,6 +87,7 @@ def capture(walk: Walk, step: Capture) -> None:
         text = match.group(1) if match.re.groups else match.group()
     text = compare.plain(text)
     walk.captured[step.name] = text
+    walk.unseen = True
     if step.name == "receipt" and step.expected is None:
         return
     if step.expected is not None or step.name in walk.scope.values:

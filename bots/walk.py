@@ -37,18 +37,24 @@ from bots.templating import Rendered, Scope
 
 @dataclass
 class Walk:
-    """One procedure on its way; ``submitted`` turns true at the irreversible step and stays so."""
+    """One procedure on its way.
+
+    ``submitted`` turns true at the irreversible step and stays so; ``unseen`` when something has been read off a page
+    of which ``before_leaving`` has not been told yet.
+    """
 
     session: Session
     scope: Scope
     phase: ProcedureName
     do: Callable[[Walk, Step], None]
     before_irreversible: Callable[[Walk], None] | None = None
+    before_leaving: Callable[[Walk], None] | None = None
     path: FramePath = ()
     filled: list[Filled] = field(default_factory=list)
     captured: dict[str, str] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
     submitted: bool = False
+    unseen: bool = False
     uploaded: bool = False
     announced: tuple[DialogRule, ...] = ()
     coming: Sequence[Step] = ()
@@ -154,6 +160,9 @@ class Walk:
             action: what to do.
             ticked: the action has let the page's own event loop turn already.
         """
+        if self.unseen and self.before_leaving is not None:
+            self.before_leaving(self)
+        self.unseen = False
         watch = self.session.watch
         watch.announced[:] = expectations((*self.announced, *step.dialogs), self.scope)
         self.announced = ()
