@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from bots.explain_terms import terms
 from bots.model import (
     Bot,
     Capture,
@@ -234,7 +235,7 @@ class _Writer:
 def explain(bot: Bot, language: Language = "ja") -> str:
     """Describe what the bot does, procedure by procedure, step by step."""
     writer = _Writer(language)
-    lines = [f"# {bot.title if writer.ja else bot.title_en} ({bot.id})", ""]
+    lines = [f"# {bot.title if writer.ja else bot.title_en} ({bot.id})", "", *terms(bot, writer.ja), ""]
     for number, name in enumerate(("login", "find", "enter", "read_back"), start=1):
         lines += [f"## {number}. {writer.say(*_PROCEDURES[name])}", ""]
         lines += list(_lines(writer, bot.procedure(name).steps, ""))  # type: ignore[arg-type]

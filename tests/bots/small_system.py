@@ -5,8 +5,10 @@ A system is a class with a method for each address: ``/list`` is answered by ``p
 
 from __future__ import annotations
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -27,6 +29,14 @@ class SmallSystem:
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign] # browsers hang up
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def secure(self, certificate: Path, key: Path) -> Self:
+        """Speak HTTPS with a certificate of one's own."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = self.url.replace("http://", "https://")
+        return self
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
