@@ -85,6 +85,16 @@ WRONG = {
     "find without no": (
         changed(["procedures", "find"], {"steps": [], "yes": "x"}), "procedures.find", "no", "",
     ),
+    "modifier inside": (
+        changed([*ENTER, 5], {"click": {"button": "登録", "irreversible": True}}), "enter step 6 (click)", "横に", "beside",
+    ),
+    "part of no cell": (
+        changed([*ENTER, 1], {"fill": {"label": "番号", "part": 2, "value": "x"}}), "enter step 2 (fill)", "part", "nth",
+    ),
+    "irreversible in while": (
+        changed([*ENTER, 5], {"while": "x", "steps": [{"click": "登録", "irreversible": True}]}), "enter step 6", "while", "",
+    ),
+    "endless while": (changed([*ENTER, 0], {"while": "x", "at_most": 0, "steps": []}), "enter step 1 (while)", "0", ""),
     "unknown encoding": (changed(["encoding"], "ebcdic"), "encoding", "cp932", ""),
 }  # fmt: skip
 
@@ -110,6 +120,9 @@ def test_wrong_file_is_refused_in_words(name: str, tmp_path: Path) -> None:
         ("", "bot.yaml"),
         ("id: a\nid: b\n", "二度"),
         ("a: &x {b: *x}", "アンカー"),
+        ("a: {value: {{ name }}}", "引用符"),
+        ("a:\n\t- b", "タブ"),
+        ("a:\n  - b: 1\n    c: 2\n   d: 3", "字下げ"),
     ],
 )
 def test_files_that_are_no_bots(text: str, words: str, tmp_path: Path) -> None:
