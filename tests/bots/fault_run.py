@@ -37,6 +37,8 @@ FAULTS: dict[str, float] = {
     "cut_before_save": 0.2,
     "cut_after_save": 0.2,
 }
+# Alone, each is to happen among few Records.
+ALONE = {name: max(rate, 0.05) for name, rate in FAULTS.items()} | {"cut_before_save": 0.4, "cut_after_save": 0.4}
 UNFIT = (
     {"branch_code": "999"},
     {"applicant_name": "𠮷田　一"},
@@ -160,7 +162,7 @@ def main() -> int:
             response_ms=chosen.response_ms,
         ) as system:
             wrong += trial("no fault", system, folder, 100_000, max(chosen.each, 1), {}, *more)
-            for number, (fault, rate) in enumerate(FAULTS.items()):
+            for number, (fault, rate) in enumerate(ALONE.items()):
                 if chosen.each:
                     first = 200_000 + 10_000 * number
                     wrong += trial(fault, system, folder, first, chosen.each, {fault: rate}, *more)
