@@ -21,6 +21,8 @@ from bots.errors import NoBrowser
 from bots.locators import register_engines
 from bots.model import Bot
 
+# No --disable-features here: it would take the place of the list that Playwright gives (pages kept in memory,
+# addresses changed to https, paint held back), which a bot needs.
 ARGUMENTS = (
     "--disable-gpu",
     "--disable-quic",
@@ -31,8 +33,6 @@ ARGUMENTS = (
     "--disable-domain-reliability",
     "--no-pings",
     "--no-proxy-server",
-    # Leaving a half-filled legacy page must give a fresh one, never the one kept in memory.
-    "--disable-features=BackForwardCache,OptimizationHints,MediaRouter,Translate",
 )
 NAMES = (
     "chromium",

@@ -10,19 +10,15 @@ import fnmatch
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from playwright.sync_api import Error, Frame
 
-from bots.locators import locate
+from bots.asking import ask
+from bots.locators import Hop, hops
 from bots.model import Condition, FramePath, Target
 from bots.templating import Scope
 from bots.words import tight
 
-SHOWN = resources.files("bots").joinpath("page_scripts/shown.js").read_text(encoding="utf-8")
-SHOWN = SHOWN[SHOWN.index("(root) =>") :]
-# One question to the page for all elements: how many are visible, and what each of them shows.
-_SHOWN_ALL = f"""els => els.filter(e => e.getClientRects().length > 0 || e.tagName === 'AREA').map({SHOWN})"""
 _TEXT = "() => document.body ? document.body.innerText : ''"
 
 
@@ -145,9 +141,12 @@ def compare(condition: Condition, text: str, view: View) -> bool:
 
 def read(frame: Frame, target: Target, scope: Scope) -> list[str]:
     """The words shown by every visible element that the target means."""
-    purpose: str = "control" if target.part is not None else "element"
-    found = locate(frame, target, scope, purpose)  # type: ignore[arg-type]
-    return [str(text) for text in found.evaluate_all(_SHOWN_ALL)]
+    return [str(text) for text in ask(frame, [reading_hops(target, scope)], "shown")[0]]
+
+
+def reading_hops(target: Target, scope: Scope) -> list[Hop]:
+    """The way to what is to be read: a part of a cell is an input in it."""
+    return hops(target, scope, "control" if target.part is not None else "element")
 
 
 def _target(condition: Condition, view: View) -> str | None:

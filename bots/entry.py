@@ -257,14 +257,14 @@ class Entry:
         )
 
     def _read_back(self, session: Session) -> Settled:
-        walk = start(session, self.scope, "read_back")
+        walk = start(session, self.scope, "read_back", before_leaving=self._picture_of_what_was_read)
         # It goes on where find looked, unless it finds its own way from the top.
         if not isinstance(next(iter(self.bot.read_back.steps), None), Goto):
             walk.path = self._found_in
         with self._timed("read_back"), self._reading(walk):
             walk.run(self.bot.read_back.steps)
-        with self._timed("picture"):
-            self.evidence.picture(session, walk.page, self.scope, "read_back")
+        if walk.unseen:
+            self._picture_of_what_was_read(walk)
         boundary("read back")
         receipt = walk.captured.get("receipt", self._receipt)
         wrong = [c for c in walk.compared if c.field in self.bot.key_fields and not c.same]
@@ -292,6 +292,10 @@ class Entry:
             raise PageUnexpected(error.message_ja, error.message_en) from error
 
     # -- proof -----------------------------------------------------------------------------------------
+
+    def _picture_of_what_was_read(self, walk: Walk) -> None:
+        with self._timed("picture"):
+            self.evidence.picture(walk.session, walk.page, self.scope, "read_back")
 
     def _keep_failure(self, name: str) -> None:
         session = self.keeper.current

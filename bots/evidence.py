@@ -23,6 +23,7 @@ from playwright.sync_api import Error
 
 from bots.characters import codec
 from bots.locators import locate
+from bots.veil import veil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,9 +126,7 @@ class Evidence:
     def note(self, name: str, content: Mapping[str, Any]) -> Path:
         """Write a JSON file; hidden values in it are replaced."""
         path = self.path(name, ".json")
-        text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
-        for value in self.hidden:
-            text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], "●●●")
+        text = json.dumps(_veiled(content, self.hidden), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
         self.files.append(path)
         return path
@@ -141,6 +140,14 @@ class Evidence:
         if path not in self.files:
             self.files.append(path)
         return path
+
+
+def _veiled(content: Any, hidden: frozenset[str]) -> Any:
+    if isinstance(content, Mapping):
+        return {name: _veiled(value, hidden) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_veiled(value, hidden) for value in content]
+    return veil(content, hidden) if isinstance(content, str) else content
 
 
 @contextmanager

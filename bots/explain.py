@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from bots.explain_terms import terms
 from bots.model import (
     Bot,
     Capture,
@@ -28,6 +29,7 @@ from bots.model import (
     Upload,
     Use,
     WaitFor,
+    While,
 )  # fmt: skip
 from bots.templating import Call, Expression, Template
 
@@ -220,6 +222,11 @@ class _Writer:
                     f"{step.source.source} のそれぞれについて次を行う",
                     f"for each of {step.source.source}, do this",
                 )
+            case While():
+                return say(
+                    f"{self.condition(step.condition)}間は次を繰り返す (最大{step.at_most}回)",
+                    f"as long as {self.condition(step.condition)}, do this again (at most {step.at_most} times)",
+                )
             case Use():
                 return say(f"手順「{step.name}」を行う", f"do the steps “{step.name}”")
         raise AssertionError(f"no words for {type(step).__name__}")
@@ -228,7 +235,7 @@ class _Writer:
 def explain(bot: Bot, language: Language = "ja") -> str:
     """Describe what the bot does, procedure by procedure, step by step."""
     writer = _Writer(language)
-    lines = [f"# {bot.title if writer.ja else bot.title_en} ({bot.id})", ""]
+    lines = [f"# {bot.title if writer.ja else bot.title_en} ({bot.id})", "", *terms(bot, writer.ja), ""]
     for number, name in enumerate(("login", "find", "enter", "read_back"), start=1):
         lines += [f"## {number}. {writer.say(*_PROCEDURES[name])}", ""]
         lines += list(_lines(writer, bot.procedure(name).steps, ""))  # type: ignore[arg-type]
@@ -284,6 +291,6 @@ def _inside(step: Step) -> tuple[Step, ...]:
             return (step.opener, *step.steps)
         case If():
             return step.then
-        case InFrame() | ForEach() | Use():
+        case InFrame() | ForEach() | While() | Use():
             return step.steps
     return ()

@@ -6,18 +6,16 @@ script; all of it shows here, while nothing is saved yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Error, Frame, Locator
+from playwright.sync_api import Error, Frame
 
+from bots.asking import ask
 from bots.errors import Difference
+from bots.locators import Hop
 from bots.templating import Rendered
 from bots.words import tight
-
-_HELD = """els => els.map(e => e.tagName === 'SELECT' ? [e.value, ...Array.from(e.selectedOptions).map(o => o.text)]
-  : e.type === 'checkbox' || e.type === 'radio' ? [String(e.checked)]
-  : e.type === 'file' ? [Array.from(e.files).map(f => f.name).join('|')] : [e.value])"""
 
 
 @dataclass(frozen=True)
@@ -25,18 +23,17 @@ class Filled:
     """One input that a step has set, and what it should hold now."""
 
     words: str
-    locator: Locator
+    way: tuple[Hop, ...]
     frame: Frame
     wanted: Rendered
     typed: str = ""
     exact: bool = True
 
 
-def differences(filled: Iterable[Filled]) -> list[Difference]:
+def differences(filled: Sequence[Filled]) -> list[Difference]:
     """Compare every input that is still on a page with what was put into it; hidden values are not told."""
     found: list[Difference] = []
-    for one in filled:
-        held = _held(one)
+    for one, held in zip(filled, _all_held(filled), strict=True):
         if held is None or _agrees(one, held):
             continue
         if one.wanted.hidden:
@@ -52,12 +49,15 @@ def _agrees(one: Filled, held: list[str]) -> bool:
     return any(tight(h) == tight(one.wanted.text) for h in held)
 
 
-def _held(one: Filled) -> list[str] | None:
-    """What the input holds; None when it has gone with its page."""
-    try:
-        if one.frame.is_detached():
-            return None
-        held = one.locator.evaluate_all(_HELD)
-        return [str(v) for v in held[0]] if len(held) == 1 else None
-    except Error:
-        return None
+def _all_held(filled: Sequence[Filled]) -> list[list[str] | None]:
+    """What each input holds, asked frame by frame; None when it has gone with its page."""
+    held: list[list[str] | None] = [None] * len(filled)
+    for frame in dict.fromkeys(one.frame for one in filled):
+        mine = [index for index, one in enumerate(filled) if one.frame is frame]
+        try:
+            answers = [] if frame.is_detached() else ask(frame, [filled[i].way for i in mine], "held")
+        except Error:
+            continue
+        for index, answer in zip(mine, answers, strict=False):
+            held[index] = [str(v) for v in answer[0]] if len(answer) == 1 else None
+    return held

@@ -30,6 +30,7 @@ from bots.model import (
     Target,
     Upload,
     Use,
+    While,
 )  # fmt: skip
 from bots.templating import Rendered, Scope
 
@@ -51,6 +52,8 @@ def keyed(steps: tuple[Step, ...], scope: Scope) -> Iterator[Keyed]:
         ValueUnfit: a value does not suit its formatter.
     """
     for step in steps:
+        if isinstance(step, Fill) and step.shows is not None:
+            step.shows.render(scope)  # may find the value unfit, as its style of numbers does
         match step:
             case Fill(target=target, value=template) | Check(target=target, on=template):
                 yield Keyed(heading(target, scope), template.render(scope), step, template.names)
@@ -60,9 +63,7 @@ def keyed(steps: tuple[Step, ...], scope: Scope) -> Iterator[Keyed]:
                 yield Keyed(heading(target, scope), template.render(scope), step, template.names)
             case Upload(target=target, path=template):
                 yield Keyed(heading(target, scope), template.render(scope), step, template.names)
-            case InFrame():
-                yield from keyed(step.steps, scope)
-            case Popup():
+            case InFrame() | Popup() | While():
                 yield from keyed(step.steps, scope)
             case If():
                 yield from _branches(step, scope)

@@ -27,6 +27,7 @@ from bots.model import (
     Upload,
     Use,
     WaitFor,
+    While,
     step_templates,
     walk,
 )  # fmt: skip
@@ -83,18 +84,18 @@ def _one_irreversible(bot: Bot, source: Source) -> None:
 
 def _reachable_once(steps: Iterable[Step], marked: Step, source: Source) -> None:
     for step in walk(tuple(steps)):
-        inside = isinstance(step, If | ForEach) and any(s is marked for s in walk((step,)))
+        inside = isinstance(step, If | ForEach | While) and any(s is marked for s in walk((step,)))
         if inside:
             raise _fail(
                 source,
                 marked.where,
-                "irreversible の手順は if や for_each の中に置けません。必ず一回だけ実行されるためです。",
-                "the irreversible step must not stand inside if or for_each: it happens exactly once",
+                "irreversible の手順は if、for_each、while の中に置けません。必ず一回だけ実行されるためです。",
+                "the irreversible step must not stand inside if, for_each or while: it happens exactly once",
             )
 
 
 def _nothing_changed_after(steps: tuple[Step, ...], marked: Step, source: Source) -> None:
-    ordered = [s for s in walk(steps) if not isinstance(s, InFrame | If | ForEach | Use)]
+    ordered = [s for s in walk(steps) if not isinstance(s, InFrame | If | ForEach | While | Use)]
     after = ordered[next(i for i, s in enumerate(ordered) if s is marked) + 1 :]
     for step in after:
         if isinstance(step, _ACTING):
@@ -213,7 +214,7 @@ def _collect(steps: tuple[Step, ...], known: frozenset[str], found: dict[str, St
                 _collect((step.opener, *step.steps), known, found)
             case If():
                 _collect((*step.then, *step.otherwise), known, found)
-            case InFrame():
+            case InFrame() | While():
                 _collect(step.steps, known, found)
             case ForEach():
                 _collect_numbered(step, found)

@@ -17,8 +17,10 @@ from bots.yaml_source import Path_, Source
 
 STEP_KINDS = (
     "goto", "fill", "select", "check", "choose", "click", "press", "frame", "popup", "wait_for", "expect",
-    "capture", "upload", "if", "for_each", "use", "dialog",
+    "capture", "upload", "if", "for_each", "while", "use", "dialog",
 )  # fmt: skip
+# What may stand beside every step that acts.
+_BESIDE = ("irreversible", "loads", "dialog", "timeout_seconds", "note")
 _STEP_LISTS = ("steps", "then", "else", "login", "find", "enter", "read_back")
 
 
@@ -127,6 +129,11 @@ def _unknown_step(error: Any) -> tuple[str, str]:
 def _unknown_keys(error: Any) -> tuple[str, str]:
     known = list(error.schema.get("properties", {}))
     extra = next(str(k) for k in error.instance if k not in known)
+    if extra in _BESIDE and list(error.absolute_path)[-1:] and error.absolute_path[-1] in STEP_KINDS:
+        return (
+            f"「{extra}」は手順の中 {{…}} でなく、その横に (次の行に手順の名前と同じ字下げで) 書いてください。",
+            f"{extra!r} stands beside the step, not inside its braces: on a line of its own, indented like its name",
+        )
     near = difflib.get_close_matches(extra, known, n=1)
     hint_ja, hint_en = (f"「{near[0]}」のことですか。", f"did you mean {near[0]!r}?") if near else ("", "")
     return (

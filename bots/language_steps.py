@@ -27,6 +27,7 @@ from bots.model import (
     Upload,
     Use,
     WaitFor,
+    While,
 )  # fmt: skip
 from bots.templating import Template
 from bots.yaml_source import Path_, Source
@@ -193,6 +194,12 @@ class StepReader(TargetReader):
             by=body.get("by", "|"),
             steps=self.steps(node["steps"], (*path[:-1], "steps")),
             **common,
+        )
+
+    def _while(self, body: Any, path: Path_, common: dict[str, Any], node: Any) -> Step:
+        inner = self.steps(node["steps"], (*path[:-1], "steps"))
+        return While(
+            condition=self.condition(body, path), steps=inner, at_most=node.get("at_most", 100), **common
         )
 
     def _use(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:

@@ -18,6 +18,10 @@ LOCATORS: tuple[By, ...] = (
 )  # fmt: skip
 TARGET_KEYS = frozenset({*LOCATORS, "row", "named", "part", "nth", "below", "among", "within", "frame"})
 
+_ONLY_WITH: dict[str, tuple[By, ...]] = {
+    "part": ("cell", "column", "row"), "below": ("cell",), "among": ("position",), "named": ("role",),
+}  # fmt: skip
+
 
 def as_text(value: Any) -> str:
     """YAML's scalars as the text a page would be given."""
@@ -84,7 +88,19 @@ class TargetReader:
             self.fail(path, "column には row も必要です。", "column needs row beside it")
         return self._narrowed(ways[0], node, path, row=self.maybe(node, "row", path))
 
+    def _fitting(self, by: By, node: dict[str, Any], path: Path_) -> None:
+        """Refuse what would narrow nothing down."""
+        for key, ways in _ONLY_WITH.items():
+            if key in node and by not in ways:
+                others = " / ".join(ways)
+                self.fail(
+                    path,
+                    f"「{key}」は {others} と一緒にだけ使えます。いくつもある要素からは nth で選んでください。",
+                    f"{key!r} goes with {others} only; choose among several elements with nth",
+                )
+
     def _narrowed(self, by: By, node: dict[str, Any], path: Path_, row: Template | None) -> Target:
+        self._fitting(by, node, path)
         return Target(
             by,
             self.template(node[by], (*path, by)),

@@ -1,17 +1,18 @@
 """From a ``Target`` to a Playwright locator, in the page's own words.
 
-The selector engines of ``page_scripts/locate.js`` do the looking; they are registered once per Playwright
-and behave like Playwright's own (waiting, strictness, masks). Words are compared without spaces and with
+The functions of ``page_scripts/locate.js`` do the looking; as a selector engine, registered once per Playwright,
+they behave like Playwright's own (waiting, strictness, masks). Words are compared without spaces and with
 full-width and half-width forms made equal, whole, never by part.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from bots.errors import PageUnexpected
 from bots.model import Target
 
 if TYPE_CHECKING:
@@ -19,123 +20,134 @@ if TYPE_CHECKING:
 
     from bots.templating import Scope
 
-ENGINES = (
-    "cell",
-    "cellcontrol",
-    "below",
-    "row",
-    "column",
-    "label",
-    "button",
-    "link",
-    "words",
-    "text",
-    "option",
-    "control",
-    "group",
-)
 CONTROLS = (
-    "css=input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"
+    "input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"
 )
 Purpose = Literal["control", "element"]
 _ATTRIBUTES = {"name": "name", "id": "id", "title": "title", "alt": "alt", "placeholder": "placeholder"}
+_ENGINE = """(find => ({
+  queryAll: (root, body) => { const [way, words] = JSON.parse(body); return find[way](root, words); },
+  query: (root, body) => { const [way, words] = JSON.parse(body); return find[way](root, words)[0] || null; },
+}))((FIND)())"""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One move on the way to elements, from all found so far.
+
+    ``way`` is a function of ``locate.js``, or ``css``, ``nth`` (from 0), ``visible``, ``role``. ``plain`` when our
+    own scripts can do it; CSS of a bot's author and roles need Playwright.
+    """
+
+    way: str
+    words: str | int = ""
+    plain: bool = True
+    named: str | None = None
+
+
+def finder() -> str:
+    """The page script that finds elements by words: a function that returns one function for each way."""
+    text = resources.files("bots").joinpath("page_scripts/locate.js").read_text(encoding="utf-8")
+    return text[text.index("() => {") :].strip()
 
 
 def register_engines(playwright: Playwright) -> None:
-    """Teach one Playwright the engines; must happen before its first page."""
-    factory = resources.files("bots").joinpath("page_scripts/locate.js").read_text(encoding="utf-8")
-    start = factory.index("(kind) =>")
-    for kind in ENGINES:
-        playwright.selectors.register(
-            f"u{kind}", script=f"({factory[start:]})({json.dumps(kind)})", content_script=True
-        )
+    """Teach one Playwright the ways of ``locate.js``; must happen before its first page."""
+    # One engine for all ways: each engine is put into each new page.
+    playwright.selectors.register("words", script=_ENGINE.replace("FIND", finder()), content_script=True)
 
 
-def _engine(kind: str, words: str) -> str:
-    return f"u{kind}={json.dumps(words, ensure_ascii=False)}"
-
-
-def locate(root: Frame | Locator, target: Target, scope: Scope, purpose: Purpose = "element") -> Locator:
-    """Build the locator of ``target`` under ``root``.
+def hops(target: Target, scope: Scope, purpose: Purpose = "element") -> list[Hop]:
+    """The way to the elements of ``target``, from a frame or from inside another element.
 
     Args:
-        root: the frame, or an element to look in.
         target: which element; its templates are rendered with ``scope``.
+        scope: the names that the templates may use.
         purpose: ``control`` for something to fill or tick (an input inside the cell found), ``element`` for
             something to click or read.
     """
-    if target.within is not None:
-        root = locate(root, target.within, scope)
+    way = hops(target.within, scope) if target.within is not None else []
     if target.row is not None:
-        root = root.locator(_engine("row", target.row.render(scope).text))
-    found = _by(root, target, scope, purpose)
+        way.append(Hop("row", target.row.render(scope).text))
+    way += _by(target, scope, purpose)
     if target.option is not None:
-        found = found.locator(_engine("option", target.option.render(scope).text))
+        way.append(Hop("option", target.option.render(scope).text))
     elif purpose == "control" and target.by in ("cell", "column", "row"):
-        found = found.locator(CONTROLS).filter(visible=True)
+        way += [Hop("css", CONTROLS), Hop("visible")]
         if target.part is not None:
-            found = found.nth(target.part - 1)
-    return found.nth(target.nth - 1) if target.nth is not None else found
+            way.append(Hop("nth", target.part - 1))
+    return [*way, Hop("nth", target.nth - 1)] if target.nth is not None else way
 
 
-def group(root: Frame | Locator, target: Target, option: str, by_value: bool, scope: Scope) -> Locator:
-    """Build the locator of one radio button or tick box: by its value, or by the words beside it."""
-    place = None
-    if target.by in ("cell", "column", "row", "css", "text"):
-        place = locate(root, target, scope)
-    elif target.by == "label":
-        place = root.locator(_engine("group", target.words.render(scope).text))
-    if by_value:
-        value = f"[value={json.dumps(option, ensure_ascii=False)}]"
-        ticks = f"css=input[type=radio]{value}, input[type=checkbox]{value}"
-        return place.locator(ticks) if place else locate(root, target, scope).and_(_page_wide(root, ticks))
-    words = _engine("option", option)
-    return place.locator(words) if place else locate(root, target, scope).and_(_page_wide(root, words))
+def follow(root: Frame | Locator, way: Sequence[Hop]) -> Locator:
+    """Turn a way into a Playwright locator under ``root``."""
+    found = root
+    for hop in way:
+        found = _step(found, hop)
+    return cast("Locator", found)
 
 
-def _page_wide(root: Frame | Locator, selector: str) -> Locator:
-    frame = root if hasattr(root, "page") and hasattr(root, "child_frames") else None
-    return (frame or root).locator(selector)
+def _step(root: Frame | Locator, hop: Hop) -> Locator:
+    match hop:
+        case Hop("css", words):
+            return root.locator(f"css={words}")
+        case Hop("role", words, named=named):
+            return root.get_by_role(cast("Any", words), name=named, exact=True)
+        case Hop("nth", index):
+            return cast("Locator", root).nth(int(index))
+        case Hop("visible"):
+            return cast("Locator", root).filter(visible=True)
+    return root.locator(f"words={json.dumps([hop.way, hop.words], ensure_ascii=False)}")
 
 
-def _by(root: Frame | Locator, target: Target, scope: Scope, purpose: Purpose) -> Locator:
+def locate(root: Frame | Locator, target: Target, scope: Scope, purpose: Purpose = "element") -> Locator:
+    """Build the locator of ``target`` under ``root``; see ``hops``."""
+    return follow(root, hops(target, scope, purpose))
+
+
+def tick_hops(target: Target, option: str, by_value: bool, scope: Scope) -> list[Hop]:
+    """The way to one radio button or tick box of a group: by its value, or by the words beside it."""
+    value = f"[value={json.dumps(option, ensure_ascii=False)}]"
+    ticks = f"input[type=radio]{value}, input[type=checkbox]{value}"
+    tick = Hop("css", ticks) if by_value else Hop("option", option)
+    if target.by == "label":
+        return [Hop("group", target.words.render(scope).text), tick]
+    if target.by in _ATTRIBUTES:
+        *place, own = hops(target, scope)
+        return [*place, tick, Hop("self", own.words)]
+    return [*hops(target, scope), tick]
+
+
+def _by(target: Target, scope: Scope, purpose: Purpose) -> list[Hop]:
     words = target.words.render(scope).text
     if target.by == "css":
-        return root.locator(f"css={words}")
+        return [Hop("css", words, plain=False)]
     if target.by in _ATTRIBUTES:
-        found = root.locator(f"css=[{_ATTRIBUTES[target.by]}={json.dumps(words, ensure_ascii=False)}]")
-        return found
+        return [Hop("css", f"[{_ATTRIBUTES[target.by]}={json.dumps(words, ensure_ascii=False)}]")]
     if target.by == "role":
         named = target.role_name.render(scope).text if target.role_name else None
-        return root.get_by_role(words, name=named, exact=True)  # type: ignore[arg-type]
+        return [Hop("role", words, plain=False, named=named)]
     if target.by == "position":
-        return root.locator(_engine("control", target.among)).nth(int(words) - 1)
+        return [Hop("control", target.among), Hop("nth", int(words) - 1)]
     if target.by == "cell":
-        kind = "below" if target.below else "cellcontrol" if purpose == "control" or target.option else "cell"
-        return root.locator(_engine(kind, words))
-    if target.by == "row":
-        return root.locator(_engine("row", words))
-    return root.locator(_engine(target.by, words))
+        inputs = purpose == "control" or target.option is not None
+        return [Hop("below" if target.below else "cellcontrol" if inputs else "cell", words)]
+    return [Hop(target.by, words)]
 
 
-def one(found: Locator, target: Target, where: object, words: str) -> Locator:
-    """Refuse a locator that means several elements; none at all is left to Playwright's waiting.
+@dataclass(frozen=True)
+class Element:
+    """The one element that a step works on; ``kind`` is its type (or tag), empty when it has not come yet."""
 
-    Raises:
-        PageUnexpected: more than one element matches.
-    """
-    count = found.count()
-    if count > 1:
-        hint = (
-            "part か nth で選んでください"
-            if target.by in ("cell", "column", "row")
-            else "nth か within で絞ってください"
-        )
-        raise PageUnexpected(
-            f"{where}: {words} に当たる要素が{count}個あります。{hint}。",
-            f"{where}: {count} elements match {words}; narrow it down with nth, part or within",
-        )
-    return found
+    words: str
+    frame: Frame
+    way: tuple[Hop, ...]
+    kind: str = ""
+
+    @property
+    def locator(self) -> Locator:
+        """For acting on it: waits for it, and refuses several."""
+        return follow(self.frame, self.way)
 
 
 def describe(target: Target) -> str:

@@ -27,6 +27,7 @@ from bots.model_steps import (
     Upload,
     Use,
     WaitFor,
+    While,
     step_templates,
     walk,
 )
@@ -62,6 +63,7 @@ class Outcome:
 
     ``seconds`` is the whole time spent on it, ``system_seconds`` the part in which the legacy system was
     answering a page request. ``read_back`` maps captured names to the text as shown (masked ones left out).
+    ``login_refused``: nothing more should be tried with this account before a person has looked.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Outcome:
     system_seconds: float = 0.0
     compared: tuple[Compared, ...] = ()
     attempts: int = 0
+    login_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,7 @@ __all__ = [
     "Upload",
     "Use",
     "WaitFor",
+    "While",
     "step_templates",
     "walk",
 ]

@@ -17,7 +17,8 @@ class Place:
     line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.path}, line {self.line}" if self.line else self.path
+        line = f"line {self.line}" if self.line else ""
+        return ", ".join(words for words in (self.path, line) if words)
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,15 @@ class ForEach(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class While(Step):
+    """Repeat steps as long as something is so, at most ``at_most`` times: pages of a list, rows to be added."""
+
+    condition: Condition
+    steps: tuple[Step, ...]
+    at_most: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
 class Use(Step):
     """Run steps that are kept under a name, with the given words filled in."""
 
@@ -180,7 +189,7 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
                 yield from walk((step.opener, *step.steps))
             case If():
                 yield from walk((*step.then, *step.otherwise))
-            case InFrame() | ForEach() | Use():
+            case InFrame() | ForEach() | While() | Use():
                 yield from walk(step.steps)
 
 

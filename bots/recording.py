@@ -25,6 +25,7 @@ _BY = {
     "get_by_alt_text": "alt",
 }
 _ROLES = {"button": "button", "link": "link"}
+_ACTS = ("click", "dblclick", "fill", "press", "check", "uncheck", "select_option", "set_input_files")
 _FRAME = re.compile(r"""^(?:i?frame)?\[name=["']?([^"'\]]+)["']?\]$""")
 
 
@@ -34,6 +35,25 @@ class _Recorder:
     base: str = ""
     fields: int = 0
     frame: str = ""
+    window: str = ""
+    outer: str = ""
+
+    def statements(self, body: list[ast.stmt]) -> None:
+        """Go through recorded statements in their order, those inside functions and ``with`` too."""
+        for statement in body:
+            match statement:
+                case ast.FunctionDef(body=inner):
+                    self.statements(inner)
+                case ast.With(items=[ast.withitem(context_expr=ast.Call() as opening)], body=inner):
+                    if _chain(opening)[-1:] and _chain(opening)[-1][0] == "expect_popup":
+                        self._popup(inner)
+                    else:
+                        self.statements(inner)
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute(attr="value")):
+                    # page1 = page1_info.value: what follows on it happens in the window, from its top.
+                    self.window, self.outer, self.frame = name, self.frame, ""
+                case ast.Expr(value=ast.Call() as call):
+                    self.call(call)
 
     def call(self, node: ast.Call) -> None:
         """Turn one recorded call into a line of YAML."""
@@ -41,43 +61,66 @@ class _Recorder:
         if not chain:
             return
         name, call = chain[-1]
+        if self.window and (name == "close" or _root(node) != self.window):
+            self.end_window("close" if name == "close" else "closes")
         if name == "goto" and call.args:
             self._goto(_text(call.args[0]))
-        elif name in (
-            "click",
-            "dblclick",
-            "fill",
-            "press",
-            "check",
-            "uncheck",
-            "select_option",
-            "set_input_files",
-        ):
+        elif name == "once":
+            answer = "dismiss" if "dismiss" in ast.unparse(call) else "accept"
+            self._line(
+                f'- dialog: {{text: "?", answer: {answer}}}  # the next step raises a box: what does it say?'
+            )
+        elif name in _ACTS:
             self._act(name, call, chain[:-1])
+
+    def _popup(self, body: list[ast.stmt]) -> None:
+        """``with page.expect_popup(): page….click()``: the click opens a window."""
+        opener = _Recorder(base=self.base, frame=self.frame)
+        opener.statements(body)
+        clicks = [line.removeprefix("- ") for line in opener.lines if line.startswith("- click:")]
+        self.lines += [line for line in opener.lines if line.startswith("- frame:")]
+        self.frame = opener.frame
+        self.lines += ["- popup:", f"    {clicks[-1] if clicks else 'click: ?'}", "    steps:"]
+
+    def end_window(self, after: str) -> None:
+        """Leave the window: it closed by itself (``closes``), was closed (``close``), or is used still (``stay``)."""
+        if self.lines[-1] == "    steps:":
+            self.lines[-1] = "    steps: []"
+        self.window, self.frame = "", self.outer
+        self.lines += [f"    after: {after}"]
+
+    def _line(self, text: str) -> None:
+        self.lines.append(f"      {text}" if self.window else text)
 
     def _goto(self, url: str) -> None:
         parts = urlsplit(url)
         self.base = self.base or f"{parts.scheme}://{parts.netloc}"
-        self.lines.append(f"- goto: {url.removeprefix(self.base) or '/'}")
+        self._line(f"- goto: {url.removeprefix(self.base) or '/'}")
 
     def _act(self, name: str, call: ast.Call, chain: list[tuple[str, ast.Call]]) -> None:
         where, frame = _where(chain)
         if frame != self.frame:
             self.frame = frame
-            self.lines.append(f"- frame: {_quoted(frame or 'top')}")
+            self._line(f"- frame: {_quoted(frame or 'top')}")
         given = _text(call.args[0]) if call.args else ""
+        if (
+            name in ("fill", "select_option")
+            and self.lines
+            and self.lines[-1].strip() == f"- click: {{{where}}}"
+        ):
+            self.lines.pop()  # codegen notes the click into an input, too
         if name in ("click", "dblclick"):
             double = ", double: true" if name == "dblclick" else ""
-            self.lines.append(f"- click: {{{where}{double}}}")
+            self._line(f"- click: {{{where}{double}}}")
         elif name == "press":
-            self.lines.append(f"- press: {{{where}, key: {_quoted(given)}}}")
+            self._line(f"- press: {{{where}, key: {_quoted(given)}}}")
         elif name in ("check", "uncheck"):
-            self.lines.append(f"- check: {{{where}, on: {'true' if name == 'check' else 'false'}}}")
+            self._line(f"- check: {{{where}, on: {'true' if name == 'check' else 'false'}}}")
         elif name == "set_input_files":
-            self.lines.append(f"- upload: {{{where}, path: {self._field(given, where)}}}")
+            self._line(f"- upload: {{{where}, path: {self._field(given, where)}}}")
         else:
             kind = "fill" if name == "fill" else "select"
-            self.lines.append(
+            self._line(
                 f"- {kind}: {{{where}, value: {self._field(given, where)}}}{self._typed(given, where)}"
             )
 
@@ -105,6 +148,13 @@ def _chain(node: ast.Call) -> list[tuple[str, ast.Call]]:
         else:
             return []
     return found[::-1] if isinstance(current, ast.Name) and current.id.startswith("page") else []
+
+
+def _root(node: ast.expr) -> str:
+    """The variable that a recorded call begins with: ``page``, or ``page1`` for a window."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _text(node: ast.expr) -> str:
@@ -151,9 +201,9 @@ def to_yaml(script: str, system: str) -> str:
     except SyntaxError as error:
         raise RecordsFileError("codegenの記録を読めません。", f"not a codegen script: {error}") from error
     recorder = _Recorder()
-    for statement in ast.walk(tree):
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            recorder.call(statement.value)
+    recorder.statements(tree.body)
+    if recorder.window:
+        recorder.end_window("stay")
     if not recorder.lines:
         raise RecordsFileError("記録に操作がありません。", "the script holds no recorded step")
     steps = "\n".join(f"    {line}" for line in recorder.lines)

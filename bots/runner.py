@@ -220,6 +220,7 @@ class Runner:
             system_seconds,
             settled.compared,
             entry.attempts,
+            settled.login_refused,
         )
         entry.evidence.note("receipt", _receipt(outcome, entry))
         entry.evidence.hashes()

@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Frame,
     HttpCredentials,
     Page,
+    TimeoutError,
     ViewportSize,
 )  # fmt: skip
 
@@ -33,6 +34,9 @@ from bots.model import Bot, Condition, DialogRule, FrameName, FramePath
 from bots.templating import Scope
 from bots.watch import DialogExpectation, Watch
 from bots.words import excerpt
+
+_NEWS_MS = 100.0
+_START_MS = 50.0
 
 
 def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpectation]:
@@ -126,21 +130,34 @@ class Session:
             page = self.page
         if not ticked:
             self._tick(page)
-        started = time.monotonic()
         while self.watch.loading:
             if time.monotonic() > deadline:
                 raise StepTimeout(
                     f"システムの応答が{timeout:g}秒以内にありませんでした。",
                     f"no answer from the system within {timeout:g} s",
                 )
-            # Often at first, for a quick system; then seldom enough to leave the browser its processor.
-            page.wait_for_timeout(min(25.0, max(5.0, 50 * (time.monotonic() - started))))
+            self._wait_for_news()
         for frame in page.frames:
             # Asking about every frame after every input costs more than typing into it.
             arrived = self.watch.documents[frame]
             if self._ready.get(frame) != arrived and not frame.is_detached() and not page.is_closed():
                 self._loaded(frame, max(0.1, deadline - time.monotonic()))
                 self._ready[frame] = arrived
+
+    def wait_for_start(self) -> None:
+        """A moment, for a page that a click asks for to be on its way."""
+        try:
+            if not self.watch.loading:
+                self.context.wait_for_event("request", timeout=_START_MS)
+        except TimeoutError:
+            return
+
+    def _wait_for_news(self) -> None:
+        """Until a request ends; now and then also without, as it may have failed or its frame may have gone."""
+        try:
+            self.context.wait_for_event("requestfinished", timeout=_NEWS_MS)
+        except TimeoutError:
+            return
 
     @staticmethod
     def _tick(page: Page) -> None:

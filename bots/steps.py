@@ -14,9 +14,10 @@ from playwright.sync_api import Error, Locator
 
 from bots import characters, compare
 from bots.conditions import holds
-from bots.errors import BotFileError, StepTimeout, ValueUnfit
+from bots.errors import BotFileError, PageUnexpected, StepTimeout, ValueUnfit
 from bots.fitting import check_value, items
-from bots.locators import describe, group, one
+from bots.hands import click, set_ticked, write
+from bots.locators import Element, describe, tick_hops
 from bots.model import (
     Capture,
     Check,
@@ -37,6 +38,7 @@ from bots.model import (
     Upload,
     Use,
     WaitFor,
+    While,
 )  # fmt: skip
 from bots.session import Session
 from bots.steps_looking import capture, expect, wait_for
@@ -44,7 +46,10 @@ from bots.templating import Rendered, Scope, Template
 from bots.walk import Walk
 
 # Leaving an input makes its page's scripts run; one turn of the event loop lets a submit get under way.
-_BLUR = "e => { e.blur(); return new Promise(done => setTimeout(done, 0)) }"
+_BLUR = """() => {
+  if (document.activeElement) document.activeElement.blur();
+  return new Promise((done) => setTimeout(done, 0));
+}"""
 _OPTIONS = "e => Array.from(e.options).map(o => [o.value, o.text])"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
@@ -56,9 +61,10 @@ def start(
     scope: Scope,
     phase: ProcedureName,
     before_irreversible: Callable[[Walk], None] | None = None,
+    before_leaving: Callable[[Walk], None] | None = None,
 ) -> Walk:
     """Begin a procedure at the top of the session's main window."""
-    return Walk(session, scope, phase, do, before_irreversible)
+    return Walk(session, scope, phase, do, before_irreversible, before_leaving)
 
 
 def do(walk: Walk, step: Step) -> None:
@@ -89,8 +95,9 @@ def _quoted(walk: Walk, template: Template) -> str:
 def _fill(walk: Walk, step: Fill) -> None:
     value = step.value.render(walk.scope)
     check_value(walk.bot.encoding, step, value)
-    found, kind = walk.locate_input(step, step.target)
+    found = walk.locate(step, step.target)
     timeout = walk.timeout(step) * 1000
+    kind = found.kind or str(found.locator.evaluate("e => e.type || e.tagName", timeout=timeout))
     if kind == "password" and not value.hidden and value.text:
         raise BotFileError(
             walk.bot.file,
@@ -108,23 +115,23 @@ def _fill(walk: Walk, step: Fill) -> None:
 
     def action() -> None:
         if step.typed:
-            found.fill("", timeout=timeout)
-            found.press_sequentially(value.text, timeout=timeout)
+            found.locator.fill("", timeout=timeout)
+            found.locator.press_sequentially(value.text, timeout=timeout)
             # Kana and kanji come without key events, as from an input method; the page's key scripts need one.
-            found.press("End", timeout=timeout)
+            found.locator.press("End", timeout=timeout)
         else:
-            found.fill(value.text, timeout=timeout)
+            write(found, value.text, timeout)
         if step.blur:
             _blur(walk, found)
 
     walk.act(step, action, ticked=step.blur)
     shows = step.shows.render(walk.scope) if step.shows is not None else value
-    walk.remember(step, step.target, found, replace(shows, hidden=shows.hidden or value.hidden), value.text)
+    walk.remember(found, replace(shows, hidden=shows.hidden or value.hidden), value.text)
 
 
-def _blur(walk: Walk, found: Locator) -> None:
+def _blur(walk: Walk, found: Element) -> None:
     try:
-        found.evaluate(_BLUR, timeout=2000)
+        found.frame.evaluate(_BLUR)
     except Error:
         # Leaving the input sent the page in by itself; _after waits for what comes.
         walk.look()
@@ -132,10 +139,10 @@ def _blur(walk: Walk, found: Locator) -> None:
 
 def _select(walk: Walk, step: Select) -> None:
     option = step.option.render(walk.scope)
-    found = walk.locate(step, step.target, "control")
-    index = _option_index(walk, step, found, option)
-    walk.act_or_leave(step, lambda: found.select_option(index=index))
-    walk.remember(step, step.target, found, option, exact=False)
+    found = walk.locate(step, step.target)
+    index = _option_index(walk, step, found.locator, option)
+    walk.act_or_leave(step, lambda: found.locator.select_option(index=index))
+    walk.remember(found, option, exact=False)
 
 
 def _option_index(walk: Walk, step: Select, found: Locator, option: Rendered) -> int:
@@ -165,41 +172,46 @@ def _check(walk: Walk, step: Check) -> None:
             f"{describe(step.target)}: 「{word}」は true / false ではありません。",
             f"{step.where}: {word!r} is not true or false",
         )
-    found = walk.locate(step, step.target, "control")
-    walk.act_or_leave(step, lambda: found.set_checked(word in _TRUE))
-    walk.remember(step, step.target, found, Rendered("true" if word in _TRUE else "false"))
+    found = walk.locate(step, step.target)
+    on, timeout = word in _TRUE, walk.timeout(step) * 1000
+    walk.act_or_leave(step, lambda: set_ticked(found, on, timeout))
+    walk.remember(found, Rendered("true" if word in _TRUE else "false"))
 
 
 def _choose(walk: Walk, step: Choose) -> None:
     if step.option is None:
-        found = walk.locate(step, step.target, "control")
+        found = walk.locate(step, step.target)
     else:
         option = step.option.render(walk.scope)
         if not option.text:
             return
-        found = group(
-            walk.frame(step, step.target.frame), step.target, option.text, step.by_value, walk.scope
-        )
-        one(found, step.target, step.where, f"{describe(step.target)} 「{option.text}」")
-    walk.act_or_leave(step, found.check)
-    walk.remember(step, step.target, found, Rendered("true"))
+        way = tick_hops(step.target, option.text, step.by_value, walk.scope)
+        words = f"{describe(step.target)} 「{option.text}」"
+        found = walk.one(step, Element(words, walk.frame(step, step.target.frame), tuple(way)), step.target)
+    timeout = walk.timeout(step) * 1000
+    walk.act_or_leave(step, lambda: set_ticked(found, True, timeout))
+    walk.remember(found, Rendered("true"))
 
 
 def _click(walk: Walk, step: Click) -> None:
     found = walk.locate(step, step.target, "element")
     timeout = walk.timeout(step) * 1000
     if step.irreversible:
-        found.wait_for(state="visible", timeout=timeout)
+        found.locator.wait_for(state="visible", timeout=timeout)
     walk.leave(step, lambda: _clicked(walk, step, found, timeout))
 
 
-def _clicked(walk: Walk, step: Click, found: Locator, timeout: float) -> None:
+def _clicked(walk: Walk, step: Click, found: Element, timeout: float) -> None:
     page = walk.page
     try:
         if step.double:
-            found.dblclick(timeout=timeout)
+            found.locator.dblclick(timeout=timeout)
+        elif step.irreversible:
+            found.locator.click(timeout=timeout)
         else:
-            found.click(timeout=timeout)
+            click(found, timeout)
+            if step.loads is None:
+                walk.session.wait_for_start()
     except Error:
         # A popup that closes itself takes the answer to the click with it.
         if page is walk.session.page or not page.is_closed():
@@ -210,7 +222,7 @@ def _press(walk: Walk, step: Press) -> None:
     if step.target is None:
         walk.leave(step, lambda: walk.page.keyboard.press(step.key))
         return
-    found = walk.locate(step, step.target, "control")
+    found = walk.locate(step, step.target).locator
     if step.irreversible:
         found.wait_for(state="visible", timeout=walk.timeout(step) * 1000)
     walk.leave(step, lambda: found.press(step.key))
@@ -220,10 +232,10 @@ def _upload(walk: Walk, step: Upload) -> None:
     path = Path(step.path.render(walk.scope).text)
     if not path.is_file():
         raise ValueUnfit(f"添付ファイル {path.name} がありません。", f"{step.where}: no file {path.name}")
-    found = walk.locate(step, step.target, "control")
+    found = walk.locate(step, step.target)
     walk.uploaded = True
-    walk.act_or_leave(step, lambda: found.set_input_files(path))
-    walk.remember(step, step.target, found, Rendered(path.name))
+    walk.act_or_leave(step, lambda: found.locator.set_input_files(path))
+    walk.remember(found, Rendered(path.name))
 
 
 def _in_frame(walk: Walk, step: InFrame) -> None:
@@ -272,6 +284,18 @@ def _if(walk: Walk, step: If) -> None:
     walk.run(step.then if holds(step.condition, walk.view()) else step.otherwise)
 
 
+def _while(walk: Walk, step: While) -> None:
+    for _ in range(step.at_most):
+        if not holds(step.condition, walk.view()):
+            return
+        walk.run(step.steps)
+    if holds(step.condition, walk.view()):
+        raise PageUnexpected(
+            f"{step.where}: {step.at_most}回繰り返しても終わりません。at_most で回数を増やせます。",
+            f"{step.where}: still not done after {step.at_most} times; at_most allows more",
+        )
+
+
 def _use(walk: Walk, step: Use) -> None:
     walk.with_names({name: t.render(walk.scope) for name, t in step.given.items()}, step.steps)
 
@@ -293,5 +317,6 @@ HANDLERS: Mapping[type[Step], Callable[[Walk, Any], None]] = {
     Capture: capture,
     If: _if,
     ForEach: _for_each,
+    While: _while,
     Use: _use,
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from itertools import takewhile
 
 from bots import compare
-from bots.conditions import holds, page_text, read
+from bots.asking import ask
+from bots.conditions import holds, page_text, read, reading_hops
 from bots.errors import BusinessRefusal, PageUnexpected, StepTimeout
 from bots.locators import describe
-from bots.model import Capture, Compared, Condition, Expect, WaitFor
+from bots.model import Capture, Compared, Condition, Expect, Step, WaitFor
 from bots.walk import Walk
 
 _GRACE = 1.0
@@ -85,6 +87,7 @@ def capture(walk: Walk, step: Capture) -> None:
         text = match.group(1) if match.re.groups else match.group()
     text = compare.plain(text)
     walk.captured[step.name] = text
+    walk.unseen = True
     if step.name == "receipt" and step.expected is None:
         return
     if step.expected is not None or step.name in walk.scope.values:
@@ -97,13 +100,12 @@ def _read(walk: Walk, step: Capture) -> str:
     if step.target is None:
         frames = walk.view().frames
         return "\n".join(page_text(f) for f in frames)
+    if step.attribute:
+        found = walk.locate(step, step.target, "element").locator
+        return found.get_attribute(step.attribute, timeout=walk.timeout(step) * 1000) or ""
     deadline = time.monotonic() + walk.timeout(step)
+    texts = _read_ahead(walk, step)
     while True:
-        frame = walk.frame(step, step.target.frame)
-        if step.attribute:
-            found = walk.locate(step, step.target, "element")
-            return found.get_attribute(step.attribute, timeout=walk.timeout(step) * 1000) or ""
-        texts = read(frame, step.target, walk.scope)
         if len(texts) == 1:
             return texts[0]
         walk.look()
@@ -113,3 +115,21 @@ def _read(walk: Walk, step: Capture) -> str:
                 f"{step.where}: {len(texts)} elements for {describe(step.target)}; exactly one is wanted",
             )
         walk.page.wait_for_timeout(30)
+        texts = read(walk.frame(step, step.target.frame), step.target, walk.scope)
+
+
+def _read_ahead(walk: Walk, step: Capture) -> list[str]:
+    """What the page shows for this step; those that follow it directly are asked in the same question."""
+    if step not in walk.read_ahead:
+        block = list(takewhile(lambda s: _alike(s, step), walk.coming))
+        ways = [reading_hops(s.target, walk.scope) for s in block if isinstance(s, Capture) and s.target]
+        answers = ask(walk.frame(step, step.target.frame if step.target else None), ways, "shown")
+        walk.read_ahead = {s: list(map(str, a)) for s, a in zip(block, answers, strict=True)}
+    return walk.read_ahead.pop(step)
+
+
+def _alike(step: Step, first: Capture) -> bool:
+    """Whether the step reads an element of the same frame, as the first one does."""
+    if not isinstance(step, Capture) or step.target is None or first.target is None:
+        return False
+    return not step.attribute and step.target.frame == first.target.frame

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from playwright.sync_api import Error, Frame, Locator
+from playwright.sync_api import Error, Frame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from bots.asking import ask
 from bots.boundary import boundary
 from bots.conditions import View
 from bots.errors import (
@@ -27,32 +28,37 @@ from bots.errors import (
     StepTimeout,
 )  # fmt: skip
 from bots.form_check import Filled, differences
-from bots.locators import Purpose, describe, locate, one
+from bots.locators import Element, Purpose, describe, hops
 from bots.model import Compared, DialogRule, FramePath, ProcedureName, Step, Target
 from bots.sending import at_most_once
 from bots.session import Session, expectations
 from bots.templating import Rendered, Scope
 
-_TYPE = "e => e.type || e.tagName"
-_TYPES = f"els => els.map({_TYPE})"
-
 
 @dataclass
 class Walk:
-    """One procedure on its way; ``submitted`` turns true at the irreversible step and stays so."""
+    """One procedure on its way.
+
+    ``submitted`` turns true at the irreversible step and stays so; ``unseen`` when something has been read off a page
+    of which ``before_leaving`` has not been told yet.
+    """
 
     session: Session
     scope: Scope
     phase: ProcedureName
     do: Callable[[Walk, Step], None]
     before_irreversible: Callable[[Walk], None] | None = None
+    before_leaving: Callable[[Walk], None] | None = None
     path: FramePath = ()
     filled: list[Filled] = field(default_factory=list)
     captured: dict[str, str] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
     submitted: bool = False
+    unseen: bool = False
     uploaded: bool = False
     announced: tuple[DialogRule, ...] = ()
+    coming: Sequence[Step] = ()
+    read_ahead: dict[Step, list[str]] = field(default_factory=dict)
     _before: Mapping[Frame, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,7 +68,8 @@ class Walk:
 
     def run(self, steps: Sequence[Step]) -> None:
         """Do the steps in order; raises the errors of this room."""
-        for step in steps:
+        for index, step in enumerate(steps):
+            self.coming = steps[index:]
             boundary(str(step.where))
             with self._in_words(step):
                 self.do(self, step)
@@ -122,19 +129,26 @@ class Walk:
         """Whether the frame has loaded a page since the last acting step began."""
         return self.session.watch.documents[frame] > self._before.get(frame, 0)
 
-    def locate(self, step: Step, target: Target, purpose: Purpose) -> Locator:
-        """The element that a target means; raises ``PageUnexpected`` when it means several."""
-        frame = self.frame(step, target.frame)
-        return one(locate(frame, target, self.scope, purpose), target, step.where, describe(target))
+    def locate(self, step: Step, target: Target, purpose: Purpose = "control") -> Element:
+        """The element that a target means; see ``one``."""
+        way = hops(target, self.scope, purpose)
+        return self.one(step, Element(describe(target), self.frame(step, target.frame), tuple(way)), target)
 
-    def locate_input(self, step: Step, target: Target) -> tuple[Locator, str]:
-        """Like ``locate`` for an input, with its type, in one question to the page."""
-        found = locate(self.frame(step, target.frame), target, self.scope, "control")
-        types = [str(t) for t in found.evaluate_all(_TYPES)]
-        if len(types) != 1:
-            one(found, target, step.where, describe(target))
-            return found, str(found.evaluate(_TYPE, timeout=self.timeout(step) * 1000))
-        return found, types[0]
+    def one(self, step: Step, found: Element, target: Target) -> Element:
+        """Refuse a way that leads to several elements; none at all is left to Playwright's waiting.
+
+        Raises:
+            PageUnexpected: more than one element is there.
+        """
+        kinds = ask(found.frame, [found.way], "types")[0]
+        if len(kinds) > 1:
+            in_table = target.by in ("cell", "column", "row")
+            hint = "part か nth で選んでください" if in_table else "nth か within で絞ってください"
+            raise PageUnexpected(
+                f"{step.where}: {found.words} に当たる要素が{len(kinds)}個あります。{hint}。",
+                f"{step.where}: {len(kinds)} elements match {found.words}; narrow it down with nth, part or within",
+            )
+        return replace(found, kind=str(kinds[0])) if kinds else found
 
     # -- acting ----------------------------------------------------------------------------------------
 
@@ -146,6 +160,9 @@ class Walk:
             action: what to do.
             ticked: the action has let the page's own event loop turn already.
         """
+        if self.unseen and self.before_leaving is not None:
+            self.before_leaving(self)
+        self.unseen = False
         watch = self.session.watch
         watch.announced[:] = expectations((*self.announced, *step.dialogs), self.scope)
         self.announced = ()
@@ -159,6 +176,10 @@ class Walk:
         if step.loads is not None:
             self._wait_loaded(step, awaited)
         self.look()
+        if self.session.watch.loading:
+            # The page that came sent itself on while it was looked at.
+            self.session.settle(self.page, self.timeout(step), ticked=True)
+            self.look()
         missing = [d for d in self.session.watch.announced if not d.optional]
         self.session.watch.announced.clear()
         if missing:
@@ -173,7 +194,7 @@ class Walk:
         while True:
             now = self.session.frame(self.page, step.loads)
             if now is not None and (now is not awaited or self.is_fresh(now)):
-                return self.session.settle(self.page, self.timeout(step))
+                return self.session.settle(self.page, self.timeout(step), ticked=True)
             self.look()
             if time.monotonic() > deadline:
                 words = " > ".join(map(str, step.loads)) or "top"
@@ -222,19 +243,10 @@ class Walk:
         else:
             self.act(step, action)
 
-    def remember(
-        self,
-        step: Step,
-        target: Target,
-        found: Locator,
-        wanted: Rendered,
-        typed: str = "",
-        exact: bool = True,
-    ) -> None:
+    def remember(self, found: Element, wanted: Rendered, typed: str = "", exact: bool = True) -> None:
         """Note what an input should hold, for reading the form back."""
         if self.phase == "enter":
-            frame = self.frame(step, target.frame)
-            self.filled.append(Filled(describe(target), found, frame, wanted, typed, exact))
+            self.filled.append(Filled(found.words, found.way, found.frame, wanted, typed, exact))
 
     def with_names(self, given: Mapping[str, Rendered], steps: Sequence[Step]) -> None:
         """Run steps with some more names for their templates."""

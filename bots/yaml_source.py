@@ -32,6 +32,18 @@ _Loader.add_implicit_resolver(
 )
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"\A-?\d+\.\d+\Z"), list("-0123456789"))
 
+# What usually stands behind a complaint of the YAML reader.
+_CAUSES = {
+    "unhashable": ('{{ … }} は "{{ … }}" と引用符で囲んでください。', '; write {{ … }} in quotes: "{{ … }}"'),
+    "\\t": ("字下げはタブでなく空白で書いてください。", "; indent with spaces, not with tabs"),
+    "<block end>": (
+        "字下げがそろっていないか、手順の前の「- 」がありません。", "; uneven indentation, or a step without '- '",
+    ),
+    "mapping values are not allowed": (
+        "「: 」を含む文字は引用符で囲んでください。", "; put words with ': ' in quotes",
+    ),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Source:
@@ -71,9 +83,9 @@ def load(file: Path) -> Source:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark is not None else ""
-        raise BotFileError(
-            file, where, "YAMLとして読めません。", f"not YAML: {getattr(error, 'problem', error)}"
-        ) from error
+        problem = str(getattr(error, "problem", error))
+        ja, en = next((words for sign, words in _CAUSES.items() if sign in problem), ("", ""))
+        raise BotFileError(file, where, f"YAMLとして読めません。{ja}", f"not YAML: {problem}{en}") from error
     return Source(file, data, lines)
 
 

@@ -1,7 +1,7 @@
-// Finds elements by the words a person sees. Runs inside the page, in a world of its own, so that the
-// page's scripts cannot change what is used here. One factory, one Playwright selector engine per kind:
-// cell (the cell beside words), column, row, label, words (button or link), button, link, option, control.
-(kind) => {
+// Finds elements by the words a person sees: one function for each way of saying which element, from a root
+// and the words to a list. For acting it runs in a world of its own (a Playwright selector engine); for looking,
+// among the page's scripts, which may have replaced the maker of arrays: spread is used instead.
+() => {
   const CONTROLS = 'input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea';
   const BUTTONS = 'button, input[type=submit], input[type=button], input[type=reset], input[type=image], [role=button]';
   const LINKS = 'a, area, [role=link]';
@@ -34,14 +34,14 @@
     for (const child of node.childNodes) s += text(child);
     return s;
   };
-  const all = (root, css) => Array.from(root.querySelectorAll(css));
+  const all = (root, css) => [...root.querySelectorAll(css)];
   const controlsIn = (e) => all(e, CONTROLS).filter(seen);
   const innermost = (list) => list.filter((e) => !list.some((o) => o !== e && e.contains(o)));
 
   // Where cells really stand: one that spans rows pushes the cells of the rows below to the right.
   const grid = (table) => {
-    const lines = Array.from(table.rows, () => []);
-    Array.from(table.rows).forEach((row, y) => {
+    const lines = [...table.rows].map(() => []);
+    [...table.rows].forEach((row, y) => {
       let x = 0;
       for (const c of row.cells) {
         while (lines[y][x]) x++;
@@ -89,7 +89,7 @@
     return inside.length === 1 && AMONG.text(inside[0]) ? inside[0].value : '';
   };
   const rows = (root, wanted) =>
-    all(root, 'tr').filter((r) => seen(r) && Array.from(r.cells).some((c) => tight(cellWords(c)) === tight(wanted)));
+    all(root, 'tr').filter((r) => seen(r) && [...r.cells].some((c) => tight(cellWords(c)) === tight(wanted)));
 
   const columns = (row, wanted) => {
     const table = row.closest('table');
@@ -145,7 +145,7 @@
   const ticking = (e) => e.tagName === 'INPUT' && (e.type === 'radio' || e.type === 'checkbox');
   const labelled = (root, wanted) =>
     all(root, CONTROLS).filter((e) => {
-      const labels = e.labels ? Array.from(e.labels) : [];
+      const labels = e.labels ? [...e.labels] : [];
       const names = (e.getAttribute('aria-labelledby') || '').split(/\s+/).filter(Boolean)
         .map((id) => e.ownerDocument.getElementById(id)).filter(Boolean);
       if (labels.length || names.length) return labels.concat(names).some((l) => fits(text(l), wanted)) && (seen(e) || labels.some(seen));
@@ -159,7 +159,7 @@
   // A radio or tick box by the words beside it.
   const options = (root, wanted) =>
     all(root, 'input[type=radio], input[type=checkbox]').filter((e) => {
-      if (e.labels && e.labels.length) return Array.from(e.labels).some((l) => fits(text(l), wanted));
+      if (e.labels && e.labels.length) return [...e.labels].some((l) => fits(text(l), wanted));
       if (tight(wordsAfter(e))) return fits(wordsAfter(e), wanted);
       const cell = e.closest('td, th');
       const next = cell && cell.querySelectorAll(CONTROLS).length === 1 && !tight(text(cell)) ? cell.nextElementSibling : null;
@@ -184,7 +184,7 @@
     button: (e) => /^(submit|button|reset|image)$/.test(e.type) || e.tagName === 'BUTTON',
   };
 
-  const find = {
+  return {
     cell: (root, w) => headCells(root, w).map((c) => beside(c, false)).filter(Boolean),
     cellcontrol: (root, w) => headCells(root, w).map((c) => beside(c, true)).filter(Boolean),
     below: (root, w) => headCells(root, w).map(below).filter(Boolean),
@@ -198,10 +198,6 @@
     option: options,
     group: groups,
     control: (root, w) => all(root, 'input:not([type=hidden]), select, textarea, button').filter((e) => seen(e) && AMONG[w](e)),
-  }[kind];
-
-  return {
-    query: (root, body) => find(root, JSON.parse(body))[0] || null,
-    queryAll: (root, body) => Array.from(new Set(find(root, JSON.parse(body)))),
+    self: (root, css) => (root.matches(css) ? [root] : []),
   };
 }

@@ -3,7 +3,7 @@
 (root) => {
   const ticking = (e) => e.tagName === 'INPUT' && (e.type === 'radio' || e.type === 'checkbox');
   const value = (e) => {
-    if (e.tagName === 'SELECT') return Array.from(e.selectedOptions).map((o) => o.text.trim()).join('|');
+    if (e.tagName === 'SELECT') return [...e.selectedOptions].map((o) => o.text.trim()).join('|');
     return e.value;
   };
   const isControl = (e) => e.nodeType === 1 && (e.tagName === 'SELECT' || e.tagName === 'TEXTAREA' ||

@@ -16,15 +16,21 @@ def _group() -> None:
 
 @app.command()
 def verify() -> None:
-    """監査記録の鎖と封印を最初から検証し、切れていれば最初の箇所を示します。 (Names the first broken link.)"""
+    """監査記録の鎖と封印と入力の証跡を検証し、異常があれば最初の箇所を示します。 (Names the first broken link.)"""
     from pipelines.office import this_office
     from pipelines.steps.account import verify_chain
+    from pipelines.steps.evidence_check import check_evidence
 
-    result = verify_chain(this_office())
+    result, proofs = verify_chain(this_office()), check_evidence(this_office())
     console = Console()
+    if result.ok and proofs.changed:
+        what = f"{len(proofs.changed)} 件の証跡が変わったか、ありません: {proofs.changed[0]}"
+        console.print(f"異常: {what} (proofs changed or missing)", style="red")
+        raise typer.Exit(BROKEN)
     if result.ok:
         console.print(
-            f"正常: {result.chain.events} 件の記録、{result.seals} 個の封印 (chain and seals are whole)",
+            f"正常: {result.chain.events} 件の記録、{result.seals} 個の封印、{proofs.files} 件の証跡"
+            " (chain, seals and proofs are whole)",
             style="green",
         )
         return

@@ -14,6 +14,7 @@ from bots.model import Bot, Outcome
 from bots.runner import Runner, RunSettings
 from pipelines.office import Office
 from pipelines.steps.entry_journal import StoreJournal
+from pipelines.steps.evidence_check import ACT
 from pipelines.workers import release_dead
 from store import audit, documents, entries, systems
 from store.entries import EntryWork
@@ -139,7 +140,7 @@ def keep_evidence(office: Office, outcome: Outcome, work: EntryWork) -> None:
             audit.append(
                 session,
                 actor=office.worker,
-                act="entry.evidence",
+                act=ACT,
                 subject=f"document:{work.document_id}",
                 detail={"entry": work.entry_id, "files": kept},
             )

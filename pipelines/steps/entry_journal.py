@@ -134,7 +134,8 @@ class StoreJournal:
         if outcome.status != "unknown":
             systems.succeeded(session, system)
         elif outcome.attempts:
-            systems.failed(session, system, actor=self._owner, reason=outcome.reason)
+            at_once = outcome.login_refused
+            systems.failed(session, system, actor=self._owner, reason=outcome.reason, at_once=at_once)
 
 
 def _submissions(session: Session, entry_id: int) -> list[datetime]:

@@ -10,7 +10,9 @@ from bots.journal import SqliteJournal
 from bots.language import load_bot
 from bots.model import Bot, BotRecord, Outcome
 from bots.runner import Runner, RunSettings
+from tests.bots.kit import browser_session, enter
 
+__all__ = ["browser_session", "enter"]  # fixtures
 TRAP_BOT = Path(__file__).with_name("trap_bot.yaml")
 
 

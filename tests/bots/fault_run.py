@@ -1,11 +1,12 @@
 """Enters Records while the sample system misbehaves, and counts what it then holds.
 
-    python -m tests.bots.fault_run [--records 500] [--each 40] [--seed 1] [--response-ms 300]
+    python -m tests.bots.fault_run [--records 500] [--each 20] [--bots 2] [--seed 1] [--response-ms 300]
 
-First each fault alone, then all mixed. One Record in ten is unfit on purpose (an unknown branch, a character
-outside cp932, a text too long, an application number that is already there). A run that ends with unknown
-Records is repeated with the same file, as an operator would. Prints records per minute and the share of the
-time in which the system itself was answering.
+First each fault alone, until it has happened, then all mixed. Several bots share the Records, each with an account and
+a browser of its own and all with one journal. One Record in ten is unfit on purpose (an unknown branch, a character
+outside cp932, a text too long, a birth date to come). A run that ends with unknown Records is repeated with the
+same file, as an operator would. Prints records per minute and the share of the time in which the system itself
+was answering.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +37,8 @@ FAULTS: dict[str, float] = {
     "cut_before_save": 0.2,
     "cut_after_save": 0.2,
 }
+# Alone, each is to happen among few Records.
+ALONE = {name: max(rate, 0.05) for name, rate in FAULTS.items()} | {"cut_before_save": 0.4, "cut_after_save": 0.4}
 UNFIT = (
     {"branch_code": "999"},
     {"applicant_name": "𠮷田　一"},
@@ -60,9 +64,20 @@ def records(first: int, count: int) -> tuple[list[BotRecord], dict[str, str]]:
 
 
 def enter(
-    system: LegacySystem, folder: Path, wanted: list[BotRecord]
+    system: LegacySystem, folder: Path, wanted: list[BotRecord], bots: int = 1
 ) -> tuple[dict[str, Outcome], float, float]:
-    """Run until nothing is unknown any more; outcomes, seconds, and seconds of the system's own."""
+    """Share the Records among bots, one account each; outcomes, seconds, and seconds of the system's own."""
+    shares = [(f"A{n + 1}" if bots > 1 else "", wanted[n::bots]) for n in range(bots)]
+    with ThreadPoolExecutor(max_workers=bots) as pool:
+        ended = list(pool.map(lambda share: _enter(system, folder, *share), shares))
+    done = {key: outcome for outcomes, _, _ in ended for key, outcome in outcomes.items()}
+    return done, sum(s for _, s, _ in ended), sum(s for _, _, s in ended)
+
+
+def _enter(
+    system: LegacySystem, folder: Path, account: str, wanted: list[BotRecord]
+) -> tuple[dict[str, Outcome], float, float]:
+    """Run one account until nothing is unknown any more."""
     bot = load_bot(BOT, FORM)
     bot = replace(bot, manner=replace(bot.manner, back_off=0.2, settle=1.0))
     journal = SqliteJournal(folder / "journal.db")
@@ -72,7 +87,7 @@ def enter(
         left = [r for r in wanted if r.key not in done or done[r.key].status == "unknown"]
         if not left:
             break
-        settings = RunSettings(base_url=system.url, lock_dir=folder)
+        settings = RunSettings(base_url=system.url, lock_dir=folder, account=account)
         outcomes = Runner(bot, journal, folder / "evidence", settings).run(left)
         seconds += sum(o.seconds for o in outcomes)
         system_seconds += sum(o.system_seconds for o in outcomes)
@@ -89,17 +104,18 @@ def trial(
     count: int,
     faults: Mapping[str, object],
     seed: int,
+    bots: int = 1,
 ) -> list[str]:
-    """One set of faults over some Records; what is wrong afterwards."""
+    """One set of faults over some Records; what is wrong afterwards. A fault that never happened is wrong too."""
     wanted, refusals = records(first, count)
     system.faults(clear=True, seed=seed, **faults)
     started = time.monotonic()
-    done, seconds, system_seconds = enter(system, folder, wanted)
+    done, seconds, system_seconds = enter(system, folder, wanted, bots)
     fired = {n: s["fired"] for n, s in system.faults()["faults"].items() if s["fired"]}  # type: ignore[attr-defined]
     system.faults(clear=True)
     good = [r for r in wanted if r.key not in refusals]
     rows = system.rows(FORM)
-    wrong = faults_in_rows(rows, good)
+    wrong = faults_in_rows(rows, good) + [f"{name}: {f} never happened" for f in faults if f not in fired]
     wrong += [
         f"{r.key}: {done[r.key].status} {done[r.key].reason}"
         for r in good
@@ -127,11 +143,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=500)
     parser.add_argument("--each", type=int, default=20)
+    parser.add_argument("--bots", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--response-ms", type=float, default=0.0)
     chosen = parser.parse_args()
-    log_in()
+    for number in range(chosen.bots):
+        log_in(account=f"A{number + 1}" if chosen.bots > 1 else "")
     wrong: list[str] = []
+    more = (chosen.seed, chosen.bots)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         database = folder / "legacy.db"
@@ -142,13 +161,13 @@ def main() -> int:
             slow_seconds=(0.5, 1.5),
             response_ms=chosen.response_ms,
         ) as system:
-            wrong += trial("no fault", system, folder, 100_000, max(chosen.each, 1), {}, chosen.seed)
-            for number, (fault, rate) in enumerate(FAULTS.items()):
+            wrong += trial("no fault", system, folder, 100_000, max(chosen.each, 1), {}, *more)
+            for number, (fault, rate) in enumerate(ALONE.items()):
                 if chosen.each:
                     first = 200_000 + 10_000 * number
-                    wrong += trial(fault, system, folder, first, chosen.each, {fault: rate}, chosen.seed)
+                    wrong += trial(fault, system, folder, first, chosen.each, {fault: rate}, *more)
             if chosen.records:
-                wrong += trial("all mixed", system, folder, 500_000, chosen.records, FAULTS, chosen.seed)
+                wrong += trial("all mixed", system, folder, 500_000, chosen.records, FAULTS, *more)
     print("\n".join(wrong) or "none lost, none doubled, every refusal with its reason")
     return 1 if wrong else 0
 

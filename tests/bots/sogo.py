@@ -34,10 +34,11 @@ def record(number: int, **changes: str) -> BotRecord:
     return BotRecord(values["application_no"], values)
 
 
-def log_in(user: str = "kenshu", password: str = "kenshu") -> None:
-    """Put the sample system's login into the environment."""
-    os.environ["UTSUSHI_SECRET_FUKUSHI_USER"] = user
-    os.environ["UTSUSHI_SECRET_FUKUSHI_PASSWORD"] = password
+def log_in(user: str = "kenshu", password: str = "kenshu", account: str = "") -> None:
+    """Put the sample system's login into the environment, as that of one account."""
+    ending = f"_{account}" if account else ""
+    os.environ[f"UTSUSHI_SECRET_FUKUSHI_USER{ending}"] = user
+    os.environ[f"UTSUSHI_SECRET_FUKUSHI_PASSWORD{ending}"] = password
 
 
 def faults_in_rows(rows: list[dict[str, str]], records: list[BotRecord]) -> list[str]:

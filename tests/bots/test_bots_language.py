@@ -85,6 +85,16 @@ WRONG = {
     "find without no": (
         changed(["procedures", "find"], {"steps": [], "yes": "x"}), "procedures.find", "no", "",
     ),
+    "modifier inside": (
+        changed([*ENTER, 5], {"click": {"button": "登録", "irreversible": True}}), "enter step 6 (click)", "横に", "beside",
+    ),
+    "part of no cell": (
+        changed([*ENTER, 1], {"fill": {"label": "番号", "part": 2, "value": "x"}}), "enter step 2 (fill)", "part", "nth",
+    ),
+    "irreversible in while": (
+        changed([*ENTER, 5], {"while": "x", "steps": [{"click": "登録", "irreversible": True}]}), "enter step 6", "while", "",
+    ),
+    "endless while": (changed([*ENTER, 0], {"while": "x", "at_most": 0, "steps": []}), "enter step 1 (while)", "0", ""),
     "unknown encoding": (changed(["encoding"], "ebcdic"), "encoding", "cp932", ""),
 }  # fmt: skip
 
@@ -110,6 +120,9 @@ def test_wrong_file_is_refused_in_words(name: str, tmp_path: Path) -> None:
         ("", "bot.yaml"),
         ("id: a\nid: b\n", "二度"),
         ("a: &x {b: *x}", "アンカー"),
+        ("a: {value: {{ name }}}", "引用符"),
+        ("a:\n\t- b", "タブ"),
+        ("a:\n  - b: 1\n    c: 2\n   d: 3", "字下げ"),
     ],
 )
 def test_files_that_are_no_bots(text: str, words: str, tmp_path: Path) -> None:
@@ -186,6 +199,56 @@ def test_recording_becomes_a_first_draft(tmp_path: Path) -> None:
     (tmp_path / "bot.yaml").write_text(draft, encoding="utf-8")
     with pytest.raises(BotFileError, match=r"find|irreversible|login"):
         load_bot(tmp_path)
+
+
+RECORDED = """
+import re
+from playwright.sync_api import Playwright, sync_playwright, expect
+
+def run(playwright: Playwright) -> None:
+    browser = playwright.chromium.launch(headless=False)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto("http://host/app/")
+    page.locator("frame[name=\\"main\\"]").content_frame.get_by_role("link", name="新規").click()
+    with page.expect_popup() as page1_info:
+        page.locator("frame[name=\\"main\\"]").content_frame.get_by_role("button", name="住所検索").click()
+    page1 = page1_info.value
+    page1.get_by_role("textbox", name="町名").click()
+    page1.get_by_role("textbox", name="町名").fill("千代田")
+    page1.get_by_role("button", name="選択").click()
+    page.locator("frame[name=\\"main\\"]").content_frame.get_by_label("氏名").fill("山田")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.locator("frame[name=\\"main\\"]").content_frame.get_by_role("button", name="登録").click()
+    with page.expect_popup() as page2_info:
+        page.locator("frame[name=\\"main\\"]").content_frame.get_by_text("印刷").click()
+    page2 = page2_info.value
+    page2.close()
+    page.close()
+"""
+
+
+def test_a_recording_with_windows_and_boxes_keeps_its_order() -> None:
+    steps = yaml.safe_load(to_yaml(RECORDED, "shin"))["procedures"]["enter"]
+    assert steps == [
+        {"goto": "/app/"},
+        {"frame": "main"},
+        {"click": {"link": "新規"}},
+        {
+            "popup": {
+                "click": {"button": "住所検索"},
+                "steps": [
+                    {"fill": {"role": "textbox", "named": "町名", "value": "{{ field_1 }}"}},
+                    {"click": {"button": "選択"}},
+                ],
+                "after": "closes",
+            }
+        },
+        {"fill": {"label": "氏名", "value": "{{ field_2 }}"}},
+        {"dialog": {"text": "?", "answer": "dismiss"}},
+        {"click": {"button": "登録"}},
+        {"popup": {"click": {"text": "印刷"}, "steps": [], "after": "close"}},
+    ]
 
 
 def test_the_schema_describes_every_step() -> None:

@@ -1,0 +1,70 @@
+"""Clicking, ticking and writing as Playwright does, at a fraction of its time.
+
+Playwright waits for two frames of animation before each click, and puts its library into each new page first. Here the
+page itself says that an element is visible, enabled, uncovered and that nothing on the page moves; until the click has
+come it lets no other element have it. Mouse and keyboard are the browser's own, so the page sees a person. Where any
+of that cannot be said (several elements, a frame of another origin, an animation, a date input) the work is
+Playwright's, and so is every irreversible click.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Error
+
+from bots.asking import ask, recall
+
+if TYPE_CHECKING:
+    from bots.locators import Element
+
+
+def click(element: Element, timeout: float) -> None:
+    """Click in the middle of an element.
+
+    Args:
+        element: what to click.
+        timeout: milliseconds to wait for it, if it is not ready.
+
+    Raises:
+        Error: Playwright's own, when it cannot be clicked in time.
+    """
+    aimed = ask(element.frame, [element.way], "aim")[0]
+    if aimed and aimed[0] is not None:
+        element.frame.page.mouse.click(*aimed[0])
+        if recall(element.frame, "missed") != [True]:
+            return
+    element.locator.click(timeout=timeout)
+
+
+def set_ticked(element: Element, on: bool, timeout: float) -> None:
+    """Make a radio button or tick box on or off, by a click if it is not so already.
+
+    Raises:
+        Error: Playwright's own, when it cannot be clicked or does not change.
+    """
+    wanted = [["true" if on else "false"]]
+    if element.kind in ("radio", "checkbox"):
+        if ask(element.frame, [element.way], "held")[0] == wanted:
+            return
+        click(element, timeout)
+        try:
+            if ask(element.frame, [element.way], "held")[0] in (wanted, []):
+                return
+        except Error:
+            return  # the click has sent the page in
+    element.locator.set_checked(on, timeout=timeout)
+
+
+def write(element: Element, text: str, timeout: float) -> None:
+    """Put a text into an input in place of what it holds, as one would paste it.
+
+    Raises:
+        Error: Playwright's own, when the input cannot be written into in time.
+    """
+    if ask(element.frame, [element.way], "focus")[0] != [True]:
+        element.locator.fill(text, timeout=timeout)
+    elif text:
+        element.frame.page.keyboard.insert_text(text)
+    else:
+        element.frame.page.keyboard.press("Delete")

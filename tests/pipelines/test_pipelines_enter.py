@@ -1,0 +1,132 @@
+"""Settled records go into the sample legacy system: their proofs, pause, circuit, and what the board says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.office import Office
+from pipelines.settings import Settings
+from pipelines.steps.enter import enter_system, systems_with_work
+from pipelines.steps.evidence_check import check_evidence
+from samples.legacy_system.server import LegacySystem
+from store import audit, batches, documents, entries, messages, queue, readings, systems
+from store.model import DocumentState, EntryState, NewReading
+from tests.bots.sogo import BOT, log_in, record
+
+pytestmark = pytest.mark.browser
+SYSTEM, FORM = "fukushi_sogo", "kyufukin_shinsei"
+DEAD = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Iterator[LegacySystem]:
+    with LegacySystem(port=0, database=tmp_path / "legacy.db") as system:
+        yield system
+
+
+def an_office(tmp_path: Path, url: str) -> Office:
+    """An office whose bot does not try again for long."""
+    folder = tmp_path / "systems" / SYSTEM
+    folder.mkdir(parents=True)
+    data = yaml.load((BOT / "bot.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    text = (BOT / "bot.yaml").read_text(encoding="utf-8")
+    text = text.replace(f"attempts: {data['attempts']}", "attempts: 1")
+    (folder / "bot.yaml").write_text(text, encoding="utf-8")
+    log_in()
+    return Office(Settings(home=tmp_path / "home", systems=tmp_path / "systems", system_urls={SYSTEM: url}))
+
+
+def settle(office: Office, *numbers: int) -> None:
+    """Documents of the form, read and settled."""
+    with office.store.write() as session:
+        batch = batches.open_batch(session, name="朝の分", source="inbox", actor="intake")
+        for number in numbers:
+            file = batches.add_file(
+                session, batch.id, sha256=f"{number:064x}", original_name="a.pdf", size=9, kept_path="x",
+                actor="intake",
+            )  # fmt: skip
+            document = documents.create(
+                session, batch_id=batch.id, file_id=file.id, actor="intake", form_id=FORM, edition="2026-04",
+                secret_fields=("account_number",), key_fields=("application_no",),
+            )  # fmt: skip
+            read = [
+                NewReading(k, 1, v, 0.99, "accept", candidates=((v, 0.99, "line"),))
+                for k, v in record(number).values.items()
+            ]
+            readings.add(session, document, "run-1", read, actor="reader", model_version="m1")
+            documents.advance(session, document, DocumentState.READ, "reader")
+            queue.open_items(session, document, [], actor="router")
+
+
+def board_says(office: Office) -> list[str]:
+    with office.store.read() as session:
+        return [alert.message for alert in messages.open_alerts(session)]
+
+
+def test_proofs_are_kept_and_a_changed_picture_is_found(tmp_path: Path, legacy: LegacySystem) -> None:
+    office = an_office(tmp_path, legacy.url)
+    settle(office, 1)
+    assert systems_with_work(office) == [SYSTEM]
+    assert enter_system(office, SYSTEM) == {"confirmed": 1}
+    with office.store.read() as session:
+        [entry] = entries.in_state(session, EntryState.CONFIRMED)
+        event = next(
+            e for e in audit.history(session, f"document:{entry.document_id}") if "files" in e.detail
+        )
+        assert entry.receipt == legacy.rows(FORM)[0]["receipt_no"]
+    for name in ("before_submit.png", "read_back.png", "receipt.json", "sha256.txt"):
+        assert name in event.detail
+    before = check_evidence(office)
+    assert before.files >= 4 and before.changed == ()
+    picture = next(office.store.files.root.rglob("*.png"))
+    picture.chmod(0o600)
+    picture.write_bytes(picture.read_bytes()[:-1] + b"x")
+    [changed] = check_evidence(office).changed
+    assert f"document:{entry.document_id}" in changed and ".png" in changed
+
+
+def test_paused_on_the_board_nothing_is_entered_until_it_is_resumed(
+    tmp_path: Path, legacy: LegacySystem
+) -> None:
+    office = an_office(tmp_path, legacy.url)
+    settle(office, 1)
+    with office.store.write() as session:
+        systems.pause(session, SYSTEM, actor="kanri", reason="年度切替")
+    assert systems_with_work(office) == [] and enter_system(office, SYSTEM) == {}
+    assert any("止められています" in words for words in board_says(office))
+    with office.store.write() as session:
+        systems.resume(session, SYSTEM, actor="kanri")
+    assert board_says(office) == []
+    assert enter_system(office, SYSTEM) == {"confirmed": 1}
+
+
+def test_a_dead_system_is_left_alone_and_the_board_says_so(tmp_path: Path) -> None:
+    office = an_office(tmp_path, DEAD)
+    settle(office, *range(1, 9))
+    done = enter_system(office, SYSTEM)
+    assert done == {"parked": 5, "planned": 3}, "five failures in a row, then nothing is tried"
+    assert systems_with_work(office) == []
+    assert any("エラーが5回続いた" in words for words in board_says(office))
+    with office.store.write() as session:
+        row = systems.state(session, SYSTEM)
+        assert row is not None and row.circuit_open and row.retry_at is not None
+        systems.resume(session, SYSTEM, actor="kanri")
+        assert systems.may_run(session, SYSTEM)
+    assert board_says(office) == []
+
+
+def test_a_refused_login_stops_the_system_at_once(tmp_path: Path, legacy: LegacySystem) -> None:
+    office = an_office(tmp_path, legacy.url)
+    log_in(password="falsch")
+    try:
+        settle(office, 1, 2, 3)
+        done = enter_system(office, SYSTEM)
+    finally:
+        log_in()
+    assert done == {"parked": 2, "planned": 1}, "two tries of the password, then no more"
+    assert any("ログインできない" in words for words in board_says(office))
+    assert legacy.rows(FORM) == []
