@@ -117,9 +117,9 @@ _PRICES: tuple[tuple[float, tuple[str, ...]], ...] = (
 """Log odds at which what the line reader is certain of may be its lookalike: it knows print, and hands are looser."""
 LOOKALIKES: dict[str, dict[str, float]] = {}
 for _price, _pairs in _PRICES:
-    for _one, _other in _pairs:
-        LOOKALIKES.setdefault(_one, {})[_other] = _price
-        LOOKALIKES.setdefault(_other, {})[_one] = _price
+    for _pair in _pairs:
+        LOOKALIKES.setdefault(_pair[0], {})[_pair[1]] = _price
+        LOOKALIKES.setdefault(_pair[1], {})[_pair[0]] = _price
 VARIANTS: dict[str, str] = {
     "高": "髙",
     "崎": "﨑",
