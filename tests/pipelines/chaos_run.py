@@ -286,6 +286,10 @@ class Chaos:
         return False
 
     def _quiet(self, office: Office) -> bool:
+        """Nothing is killed any more; people go on until nothing is left to do."""
+        self._people(office)
+        if self.running.process is not None and self.running.process.poll() is not None:
+            self.running.start()
         return self._finished(office)
 
     def _known(self, office: Office, path: Path) -> bool:

@@ -67,8 +67,9 @@ def test_a_snapshot_restored_is_the_store_again(store: Store, tmp_path: Path) ->
 def test_a_backup_of_one_database_becomes_the_other(store: Store, tmp_path: Path, postgresql: str) -> None:
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup", secret_keys=True)
-    administer(postgresql.format("postgres"), "CREATE DATABASE moved")
-    url = postgresql.format("moved")
+    name = f"moved_from_{store.engine.dialect.name}"
+    administer(postgresql.format("postgres"), f"CREATE DATABASE {name}")
+    url = postgresql.format(name)
     restoring.restore(snapshot, tmp_path / "server", url)
     moved = Store(url, tmp_path / "server")
     moved.migrate()
