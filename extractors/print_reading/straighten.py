@@ -149,4 +149,3 @@ def _turned(picture: Image, angle: float, size: tuple[float, float]) -> Image:
         ),
         np.uint8,
     )
-
