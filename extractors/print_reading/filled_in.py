@@ -13,13 +13,14 @@ from extractors.decode import kind_of
 from extractors.errors import AuthoringError
 from extractors.ink import vermilion
 from extractors.print_reading.model import PX, BlankPage
-from templates_forms.authoring.character_rows import written_boxes
+from templates_forms.authoring.character_rows import written_boxes, written_frames
 from templates_forms.authoring.drafts import Draft
 from templates_forms.authoring.faces import find_faces
 from templates_forms.authoring.model import centre_inside
 from templates_forms.model import Box
 
 _WRITTEN_CELLS = 4
+_WRITTEN_FRAMES = 2
 _SEAL_SHARE = 0.12
 
 
@@ -50,6 +51,8 @@ def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> Non
     """
     faces = find_faces(page.print.rulings, page.print.size_mm)
     in_rows = written_boxes(faces, page.print.glyphs)
+    if written_frames(faces, page.print.glyphs) >= _WRITTEN_FRAMES:
+        raise _filled(name)
     if max(in_rows, written_cells(page, drafts)) >= _WRITTEN_CELLS or _sealed(page, drafts):
         raise _filled(name)
 

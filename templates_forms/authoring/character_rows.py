@@ -25,6 +25,7 @@ _HEAVIER_MM = 0.05
 _LIKE_FRAME = 0.55
 _PLACES = set("億千百十万円一二三四五六七八九〇時分年月日") | set("0123456789０１２３４５６７８９")
 _WRITTEN = set("0123456789０１２３４５６７８９") | {chr(c) for c in range(0x30A1, 0x30F7)}
+_FRAME_MM, _FRAME_HEIGHT_MM = 9.0, 9.5
 _BETWEEN = set("-‐‑–—―－ー−の一ｰ_~〜～・〓")
 
 
@@ -77,6 +78,21 @@ def written_boxes(faces: Sequence[Face], glyphs: Sequence[Glyph]) -> int:
             run = [*run, box] if written and (follows or not run) else ([box] if written else [])
             most = max(most, len(run))
     return most
+
+
+def written_frames(faces: Sequence[Face], glyphs: Sequence[Glyph]) -> int:
+    """Frames for a row of characters that hold digits or kana: on a scan, writing hides the lines between boxes."""
+    holes = {(round(hole.x), round(hole.y)) for face in faces for hole in face.holes}
+    count = 0
+    for face in faces:
+        box = face.box
+        framed = (round(box.x), round(box.y)) in holes and box.width >= _FRAME_MM
+        if not framed or not _HEIGHTS_MM[0] <= box.height <= _FRAME_HEIGHT_MM:
+            continue
+        inside = [g for g in glyphs if centre_inside(g.box, box) and g.box.height > 0.3 * box.height]
+        written = sum(g.text in _WRITTEN for g in inside)
+        count += len(inside) >= 3 and written >= 0.6 * len(inside)
+    return count
 
 
 def _box_like(box: Box) -> bool:

@@ -78,7 +78,8 @@ def _room(place: Place, mine: Sequence[Draft], obstacles: list[Box]) -> Box | No
     for share, height in _BESIDE_OTHERS:
         room = largest_empty(inner, obstacles, Limits(max(share * place.box.width, 30), height))
         beside_boxes = room is not None and any(
-            d.shape is Shape.ROW and d.box.y < room.bottom and room.y < d.box.bottom for d in mine
+            d.shape in (Shape.ROW, Shape.DATE) and d.box.y < room.bottom and room.y < d.box.bottom
+            for d in mine
         )
         if room is not None and not beside_boxes:
             return room

@@ -55,6 +55,8 @@ class Roles:
         if place.sheet or not place.lines or id(place) in self._busy or place.rows or place.squares:
             return False
         words = plain(place.text)
+        if place.shaded and words in UNITS:
+            return True
         if set(words) <= SEPARATORS or words in UNITS or not any(c.isalpha() for c in words):
             return words.isdigit() and place.box.width < 16
         if any(overlap(d.box, place.box) > 0.5 * d.box.width * d.box.height for d in self._drafts):
