@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 from store_samples import Clock, make_document, reading, say
@@ -17,6 +19,7 @@ from store.model import (
     ItemState,
     Outcome,
     Presentation,
+    QueueOrder,
     RuleFailure,
 )
 from store.schema import Item, Record, Verification
@@ -344,3 +347,48 @@ def test_verifications_and_readings_hold_secrets_only_sealed(store: Store) -> No
         assert said.secret and "1234" not in said.value
         clear = readings.opened(session, document, "my_number", said.value, secret=True)
         assert clear == "123456789018"
+
+
+def test_among_equally_urgent_items_doubt_or_form_may_come_first(store: Store) -> None:
+    fields = [
+        replace(KANA, field=name, confidence=sure) for name, sure in (("a", 0.9), ("b", 0.6), ("c", 0.8))
+    ]
+    with store.write() as session:
+        document = make_document(session, *(reading(plan.field, "x", "verify") for plan in fields))
+        queue.open_items(session, document, fields, actor="router")
+    for order, names in (
+        (QueueOrder.DOCUMENT, ["a", "b", "c"]),
+        (QueueOrder.DOUBT, ["b", "c", "a"]),
+        (QueueOrder.FORM, ["a", "b", "c"]),
+    ):
+        with store.write() as session:
+            taken = queue.claim_next(session, "sato", limit=3, order=order)
+            assert [item.field for item in taken] == names
+            queue.release_all(session, "sato")
+
+
+def test_with_snippets_nobody_joins_a_secret_with_another_field(store: Store) -> None:
+    document = opened(store, KANA, replace(KANA, field="application_no"), NUMBER)
+    with store.write() as session:
+        first = queue.claim_next(session, "sato", limit=9, snippets=True)
+        assert {item.field for item in first} == {"applicant_kana", "application_no"}, (
+            "no stall with few people"
+        )
+        second = queue.claim_next(session, "mori", limit=9, snippets=True)
+        assert [item.field for item in second] == ["my_number"]
+        assert session.get_one(Item, second[0].id).secret
+        queue.release_all(session, "sato")
+        assert queue.claim_next(session, "mori", limit=9, snippets=True) == []
+    assert state(store, document) is DocumentState.VERIFYING
+
+
+def test_a_cell_taken_out_of_the_grid_is_verified_as_a_field(store: Store) -> None:
+    opened(store, replace(KANA, presentation=Presentation.GRID, group="ダ"), NUMBER)
+    with store.write() as session:
+        [cell] = queue.claim_next(session, "sato", group="ダ")
+        with pytest.raises(NotYours):
+            queue.show_whole(session, cell.id, "mori")
+        queue.show_whole(session, cell.id, "sato")
+        assert queue.claim_next(session, "sato", group="ダ") == []
+        [field] = queue.claim_next(session, "sato", presentations=[Presentation.CONFIRM])
+        assert field.id == cell.id

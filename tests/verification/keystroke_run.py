@@ -30,6 +30,7 @@ from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 
 from bots.browser import arguments
 from pipelines.demo.stage import SCANS, SUFFIXES
@@ -52,6 +53,7 @@ _READY = """() => {
   const item = document.getElementById("item"), left = document.getElementById("nothing-left");
   return (!item.hidden && item.dataset.seen === item.dataset.item) || !left.hidden;
 }"""
+_GONE = "before => document.getElementById('item').dataset.item !== before"
 _REASON = "記載どおり"
 
 
@@ -133,7 +135,7 @@ class Desk:
         self.batch, self.url = batch, url
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)
         self.cdp: CDPSession = context.new_cdp_session(self.page)
         self.page.goto(f"{url}/login")
         self.page.fill("#name", name)
@@ -152,12 +154,21 @@ class Desk:
                 break
             self._answer(shown)
             done += 1
-            self.page.wait_for_function(
-                "b => document.getElementById('item').dataset.item !== b", arg=shown["item"]
-            )
+            self._until_gone(shown)
         taken = "performance.getEntriesByName('enter-to-crop').map((entry) => entry.duration)"
         work.latency += self.page.evaluate(taken)
         return done
+
+    def _until_gone(self, shown: dict[str, str]) -> None:
+        """A key that came while the input method was still closing is pressed again, as one does; it counts, too."""
+        for _ in range(5):
+            try:
+                self.page.wait_for_function(_GONE, arg=shown["item"], timeout=6_000)
+                return
+            except Late:
+                self.page.keyboard.press("Enter")
+        told = self.page.locator("#message, #problems, #panel:not([hidden])").all_inner_texts()
+        raise RuntimeError(f"{shown}: {self.page.evaluate('document.activeElement.value')!r} {told}")
 
     def _answer(self, shown: dict[str, str]) -> None:
         value = self.batch.written(int(shown["document"]), shown["field"])

@@ -474,3 +474,22 @@ def test_an_unpaired_surrogate_is_told_and_kept(office: Office, enter: Enter) ->
     assert page.evaluate("document.getElementById('value').value === 'a\\ud842b'")
     with office.store.read() as session:
         assert queue.answers_of(session, made.document) == []
+
+
+def test_a_long_pause_counts_as_work_only_up_to_the_idle_limit(office: Office, enter: Enter) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    doubts = {"address": "verify", "applicant_name": "verify"}
+    made = seeding.document(office.store, form, seeding.batch(office.store), 4, doubts=doubts, read={})
+    page = enter(office, "sato")
+    page.clock.install()
+    page.goto(f"{office.url}/verify")
+    shown(page, "applicant_name")
+    page.clock.fast_forward(20 * 60 * 1000)
+    page.keyboard.press("Enter")
+    shown(page, "address")
+    page.keyboard.press("Enter")
+    nothing_left(page)
+    with office.store.read() as session:
+        paused, at_once = (row.active_seconds for row in queue.answers_of(session, made.document))
+    assert 30 <= paused < 60, "20 minutes away count as 30 seconds"
+    assert at_once < 30
