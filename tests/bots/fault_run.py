@@ -38,7 +38,10 @@ FAULTS: dict[str, float] = {
     "cut_after_save": 0.2,
 }
 # Alone, each is to happen among few Records.
-ALONE = {name: max(rate, 0.05) for name, rate in FAULTS.items()} | {"cut_before_save": 0.4, "cut_after_save": 0.4}
+ALONE = {name: max(rate, 0.05) for name, rate in FAULTS.items()} | {
+    "cut_before_save": 0.4,
+    "cut_after_save": 0.4,
+}
 UNFIT = (
     {"branch_code": "999"},
     {"applicant_name": "𠮷田　一"},
