@@ -13,9 +13,8 @@ from urllib.parse import quote
 from playwright.sync_api import Error, Locator
 
 from bots import characters, compare
-from bots.conditions import holds
-from bots.errors import BotFileError, PageUnexpected, StepTimeout, ValueUnfit
-from bots.fitting import check_value, items
+from bots.errors import BotFileError, ValueUnfit
+from bots.fitting import check_value
 from bots.hands import click, set_ticked, write
 from bots.locators import Element, describe, tick_hops
 from bots.model import (
@@ -41,6 +40,7 @@ from bots.model import (
     While,
 )  # fmt: skip
 from bots.session import Session
+from bots.steps_blocks import announce, as_long_as, either, for_each, in_frame, popup, use
 from bots.steps_looking import capture, expect, wait_for
 from bots.templating import Rendered, Scope, Template
 from bots.walk import Walk
@@ -238,68 +238,6 @@ def _upload(walk: Walk, step: Upload) -> None:
     walk.remember(found, Rendered(path.name))
 
 
-def _in_frame(walk: Walk, step: InFrame) -> None:
-    before = walk.path
-    walk.path = step.path
-    walk.frame(step)
-    if step.steps:
-        walk.run(step.steps)
-        walk.path = before
-
-
-def _popup(walk: Walk, step: Popup) -> None:
-    page, path = walk.page, walk.path
-    with page.expect_popup(timeout=walk.timeout(step) * 1000) as opening:
-        do(walk, step.opener)
-    walk.page, walk.path = opening.value, ()
-    walk.session.settle(walk.page, walk.timeout(step))
-    walk.look()
-    walk.run(step.steps)
-    if step.after == "stay":
-        walk.session.page = walk.page
-        return
-    popup, walk.page, walk.path = walk.page, page, path
-    deadline = time.monotonic() + walk.timeout(step)
-    while step.after == "closes" and not popup.is_closed():
-        if time.monotonic() > deadline:
-            raise StepTimeout(f"{step.where}: 子画面が閉じません。", f"{step.where}: the popup did not close")
-        page.wait_for_timeout(20)
-    popup.close()
-    walk.session.settle(page, walk.timeout(step))
-    walk.look()
-
-
-def _for_each(walk: Walk, step: ForEach) -> None:
-    for number, item in enumerate(items(step, walk.scope), start=1):
-        given = {f"item.{name}": value for name, value in item.items() if name}
-        given |= {"item": item[""]} if "" in item else {}
-        walk.with_names({**given, "n": Rendered(str(number))}, step.steps)
-
-
-def _dialog(walk: Walk, step: Dialog) -> None:
-    walk.announced = (*walk.announced, *step.dialogs)
-
-
-def _if(walk: Walk, step: If) -> None:
-    walk.run(step.then if holds(step.condition, walk.view()) else step.otherwise)
-
-
-def _while(walk: Walk, step: While) -> None:
-    for _ in range(step.at_most):
-        if not holds(step.condition, walk.view()):
-            return
-        walk.run(step.steps)
-    if holds(step.condition, walk.view()):
-        raise PageUnexpected(
-            f"{step.where}: {step.at_most}回繰り返しても終わりません。at_most で回数を増やせます。",
-            f"{step.where}: still not done after {step.at_most} times; at_most allows more",
-        )
-
-
-def _use(walk: Walk, step: Use) -> None:
-    walk.with_names({name: t.render(walk.scope) for name, t in step.given.items()}, step.steps)
-
-
 HANDLERS: Mapping[type[Step], Callable[[Walk, Any], None]] = {
     Goto: lambda walk, step: walk.leave(step, lambda: _go(walk, step)),
     Fill: _fill,
@@ -309,14 +247,14 @@ HANDLERS: Mapping[type[Step], Callable[[Walk, Any], None]] = {
     Click: _click,
     Press: _press,
     Upload: _upload,
-    InFrame: _in_frame,
-    Popup: _popup,
-    Dialog: _dialog,
+    InFrame: in_frame,
+    Popup: popup,
+    Dialog: announce,
     WaitFor: wait_for,
     Expect: expect,
     Capture: capture,
-    If: _if,
-    ForEach: _for_each,
-    While: _while,
-    Use: _use,
+    If: either,
+    ForEach: for_each,
+    While: as_long_as,
+    Use: use,
 }

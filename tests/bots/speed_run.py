@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 from bots.journal import SqliteJournal
 from bots.language import load_bot
@@ -64,6 +65,9 @@ def main() -> int:
         f"{seconds / len(rest):.2f} s each, of which the system {system / len(rest):.2f} s ({system / seconds:.0%}), "
         f"own overhead {1 - system / seconds:.0%}"
     )
+    own = median(o.seconds - o.system_seconds for o in rest)
+    share = median(1 - o.system_seconds / o.seconds for o in rest)
+    print(f"the middle record: own {own:.2f} s, {share:.0%} of its time")
     print(f"the system's own count: {requests} requests, {answering:.1f} s, all records and the login")
     print("seconds each: " + ", ".join(f"{k} {v / len(outcomes):.2f}" for k, v in parts.items()))
     return 0 if all(o.status == "confirmed" for o in outcomes) else 1

@@ -102,3 +102,16 @@ def test_an_input_that_sends_the_focus_on_is_found_out(enter: Enter) -> None:
     walk = enter({"/": page}, [{"fill": {"label": "番号", "value": "7"}}])
     with pytest.raises(FormDiffers, match="番号"):
         walk.verify()
+
+
+def test_a_page_that_forbids_scripts_of_others_is_read_and_filled(enter: Enter) -> None:
+    page = """<meta http-equiv=Content-Security-Policy content="default-src 'none'"><table><tr><td>氏名<td><input id=x></table>
+    <label><input type=checkbox id=c>同意</label>"""
+    steps: list[Any] = [
+        {"fill": {"cell": "氏名", "value": "山田"}},
+        {"check": {"label": "同意"}},
+        {"capture": {"cell": "氏名", "as": "name"}},
+    ]
+    walk = enter({"/": page}, steps)
+    assert walk.captured["name"] == "山田" and walk.page.locator("#c").is_checked()
+    walk.verify()

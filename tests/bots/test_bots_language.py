@@ -179,7 +179,16 @@ def test_explain_reads_like_a_procedure() -> None:
     assert text.count("ここで登録される。一度だけ") == 1
     assert "メッセージ「登録します。よろしいですか」には「OK」と答える" in text
     assert "判断できない" in text and "〔秘密情報 FUKUSHI_PASSWORD〕" in text
+    assert "〔birth_date: 和暦の年〕" in text and "〔child1_…〕〜〔child3_…〕のそれぞれ" in text
+    assert "「性別」の隣の欄を「〔sex: 対応表 sex〕」と突き合わせる" in text
     assert "THIS SAVES" in explain(load_bot(BOT, "jido_teate_nintei"), "en")
+
+
+def test_every_formatter_has_a_japanese_name() -> None:
+    from bots.explain_words import FORMATS
+    from bots.formatters import FORMATTERS
+
+    assert set(FORMATS) == {*FORMATTERS, "lookup", "lookup_all"}
 
 
 def test_recording_becomes_a_first_draft(tmp_path: Path) -> None:
