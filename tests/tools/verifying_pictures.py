@@ -276,7 +276,7 @@ def _corners(page: Page) -> None:
         entry = page.locator(f'[data-corner="{place}"]')
         entry.fill(f"{x * size[0]:.0f}, {y * size[1]:.0f}")
         entry.press("Tab")
-    page.wait_for_function("document.getElementById('preview-picture').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('preview-picture').naturalWidth > 0")
     page.evaluate("scrollTo(0, 120)")
 
 
