@@ -17,6 +17,9 @@ from store.agreement import MACHINE, comparable
 from store.readings import opened
 from store.schema import Reading, Record
 
+PROMISES = "promises"
+"""Name of the setting in which the pipelines keep what these samples allow, by field type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

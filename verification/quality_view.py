@@ -15,13 +15,11 @@ from sqlalchemy.orm import Session
 
 from reports.accuracy import clopper_pearson
 from store import judged, messages, users, vigilance
-from store.judged import Judged
+from store.judged import PROMISES, Judged
 from store.vigilance import Vigilance
 from templates_forms.model import Form
 from verification.visits import Visit
 
-PROMISES: Final = "promises"
-"""Name of the setting in which the pipelines keep what verified samples allow, by field type."""
 DAYS: Final = 90
 
 

@@ -17,9 +17,8 @@ from extractors.decision import doubted
 from extractors.promise import Promise, PromiseState, threshold
 from store import judged, messages
 from store.database import Store
-from store.judged import Judged
+from store.judged import PROMISES, Judged
 from templates_forms.model import Form, Handling
-from verification.quality_view import PROMISES
 
 DAYS = 180
 TARGET = 0.001

@@ -124,7 +124,7 @@ def furnish(folder: Path) -> Scene:
     _say(store, "zenbu", rule.document, "0600000")
     grid = [_cell(store, form, batch, seed) for seed in range(71, 87)]
     _vigilance(store, confirm)
-    return Scene(store, forms, rule.document, grid[0], blind.document, confirm.document)
+    return Scene(store, forms, rule.document, grid[4], blind.document, confirm.document)
 
 
 def _cell(store: Store, form: Form, batch: int, seed: int) -> int:
@@ -250,7 +250,7 @@ def _verifying(browser: Browser, url: str, scene: Scene, out: Path) -> None:
     sato.take("verify_blind", f"/verify?document={scene.blind}", _seen)
     sato.take("verify_return", None, lambda page: page.keyboard.press("Alt+KeyR"))
     sato.take("verify_rule", f"/verify?document={scene.override}", _seen)
-    sato.take("glyphs", "/verify/glyphs", _grid)
+    sato.take("glyphs", "/verify/glyphs", lambda page: _grid(page, scene.grid))
     sato.take(
         "nothing_left", "/verify?document=999", lambda page: page.wait_for_selector("#nothing-left:visible")
     )
@@ -262,9 +262,10 @@ def _seen(page: Page) -> None:
     page.wait_for_function(SEEN)
 
 
-def _grid(page: Page) -> None:
+def _grid(page: Page, odd: int) -> None:
+    """The one 7 among the ones is put right."""
     page.wait_for_selector(".cell")
-    page.locator(".cell input").nth(3).focus()
+    page.locator(".cell", has=page.get_by_text(str(odd), exact=True)).locator("input").focus()
     page.keyboard.type("7")
 
 
@@ -276,7 +277,7 @@ def _corners(page: Page) -> None:
         entry = page.locator(f'[data-corner="{place}"]')
         entry.fill(f"{x * size[0]:.0f}, {y * size[1]:.0f}")
         entry.press("Tab")
-    page.wait_for_function("document.getElementById('preview-picture').naturalWidth > 0")
+    page.wait_for_function("() => document.getElementById('preview-picture').naturalWidth > 0")
     page.evaluate("scrollTo(0, 120)")
 
 

@@ -26,9 +26,10 @@ from bots.browser import arguments
 from tests.verification import crowd
 
 MEDIAN_MS, LATE_MS = 100.0, 250.0
-_NEXT = (
-    "before => { const i = document.getElementById('item'); return !i.hidden && i.dataset.item !== before; }"
-)
+_NEXT = """before => {
+  const item = document.getElementById("item");
+  return !item.hidden && item.dataset.item !== before && item.dataset.seen === item.dataset.item;
+}"""
 _TAKEN = "performance.getEntriesByName('enter-to-crop').map((entry) => entry.duration)"
 
 
@@ -69,11 +70,11 @@ async def _person(browser: Browser, url: str, name: str, answers: int, pace: flo
     page = await _signed_in(browser, url, name)
     before = ""
     for _ in range(answers):
-        await page.wait_for_function(_NEXT, arg=before, timeout=30_000)
+        await page.wait_for_function(_NEXT, arg=before, timeout=120_000)
         before = str(await page.get_attribute("#item", "data-item"))
         await asyncio.sleep(pace * chance.uniform(0.5, 1.5))
         await page.keyboard.press("Enter")
-    await page.wait_for_function(_NEXT, arg=before, timeout=30_000)
+    await page.wait_for_function(_NEXT, arg=before, timeout=120_000)
     await asyncio.sleep(0.3)
     taken: list[float] = await page.evaluate(_TAKEN)
     return taken
@@ -82,6 +83,7 @@ async def _person(browser: Browser, url: str, name: str, answers: int, pace: flo
 async def _signed_in(browser: Browser, url: str, name: str) -> Page:
     context = await browser.new_context(viewport={"width": 1366, "height": 768})
     page = await context.new_page()
+    page.set_default_timeout(120_000)
     await page.goto(f"{url}/login?next=/verify")
     await page.fill("#name", name)
     await page.fill("#password", crowd.seeding.PASSWORD)
