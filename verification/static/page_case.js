@@ -24,6 +24,7 @@ function begin() {
   if (corners.value && kept.length === 8) points = [0, 2, 4, 6].map((at) => [kept[at], kept[at + 1]]);
   turn(Number(rotation.value));
   if (points.length) on();
+  look(); // the form may be chosen already, by the machine's best guess or by a quick hand
 
   document.getElementById("turn").addEventListener("click", () => turn((Number(rotation.value) + 90) % 360));
   document.getElementById("corners-on").addEventListener("click", () => {
