@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from extractors.glyph_input import find_ink
+from extractors.glyph_input import Ink, find_ink
 from extractors.ink import without_seal
 from extractors.model import PX_PER_MM, CellCut, Image, Located
 from extractors.opencv import cv2
@@ -37,6 +37,7 @@ class Insides:
         height: per box the height of its ink as a share of the box.
         width: per box the width of its ink as a share of the box.
         usable: per box, false when the form prints something inside it.
+        inks: per box its ink, None where there is none.
     """
 
     cells: tuple[Image, ...]
@@ -44,6 +45,7 @@ class Insides:
     height: tuple[float, ...]
     width: tuple[float, ...]
     usable: tuple[bool, ...]
+    inks: tuple[Ink | None, ...]
 
 
 def insides(located: Located, cut: CellCut) -> Insides:
@@ -56,14 +58,15 @@ def insides(located: Located, cut: CellCut) -> Insides:
     columns = slice(left, int(whole.right * PX_PER_MM) + 2)
     plain = without_seal(located.sheet_color[rows, columns], located.clean[rows, columns])
     cells = tuple(_inside(plain, box, left, top) for box in cut.boxes)
-    measured = np.array([_measure(cell) for cell in cells])
+    inks = tuple(find_ink(cell) for cell in cells)
+    measured = np.array([_measure(cell, ink) for cell, ink in zip(cells, inks, strict=True)])
     darkness, height, width = (tuple(float(v) for v in column) for column in measured.T)
     known = ("usable", cut.boxes)
     if known not in located.memory:
         blanks = [_inside(located.blank[rows, columns], box, left, top) for box in cut.boxes]
-        located.memory[known] = tuple(_measure(blank)[0] < _PRINT_INSIDE for blank in blanks)
+        located.memory[known] = tuple(_darkness(blank) < _PRINT_INSIDE for blank in blanks)
     usable: tuple[bool, ...] = located.memory[known]
-    return Insides(cells, darkness, height, width, usable)
+    return Insides(cells, darkness, height, width, usable, inks)
 
 
 def _inside(plain: Image, box: Box, left: int, top: int) -> Image:
@@ -81,14 +84,18 @@ def _inside(plain: Image, box: Box, left: int, top: int) -> Image:
     return np.asarray(cv2.resize(crop, size, interpolation=way), np.uint8)
 
 
-def _measure(cell: Image) -> tuple[float, float, float]:
+def _measure(cell: Image, ink: Ink | None) -> tuple[float, float, float]:
     """Darkness against the paper, height and width of the ink."""
-    counts = np.sort(cell, axis=None)
-    paper, dark = float(counts[int(0.72 * counts.size)]), float(counts[int(0.015 * counts.size)])
-    ink = find_ink(cell)
     if ink is None:
-        return paper - dark, 0.0, 0.0
-    return paper - dark, (ink.bottom - ink.top) / cell.shape[0], (ink.right - ink.left) / cell.shape[1]
+        return _darkness(cell), 0.0, 0.0
+    return _darkness(cell), (ink.bottom - ink.top) / cell.shape[0], (ink.right - ink.left) / cell.shape[1]
+
+
+def _darkness(cell: Image) -> float:
+    """Grey levels between the paper and the darkest hundredth of a box."""
+    counts = np.cumsum(np.bincount(cell.ravel(), minlength=256))
+    paper, dark = np.searchsorted(counts, [int(0.72 * cell.size), int(0.015 * cell.size)], side="right")
+    return float(paper - dark)
 
 
 def line(inside: Insides, written: Sequence[int], pitch: float, width: int) -> Image:
@@ -102,7 +109,7 @@ def line(inside: Insides, written: Sequence[int], pitch: float, width: int) -> I
     """
     picture = np.full((_LINE_HEIGHT, width), 255, np.uint8)
     for place in written:
-        ink = find_ink(inside.cells[place])
+        ink = inside.inks[place]
         if ink is None:
             continue
         scale = _LINE_HEIGHT / HEIGHT

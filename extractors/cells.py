@@ -197,12 +197,15 @@ def _outside(
     beyond = hand.mask.copy()
     for box in boxes:
         beyond[hand.area(box, _OUTSIDE_MM)] = False
-    for other in neighbours(located, place.box):
-        beyond[hand.area(other)] = False
     touching = found.mask(inside > 0)
     near = np.zeros_like(beyond)
     near[hand.area(_around(boxes), 1.5)] = True
-    area = int((beyond & (touching | near)).sum())
+    beyond &= touching | near
+    if np.count_nonzero(beyond) < _LEAST_OUTSIDE_PX:
+        return 0.0
+    for other in neighbours(located, place.box):
+        beyond[hand.area(other)] = False
+    area = int(beyond.sum())
     if area < _LEAST_OUTSIDE_PX:
         return 0.0
     return area / (area + int(inside[1:].sum()))

@@ -213,6 +213,8 @@ def _extend(
 ) -> tuple[_Beams, _Marks]:
     follow = [int(k) for k in np.flatnonzero(row > floor) if k]
     blank = float(row[0])
+    if not follow:
+        return {prefix: ((b + c) * blank, 0.0) for prefix, (b, c) in beams.items()}, marks
     sums: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
     new_marks: _Marks = {}
     for prefix, (ends_blank, ends_char) in beams.items():

@@ -21,7 +21,7 @@ from templates_forms.model import Box
 _PRINT = 50  # darkness in the blank from which a pixel is print
 _CORE = 100  # darkness that belongs to the middle of a printed line
 _SEARCH_PX = 3
-_STILL_PX = 0.3  # moving the blank by less blurs its lines more than it helps
+_STILL_PX = 0.5  # moving the blank by less blurs its lines more than it helps
 _SEEN_PLACES = 1500
 _MOST_SPREAD_PX = 4
 _DARKER_THAN_PRINT = 55

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.alphabets import Alphabet, confusable
-from extractors.kana_sounds import ends, heard
+from extractors.kana_sounds import ends, odds
 
 Float = NDArray[np.float64]
 _FLOOR = 1e-5
+_FOLLOWED = 6  # characters per cell that alternatives are made of
 _GLYPH_WEIGHT = {"kana": 1.0, "digits": 0.9, "latin": 0.85}
 _LINE_WEIGHT = {"kana": 0.25, "digits": 0.35, "latin": 0.35}
 
@@ -137,23 +138,27 @@ def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str,
         width: strings followed; probabilities are shares among those.
     """
     listens = row.kind == "kana"
-    beams: list[tuple[str, float]] = [("", 1.0)]
+    characters = row.alphabet.characters
+    usual = odds(characters) if listens else None
+    beams, texts, ends_in = np.ones(1), [""], np.zeros(1, np.intp)
     last = -2
     for place, cell in zip(row.order, row.fused, strict=True):
-        order = np.argsort(-cell)[: min(6, len(cell))]
-        longer = []
-        for text, p in beams:
-            before = text[-1:] if place == last + 1 else ""
-            for k in order:
-                char = row.alphabet.characters[k]
-                factor = heard(before, char) if listens else 1.0
-                longer.append((text + char, p * float(cell[k]) * factor))
-        beams = sorted(longer, key=lambda pair: -pair[1])[:width]
+        follow = np.argsort(-cell)[:_FOLLOWED]
+        longer = beams[:, None] * cell[follow]
+        if usual is not None:
+            before = ends_in if place == last + 1 else np.zeros_like(ends_in)
+            longer *= usual[before[:, None], follow]
+        best = np.argsort(-longer, axis=None, kind="stable")[:width]
+        beams, came, went = longer.ravel()[best], best // len(follow), follow[best % len(follow)]
+        texts = [texts[i] + characters[k] for i, k in zip(came.tolist(), went.tolist(), strict=True)]
+        ends_in = went + 1
         last = place
-    if listens:
-        beams = sorted(((t, p * ends(t[-1:])) for t, p in beams), key=lambda pair: -pair[1])
-    total = sum(p for _, p in beams) if listens else 1.0
-    return [(text, p / max(total, 1e-300)) for text, p in beams[:keep]]
+    if usual is None:
+        return list(zip(texts[:keep], beams[:keep].tolist(), strict=True))
+    heard_out = [(text, p * ends(text[-1:])) for text, p in zip(texts, beams.tolist(), strict=True)]
+    ranked = sorted(heard_out, key=lambda pair: -pair[1])
+    total = sum(p for _, p in ranked)
+    return [(text, p / max(total, 1e-300)) for text, p in ranked[:keep]]
 
 
 def settled(row: Row) -> Row:

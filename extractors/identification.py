@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,9 +73,9 @@ class Library:
     def __init__(self, forms: Iterable[Form]) -> None:
         threads.one_each()
         self.forms: dict[str, Form] = {form.id: form for form in forms}
-        self.sheets: tuple[BlankSheet, ...] = tuple(
-            prepare(form, page.number) for form in self.forms.values() for page in form.pages
-        )
+        pages = [(form, page.number) for form in self.forms.values() for page in form.pages]
+        with ThreadPoolExecutor(threads.page_threads()) as pool:
+            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(lambda page: prepare(*page), pages))
         self._all = (
             np.concatenate([sheet.features.descriptors for sheet in self.sheets])
             if self.sheets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,12 @@ _MIDDLE, _STEEP = 0.74, 11.0  # share of the usual height at which small and big
 def heard(before: str, char: str) -> float:
     """How possible a kana is after another, 1 for nothing against it; ``before`` is empty at the start."""
     return _RARE.get(char, 1.0) * (_after(before, char) if before else _first(char))
+
+
+@lru_cache(maxsize=16)
+def odds(characters: tuple[str, ...]) -> Float:
+    """``heard`` of every pair, float64 [1 + classes, classes]: the first row is for the start of a word."""
+    return np.array([[heard(before, char) for char in characters] for before in ("", *characters)])
 
 
 def _first(char: str) -> float:

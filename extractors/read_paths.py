@@ -105,9 +105,9 @@ def read_paths(
         raise KeyError(form_id)
     chosen = reader or Reader()
     library = Library(templates.values())
-    seen = _seen(_files(paths), library, form_id, limits or Limits())
+    ready = _ready(_files(paths), library, form_id, limits or Limits())
     counts: dict[str, int] = {}
-    for document in _documents(_read(seen, chosen)):
+    for document in _documents(result for batch in ready for result in _results(batch, chosen)):
         for result in _settled(document, templates, chosen, policy, today):
             counts[result.file] = counts.get(result.file, 0) + 1
             if progress is not None:
@@ -155,16 +155,26 @@ def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, 
             copy.unlink()
 
 
-def _seen(files: Iterable[Path], library: Library, form_id: str | None, limits: Limits) -> Iterator[_Seen]:
-    """Registers and cuts pages in threads while the reader is busy, a few pages ahead and in order."""
+def _ready(
+    files: Iterable[Path], library: Library, form_id: str | None, limits: Limits
+) -> Iterator[list[_Seen]]:
+    """Registers and cuts pages in threads while the reader is busy, a few pages ahead; in order, as they get ready."""
     waiting: deque[Future[_Seen]] = deque()
     with ThreadPoolExecutor(page_threads()) as pool:
         for name, page, content in _pages(files, limits):
             waiting.append(pool.submit(_locate, name, page, content, library, form_id))
             if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
+                yield _batch(waiting)
         while waiting:
-            yield waiting.popleft().result()
+            yield _batch(waiting)
+
+
+def _batch(waiting: deque[Future[_Seen]]) -> list[_Seen]:
+    """The next page, waited for, and those after it that are ready too: the reader is never idle for a full batch."""
+    batch = [waiting.popleft().result()]
+    while waiting and len(batch) < _AT_ONCE and waiting[0].done():
+        batch.append(waiting.popleft().result())
+    return batch
 
 
 def _locate(
@@ -177,16 +187,6 @@ def _locate(
         return _Seen(name, page, located, None, plan(located))
     except ExtractionError as error:
         return _Seen(name, page, None, error)
-
-
-def _read(seen: Iterable[_Seen], reader: Reader) -> Iterator[PageResult]:
-    batch: list[_Seen] = []
-    for one in seen:
-        batch.append(one)
-        if sum(s.located is not None for s in batch) >= _AT_ONCE:
-            yield from _results(batch, reader)
-            batch = []
-    yield from _results(batch, reader)
 
 
 def _results(batch: list[_Seen], reader: Reader) -> Iterator[PageResult]:

@@ -26,8 +26,11 @@ def inference_threads() -> int:
 
 
 def page_threads() -> int:
-    """Threads that open pages ahead of the reader: the processors that inference leaves, at most eight."""
-    return min(8, max(1, cores() - inference_threads()))
+    """Threads that register pages ahead of the reader: one for each processor, at most eight.
+
+    More than inference leaves, for the reader waits for them at the start and inference has them wait in between.
+    """
+    return min(8, cores())
 
 
 def one_each() -> None:

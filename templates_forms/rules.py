@@ -150,6 +150,11 @@ def _is_phone(value: str) -> bool:
     return phonenumbers.is_possible_number(phonenumbers.parse(value, "JP"))
 
 
+def phone_given_out(value: str) -> bool:
+    """Whether the numbering plan gives out such a telephone number in Japan, as far as its first digits tell."""
+    return _is_phone(value) and phonenumbers.is_valid_number(phonenumbers.parse(value, "JP"))
+
+
 def my_number_valid(value: str) -> bool:
     """Whether twelve digits carry the right check digit (総務省令第85号第5条)."""
     try:

@@ -54,6 +54,30 @@ def test_a_postal_code_that_does_not_exist_gives_way_to_one_that_does() -> None:
     assert len(found.candidates) > 1, "what the ink says stays"
 
 
+def telephone(first: dict[str, float]) -> Draft:
+    """What is made of 09031548970 whose second digit may be another; the ink prefers the first of ``first``."""
+    alphabet = for_type(FieldType.PHONE, True)
+    assert alphabet is not None
+    cells = [{c: 0.98} for c in "09031548970"]
+    cells[1] = first
+    read = row(alphabet, cells, list(range(11)), 11, "digits", [0.0] * 11)
+    ink = "".join(max(cell, key=lambda c: cell[c]) for cell in cells)
+    return suggest_numbers.refine(FORM, [task("phone", read)], {"phone": Draft(ink)})["phone"]
+
+
+def test_a_telephone_number_that_nobody_is_given_yields_to_a_likely_one() -> None:
+    found = telephone({"4": 0.7, "9": 0.29})
+    assert found.value == "09031548970"
+    assert reasons.KNOWLEDGE_USED in found.reasons
+    assert "04031548970" in {candidate.value for candidate in found.candidates}, "what the ink says stays"
+
+
+def test_clear_ink_is_not_overruled_by_the_numbering_plan() -> None:
+    found = telephone({"4": 0.98, "9": 0.01})
+    assert found.value == "04031548970"
+    assert reasons.KNOWLEDGE_USED not in found.reasons
+
+
 def kana(cells: list[dict[str, float]], order: list[int], nothing: list[float]) -> str:
     alphabet = for_type(FieldType.KANA, True)
     assert alphabet is not None
