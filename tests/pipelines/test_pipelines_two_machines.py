@@ -1,0 +1,59 @@
+"""Two machines over one PostgreSQL: the first watches the inbox and has no worker, the second does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from store.errors import StoreError
+from store.model import DocumentState
+from store.schema import Document
+from tests.pipelines.running import ROOT, Running, put, wait_for
+from tests.store import store_postgresql
+
+SCAN = ROOT / "samples" / "scans" / "kyufukin_06.jpg"
+PATIENCE = 240.0
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """An empty database of a private cluster."""
+    if store_postgresql.binaries() is None:
+        pytest.skip("no PostgreSQL server installed (Debian: apt install postgresql)")
+    with store_postgresql.cluster() as url:
+        store_postgresql.administer(url.format("postgres"), "CREATE DATABASE shared")
+        yield url.format("shared")
+
+
+def read(running: Running) -> bool:
+    """Whether the one document has been read."""
+    try:
+        office = running.office()
+        with office.store.read() as session:
+            states = list(session.scalars(select(Document.state)))
+        office.store.close()
+    except StoreError:  # the first machine has not yet made its tables
+        return False
+    return len(states) == 1 and states[0] is not DocumentState.RECEIVED
+
+
+def test_what_one_machine_notices_another_reads(database: str, tmp_path: Path) -> None:
+    home = tmp_path / "shared"
+    home.mkdir()
+    shared = {"UTSUSHI_DATABASE_URL": database}
+    own = {"UTSUSHI_MACHINE_HOME": str(tmp_path / "first"), "UTSUSHI_PARTS": '["prefect", "web", "watch"]'}
+    first = Running(home, shared | own)
+    server = f"http://127.0.0.1:{first.environment['UTSUSHI_PREFECT_PORT']}/api"
+    own = {"UTSUSHI_MACHINE_HOME": str(tmp_path / "second"), "UTSUSHI_PARTS": '["worker"]'}
+    second = Running(home, shared | own | {"UTSUSHI_PREFECT_URL": server})
+    try:
+        put(home / "inbox", "application.jpg", SCAN.read_bytes())
+        first.start()
+        second.start()
+        wait_for(lambda: read(second), PATIENCE, 1.0)
+    finally:
+        second.stop()
+        first.stop()
