@@ -88,7 +88,7 @@ def test_a_box_is_dragged_onto_printed_lines_saved_and_kept_as_a_version(
     edges = (after[0], after[0] + after[2])
     assert min(abs(edge - line) for edge in edges for line in lines) < 0.011
     editor.locator("#save").click()
-    expect(editor.locator("#saving-list")).to_contain_text("申請者氏名")
+    expect(editor.locator("#saving-list")).to_contain_text("氏名 (applicant_name)")
     expect(editor.locator("#saving-list")).to_contain_text(re.compile(r"右へ -[0-9.]+ mm"))
     editor.locator("#saving-go").click()
     expect(editor.locator("#told")).to_contain_text("保存しました")
