@@ -1,4 +1,4 @@
-"""Two printed editions of one form: filled scans go to their own; an edition nobody knows is not read, and the board says so."""
+"""Two printed editions of one form: scans go to their own; one nobody knows is not read, and the board says so."""
 
 from __future__ import annotations
 

@@ -335,7 +335,9 @@ def forged(path: Path) -> bytes:
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
         for info in old.infolist():
             data = old.read(info)
-            new.writestr(info.filename, data.replace(b"digits", b"latin ") if "yaml" in info.filename else data)
+            new.writestr(
+                info.filename, data.replace(b"digits", b"latin ") if "yaml" in info.filename else data
+            )
     return out.getvalue()
 
 
@@ -387,7 +389,9 @@ def test_a_package_is_looked_into_and_installed(
 
 def test_the_shelf_shows_what_people_here_found(tmp_path: Path, helper: Helper) -> None:
     templates = tmp_path / "templates"
-    shutil.copytree(ROOM, templates, ignore=shutil.ignore_patterns("*.py", "authoring", "sharing", "__pycache__"))
+    shutil.copytree(
+        ROOM, templates, ignore=shutil.ignore_patterns("*.py", "authoring", "sharing", "__pycache__")
+    )
     store = Store("", tmp_path / "state")
     store.migrate()
     seeding.scene(store)

@@ -102,10 +102,13 @@ async function check() {
     return null;
   }
   if (mine !== asked) return answer;
-  sheet.faulty = new Set(answer.problems.flatMap((problem) => problem.fields));
   problems(answer.problems);
-  sheet.draw();
-  panel.drawList();
+  const faulty = new Set(answer.problems.flatMap((problem) => problem.fields));
+  if (String([...faulty]) !== String([...sheet.faulty])) {
+    sheet.faulty = faulty;
+    sheet.draw();
+    panel.drawList();
+  }
   $("save").dataset.changes = answer.changes.length;
   return answer;
 }
