@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from templates_forms.authoring.errors import AuthorError
-from templates_forms.authoring.saving import HISTORY, save
+from templates_forms.authoring.saving import HISTORY, CannotWrite, save
 from templates_forms.authoring.writing import put_in_place
 from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, load_form
@@ -161,10 +161,7 @@ class Drafts:
         try:
             installed = put_in_place(target, fill)
         except OSError as error:
-            raise AuthorError(
-                f"テンプレートのフォルダー {self.library} に書き込めません。権限を確かめてください。",
-                f"{self.library} cannot be written to",
-            ) from error
+            raise CannotWrite(self.library) from error
         scans, theirs = self._scan_folder(DRAFT, form.id), self._scan_folder(INSTALLED, form.id)
         if scans.is_dir():
             shutil.rmtree(theirs, ignore_errors=True)

@@ -129,14 +129,14 @@ def _moved(was: Any, now: Any) -> tuple[str, str] | None:
     """How far a box moved and grew, mm."""
     if not (isinstance(was, Sequence) and isinstance(now, Sequence) and len(was) == len(now) == 4):
         return None
-    right, down, wider, higher = (float(b) - float(a) for a, b in zip(was, now, strict=True))
-    shift = abs(right) > _NEAR_MM or abs(down) > _NEAR_MM
-    size = abs(wider) > _NEAR_MM or abs(higher) > _NEAR_MM
-    ja = [f"右へ {right:+.2f} mm、下へ {down:+.2f} mm"] * shift
-    ja += [f"幅 {wider:+.2f} mm、高さ {higher:+.2f} mm"] * size
-    en = [f"{right:+.2f} mm right, {down:+.2f} mm down"] * shift
-    en += [f"{wider:+.2f} mm wider, {higher:+.2f} mm higher"] * size
-    return "、".join(ja) or "変更なし", ", ".join(en) or "unchanged"
+    by = [float(b) - float(a) for a, b in zip(was, now, strict=True)]
+    ways = (("右へ", "right"), ("下へ", "down"), ("幅", "wider"), ("高さ", "higher"))
+    told = [
+        (f"{ja} {v:+.2f} mm", f"{v:+.2f} mm {en}")
+        for v, (ja, en) in zip(by, ways, strict=True)
+        if abs(v) > _NEAR_MM
+    ]
+    return "、".join(ja for ja, _ in told) or "変更なし", ", ".join(en for _, en in told) or "unchanged"
 
 
 def _options(was: Sequence[Entry], now: Sequence[Entry]) -> tuple[str, str]:

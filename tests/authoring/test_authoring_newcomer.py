@@ -1,4 +1,4 @@
-"""The scripted newcomer, small: one blank, mended in a real browser, reads filled scans as well as the hand-made form."""
+"""The scripted newcomer, small: a blank mended in a real browser reads filled scans as the hand-made form does."""
 
 from __future__ import annotations
 

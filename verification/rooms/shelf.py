@@ -78,6 +78,14 @@ def install(visit: Visiting, sent: Posted) -> Response:
             )
     except AuthorError as error:
         return _show(visit, CannotMake(error.message_ja, error.message_en))
+    except OSError:
+        return _show(
+            visit,
+            CannotMake(
+                f"テンプレートのフォルダー {drafts.library} に書き込めません。権限を確かめてください。",
+                f"{drafts.library} cannot be written to; mend its permissions.",
+            ),
+        )
     except TemplateError as error:
         words = "、".join(error.problems[:3])
         return _show(visit, CannotMake(f"{error.message_ja} {words}", f"{error.message_en} {words}"))

@@ -43,6 +43,7 @@ trial.scan = opened.scans[0] ?? "";
 restore();
 sheet.draw();
 template.changed = changed;
+steps();
 panel.draw();
 panel.drawForm();
 trial.draw();
@@ -51,6 +52,7 @@ document.documentElement.dataset.ready = "yes";
 
 function changed(what) {
   sheet.draw();
+  steps();
   if (what === "selection") panel.draw();
   else {
     panel.numbers();
@@ -58,6 +60,9 @@ function changed(what) {
     clearTimeout(timer);
     timer = setTimeout(check, CHECK_MS);
   }
+}
+
+function steps() {
   $("undo").disabled = !template.past.length;
   $("redo").disabled = !template.future.length;
 }

@@ -108,6 +108,7 @@ export class Trial {
   #compare() {
     const field = this.template.chosen()[0];
     if (!field || this.template.selected.size !== 1 || !LETTERS(field.entry.type)) return [el("p", { className: "hint" }, say("compare_hint"))];
+    if (this.kindsOf !== field.entry.name) [this.kindsOf, this.kinds[0]] = [field.entry.name, field.entry.type];
     const types = this.about.types.filter(LETTERS).map((type) => [type, say(`type_${type}`)]);
     const kind = (at) => choose(types, this.kinds[at], (value) => (this.kinds[at] = value), { id: `compare-${at}` });
     const go = el("button", { type: "button", id: "compare-go", disabled: this.busy || !this.scan, onclick: () => this.compare(field) }, say("compare_go"));
