@@ -18,6 +18,7 @@ from store.model import Activity
 from store.schema import Document
 from templates_forms.authoring.changes import changes
 from templates_forms.authoring.errors import AuthorError
+from templates_forms.authoring.meanings import meaning_of
 from templates_forms.authoring.saving import Overtaken, stamp
 from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, form_data, form_of, load_form
@@ -55,6 +56,27 @@ class ScanIn(BaseModel):
     """Name of a sample scan."""
 
     scan: str = Field(max_length=200)
+
+
+class LabelIn(BaseModel):
+    """What is printed beside a field."""
+
+    label: str = Field(max_length=200)
+
+
+@router.post("/suggest", dependencies=[Depends(scripted)])
+def suggest(visit: Visiting, kind: str, form_id: FormId, sent: LabelIn) -> dict[str, str]:
+    """What a label means: name, type, English label, content; nothing for unknown words."""
+    drafts_of(visit).folder(kind, form_id, visit.place.forms)
+    meaning = meaning_of(sent.label)
+    if meaning is None:
+        return {}
+    return {
+        "name": meaning.name,
+        "type": meaning.type.value,
+        "label_en": meaning.english,
+        "content": meaning.content or "",
+    }
 
 
 @router.get("")

@@ -4,7 +4,7 @@ import { Refused, get, post } from "./api.js";
 import { WorkClock } from "./clock.js";
 import { el, say } from "./editor_dom.js";
 import { Lines } from "./editor_lines.js";
-import { Template, around, bounds } from "./editor_model.js";
+import { Template, around, bounds, labelOf } from "./editor_model.js";
 import { Panel } from "./editor_panel.js";
 import { Sheet } from "./editor_sheet.js";
 import { Trial } from "./editor_trial.js";
@@ -35,7 +35,7 @@ const sheet = new Sheet($("sheet"), template, {
   blank: (page) => `/templates/${about.kind}/${about.id}/page${page}.png`,
   ask: { focus: () => desk.focus({ preventScroll: true }), place },
 });
-const acts = { pick, tell, addRule, page: turn };
+const acts = { pick, tell, addRule, suggest, page: turn };
 const panel = new Panel(template, sheet, about, acts);
 const trial = new Trial(template, sheet, about, path, acts);
 trial.scans = opened.scans;
@@ -161,6 +161,25 @@ function place(box, page) {
   show("fields");
   $("field-label").focus();
   $("field-label").select();
+}
+
+// A field that has no name of its own yet is named by what its label means; its type follows where its shape allows it.
+async function suggest(field) {
+  const { uid, entry } = field;
+  if (!/^field(_\d+)*$/.test(entry.name)) return;
+  const found = await post(`${path}/suggest`, { label: labelOf(entry) }).catch(() => ({}));
+  const now = template.get(uid);
+  if (!found.name || !now || now.entry !== entry) return;
+  const letters = entry.box && !["date", "check", "choice", "multi_choice"].includes(found.type);
+  template.act("", () => {
+    entry.name = template.free(found.name);
+    entry.label_en = found.label_en;
+    if (!letters) return;
+    entry.type = found.type;
+    if (found.content && found.type === "text") entry.content = found.content;
+  });
+  panel.draw();
+  tell(say("suggested", { name: entry.name, type: say(`type_${entry.type}`) }));
 }
 
 function addRule() {

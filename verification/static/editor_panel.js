@@ -63,7 +63,7 @@ export class Panel {
     const set = (key) => (value) => template.set({ [key]: value }, `set-${key}`);
     const types = this.about.types.map((type) => [type, say(`type_${type}`)]);
     const rows = [
-      labelled(say("label"), text(labelOf(entry), (value) => this.#label(field, value), { id: "field-label" })),
+      labelled(say("label"), text(labelOf(entry), (value) => this.#label(field, value), { id: "field-label", onchange: () => this.acts.suggest(field) })),
       labelled(say("name"), text(entry.name, (value) => this.#rename(field, value), { id: "field-name", className: "mono", pattern: "[a-z][a-z0-9_]*", spellcheck: false })),
       labelled(say("type"), choose(types, entry.type, (type) => this.#type(field, type), { id: "field-type" })),
       el("div", { className: "ticks" },
