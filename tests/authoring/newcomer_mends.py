@@ -128,12 +128,10 @@ def _resize(person: Person, page: Page, want: Box, have: Box) -> None:
     ):
         if abs(at - to) < _OFF_MM:
             continue
-        handle = page.locator(f"#sheet .handle-{edge}")
-        handle.scroll_into_view_if_needed()
-        box = handle.bounding_box()
-        assert box
-        start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         goal = _screen(page, *((to, middle[1]) if upright else (middle[0], to)))
+        box = page.locator(f"#sheet .handle-{edge}").bounding_box()
+        assert box, "the field is not chosen any more"
+        start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         person.drag(start, (goal[0], start[1]) if upright else (start[0], goal[1]))
 
 
