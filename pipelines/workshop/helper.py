@@ -16,6 +16,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _MODULE = "pipelines.workshop.child"
+IDLE_SECONDS = 900.0
+"""The engines take a gigabyte: a helper that nobody has asked for so long is ended; the next question starts one."""
 
 
 class HelperFailed(Exception):
@@ -32,6 +34,7 @@ class Helper:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._rest: threading.Timer | None = None
 
     def ask(self, seconds: float, act: str, **values: Any) -> Any:
         """One question, one answer.
@@ -52,6 +55,7 @@ class Helper:
                 line = self._exchange(process, json.dumps({"act": act, **values}))
             finally:
                 timer.cancel()
+            self._await_rest()
         if not line:
             raise HelperFailed(
                 "このファイルの処理が途中で終わりました。別のファイルで試すか、スキャンし直してください。",
@@ -62,9 +66,19 @@ class Helper:
             raise HelperFailed(*answer["error"])
         return answer["result"]
 
+    def _await_rest(self) -> None:
+        """Begins anew to wait for nobody's asking."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = threading.Timer(IDLE_SECONDS, self.close)
+        self._rest.daemon = True
+        self._rest.start()
+
     def close(self) -> None:
         """Ends the process."""
         with self._lock:
+            if self._rest is not None:
+                self._rest.cancel()
             if self._process is not None:
                 self._end(self._process)
                 self._process = None

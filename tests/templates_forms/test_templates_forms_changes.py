@@ -51,7 +51,9 @@ def test_each_change_is_told_in_words(data):
     field(new, "applicant_name")["handling"] = "verify"
     field(new, "postal_code")["name"] = "zip_code"
     new["pages"][0]["fields"].remove(field(new, "household_size"))
-    new["pages"][0]["fields"].append({"name": "email", "label": "メール", "type": "text", "box": [1, 2, 3, 4]})
+    new["pages"][0]["fields"].append(
+        {"name": "email", "label": "メール", "type": "text", "box": [1, 2, 3, 4]}
+    )
     new["edition"] = "2027-04"
     new["rules"] = []
     words = told(data, new)

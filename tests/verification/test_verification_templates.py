@@ -312,6 +312,22 @@ def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: Helper, tmp_path:
     fresh.close()
 
 
+def test_a_helper_nobody_asks_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.workshop import helper as room
+
+    monkeypatch.setattr(room, "IDLE_SECONDS", 0.2)
+    fresh = Helper()
+    question = {"picture": str(ROOM / FORM / "page1.png"), "width_mm": 210, "height_mm": 297}
+    fresh.ask(60, "lines", **question)
+    first = fresh._process
+    end = time.monotonic() + 10
+    while fresh._process is not None and time.monotonic() < end:
+        time.sleep(0.05)
+    assert fresh._process is None and first is not None and first.poll() is not None
+    assert fresh.ask(60, "lines", **question)
+    fresh.close()
+
+
 def package(folder: Path, form: str = "jido_teate_nintei") -> Path:
     target = folder / f"{form}.utsushi"
     pack_template(ROOM / form, target, KEY)
