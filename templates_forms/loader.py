@@ -36,7 +36,7 @@ def load_form(folder: Path) -> Form:
         TemplateError: the YAML is cut off, breaks the schema, or names blanks that are not there.
     """
     path = folder if folder.is_file() else folder / FORM_FILE
-    return form_of(form_data(path), path)
+    return form_of(_parse(path), path)
 
 
 def form_data(folder: Path) -> Any:
