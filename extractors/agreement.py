@@ -22,6 +22,7 @@ _LEFT = 0.2  # worn print leaves at least this share of a block behind
 
 LOWEST_SCORE = 0.70
 LOWEST_WORN_SCORE = 0.55
+LOWEST_OTHER_EDITION = 0.5
 WEAK_SCORE = 0.90
 MOST_MISSING = 0.10
 LARGEST_RESIDUAL_MM = 0.35
@@ -78,6 +79,15 @@ class Verdict:
         """Whether whole printed places are missing: another form, or another edition of this one."""
         missing = self.gone if self.vouched else self.missing
         return missing > MOST_MISSING or self.other_words or (self.specks is not None and self.specks.foreign)
+
+    def other_edition(self, fit: Fit) -> bool:
+        """Whether this is the form's print in the main, laid well, but in whole places another one.
+
+        Papers of other forms do not get this far: no fit is found for them at all.
+        """
+        laid = fit.inliers >= FEWEST_PATCHES * fit.patches and self.covered >= LEAST_COVERED
+        bent = fit.strain_mm > LARGEST_STRAIN_MM  # lines that moved can be reached only by bending the sheet
+        return self.score >= LOWEST_OTHER_EDITION and laid and (self.foreign or bent)
 
     @property
     def other_words(self) -> bool:

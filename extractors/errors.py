@@ -47,10 +47,25 @@ class Unidentified(ExtractionError):
 
     Attributes:
         suggestions: (form id, page number, score 0 to 1), best first.
+        edition_of: id of the form that this is an unknown edition of; None where nothing is known of it.
     """
 
-    def __init__(self, suggestions: list[tuple[str, int, float]], all_black: bool = False) -> None:
+    def __init__(
+        self,
+        suggestions: list[tuple[str, int, float]],
+        all_black: bool = False,
+        edition_of: str | None = None,
+    ) -> None:
         self.suggestions = suggestions
+        self.edition_of = edition_of
+        if edition_of is not None:
+            super().__init__(
+                "unknown_edition",
+                "帳票の知らない版のようです。印刷が登録済みの版と違うため、読み取りませんでした。"
+                "新しい版のテンプレートを作ってください。",
+                f"This seems to be an unknown edition of {edition_of}: its print differs; make a template of it.",
+            )
+            return
         if all_black:
             super().__init__(
                 "all_black",
@@ -73,9 +88,18 @@ class Unregistered(ExtractionError):
         page_no: its page, from 1.
         score: share of the printed structure that was found, 0 to 1.
         residual_mm: remaining misfit; None when no fit was found at all.
+        other_edition: the sheet lies well, but what is printed on it is another edition's.
     """
 
-    def __init__(self, form_id: str, page_no: int, score: float, residual_mm: float | None) -> None:
+    def __init__(
+        self,
+        form_id: str,
+        page_no: int,
+        score: float,
+        residual_mm: float | None,
+        other_edition: bool = False,
+    ) -> None:
+        self.other_edition = other_edition
         self.form_id = form_id
         self.page_no = page_no
         self.score = score

@@ -61,11 +61,11 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
             raise Unidentified(suggestions)
         best = best if evidence > 0 else rival
     if not best.verdict.accepted(best.fit):
+        other = best.verdict.other_edition(best.fit)
         if form_id is None:
-            raise Unidentified(suggestions)
-        raise Unregistered(
-            best.blank.form.id, best.blank.page_no, best.verdict.score, _finite(best.fit.residual_mm)
-        )
+            raise Unidentified(suggestions, edition_of=best.blank.form.id if other else None)
+        residual = _finite(best.fit.residual_mm)
+        raise Unregistered(best.blank.form.id, best.blank.page_no, best.verdict.score, residual, other)
     return _located(page, best)
 
 

@@ -14,7 +14,9 @@ from extractors.print_reading.filled_in import refuse_filled_in, refuse_filled_p
 from extractors.print_reading.model import BlankPage
 from extractors.print_reading.read import read_blank
 from templates_forms.authoring.assemble import form_data
+from templates_forms.authoring.drafts import Draft
 from templates_forms.authoring.errors import NothingFound
+from templates_forms.authoring.kinds import Kind
 from templates_forms.authoring.overlay import draw_overlay
 from templates_forms.authoring.propose import propose
 from templates_forms.authoring.writing import checked_id, target_folder, write_template
@@ -45,8 +47,11 @@ def new_template(
     recogniser: LineRecogniser,
     title: str | None = None,
     edition: str = "",
+    name: str = "",
 ) -> NewTemplate:
     """Makes a template folder of a blank form; nothing is written unless all goes well.
+
+    ``name`` is what people call the file, where that is not its own name.
 
     Raises:
         ExtractionError: the file cannot be opened or is no empty form.
@@ -55,15 +60,19 @@ def new_template(
     """
     start = perf_counter()
     folder = target_folder(out, checked_id(form_id))
+    name = name or blank.name
     refuse_filled_pdf(blank)
-    pages = list(read_blank(blank, recogniser))
-    found = [propose(page.print) for page in pages]
-    for page, fields in zip(pages, found, strict=True):
-        refuse_filled_in(blank.name, page, [draft for draft, _ in fields])
+    pages: list[BlankPage] = []
+    found: list[list[tuple[Draft, Kind]]] = []
+    for page in read_blank(blank, recogniser):
+        fields = propose(page.print)
+        refuse_filled_in(name, page, [draft for draft, _ in fields])
+        pages.append(page)
+        found.append(fields)
     if not any(found):
-        raise NothingFound(blank.name)
+        raise NothingFound(name)
     data = form_data(form_id, [p.print for p in pages], found, title, edition or f"{date.today():%Y-%m}")
-    form = write_template(folder, data, [_picture(page) for page in pages], blank.name)
+    form = write_template(folder, data, [_picture(page) for page in pages], name)
     pictures = []
     for number in range(1, len(pages) + 1):
         pictures.append(folder / f"found{number}.png")

@@ -39,6 +39,15 @@ class Office:
         """Every installed form by id."""
         return load_library(self.settings.templates)
 
+    def reload_forms(self) -> None:
+        """Looks at the installed forms anew; whoever holds ``forms`` sees what changed."""
+        fresh = load_library(self.settings.templates)
+        held = self.forms
+        for gone in held.keys() - fresh.keys():
+            held.pop(gone)
+        held.update(fresh)
+        self.__dict__.pop("library", None)
+
     @cached_property
     def library(self) -> Library:
         """The blank pages, prepared for telling scans apart."""

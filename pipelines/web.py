@@ -8,6 +8,7 @@ from pipelines.logs import set_up
 from pipelines.office import this_office
 from pipelines.web_hooks import PixelHooks
 from pipelines.web_settings import web_settings
+from pipelines.workshop.hooks import PixelWorkshop
 from verification.app import create_app
 
 
@@ -15,7 +16,9 @@ def main() -> None:
     """Serves until it is told to stop."""
     set_up("web")
     office = this_office()
-    app = create_app(office.store, office.forms, web_settings(office), PixelHooks(office))
+    app = create_app(
+        office.store, office.forms, web_settings(office), PixelHooks(office), PixelWorkshop(office)
+    )
     settings = office.settings
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 

@@ -33,6 +33,8 @@ def web_settings(office: Office) -> WebSettings:
         snippets=settings.snippets,
         order=settings.verify_order,
         alike=CONFUSABLE,
+        templates=settings.templates,
+        workshop=settings.own_folder / "workshop",
         sso_header=settings.sso_header,
         sso_proxies=settings.sso_proxies,
     )

@@ -21,6 +21,18 @@ ACCURACY_COLUMNS = [
     "accepted_error_high",
 ]
 
+FORM_COLUMNS = [
+    "form",
+    "read",
+    "accepted_share",
+    "judged",
+    "doubted_accuracy",
+    "quality_judged",
+    "quality_wrong",
+    "accepted_error_high",
+    "accuracy",
+]
+
 
 def clopper_pearson(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
     """Exact binomial interval (Clopper and Pearson 1934); (0, 1) for nothing judged."""
@@ -64,3 +76,34 @@ def by_field(read: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=ACCURACY_COLUMNS)
+
+
+def by_form(read: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """The same per form. ``accuracy`` weighs doubtful fields, as people judged them, with accepted ones, as unseen
+    quality samples found them; it is missing until there are both kinds of proof that the form needs.
+    """
+    fields = by_field(read, judged)
+    rows = []
+    for form, group in fields.groupby("form"):
+        total, accepted = int(group["read"].sum()), int(group["accepted"].sum())
+        judged_count, right = int(group["judged"].sum()), int(group["right"].sum())
+        sampled, wrong = int(group["quality_judged"].sum()), int(group["quality_wrong"].sum())
+        doubted = right / judged_count if judged_count else None
+        trusted = 1 - wrong / sampled if sampled else None
+        share = accepted / total if total else 0.0
+        known = (trusted is not None or accepted == 0) and (doubted is not None or accepted == total)
+        accuracy = share * (trusted or 0.0) + (1 - share) * (doubted or 0.0) if known and total else None
+        rows.append(
+            {
+                "form": form,
+                "read": total,
+                "accepted_share": share,
+                "judged": judged_count,
+                "doubted_accuracy": doubted,
+                "quality_judged": sampled,
+                "quality_wrong": wrong,
+                "accepted_error_high": clopper_pearson(wrong, sampled)[1],
+                "accuracy": accuracy,
+            }
+        )
+    return pd.DataFrame(rows, columns=FORM_COLUMNS)

@@ -36,7 +36,24 @@ def load_form(folder: Path) -> Form:
         TemplateError: the YAML is cut off, breaks the schema, or names blanks that are not there.
     """
     path = folder if folder.is_file() else folder / FORM_FILE
-    data = _parse(path)
+    return form_of(_parse(path), path)
+
+
+def form_data(folder: Path) -> Any:
+    """The plain data of a ``form.yaml`` before it is checked. Raises TemplateError when it is no YAML."""
+    return _parse(folder if folder.is_file() else folder / FORM_FILE)
+
+
+def form_of(data: Any, path: Path) -> Form:
+    """A form from its plain data, checked as if it stood in ``path``.
+
+    Args:
+        data: as the YAML holds it.
+        path: of the ``form.yaml``; pictures are looked for beside it.
+
+    Raises:
+        TemplateError: it breaks the schema, or names blanks that are not there.
+    """
     problems = schema_problems(data)
     if problems:
         raise TemplateError(path, problems)
@@ -185,4 +202,5 @@ def _form(data: dict[str, Any], folder: Path) -> Form:
         system=data.get("system"),
         error_target=data.get("error_target"),
         retention_days=data.get("retention_days"),
+        version=data.get("version", 1),
     )

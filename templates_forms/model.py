@@ -178,7 +178,7 @@ class PageTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A printed form in one edition."""
+    """A printed form in one edition; ``version`` counts how often its template was mended since."""
 
     id: str
     title: str
@@ -194,6 +194,7 @@ class Form:
     system: str | None = None
     error_target: float | None = None
     retention_days: int | None = None
+    version: int = 1
 
     def fields(self) -> Iterator[Field]:
         """All fields in reading order, page by page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from templates_forms.rules import RULES
 
 _SCHEMA = Path(__file__).with_name("form.schema.json")
 _ERAS = frozenset("MTSHR")
+_MOST_SHARED = 0.25  # of the smaller of two boxes; neighbours that were drawn by hand touch
 _SLACK_MM = 0.5  # a box drawn on the very edge of the sheet is rounded to a hundredth
 
 
@@ -89,6 +91,7 @@ def meaning_problems(form: Form) -> list[str]:
         problems += _blank_problems(page, form.folder)
         for field in page.fields:
             problems += _field_problems(field, form.size_mm)
+        problems += _overlap_problems(page)
     for key in form.record_key:
         if key not in counts:
             problems.append(f"record_key: 項目 {key} がありません (no such field)")
@@ -135,6 +138,36 @@ def _field_problems(field: Field, size: tuple[float, float]) -> list[str]:
     return problems
 
 
+def _overlap_problems(page: PageTemplate) -> list[str]:
+    """Two fields over the same ink would both read it. A seal is pressed over a name, so seals are let be."""
+    places = [(field, [box for _, box in _inked(field)]) for field in page.fields]
+    found = []
+    for i, (first, mine) in enumerate(places):
+        for second, theirs in places[i + 1 :]:
+            if FieldType.SEAL in (first.type, second.type) or first.name == second.name:
+                continue
+            if max((_shared(a, b) for a in mine for b in theirs), default=0.0) > _MOST_SHARED:
+                found.append(
+                    f"項目 {first.name} と {second.name} の枠が重なっています。"
+                    f"離すか、どちらかを削除してください (boxes overlap)"
+                )
+    return found
+
+
+def _inked(field: Field) -> Iterator[tuple[str, Box]]:
+    """Where something is written; the box round options and parts of a date holds nothing by itself."""
+    boxes = list(_boxes(field))
+    yield from boxes[1:] or boxes
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Area that two boxes share, as a share of the smaller one."""
+    width = min(a.right, b.right) - max(a.x, b.x)
+    height = min(a.bottom, b.bottom) - max(a.y, b.y)
+    smaller = min(a.width * a.height, b.width * b.height)
+    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0
+
+
 def _boxes(field: Field) -> Iterator[tuple[str, Box]]:
     yield "box", field.box
     for option in field.options:
@@ -147,6 +180,8 @@ def _boxes(field: Field) -> Iterator[tuple[str, Box]]:
 
 
 def _off(box: Box, size: tuple[float, float]) -> bool:
+    if not all(map(math.isfinite, (box.x, box.y, box.width, box.height))):
+        return True
     outside = box.x < 0 or box.y < 0 or box.right > size[0] + _SLACK_MM or box.bottom > size[1] + _SLACK_MM
     return outside or box.width <= 0 or box.height <= 0
 

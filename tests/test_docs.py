@@ -79,6 +79,8 @@ def test_every_reason_to_doubt_is_documented(code: str):
         "bots/README.md",
         "docs/verifying.md",
         "docs/verifying.ja.md",
+        "docs/authoring.md",
+        "docs/authoring.ja.md",
     ],
 )
 def test_links_and_pictures_of_the_documents_are_there(path: str):

@@ -20,9 +20,10 @@ from store.database import Store
 from store.errors import InvalidAnswer, StoreError
 from templates_forms.model import Form
 from verification import judging, showing
+from verification.drafts import Drafts
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
 from verification.guard import Guard
-from verification.hooks import Hooks
+from verification.hooks import Hooks, Workshop
 from verification.pictures import Pictures
 from verification.rooms import (
     board,
@@ -36,7 +37,10 @@ from verification.rooms import (
     pages,
     quality,
     reports,
+    shelf,
     systems,
+    template_api,
+    templates,
     urgency,
     users,
     verify,
@@ -50,7 +54,13 @@ _STATIC = Path(__file__).with_name("static")
 _log = logging.getLogger("utsushi.verification")
 
 
-def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, hooks: Hooks) -> FastAPI:
+def create_app(
+    store: Store,
+    forms: Mapping[str, Form],
+    settings: WebSettings,
+    hooks: Hooks,
+    workshop: Workshop | None = None,
+) -> FastAPI:
     """The app over an opened store.
 
     Args:
@@ -58,6 +68,7 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
         forms: every installed form by id.
         settings: office, language, sessions.
         hooks: what takes pixels or flows.
+        workshop: what the editor of templates needs; None leaves the editor out.
     """
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     sessions = Sessions(settings.session_secret, settings.session_minutes, settings.session_hours)
@@ -69,10 +80,13 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
         lstrip_blocks=True,
     )
     showing.install(html, _STATIC)
-    app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
+    drafts = None
+    if workshop is not None and settings.templates is not None and settings.workshop is not None:
+        drafts = Drafts(settings.templates, settings.workshop, workshop)
+    app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html, drafts)
     for room in (
         health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports,
-        systems, urgency, users,
+        systems, urgency, users, shelf, templates, template_api,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

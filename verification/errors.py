@@ -95,6 +95,42 @@ class CannotRegister(WebError):
     en = "The page could not be laid over that form; check form and page, or click the four corners."
 
 
+class CannotMake(WebError):
+    """A blank form, a sample scan or a package cannot be used; the sentence says why."""
+
+    status = 422
+    code = "cannot_make"
+    ja = "このファイルは使えません。別のファイルで試してください。"
+    en = "This file cannot be used; try another one."
+
+
+class UploadTooLarge(WebError):
+    """A file is larger than any blank form or package needs to be."""
+
+    status = 413
+    code = "upload_too_large"
+    ja = "ファイルが大きすぎます。64 MB 以内にしてください。何も保存していません。"
+    en = "The file is too large; use at most 64 MB. Nothing was stored."
+
+
+class TemplateRefused(WebError):
+    """The template has mistakes, or is in use in a way that the change would break."""
+
+    status = 422
+    code = "template_refused"
+    ja = "テンプレートに誤りがあるため保存していません。"
+    en = "The template has mistakes and was not saved."
+
+
+class TemplateOvertaken(WebError):
+    """Somebody else has saved it since."""
+
+    status = 409
+    code = "template_overtaken"
+    ja = "開いた後に別の人が保存しました。画面を開き直してください。"
+    en = "Somebody else has saved it since you opened it; reload."
+
+
 _STATUS: dict[type[StoreError], tuple[int, str]] = {
     store_errors.NotFound: (404, "not_found"),
     store_errors.NotYours: (409, "not_yours"),

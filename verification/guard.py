@@ -14,11 +14,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from verification.errors import TooLarge
+from verification.errors import TooLarge, UploadTooLarge, WebError
 from verification.sessions import COOKIE, Session, Sessions
 
 LANGUAGE_COOKIE: Final = "utsushi_language"
 LARGEST_BODY: Final = 1 << 20
+LARGEST_UPLOAD: Final = 64 << 20
+"""For people who are signed in, where blank forms, sample scans and packages are taken."""
+_UPLOADS: Final = ("/templates", "/api/templates")
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -65,13 +68,16 @@ class Guard:
                 self._seal(message, scope, session, language if switched else None)
             await send(message)
 
-        if int(headers.get("content-length") or 0) > LARGEST_BODY:
-            await _too_large(scope, language)(scope, receive, answer)
+        uploads = session.user is not None and str(scope["path"]).startswith(_UPLOADS)
+        most = LARGEST_UPLOAD if uploads else LARGEST_BODY
+        error = UploadTooLarge() if uploads else TooLarge()
+        if int(headers.get("content-length") or 0) > most:
+            await _too_large(scope, language, error)(scope, receive, answer)
             return
         try:
-            await self._app(scope, _limited(receive), answer)
+            await self._app(scope, _limited(receive, most), answer)
         except _BodyTooLarge:
-            await _too_large(scope, language)(scope, receive, answer)
+            await _too_large(scope, language, error)(scope, receive, answer)
 
     def _language_of(self, scope: Scope, cookies: dict[str, str]) -> tuple[str, bool]:
         asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
@@ -105,22 +111,21 @@ def _cookies(headers: Headers) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     taken = 0
 
     async def counted() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
+        if taken > most:
             raise _BodyTooLarge
         return message
 
     return counted
 
 
-def _too_large(scope: Scope, language: str) -> Response:
-    error = TooLarge()
+def _too_large(scope: Scope, language: str, error: WebError) -> Response:
     message = error.message_en if language == "en" else error.message_ja
     if str(scope["path"]).startswith("/api/"):
         return JSONResponse({"error": {"code": error.code, "message": message}}, status_code=error.status)

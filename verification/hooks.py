@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
 Corners = Sequence[tuple[float, float]]
 """Four points (x, y) in px of the page as it was scanned.
@@ -89,3 +90,32 @@ class NoHooks:
 
     def requeue(self) -> None:
         """Nobody to wake."""
+
+
+class Workshop(Protocol):
+    """What the editor of templates needs from the side that knows pixels.
+
+    Every method raises `verification.errors.CannotMake` with a sentence when the file cannot be worked on.
+    """
+
+    def new(self, blank: Path, name: str, form_id: str, out: Path, title: str | None, edition: str) -> None:
+        """Make a draft template `out/form_id` of an uploaded blank form that its owner calls `name`."""
+        ...
+
+    def lines(self, picture: Path, size_mm: tuple[float, float]) -> list[list[float]]:
+        """Ruled lines of a template's page: [1 level or 0 upright, where, from, to] in mm."""
+        ...
+
+    def read(
+        self, folder: Path, data: Mapping[str, Any], scan: Path, field: str = "", types: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Read a sample scan by a template's data as it stands in the editor; or one field as each of several types.
+
+        Gives `pages` (number, jpeg) and `readings` (sheet, field, label, type, page, value, secret, confidence,
+        decision, reasons).
+        """
+        ...
+
+    def reload(self) -> None:
+        """Templates were installed or saved: look at them anew."""
+        ...

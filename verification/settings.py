@@ -28,6 +28,8 @@ class WebSettings:
         systems: ids of the legacy systems that can be paused.
         reports_folder: where report files are written for download; None switches downloads off.
         report: office, baselines and cost for reports; None takes the forms' own minutes, marked as assumed.
+        templates: folder of installed templates; None where this app has no editor of templates.
+        workshop: folder for drafts of templates and the sample scans they are tried on.
         sso_header: name of the header in which a reverse proxy gives the user's name; None switches it off.
         sso_proxies: addresses from which that header is believed.
     """
@@ -46,5 +48,7 @@ class WebSettings:
     systems: tuple[str, ...] = ()
     reports_folder: Path | None = None
     report: ReportSettings | None = None
+    templates: Path | None = None
+    workshop: Path | None = None
     sso_header: str | None = None
     sso_proxies: tuple[str, ...] = ("127.0.0.1", "::1")

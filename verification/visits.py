@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Request
 from jinja2 import Environment
+from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse
 
 from store import users
@@ -17,6 +18,7 @@ from store.errors import NotFound
 from store.schema import User
 from templates_forms.model import Form
 from verification.catalogue import Words, words
+from verification.drafts import Drafts
 from verification.errors import BadToken, Forbidden, NotSignedIn
 from verification.hooks import Hooks
 from verification.pictures import Pictures
@@ -31,6 +33,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "quality": frozenset({"verifier", "lead", "dx", "admin"}),
     "reports": frozenset({"dx", "lead", "admin"}),
     "systems": frozenset({"dx", "lead", "admin"}),
+    "templates": frozenset({"dx", "lead", "admin"}),
     "users": frozenset({"admin"}),
 }
 """What each role may do; the board and the documents are for everybody who is signed in."""
@@ -47,6 +50,8 @@ class Place:
     sessions: Sessions
     pictures: Pictures
     html: Environment
+    drafts: Drafts | None = None
+    """Where templates are made and edited; None where this app has no editor."""
 
 
 @dataclass(slots=True)
@@ -157,6 +162,29 @@ async def posted(request: Request) -> dict[str, str]:
     return fields
 
 
+async def uploaded(request: Request) -> Upload:
+    """Fields and files of a form that was sent with files, after its CSRF token (field or header) was found right.
+
+    Raises BadToken.
+    """
+    sent = await request.form(max_files=20, max_fields=40)
+    fields = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
+    session = cast("Session", request.state.session)
+    if not _equal(fields.pop("csrf", "") or request.headers.get("x-csrf-token", ""), session.csrf):
+        raise BadToken
+    files = [value for _, value in sent.multi_items() if not isinstance(value, str) and value.filename]
+    return Upload(fields, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent: text fields by name, and files."""
+
+    fields: dict[str, str]
+    files: list[UploadFile]
+
+
+Uploaded = Annotated[Upload, Depends(uploaded)]
 Posted = Annotated[dict[str, str], Depends(posted)]
 
 

@@ -14,12 +14,13 @@ from pipelines.alarms.model import Trouble
 from pipelines.office import Office
 from pipelines.steps.enter import known_systems
 from pipelines.steps.keeping import BACKED_UP
+from pipelines.steps.pages import UNKNOWN_EDITION
 from pipelines.steps.stability import look as list_inbox
 from store import systems
 from store.errors import StoreError
 from store.model import DocumentState, EntryState, FileState, ItemState
 from store.room import MIB, room
-from store.schema import AuditEvent, Document, Entry, Item, SourceFile
+from store.schema import AuditEvent, Document, Entry, Item, Page, SourceFile
 from store.session import now
 
 STUCK = timedelta(minutes=15)
@@ -31,7 +32,7 @@ def troubles(office: Office) -> list[Trouble]:
     found: list[Trouble] = []
     for look in (disk, inbox, prefect):
         found += look(office)
-    for ask in (reading, queue, bots, backups):
+    for ask in (reading, editions, queue, bots, backups):
         found += _asked(office, ask)
     return found
 
@@ -108,6 +109,30 @@ def reading(office: Office, session: Session) -> Iterator[Trouble]:
             "reading_stuck",
             "error",
             f"読取が進んでいません（ファイル {files or 0}、申請書 {documents or 0}）。読取の記録を確かめてください。",
+        )
+
+
+def editions(office: Office, session: Session) -> Iterator[Trouble]:
+    """Papers that look like a known form but are printed otherwise: nobody has made a template of that edition yet."""
+    waits = Document.state.in_((DocumentState.UNIDENTIFIED, DocumentState.UNREGISTERED))
+    query = (
+        select(Page.document_id, Page.suggestions)
+        .join(Document, Document.id == Page.document_id)
+        .where(waits, Document.reason == UNKNOWN_EDITION)
+        .order_by(Page.document_id, Page.index_in_file)
+    )
+    papers: dict[str, set[int]] = {}
+    for document, suggestions in session.execute(query).tuples():
+        if suggestions and document is not None:
+            papers.setdefault(str(suggestions[0][0]), set()).add(document)
+    for form_id, found in sorted(papers.items()):
+        form = office.forms.get(form_id)
+        yield Trouble(
+            "unknown_edition",
+            "warning",
+            f"「{form.title if form else form_id}」の知らない版と思われる申請書が {len(found)} 件あります。"
+            "読み取らずに例外に置いています。新しい版の空の用紙から、帳票の画面でテンプレートを作ってください。",
+            form_id,
         )
 
 

@@ -16,6 +16,7 @@ from store.files import FileStore
 from store.model import PageState
 
 JPEG_QUALITY = 82
+UNKNOWN_EDITION = "unknown_edition"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,7 @@ class SeenPage:
         suggestions: (form id, page, score) for the person who has to choose.
         scan_sha256: the kept picture as it came, for pages that a person has to settle.
         picture_sha256: the kept upright sheet.
+        problem: why a person has to look, where there is a name for it: `unknown_edition`.
     """
 
     index: int
@@ -41,6 +43,7 @@ class SeenPage:
     suggestions: tuple[tuple[str, int, float], ...] = ()
     scan_sha256: str | None = None
     picture_sha256: str | None = None
+    problem: str | None = None
 
     @property
     def picture_dpi(self) -> float | None:
@@ -56,11 +59,17 @@ def see(page: PageImage, library: Library, files: FileStore, form_hint: str | No
     except Unidentified as error:
         scan = keep_picture(files, page.pixels)
         suggestions = tuple(error.suggestions)
-        return SeenPage(page.index, PageState.UNIDENTIFIED, scan_sha256=scan, suggestions=suggestions)
+        problem = UNKNOWN_EDITION if error.edition_of else None
+        return SeenPage(
+            page.index, PageState.UNIDENTIFIED, scan_sha256=scan, suggestions=suggestions, problem=problem
+        )
     except Unregistered as error:
         scan = keep_picture(files, page.pixels)
         suggestion = ((error.form_id, error.page_no, error.score),)
-        return SeenPage(page.index, PageState.UNREGISTERED, scan_sha256=scan, suggestions=suggestion)
+        problem = UNKNOWN_EDITION if error.other_edition else None
+        return SeenPage(
+            page.index, PageState.UNREGISTERED, scan_sha256=scan, suggestions=suggestion, problem=problem
+        )
     return seen_located(located, files)
 
 

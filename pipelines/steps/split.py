@@ -137,7 +137,7 @@ def _make_document(office: Office, file: SourceFile, heap: Heap, group: grouping
             form_id=form.id if form else None,
             edition=form.edition if form else None,
             state=state,
-            reason=group.problem,
+            reason=group.problem or group.pages[0].problem,
             secret_fields=form.secret_fields() if form else (),
             key_fields=form.record_key if form else (),
             pages=[page.id for page in pages],

@@ -20,6 +20,7 @@ from templates_forms.authoring.ticks import find_ticks
 from templates_forms.model import Box, FieldType
 
 _HEAD_MM = 4.6
+_MOST_SHARED = 0.25  # of the smaller of two boxes, as the template checker allows
 _NUMBER_COLUMN_MM = 15.0
 _NUMBERS = frozenset({"No", "No.", "NO", "NO.", "№", "番号", "項番", "Nº"})
 
@@ -27,8 +28,32 @@ _NUMBERS = frozenset({"No", "No.", "NO", "NO.", "№", "番号", "項番", "Nº"
 def propose(page: Print) -> list[tuple[Draft, Kind]]:
     """The fields of one page, top to bottom, each with its type."""
     layout = PageLayout(page)
-    drafts = find_drafts(layout)
+    drafts = apart(find_drafts(layout))
     return sorted(((d, kind_of(d)) for d in drafts), key=lambda pair: _reading_order(pair[0]))
+
+
+def apart(drafts: Sequence[Draft]) -> list[Draft]:
+    """Drafts that share no ink: free paper gives way to what is printed for writing, then later ones to earlier."""
+    kept: list[Draft] = []
+    for draft in sorted(drafts, key=lambda one: one.shape is Shape.FREE):
+        if draft.shape is Shape.SEAL or not any(_meet(draft, other) for other in kept):
+            kept.append(draft)
+    return kept
+
+
+def _meet(one: Draft, other: Draft) -> bool:
+    if other.shape is Shape.SEAL:
+        return False
+    return any(
+        overlap(a, b) > _MOST_SHARED * min(a.width * a.height, b.width * b.height)
+        for a in _inked(one)
+        for b in _inked(other)
+    )
+
+
+def _inked(draft: Draft) -> list[Box]:
+    parts = [part.box for part in draft.parts.values()]
+    return [*(choice.box for choice in (*draft.choices, *draft.eras)), *parts] or [draft.box]
 
 
 def find_drafts(layout: PageLayout) -> list[Draft]:

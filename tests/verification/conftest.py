@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,13 @@ import seeding
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from pipelines.workshop.helper import Helper
 from store.database import Store
+from templates_forms.loader import load_library
 from templates_forms.model import Form
 from verification import judging
 from verification.app import create_app
+from verification.hooks import Workshop
 
 expect.set_options(timeout=15_000)  # a busy machine is no fault of the pages
 
@@ -41,6 +44,7 @@ class Office:
     forms: dict[str, Form]
     hooks: seeding.TestHooks
     url: str
+    templates: Path | None = None
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +67,13 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-def serve(store: Store, forms: dict[str, Form], **changed: object) -> Iterator[Office]:
+def serve(
+    store: Store, forms: dict[str, Form], pixels: Workshop | None = None, **changed: object
+) -> Iterator[Office]:
     """The app over a store, until the generator is closed."""
     hooks = seeding.TestHooks(store, forms)
-    app = create_app(store, forms, seeding.settings(**changed), hooks)
+    settings = seeding.settings(**changed)
+    app = create_app(store, forms, settings, hooks, pixels)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -74,7 +81,7 @@ def serve(store: Store, forms: dict[str, Form], **changed: object) -> Iterator[O
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Office(store, forms, hooks, f"http://127.0.0.1:{port}")
+    yield Office(store, forms, hooks, f"http://127.0.0.1:{port}", settings.templates)
     server.should_exit = True
     thread.join(10)
     listener.close()
@@ -87,6 +94,34 @@ def office(tmp_path: Path, library: dict[str, Form]) -> Iterator[Office]:
     store.migrate()
     seeding.people(store)
     yield from serve(store, library)
+    store.close()
+
+
+@pytest.fixture
+def workroom(tmp_path: Path, helper: Helper) -> Iterator[Office]:
+    """An office with a library of its own, whose people may make and edit templates; real pixels."""
+    yield from authoring_office(tmp_path, ("kyufukin_shinsei", "hoiku_moshikomi"), helper)
+
+
+@pytest.fixture(scope="session")
+def helper() -> Iterator[Helper]:
+    """One process with the engines for all tests."""
+    made = Helper()
+    yield made
+    made.close()
+
+
+def authoring_office(folder: Path, names: Sequence[str], helper: Helper) -> Iterator[Office]:
+    """The same anywhere, with these of the sample forms installed."""
+    templates = folder / "templates"
+    for name in names:
+        shutil.copytree(seeding.ROOT / "templates_forms" / name, templates / name)
+    store = Store("", folder / "state")
+    store.migrate()
+    seeding.people(store)
+    forms = load_library(templates)
+    shop = seeding.TestWorkshop(templates, forms, helper)
+    yield from serve(store, forms, shop, templates=templates, workshop=folder / "workshop")
     store.close()
 
 

@@ -14,6 +14,8 @@ from random import Random
 from sqlalchemy.orm import Session
 from verification_drawing import DPI, sheet
 
+from pipelines.workshop.helper import Helper
+from pipelines.workshop.hooks import PixelWorkshop
 from samples.answers import answers, applicant
 from store import batches, documents, entries, messages, queue, readings, users
 from store.database import Store
@@ -116,6 +118,20 @@ class TestHooks:
 
     def requeue(self) -> None:
         self.wakes += 1
+
+
+class TestWorkshop(PixelWorkshop):
+    """The real one over a library of the test's own."""
+
+    __test__ = False
+
+    def __init__(self, templates: Path, forms: dict[str, Form], helper: Helper) -> None:
+        super().__init__(helper=helper)
+        self._templates, self._forms = templates, forms
+
+    def reload(self) -> None:
+        self._forms.clear()
+        self._forms.update(load_library(self._templates))
 
 
 def forms() -> dict[str, Form]:
