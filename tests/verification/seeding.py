@@ -117,6 +117,9 @@ class TestHooks:
     def requeue(self) -> None:
         self.wakes += 1
 
+    def evidence(self, document_id: int, actor: str) -> bytes:
+        return b"%PDF-1.7 " + f"{document_id} {actor}".encode()
+
 
 def forms() -> dict[str, Form]:
     return load_library(ROOT / "templates_forms")
