@@ -33,7 +33,7 @@ SMALL = ParagraphStyle("small", BODY, fontSize=7.2, leading=9.6)
 NUMBER = ParagraphStyle("number", SMALL, alignment=2)
 TITLE = ParagraphStyle("title", BODY, fontSize=17, leading=24, spaceAfter=6)
 HEADING = ParagraphStyle(
-    "heading", BODY, fontSize=11.5, leading=16, spaceBefore=10, spaceAfter=4, textColor=BLUE
+    "heading", BODY, fontSize=11.5, leading=16, spaceBefore=10, spaceAfter=4, textColor=BLUE, keepWithNext=1
 )
 
 

@@ -49,6 +49,7 @@ def add(
     ]
     session.add_all(fresh)
     row.read_run = run
+    row.tally = _tally(session, row.id, run, fresh)
     session.flush()
     detail = {"run": run, "fields": len(fresh), "model": model_version}
     audit.append(session, actor=actor, act="document.readings", subject=f"document:{row.id}", detail=detail)
@@ -105,6 +106,16 @@ def opened(session: Session, document_id: int, field: str, stored: str, *, secre
 def values(readings: Mapping[str, StoredReading]) -> dict[str, str]:
     """Field names to values."""
     return {name: reading.value for name, reading in readings.items()}
+
+
+def _tally(session: Session, document_id: int, run: str, fresh: Iterable[Reading]) -> str:
+    """`field=decision` of the whole run, joined by commas; names of fields hold neither."""
+    query = select(Reading.field, Reading.decision).where(
+        Reading.document_id == document_id, Reading.run == run
+    )
+    decided = dict(session.execute(query).tuples().all())
+    decided.update({row.field: row.decision for row in fresh})
+    return ",".join(f"{field}={decision or ''}" for field, decision in decided.items())
 
 
 def _row(

@@ -25,6 +25,7 @@ from verification.guard import Guard
 from verification.hooks import Hooks
 from verification.pictures import Pictures
 from verification.rooms import (
+    baseline,
     board,
     corrections,
     documents,
@@ -71,8 +72,8 @@ def create_app(store: Store, forms: Mapping[str, Form], settings: WebSettings, h
     showing.install(html, _STATIC)
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html)
     for room in (
-        health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports,
-        systems, urgency, users,
+        health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, baseline,
+        reports, systems, urgency, users,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -13,7 +13,7 @@ from reports.bundle.model import Bundle, EntryRow, FieldRow, SaidRow, Say
 from reports.facts import OFFICE_ZONE
 from store import documents, entries, readings, records, settling, users
 from store.agreement import comparable
-from store.model import ItemMode
+from store.model import EntryState, ItemMode
 from store.schema import Document, Entry, Item, Record, SourceFile, Verification
 from store.secrets import mask
 from store.session import now
@@ -134,7 +134,8 @@ def _entry(session: Session, document: Document, form: Form | None, entry: Entry
     compared = []
     for name, value in settled.items():
         there = shown.get(name)
-        same = None if there is None else _same(value, there)
+        # A system shows dates and choices in words of its own; the bot's comparison knows them and confirmed the entry.
+        same = None if there is None else _same(value, there) or entry.state is EntryState.CONFIRMED
         if name in document.secret_fields:
             value, there = mask(value), mask(there or "")
         compared.append((_label(form, name), value, there or "", same))

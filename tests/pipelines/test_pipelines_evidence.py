@@ -99,6 +99,7 @@ def bundle(office: Office, document: int, tmp_path_factory: pytest.TempPathFacto
 
 
 def inside(bundle: Path, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
     subprocess.run(["pdfdetach", "-saveall", "-o", str(folder), str(bundle)], check=True)
     return folder
 
@@ -106,7 +107,9 @@ def inside(bundle: Path, folder: Path) -> Path:
 def by_the_steps(folder: Path) -> subprocess.CompletedProcess[str]:
     """Step 5, as published, under a Python that sees nothing of this project."""
     script = folder / "check_chain.py"
-    return subprocess.run([sys.executable, "-I", "-S", script, folder], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-I", "-S", script, folder], capture_output=True, text=True, check=False
+    )
 
 
 def test_a_common_reader_finds_the_signature_valid_over_the_whole_file(bundle: Path) -> None:
@@ -118,7 +121,9 @@ def test_pyhanko_trusts_it_by_the_offices_certificate_alone(office: Office, bund
     certificate = load_cert_from_pemder(str(OfficeCertificate(office.store.keys).path()))
     with bundle.open("rb") as stream:
         [signature] = PdfFileReader(stream).embedded_signatures
-        found = validate_pdf_signature(signature, ValidationContext(trust_roots=[certificate], allow_fetching=False))
+        found = validate_pdf_signature(
+            signature, ValidationContext(trust_roots=[certificate], allow_fetching=False)
+        )
     assert found.bottom_line and found.valid and found.intact and found.trusted
     assert found.docmdp_ok
 
@@ -141,7 +146,13 @@ def test_the_published_steps_check_it_without_this_program(bundle: Path, tmp_pat
     assert re.fullmatch(r"OK: \d+ events, 1 daily seals, 1 files of entering\n", done.stdout)
     proof = json.loads((folder / "chain.json").read_text())
     acts = {event["act"] for event in proof["events"]}
-    assert {"file.received", "document.received", "document.readings", "item.answered", "entry.confirmed"} <= acts
+    assert {
+        "file.received",
+        "document.received",
+        "document.readings",
+        "item.answered",
+        "entry.confirmed",
+    } <= acts
     assert {path["tree"] for path in proof["paths"]} >= {"interim"} and proof["seals"]
 
 
@@ -180,9 +191,13 @@ def test_a_swapped_picture_of_entering_is_named(bundle: Path, tmp_path: Path) ->
     assert done.returncode == 1 and picture.name in done.stderr
 
 
-def test_secret_values_stand_nowhere_in_it(bundle: Path, office: Office, document: int, tmp_path: Path) -> None:
+def test_secret_values_stand_nowhere_in_it(
+    bundle: Path, office: Office, document: int, tmp_path: Path
+) -> None:
     folder, secret = inside(bundle, tmp_path), truth()[SECRET]
-    text = subprocess.run(["pdftotext", "-layout", str(bundle), "-"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(bundle), "-"], capture_output=True, text=True, check=True
+    ).stdout
     assert "●●●●" in text and "髙橋" in text and "K08-000001" in text
     held = text + "".join(path.read_bytes().decode("latin-1") for path in folder.iterdir())
     assert secret not in held and "original.jpg" not in {path.name for path in folder.iterdir()}
@@ -214,7 +229,11 @@ def test_it_is_pdf_a_3b_by_structure(bundle: Path) -> None:
         for obj in pdf.objects:
             if isinstance(obj, pikepdf.Dictionary | pikepdf.Stream):
                 assert obj.get("/S") not in ("/JavaScript", "/Launch", "/ResetForm", "/ImportData")
-                assert obj.get("/Filter") != "/LZWDecode" and "/JS" not in obj and obj.get("/Interpolate") is not True
+                assert (
+                    obj.get("/Filter") != "/LZWDecode"
+                    and "/JS" not in obj
+                    and obj.get("/Interpolate") is not True
+                )
         for page in pdf.pages:
             assert "/Group" not in page and "/AA" not in page
             for name in used_fonts(page):
@@ -227,7 +246,9 @@ def used_fonts(page: pikepdf.Page) -> set[str]:
     return {str(one.operands[0]) for one in pikepdf.parse_content_stream(page) if str(one.operator) == "Tf"}
 
 
-def test_making_it_is_on_record_with_its_hash_and_leaves_the_chain_whole(office: Office, bundle: Path) -> None:
+def test_making_it_is_on_record_with_its_hash_and_leaves_the_chain_whole(
+    office: Office, bundle: Path
+) -> None:
     with office.store.read() as session:
         events = session.query(AuditEvent).filter(AuditEvent.act == evidence.MADE).all()
     digests = [json.loads(event.detail)["sha256"] for event in events]
@@ -264,14 +285,32 @@ def split_page(index: int):
 def stamp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, object]]:
     """A small RFC 3161 server on this machine, with pyHanko's own issuer of time stamps behind it."""
     folder = tmp_path_factory.mktemp("tsa")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=test TSA"]
-    command += ["-addext", "extendedKeyUsage=critical,timeStamping", "-addext", "basicConstraints=critical,CA:FALSE"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-subj",
+        "/CN=test TSA",
+    ]
+    command += [
+        "-addext",
+        "extendedKeyUsage=critical,timeStamping",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+    ]
     command += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "crt.pem")]
     subprocess.run(command, check=True, capture_output=True)
     from pyhanko.keys import load_private_key_from_pemder
 
     certificate = load_cert_from_pemder(str(folder / "crt.pem"))
-    issuer = timestamps.DummyTimeStamper(certificate, load_private_key_from_pemder(str(folder / "key.pem"), None))
+    issuer = timestamps.DummyTimeStamper(
+        certificate, load_private_key_from_pemder(str(folder / "key.pem"), None)
+    )
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
