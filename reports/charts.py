@@ -96,7 +96,8 @@ def _waterfall(axes: Axes, report: Report) -> None:
     axes.set_title("手入力の時間から削減時間まで（斜線は仮定を含む） (from gross to net, hatched: assumed)")
     axes.set_ylabel("時間")
     axes.axhline(0, color="black", linewidth=0.6)
-    axes.margins(y=0.15)
+    axes.set_xlim(-0.8, max(len(steps) - 1, 3) + 0.8)
+    axes.set_ylim(top=max(float(steps["hours"].max()) * 1.15, 0.01))
 
 
 def _forms(axes: Axes, report: Report) -> None:
@@ -118,9 +119,10 @@ def _forms(axes: Axes, report: Report) -> None:
             axes.errorbar(
                 ends, known["form"], xerr=around, fmt="none", ecolor="black", capsize=4, label="95% 区間"
             )
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         axes.set_xlabel("時間")
         axes.margins(x=0.15)
+        axes.set_ylim(-0.8, max(len(table) - 1, 2) + 0.8)
     axes.set_title("帳票ごとの時間 (hours by form)")
 
 
@@ -133,7 +135,8 @@ def _trend(axes: Axes, report: Report) -> None:
         bars = axes.bar(table["month"], table["net_hours"], color=GREEN, width=0.6)
         axes.bar_label(bars, fmt="%.1f", padding=3)
         axes.set_ylabel("削減時間")
-        axes.margins(y=0.2)
+        axes.set_xlim(-0.8, max(len(table) - 1, 5) + 0.8)
+        axes.set_ylim(top=max(float(table["net_hours"].max()) * 1.25, 0.01))
         for row in report.forecast.itertuples(index=False):
             words = (
                 f"{row.until} までの見込み {row.net_forecast:.0f} 時間（95% {row.low:.0f}〜{row.high:.0f}）"
@@ -171,7 +174,8 @@ def _daily(axes: Axes, report: Report) -> None:
         ):
             axes.bar_label(axes.bar([x + offset for x in at], table[name], 0.4, label=words, color=color))
         axes.set_xticks(list(at), [f"{day:%m-%d}" for day in table["day"]])
-        axes.legend(frameon=False)
+        axes.set_xlim(-0.8, max(len(table) - 1, 4) + 0.8)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes.set_title("日ごとの件数 (throughput per day)")
 
 
@@ -216,6 +220,7 @@ def _queue(axes: Axes, report: Report) -> None:
             axes.bar([AGE_WORDS.get(str(age), str(age)) for age in table.index], table, color=BLUE, width=0.6)
         )
         axes.set_ylabel("項目")
+        axes.set_xlim(-0.8, max(len(table) - 1, 3) + 0.8)
     axes.set_title("確認待ちの項目と待ち時間 (age of the queue)")
 
 

@@ -47,7 +47,7 @@ def reports_page(visit: Visiting, month: str = "") -> Response:
         report=made.report,
         headline=exports.headline(made.report),
         charts=_CHARTS,
-        tables={name: _rows(visit, table) for name, table in exports.tables(made.report).items()},
+        tables={name: rows(visit, table) for name, table in exports.tables(made.report).items()},
         titles=exports.TABLES,
         month=f"{day:%Y-%m}",
         downloads=visit.place.settings.reports_folder is not None,
@@ -78,7 +78,12 @@ def download(visit: Visiting, month: str, name: str) -> Response:
     return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
 
 
-def _rows(visit: Visit, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
+def month_report(visit: Visit) -> Report:
+    """The present month's report, for other pages that show a part of it."""
+    return _report(visit, _day("")).report
+
+
+def rows(visit: Visit, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
     """Column names, and cells as (text, is a number), in the person's language."""
     rows = [
         [_cell(visit, str(column), value) for column, value in zip(table.columns, row, strict=True)]
