@@ -51,9 +51,25 @@ def add(
     row.read_run = run
     row.tally = _tally(session, row.id, run, fresh)
     session.flush()
-    detail = {"run": run, "fields": len(fresh), "model": model_version}
+    whole = session.scalars(select(Reading).where(Reading.document_id == row.id, Reading.run == run))
+    detail = {
+        "run": run,
+        "fields": len(fresh),
+        "model": model_version,
+        "digest": digest(session, row.id, run, whole),
+    }
     audit.append(session, actor=actor, act="document.readings", subject=f"document:{row.id}", detail=detail)
     return len(fresh)
+
+
+def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]) -> str:
+    """Keyed fingerprint of a run's values, for the audit chain."""
+    values = {
+        row.field: opened(session, document_id, row.field, row.value, secret=row.secret) for row in rows
+    }
+    return vault(session).fingerprint(
+        audit.canonical({"document": document_id, "run": run, "values": values})
+    )
 
 
 def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[str, StoredReading]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from extractors.decode import open_pages
 from extractors.errors import ExtractionError
-from pipelines.errors import PipelineError
-from pipelines.inside import is_inside
+from pipelines import timestamps
 from pipelines.office import Office
 from pipelines.steps.evidence_check import ACT
 from pipelines.steps.evidence_pictures import covered_scan, covered_sheet
@@ -83,7 +81,9 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
     pictures = [one for one in entering if one.mime == contents.MIMES[".png"]]
     pages = drawing.draw(bundle, sheets, pictures, inside)
     plain = archive.archive(pages, f"証跡 申請書 {document_id}", inside, datetime.now(UTC))
-    signed = signing.sign(plain, certificate, office.settings.office, _timestamp_url(office))
+    signed = signing.sign(
+        plain, certificate, office.settings.office, timestamps.checked_url(office.settings.timestamp_url)
+    )
     with store.write() as session:
         detail = {"sha256": sha256(signed).hexdigest(), "original": original is not None}
         audit.append(session, actor=actor, act=MADE, subject=f"document:{document_id}", detail=detail)
@@ -164,15 +164,3 @@ def _original(office: Office, session: Session, document: Document, reason: str)
         return office.store.files.read(session.get_one(SourceFile, document.file_id).sha256)
     except FileDamaged:
         return None
-
-
-def _timestamp_url(office: Office) -> str:
-    url = office.settings.timestamp_url
-    if url and not is_inside(url):
-        raise PipelineError(
-            "timestamp_url は庁内のサーバーではありません", "timestamp_url is not a server inside the network"
-        )
-    return url
-
-
-__all__: Sequence[str] = ("MADE", "Made", "make")

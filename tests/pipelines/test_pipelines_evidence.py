@@ -349,3 +349,34 @@ def test_a_time_stamping_server_outside_is_refused(office: Office, document: int
     outside = Office(office.settings.model_copy(update={"timestamp_url": "http://8.8.8.8/tsa"}))
     with pytest.raises(PipelineError):
         evidence.make(outside, document, "kato")
+
+
+def test_daily_seals_get_a_time_stamp_that_openssl_verifies_and_a_swapped_one_is_named(
+    office: Office, stamp_server: tuple[str, object], tmp_path: Path
+) -> None:
+    from asn1crypto import pem
+
+    from pipelines.steps import tampering
+
+    url, authority = stamp_server
+    stamped = Office(office.settings.model_copy(update={"timestamp_url": url}))
+    day = seal(stamped)
+    copy = office.settings.home / "seals" / f"{day}.json"
+    (tmp_path / "tsa.pem").write_bytes(pem.armor("CERTIFICATE", authority.dump()))
+    command = [
+        "openssl",
+        "ts",
+        "-verify",
+        "-data",
+        copy,
+        "-in",
+        copy.with_suffix(".tsr"),
+        "-CAfile",
+        tmp_path / "tsa.pem",
+    ]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Verification: OK" in told.stdout + told.stderr
+    assert tampering.examine(stamped, chain_only=True).faults == ()
+    copy.write_bytes(copy.read_bytes() + b" ")
+    assert any("timestamp_differs" in fault for fault in tampering.examine(stamped, chain_only=True).faults)
+    copy.write_bytes(copy.read_bytes()[:-1])
