@@ -53,8 +53,8 @@ def fault(seal: Path) -> str:
     if not path.is_file():
         return ""
     try:
-        signed = tsp.TimeStampResp.load(path.read_bytes())["time_stamp_token"]["content"]
-        imprint = signed["encap_content_info"]["content"].parsed["message_imprint"]["hashed_message"].native
+        content = _content(tsp.TimeStampResp.load(path.read_bytes()))
+        imprint = content["message_imprint"]["hashed_message"].native
     except (ValueError, TypeError, KeyError):
         return "timestamp_differs"
     return "" if imprint == sha256(seal.read_bytes()).digest() else "timestamp_differs"
@@ -62,8 +62,14 @@ def fault(seal: Path) -> str:
 
 def _ask(url: str, digest: bytes) -> tsp.TimeStampResp:
     stamper = HTTPTimeStamper(url, timeout=TIMEOUT_SECONDS)
-    request = stamper.request_cms(digest, "sha256")
+    nonce, request = stamper.request_cms(digest, "sha256")
     answer = asyncio.run(stamper.async_request_tsa_response(request))
     if answer["status"]["status"].native not in GRANTED:
         raise ValueError("refused")
+    if _content(answer)["nonce"].native != nonce:
+        raise ValueError("an answer to another question")
     return answer
+
+
+def _content(answer: tsp.TimeStampResp) -> tsp.TSTInfo:
+    return answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
