@@ -62,7 +62,7 @@ def fault(seal: Path) -> str:
 
 def _ask(url: str, digest: bytes) -> tsp.TimeStampResp:
     stamper = HTTPTimeStamper(url, timeout=TIMEOUT_SECONDS)
-    nonce, request = stamper.request_cms(digest, "sha256")
+    nonce, request = stamper.request_cms(digest, "sha256")  # type: ignore[no-untyped-call]
     answer = asyncio.run(stamper.async_request_tsa_response(request))
     if answer["status"]["status"].native not in GRANTED:
         raise ValueError("refused")

@@ -136,7 +136,8 @@ def _refusals(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _day(times: pd.Series) -> pd.Series:
-    return times.dt.tz_convert(facts.OFFICE_ZONE).dt.date
+    days: pd.Series = times.dt.tz_convert(facts.OFFICE_ZONE).dt.date
+    return days
 
 
 def _daily(mine: _Facts) -> pd.DataFrame:

@@ -142,9 +142,8 @@ def by_office(
         .sum()
     )
     frame = pd.DataFrame({"applications": counted, "spent_hours": took / 3600}).fillna(0.0).reset_index()
-    frame["gross_hours"] = [
-        row.applications * baselines[row.form].minutes / 60 for row in frame.itertuples(index=False)
-    ]
+    minutes = frame["form"].map({form: baseline.minutes for form, baseline in baselines.items()})
+    frame["gross_hours"] = frame["applications"] * minutes.astype(float) / 60
     frame["net_hours"] = frame["gross_hours"] - frame["spent_hours"]
     frame["applications"] = frame["applications"].astype(int)
     return frame[OFFICE_COLUMNS]

@@ -10,6 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Spacer, Table
 
+from reports.headings import COLUMNS
 from reports.model import Report
 from reports.paper import FONT, HEADING, MARGIN, SMALL, TITLE, build, grid, para
 
@@ -47,17 +48,16 @@ def shown(value: object) -> object:
     if value is None or value != value:
         return "－"
     if isinstance(value, bool):
-        return "はい" if value else "いいえ"
+        return "計測" if value else "仮定"
     return f"{value:,.2f}" if isinstance(value, float) else value
 
 
 def _table(table: pd.DataFrame) -> Table:
     rows = [[shown(value) for value in row] for row in table.head(MOST_ROWS).itertuples(index=False)]
-    widths = [max(len(str(name)), *(_wide(row[at]) for row in rows)) for at, name in enumerate(table.columns)]
-    share = WIDTH / mm / sum(min(width, 26) + 2 for width in widths)
-    return grid(
-        [str(name) for name in table.columns], rows, [(min(width, 26) + 2) * share for width in widths]
-    )
+    names = [COLUMNS.get(str(name), str(name)) for name in table.columns]
+    wide = [max(_wide(name), *(_wide(row[at]) for row in rows)) for at, name in enumerate(names)]
+    share = WIDTH / mm / sum(min(width, 26) + 2 for width in wide)
+    return grid(names, rows, [(min(width, 26) + 2) * share for width in wide])
 
 
 def _wide(value: object) -> int:

@@ -23,20 +23,20 @@ def worst(by_field: pd.DataFrame) -> pd.DataFrame:
         `share_wrong` of the judged readings; `asked_share` of all readings, those that people saw; a code word.
     """
     rows = []
-    for row in by_field[by_field["judged"] >= FEWEST].itertuples(index=False):
-        wrong = int(row.judged - row.right)
+    for row in by_field[by_field["judged"] >= FEWEST].to_dict("records"):
+        judged, read = int(row["judged"]), int(row["read"])
+        wrong = judged - int(row["right"])
         if wrong:
-            share, asked = wrong / row.judged, 1 - row.accepted / row.read if row.read else 0.0
-            rows.append(
-                (row.form, row.field, int(row.judged), wrong, share, asked, _suggest(share, asked, row))
-            )
+            share, asked = wrong / judged, 1 - int(row["accepted"]) / read if read else 0.0
+            suggestion = _suggest(share, asked, int(row["quality_wrong"]))
+            rows.append((row["form"], row["field"], judged, wrong, share, asked, suggestion))
     frame = pd.DataFrame(rows, columns=WORST_COLUMNS)
     return frame.sort_values(["share_wrong", "wrong"], ascending=False).head(SHOWN).reset_index(drop=True)
 
 
-def _suggest(share: float, asked: float, row: object) -> str:
+def _suggest(share: float, asked: float, quality_wrong: int) -> str:
     """Accepted ones were wrong: ask people. Half wrong: the box. Some wrong: a dictionary. Much asked: calibrate."""
-    if getattr(row, "quality_wrong", 0):
+    if quality_wrong:
         return "handling"
     if share >= 0.5:
         return "box"

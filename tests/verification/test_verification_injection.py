@@ -46,6 +46,7 @@ def client(office: Office) -> Client:
     )
     made = Client(office)
     made.sign_in("zenbu")
+    made.http.timeout = 120  # the first report of a month takes seconds on a busy machine
     return made
 
 

@@ -16,8 +16,10 @@ from playwright.sync_api import Page, expect
 from test_verification_requests import Client
 
 from reports import exports
+from reports.headings import COLUMNS
 from store import activity
 from store.model import Basis
+from verification.catalogue import words
 
 SCREEN_ONLY = {"form", "state", "activity", "measured", "mode", "age", "step", "suggestion", "reason"}
 
@@ -75,6 +77,11 @@ def test_screen_pdf_and_excel_show_the_same_figures(month: dict[str, bytes], tmp
                 assert re.search(rf"(?<![\d.]){re.escape(wanted)}(?![\d.])", paper), (name, column)
                 compared += 1
     assert compared > 60
+
+
+def test_paper_and_screen_call_columns_by_the_same_words() -> None:
+    known = words("ja").part("column")
+    assert {name: known[name] for name in COLUMNS} == dict(COLUMNS)
 
 
 def test_the_parts_add_up_to_the_headline(month: dict[str, bytes]) -> None:
