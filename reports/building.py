@@ -46,6 +46,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
     with store.read() as session:
         today = now(session).astimezone(facts.OFFICE_ZONE).date()
         said = facts.answers(session, whole)
+        read = facts.read_fields(session, span)
         yearly = _Facts(
             facts.documents(session, whole),
             facts.entries(session, whole),
@@ -65,7 +66,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
     by_form = hours.hours_by_form(entered, used, baselines, errors, settings.cost_per_hour)
     activities = hours.by_activity(used, set(by_form["form"]))
     by_month = trend.trend(year, lambda month: _monthly(yearly.within(month), baselines, settings))
-    by_field = accuracy.by_field(facts.read_fields(mine.documents), judged)
+    by_field = accuracy.by_field(read, judged)
     return Report(
         span=span,
         office=settings.office,

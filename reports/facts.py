@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import gc
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from store.session import now
 
 OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
 BINS: Final = 20
+_SEPARATOR: Final = "|"
 NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
 AGES: Final = ((1, "hour"), (4, "four_hours"), (24, "day"), (72, "three_days"), (0, "older"))
 """Hours that a question has waited at most, and the word for it; the last is everything older."""
@@ -29,6 +31,22 @@ def _frame(session: Session, query: Select[Any]) -> pd.DataFrame:
     names = list(result.keys())
     columns = list(zip(*result.all(), strict=True)) or [()] * len(names)
     return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
+
+
+def _bare(session: Session, query: Select[Any]) -> pd.DataFrame:
+    """`_frame` for queries whose columns the driver gives as they are wanted: no row passes through SQLAlchemy."""
+    result = session.connection().execute(query)
+    names = list(result.keys())
+    # The collector would look at every new row again and again, and none of them can be garbage.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        columns = list(zip(*result.cursor.fetchall(), strict=True)) or [()] * len(names)
+        result.close()
+        return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _raw(column: Any) -> Any:
@@ -51,7 +69,7 @@ def bounds(span: Span) -> tuple[datetime, datetime]:
 
 
 def documents(session: Session, span: Span) -> pd.DataFrame:
-    """Applications received in the span: id, form, state, office, opened_at, pages, tally."""
+    """Applications received in the span: id, form, state, office, opened_at, pages."""
     since, until = bounds(span)
     query = (
         select(
@@ -60,18 +78,20 @@ def documents(session: Session, span: Span) -> pd.DataFrame:
             _raw(Document.state),
             Batch.office,
             _raw(Document.opened_at),
-            Document.tally,
         )
         .join(Batch, Batch.id == Document.batch_id)
         .where(Document.opened_at >= since, Document.opened_at < until)
     )
-    frame = _frame(session, query)
+    frame = _bare(session, query)
     frame["form"] = frame["form"].fillna("")
     frame["opened_at"] = _times(frame["opened_at"])
-    counted = session.execute(
-        select(Page.document_id, func.count()).where(Page.document_id.is_not(None)).group_by(Page.document_id)
+    counted = _bare(
+        session,
+        select(Page.document_id, func.count().label("pages"))
+        .where(Page.document_id.is_not(None))
+        .group_by(Page.document_id),
     )
-    pages = dict(counted.tuples().all())
+    pages = pd.Series(counted["pages"].to_numpy(), index=counted["document_id"])
     frame["pages"] = frame["id"].map(pages).fillna(0).astype(int)
     return frame
 
@@ -91,7 +111,7 @@ def entries(session: Session, span: Span) -> pd.DataFrame:
         .join(Document, Document.id == Entry.document_id)
         .where(Document.opened_at >= since, Document.opened_at < until)
     )
-    frame = _frame(session, query)
+    frame = _bare(session, query)
     frame["confirmed_at"] = _times(frame["confirmed_at"])
     return frame
 
@@ -100,17 +120,19 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
     """What people said since the span began: document_id, item_id, field, decision, mode, outcome, same, bin, seconds.
 
     In the order of the answers. `same` (was it the machine's value) and `bin` (the machine's probability in twentieths,
-    rounded down) are those that stood beside the answer.
+    rounded down) are those that stood beside the answer. The four words come as one: few are different.
     """
     since, _ = bounds(span)
+    outcome = _raw(Verification.outcome)
+    words = (Verification.field, func.coalesce(Verification.decision, ""), Verification.mode, outcome)
+    joined = words[0]
+    for word in words[1:]:
+        joined = joined.concat(_SEPARATOR).concat(type_coerce(word, String()))
     query = (
         select(
             Verification.document_id,
             Verification.item_id,
-            Verification.field,
-            Verification.decision,
-            Verification.mode,
-            _raw(Verification.outcome),
+            joined.label("words"),
             type_coerce(Verification.agrees, Integer()).label("same"),
             cast(Verification.confidence * BINS - 0.5, Integer).label("bin"),
             Verification.active_seconds.label("seconds"),
@@ -118,7 +140,13 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
         .where(Verification.created_at >= since)
         .order_by(Verification.id)
     )
-    return _frame(session, query)
+    frame = _bare(session, query)
+    codes, different = pd.factorize(frame.pop("words"))
+    parts = [str(one).split(_SEPARATOR) for one in different]
+    for place, name in enumerate(("field", "decision", "mode", "outcome")):
+        own, categories = pd.factorize(pd.Series([part[place] for part in parts], dtype=object))
+        frame[name] = pd.Categorical.from_codes(own[codes], categories)
+    return frame
 
 
 def verifying(said: pd.DataFrame) -> pd.DataFrame:
@@ -183,12 +211,22 @@ def judged(said: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     return found.assign(same=found["same"].astype(bool))
 
 
-def read_fields(found: pd.DataFrame) -> pd.DataFrame:
-    """How many fields were read and how decided, from the tallies of `documents`: form, field, decision, n."""
+def read_fields(session: Session, span: Span) -> pd.DataFrame:
+    """How many fields were read and how decided, from the tallies of the documents: form, field, decision, n."""
+    since, until = bounds(span)
+    query = select(Document.form_id, Document.tally).where(
+        Document.opened_at >= since,
+        Document.opened_at < until,
+        Document.form_id.is_not(None),
+        Document.tally != "",
+    )
+    tallies: dict[str, list[str]] = defaultdict(list)
+    for form, tally in session.connection().execute(query):
+        tallies[form].append(tally)
     rows = []
-    for form, tallies in found.groupby("form")["tally"]:
-        counted = Counter(",".join(tallies).split(","))
-        rows += [(form, *word.split("=", 1), number) for word, number in sorted(counted.items()) if word]
+    for form in sorted(tallies):
+        counted = Counter(",".join(tallies[form]).split(","))
+        rows += [(form, *word.split("=", 1), number) for word, number in sorted(counted.items())]
     return pd.DataFrame(rows, columns=["form", "field", "decision", "n"])
 
 
