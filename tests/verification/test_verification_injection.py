@@ -117,7 +117,7 @@ def test_schemathesis_finds_no_fault_of_the_program_in_the_api(office: Office, c
         operation = result.ok()
 
         @settings(
-            max_examples=40,
+            max_examples=25,
             deadline=None,
             database=None,
             phases=[Phase.generate],
@@ -129,7 +129,7 @@ def test_schemathesis_finds_no_fault_of_the_program_in_the_api(office: Office, c
             nonlocal tried
             answer = case.call(base_url=office.url, headers=headers)
             case.validate_response(answer, checks=[not_a_server_error])
-            if answer.status_code >= 400 and answer.headers["content-type"].startswith("application/json"):
+            if answer.status_code >= 400 and "json" in str(answer.headers.get("content-type")):
                 assert json.loads(answer.content)["error"]["message"]
             tried += 1
 
