@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Integer, Select, String, case, cast, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from reports.model import Span
 from store.model import ItemMode, ItemState
@@ -125,7 +126,7 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
     since, _ = bounds(span)
     outcome = _raw(Verification.outcome)
     words = (Verification.field, func.coalesce(Verification.decision, ""), Verification.mode, outcome)
-    joined = words[0]
+    joined: ColumnElement[str] = type_coerce(words[0], String())
     for word in words[1:]:
         joined = joined.concat(_SEPARATOR).concat(type_coerce(word, String()))
     query = (
