@@ -30,7 +30,7 @@ from bots.evidence import Evidence
 from bots.failures import BackOff
 from bots.journal import Journal, JournalRow
 from bots.keeper import Keeper
-from bots.model import Answer, Bot, BotRecord, Compared, FramePath, Goto, Status
+from bots.model import Answer, Bot, BotRecord, Compared, FramePath, Goto, ProcedureName, Status
 from bots.recovery import trusted_no
 from bots.session import Session
 from bots.steps import start
@@ -112,6 +112,8 @@ class Entry:
             session = self.keeper.ensure()
             session.watch.forget()
             session.close_strays()
+            if self.record.corrects:
+                return self._correct(session)
             if self._row().submissions > 0:
                 settled = self._look_up(session, None)
                 if settled is not None:
@@ -141,12 +143,38 @@ class Entry:
         if answer == "cannot_tell":
             raise self._cannot_tell(session)
 
-    def _enter(self, session: Session) -> Settled:
-        walk = start(session, self.scope, "enter", self._before_irreversible)
+    def _correct(self, session: Session) -> Settled:
+        """Change the row that an earlier version of the Record left; doing it twice does no harm."""
+        answer, _ = self._find_settled(session)
+        if answer == "cannot_tell":
+            raise self._cannot_tell(session)
+        if answer == "many":
+            return Settled("mismatch", "同じキーの行が複数あります。 [several rows hold this key]")
+        if answer == "no":
+            raise BusinessRefusal(
+                "訂正する行が業務システムにありません。", "the row to be corrected is not in the system"
+            )
+        standing = self._read_back(session)
+        if standing.status == "confirmed":
+            return standing
+        if self.bot.correct is None:
+            raise BusinessRefusal(
+                "このシステムには訂正の手順（correct）がありません。業務システムで直してから「登録済み」にしてください。",
+                "this bot has no procedure correct: change the row by hand, then confirm the entry",
+            )
+        self._find(session)
+        return self._enter(session, "correct")
+
+    def _enter(self, session: Session, procedure: ProcedureName = "enter") -> Settled:
+        walk = start(session, self.scope, procedure, self._before_irreversible)
+        if procedure == "correct" and not isinstance(
+            next(iter(self.bot.procedure(procedure).steps), None), Goto
+        ):
+            walk.path = self._found_in
         doubt: BotError | None = None
         with self._timed("enter"):
             try:
-                walk.run(self.bot.enter.steps)
+                walk.run(self.bot.procedure(procedure).steps)
             except (SystemFailure, BusinessRefusal) as error:
                 if not walk.submitted:
                     raise

@@ -100,6 +100,7 @@ def _build(source: Source, form: str) -> Bot:
         find=_find(reader, data, at),
         enter=_procedure(reader, data, at, "enter"),
         read_back=_procedure(reader, data, at, "read_back"),
+        correct=_procedure(reader, data, at, "correct") if _has(data, own, "correct") else None,
         session_lost=_conditions(reader, data["session_lost"], ("session_lost",)),
         error_page=_conditions(reader, data.get("error_page", []), ("error_page",)),
         refused=_conditions(reader, own.get("refused", []), (*at, "refused"))
@@ -144,6 +145,10 @@ def _node(reader: StepReader, data: dict[str, Any], at: Path_, name: str) -> tup
         f"手順書「{name}」がありません (login, find, enter, read_back の四つが必要です)。",
         f"the procedure {name!r} is missing; login, find, enter and read_back are all needed",
     )
+
+
+def _has(data: dict[str, Any], own: dict[str, Any], name: str) -> bool:
+    return name in data["procedures"] or name in own.get("procedures", {})
 
 
 def _procedure(reader: StepReader, data: dict[str, Any], at: Path_, name: str) -> Procedure:

@@ -66,20 +66,21 @@ def _one_irreversible(bot: Bot, source: Source) -> None:
                 raise _fail(
                     source,
                     step.where,
-                    f"{name} に irreversible の手順は置けません。enter だけです。",
-                    f"{name} must not hold an irreversible step; only enter does",
+                    f"{name} に irreversible の手順は置けません。enter と correct だけです。",
+                    f"{name} must not hold an irreversible step; only enter and correct do",
                 )
-    marked = [s for s in walk(bot.enter.steps) if s.irreversible]
-    if len(marked) != 1:
-        place = marked[1].where if marked else "procedures.enter"
-        raise _fail(
-            source,
-            place,
-            f"enter には irreversible: true の手順がちょうど一つ必要です (今は{len(marked)}個)。",
-            f"enter needs exactly one step marked irreversible: true (there are {len(marked)})",
-        )
-    _reachable_once(bot.enter.steps, marked[0], source)
-    _nothing_changed_after(bot.enter.steps, marked[0], source)
+    for name, procedure in (("enter", bot.enter), *([("correct", bot.correct)] if bot.correct else [])):
+        marked = [s for s in walk(procedure.steps) if s.irreversible]
+        if len(marked) != 1:
+            place = marked[1].where if marked else f"procedures.{name}"
+            raise _fail(
+                source,
+                place,
+                f"{name} には irreversible: true の手順がちょうど一つ必要です (今は{len(marked)}個)。",
+                f"{name} needs exactly one step marked irreversible: true (there are {len(marked)})",
+            )
+        _reachable_once(procedure.steps, marked[0], source)
+        _nothing_changed_after(procedure.steps, marked[0], source)
 
 
 def _reachable_once(steps: Iterable[Step], marked: Step, source: Source) -> None:
@@ -174,15 +175,15 @@ def _key_is_read_back(bot: Bot, source: Source) -> None:
 
 
 def all_steps(bot: Bot) -> Iterator[Step]:
-    """Every step of the four procedures."""
-    for name in ("login", "find", "enter", "read_back"):
+    """Every step of the procedures."""
+    for name in ("login", "find", "enter", "read_back", "correct"):
         yield from walk(bot.procedure(name).steps)
 
 
 def names_used(bot: Bot) -> dict[str, Step | None]:
     """Fields of the Record that the bot uses, each with the first step that does (None: a condition of find)."""
     found: dict[str, Step | None] = {}
-    for name in ("login", "find", "enter", "read_back"):
+    for name in ("login", "find", "enter", "read_back", "correct"):
         _collect(bot.procedure(name).steps, frozenset(), found)
     conditions = [bot.find.yes, bot.find.no, *([bot.find.many] if bot.find.many else [])]
     for condition in conditions:

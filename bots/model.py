@@ -35,15 +35,19 @@ from bots.templating import Template
 
 Status = Literal["confirmed", "refused", "unknown", "mismatch"]
 Answer = Literal["yes", "no", "many", "cannot_tell"]
-ProcedureName = Literal["login", "find", "enter", "read_back"]
+ProcedureName = Literal["login", "find", "enter", "read_back", "correct"]
 
 
 @dataclass(frozen=True)
 class BotRecord:
-    """One settled Record: its key and its values in the project's normal form."""
+    """One settled Record: its key and its values in the project's normal form.
+
+    ``corrects``: an earlier version of it stands in the system already and has to be changed there.
+    """
 
     key: str
     values: Mapping[str, str]
+    corrects: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One of login, enter, read_back."""
+    """One of login, enter, read_back, correct."""
 
     steps: tuple[Step, ...]
 
@@ -177,6 +181,7 @@ class Bot:
     send_once: bool
     manner: Manner
     browser: BrowserNeeds = field(default_factory=BrowserNeeds)
+    correct: Procedure | None = None
 
     @property
     def masked(self) -> frozenset[str]:
@@ -184,10 +189,14 @@ class Bot:
         return frozenset(name for name, rule in self.fields.items() if rule.masked)
 
     def procedure(self, name: ProcedureName) -> Procedure:
-        """Return one of the four procedures."""
-        return {"login": self.login, "find": self.find, "enter": self.enter, "read_back": self.read_back}[
-            name
-        ]
+        """Return one of the procedures; an empty one for a ``correct`` that the file does not have."""
+        return {
+            "login": self.login,
+            "find": self.find,
+            "enter": self.enter,
+            "read_back": self.read_back,
+            "correct": self.correct or Procedure(()),
+        }[name]
 
 
 __all__ = [

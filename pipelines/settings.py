@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="utsushi@localhost", description="Sender of alarm mails")
     mail_to: list[str] = Field(default_factory=list, description="Receivers of alarm mails")
     webhook_url: str = Field(default="", description="Alarms as JSON to this address inside the network")
+    timestamp_url: str = Field(
+        default="",
+        description="RFC 3161 time-stamping server inside the network, for seals and evidence; empty: none",
+    )
     retention_days: dict[str, int] = Field(
         default_factory=dict,
         description="Days after which finished applications are erased, by form id; `*` for everything else",

@@ -16,7 +16,7 @@ from extractors.overlay import draw
 from extractors.registration import locate, locate_by_corners
 from pipelines.office import Office
 from pipelines.prefect_api import ask_for
-from pipelines.steps import urgency
+from pipelines.steps import evidence, urgency
 from pipelines.steps.joining import send_on
 from pipelines.steps.pages import keep_picture, seen_located
 from pipelines.steps.split import put
@@ -88,6 +88,10 @@ class PixelHooks:
         threading.Thread(
             target=lambda: [ask_for(settings, name) for name in ("read", "enter")], daemon=True
         ).start()
+
+    def evidence(self, document_id: int, actor: str) -> bytes:
+        """The signed evidence bundle, without the file as received where that shows secrets."""
+        return evidence.make(self._office, document_id, actor).pdf
 
     def _lay(self, page: Page, form_id: str, page_no: int, corners: Corners | None) -> Located:
         office, image = self._office, self._decode(page)

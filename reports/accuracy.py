@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from scipy import stats
 
+from reports.facts import BINS
+
 JUDGING = ("confirmed", "corrected", "blank")
 ACCURACY_COLUMNS = [
     "form",
@@ -49,6 +51,10 @@ def by_field(read: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
 
     Fields that people saw were doubtful ones, so ``accuracy`` is that of doubtful fields; what is known of the
     accepted ones stands in the quality columns.
+
+    Args:
+        read: frame of ``facts.read_fields``.
+        judged: frame of ``facts.judged``.
     """
     judged = judged[judged["outcome"].isin(JUDGING)]
     rows = []
@@ -56,9 +62,9 @@ def by_field(read: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
         form, field = key if isinstance(key, tuple) else (key, "")
         mine = judged[(judged["form"] == form) & (judged["field"] == field)]
         doubted, sampled = mine[mine["mode"] != "quality"], mine[mine["mode"] == "quality"]
-        right, total = int(doubted["same"].sum()), len(doubted)
+        right, total = int(doubted.loc[doubted["same"], "n"].sum()), int(doubted["n"].sum())
         low, high = clopper_pearson(right, total)
-        wrong = int((~sampled["same"]).sum())
+        wrong, samples = int(sampled.loc[~sampled["same"], "n"].sum()), int(sampled["n"].sum())
         rows.append(
             {
                 "form": form,
@@ -70,9 +76,9 @@ def by_field(read: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
                 "accuracy": right / total if total else None,
                 "low": low,
                 "high": high,
-                "quality_judged": len(sampled),
+                "quality_judged": samples,
                 "quality_wrong": wrong,
-                "accepted_error_high": clopper_pearson(wrong, len(sampled))[1],
+                "accepted_error_high": clopper_pearson(wrong, samples)[1],
             }
         )
     return pd.DataFrame(rows, columns=ACCURACY_COLUMNS)
@@ -107,3 +113,22 @@ def by_form(read: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=FORM_COLUMNS)
+
+
+def reliability(judged: pd.DataFrame) -> pd.DataFrame:
+    """How often the machine was right where it said how sure it was: stated, n, right, share, low, high."""
+    judged = judged[judged["outcome"].isin(JUDGING) & judged["bin"].notna()]
+    rows = []
+    for number, group in judged.groupby("bin"):
+        total, right = int(group["n"].sum()), int(group.loc[group["same"], "n"].sum())
+        stated = (min(int(str(number)), BINS - 1) + 0.5) / BINS
+        rows.append((stated, total, right, right / total, *clopper_pearson(right, total)))
+    return pd.DataFrame(rows, columns=["stated", "n", "right", "share", "low", "high"])
+
+
+def agreement(pairs: pd.DataFrame) -> pd.DataFrame:
+    """How often two people who keyed a field apart wrote the same, with the exact 95% interval of the share."""
+    rows = []
+    for form, field, met, same in pairs[["form", "field", "pairs", "agreed"]].itertuples(index=False):
+        rows.append((form, field, int(met), int(same), same / met, *clopper_pearson(int(same), int(met))))
+    return pd.DataFrame(rows, columns=["form", "field", "pairs", "agreed", "share", "low", "high"])

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from reports import accuracy, facts, hours, vigilance
+from reports import accuracy, facts, hours, trend, vigilance, worst
 from reports.model import HandBaseline, Report, Span
 from store.database import Store
+from store.session import now
 
 DONE_STATES = ("entered",)
 
@@ -39,90 +40,123 @@ def month(day: date) -> Span:
 
 
 def build(store: Store, span: Span, settings: ReportSettings) -> Report:
-    """Counts and adds up; reads one consistent picture of the database."""
+    """Counts and adds up; reads one consistent picture of the database, the fiscal year around the span in one go."""
+    year = trend.fiscal_year(span.since)
+    whole = Span(min(year.since, span.since), max(year.until, span.until))
     with store.read() as session:
-        documents = facts.documents(session, span)
-        entries = facts.entries(session, span)
-        verifying = facts.verifying(session, span)
-        activities = facts.activities(session, span)
-        timed = facts.baselines(session)
+        today = now(session).astimezone(facts.OFFICE_ZONE).date()
+        said = facts.answers(session, whole)
         read = facts.read_fields(session, span)
-        judged = facts.judged_readings(session, span)
+        yearly = _Facts(
+            facts.documents(session, whole),
+            facts.entries(session, whole),
+            facts.verifying(said),
+            facts.activities(session, whole),
+        )
+        timed = facts.baselines(session)
+        pairs = facts.paired_answers(session, span)
+        queue = facts.waiting_items(session)
         noticed = vigilance.by_form(session, span)
     baselines = {**settings.baselines, **hours.measured_baselines(timed)}
-    entered = documents[documents["state"].isin(DONE_STATES)]
-    # Every page was laid into the scanner by somebody, also those of applications that went back.
-    scanning = {
-        str(f): float(p) * settings.scan_seconds_per_page
-        for f, p in documents.groupby("form")["pages"].sum().items()
-    }
-    other = activities[activities["document_id"].isna() & activities["form"].notna()]
-    for form, seconds in other.groupby("form")["seconds"].sum().items():
-        scanning[str(form)] = scanning.get(str(form), 0.0) + float(seconds)
     errors = {form: hours.baseline_error(timed, form) for form in baselines}
-    spent = hours.seconds_by_document(verifying, activities)
+    mine = yearly.within(span)
+    judged = facts.judged(said, mine.documents)
+    entered = mine.documents[mine.documents["state"].isin(DONE_STATES)]
+    used = hours.spent(mine.documents, mine.verifying, mine.activities, settings.scan_seconds_per_page)
+    by_form = hours.hours_by_form(entered, used, baselines, errors, settings.cost_per_hour)
+    activities = hours.by_activity(used, set(by_form["form"]))
+    by_month = trend.trend(year, lambda month: _monthly(yearly.within(month), baselines, settings))
+    by_field = accuracy.by_field(read, judged)
     return Report(
         span=span,
         office=settings.office,
-        states=documents.groupby(["form", "state"]).size().rename("documents").reset_index(),
-        hours=hours.hours_by_form(entered, spent, scanning, baselines, errors, settings.cost_per_hour),
-        activities=_activities(documents, verifying, activities, settings),
-        accuracy=accuracy.by_field(read, judged),
-        entries=_entries(entries),
-        daily=_daily(documents, entries),
-        waiting=_waiting(documents, entries),
+        states=mine.documents.groupby(["form", "state"]).size().rename("documents").reset_index(),
+        hours=by_form,
+        offices=hours.by_office(entered, used, baselines),
+        activities=activities,
+        waterfall=hours.waterfall(by_form, activities),
+        trend=by_month,
+        forecast=trend.forecast(year, by_month, today),
+        accuracy=by_field,
+        reliability=accuracy.reliability(judged),
+        agreement=accuracy.agreement(pairs),
+        worst=worst.worst(by_field),
+        entries=_entries(mine.entries),
+        refusals=_refusals(mine.entries),
+        daily=_daily(mine),
+        queue=queue,
+        waiting=_waiting(mine),
         vigilance=noticed,
         notes=_notes(baselines, entered, settings),
     )
 
 
-def _activities(
-    documents: pd.DataFrame, verifying: pd.DataFrame, activities: pd.DataFrame, settings: ReportSettings
-) -> pd.DataFrame:
-    rows = [
-        {"activity": "verify", "minutes": float(verifying["seconds"].sum()) / 60, "measured": True},
-        {
-            "activity": "scan",
-            "minutes": float(documents["pages"].sum()) * settings.scan_seconds_per_page / 60,
-            "measured": False,
-        },
-    ]
-    for key, group in activities.groupby(["activity", "basis"]):
-        activity, basis = key if isinstance(key, tuple) else (key, "")
-        rows.append(
-            {
-                "activity": activity,
-                "minutes": float(group["seconds"].sum()) / 60,
-                "measured": basis == "measured",
-            }
+@dataclass(frozen=True, slots=True, eq=False)
+class _Facts:
+    """Frames of ``facts``, which ``within`` cuts to a span by the day of arrival."""
+
+    documents: pd.DataFrame
+    entries: pd.DataFrame
+    verifying: pd.DataFrame
+    activities: pd.DataFrame
+
+    def within(self, span: Span) -> _Facts:
+        since, until = (pd.Timestamp(at) for at in facts.bounds(span))
+        opened, at = self.documents["opened_at"], self.activities["at"]
+        mine = self.documents[(opened >= since) & (opened < until)]
+        if len(mine) == len(self.documents):
+            return _Facts(mine, self.entries, self.verifying, self.activities[(at >= since) & (at < until)])
+        return _Facts(
+            mine,
+            self.entries[self.entries["document_id"].isin(mine["id"])],
+            self.verifying[self.verifying["document_id"].isin(mine["id"])],
+            self.activities[(at >= since) & (at < until)],
         )
-    frame = pd.DataFrame(rows, columns=["activity", "minutes", "measured"])
-    return frame.groupby(["activity", "measured"])["minutes"].sum().reset_index()
+
+
+def _monthly(
+    month: _Facts, baselines: Mapping[str, HandBaseline], settings: ReportSettings
+) -> tuple[int, pd.DataFrame]:
+    entered = month.documents[month.documents["state"].isin(DONE_STATES)]
+    used = hours.spent(month.documents, month.verifying, month.activities, settings.scan_seconds_per_page)
+    return len(month.documents), hours.hours_by_form(entered, used, baselines, {}, settings.cost_per_hour)
 
 
 def _entries(entries: pd.DataFrame) -> pd.DataFrame:
     grouped = entries.groupby(["system", "state"])["seconds"].agg(["size", "median"]).reset_index()
-    return grouped.rename(columns={"size": "entries", "median": "seconds"})
+    frame = grouped.rename(columns={"size": "entries", "median": "seconds"})
+    frame["share"] = frame["entries"] / frame.groupby("system")["entries"].transform("sum")
+    return frame[["system", "state", "entries", "share", "seconds"]]
+
+
+def _refusals(entries: pd.DataFrame) -> pd.DataFrame:
+    """Reasons as the legacy system gave them, most frequent first."""
+    stopped = entries[entries["reason"].notna() & (entries["state"] != "confirmed")]
+    frame = stopped.groupby(["system", "state", "reason"]).size().rename("entries").reset_index()
+    return frame.sort_values(["entries", "reason"], ascending=[False, True]).head(50).reset_index(drop=True)
 
 
 def _day(times: pd.Series) -> pd.Series:
-    return pd.to_datetime(times, utc=True).dt.tz_convert(facts.OFFICE_ZONE).dt.date
+    days: pd.Series = times.dt.tz_convert(facts.OFFICE_ZONE).dt.date
+    return days
 
 
-def _daily(documents: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
-    received = _day(documents["opened_at"]).value_counts().rename("received")
-    confirmed = entries[entries["confirmed_at"].notna()]
+def _daily(mine: _Facts) -> pd.DataFrame:
+    opened = _day(mine.documents["opened_at"])
+    received = opened.value_counts().rename("received")
+    fields = mine.verifying.set_index("document_id")["fields"].reindex(mine.documents["id"]).fillna(0)
+    verified = pd.Series(fields.to_numpy(), index=opened).groupby(level=0).sum().rename("verified_fields")
+    confirmed = mine.entries[mine.entries["confirmed_at"].notna()]
     entered = _day(confirmed["confirmed_at"]).value_counts().rename("entered")
-    frame = pd.concat([received, entered], axis=1).fillna(0).astype(int).sort_index()
+    frame = pd.concat([received, verified, entered], axis=1).fillna(0).astype(int).sort_index()
     return frame.rename_axis("day").reset_index()
 
 
-def _waiting(documents: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
-    confirmed = entries[entries["confirmed_at"].notna()][["document_id", "confirmed_at"]]
-    merged = documents.merge(confirmed, left_on="id", right_on="document_id")
-    waited = pd.to_datetime(merged["confirmed_at"], utc=True) - pd.to_datetime(merged["opened_at"], utc=True)
-    merged = merged.assign(minutes=waited.dt.total_seconds() / 60)
-    grouped = merged.groupby("form")["minutes"]
+def _waiting(mine: _Facts) -> pd.DataFrame:
+    confirmed = mine.entries[mine.entries["confirmed_at"].notna()][["document_id", "confirmed_at"]]
+    merged = mine.documents.merge(confirmed, left_on="id", right_on="document_id")
+    minutes = (merged["confirmed_at"] - merged["opened_at"]).dt.total_seconds() / 60
+    grouped = merged.assign(minutes=minutes).groupby("form")["minutes"]
     frame = pd.DataFrame({"median_minutes": grouped.median(), "p95_minutes": grouped.quantile(0.95)})
     return frame.rename_axis("form").reset_index()
 

@@ -1,8 +1,10 @@
-"""Charts that people look at, as PNG files: from gross to net hours, documents by state, days, field accuracy."""
+"""Charts that people look at, as PNG files; `BEHIND` names the table with each one's figures."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import matplotlib
 
@@ -30,6 +32,23 @@ STATE_WORDS = {
     "unknown": "入力不明",
     "dismissed": "対象外",
 }
+STEP_WORDS = {
+    "hand": "手入力なら",
+    "scan": "スキャン",
+    "exception": "例外",
+    "verify": "確認",
+    "supervise": "入力の監督",
+    "correct": "後日の訂正",
+    "net": "削減時間",
+}
+AGE_WORDS = {
+    "hour": "1時間以内",
+    "four_hours": "4時間以内",
+    "day": "1日以内",
+    "three_days": "3日以内",
+    "older": "3日より前",
+}
+MANY_DAYS = 14
 NO_FORM = "（帳票なし）"
 
 
@@ -49,7 +68,7 @@ def draw(report: Report, folder: Path) -> list[Path]:
     use_japanese_font()
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, paint in (("hours", _waterfall), ("states", _states), ("daily", _daily), ("fields", _fields)):
+    for name, paint in CHARTS.items():
         figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
         paint(axes, report)
         for side in ("top", "right"):
@@ -63,14 +82,67 @@ def draw(report: Report, folder: Path) -> list[Path]:
 
 def _waterfall(axes: Axes, report: Report) -> None:
     """Gross hours by hand, down by each activity of the applications entered, to the net."""
-    gross, net = report.gross_hours, report.net_hours
-    spent = gross - net
-    labels, bottoms = ["手入力なら", "まだ掛かる時間", "削減時間"], [0.0, net, 0.0]
-    bars = axes.bar(labels, [gross, spent, net], bottom=bottoms, color=[GREY, ORANGE, GREEN], width=0.55)
-    axes.bar_label(bars, labels=[f"{gross:.2f} 時間", f"−{spent:.2f} 時間", f"{net:.2f} 時間"], padding=3)
-    axes.set_title("削減時間 (hours saved)")
+    at = 0.0
+    steps = report.waterfall
+    for place, (step, hours, measured) in enumerate(steps.itertuples(index=False)):
+        whole = step in {"hand", "net"}
+        color = GREY if step == "hand" else GREEN if step == "net" else ORANGE
+        bars = axes.bar(
+            place, hours, bottom=0 if whole else at, color=color, width=0.6, hatch=None if measured else "//"
+        )
+        axes.bar_label(bars, labels=[f"{hours:+.2f}" if not whole else f"{hours:.2f}"], padding=3)
+        at = hours if step == "hand" else at + hours
+    axes.set_xticks(range(len(steps)), [STEP_WORDS.get(step, step) for step in steps["step"]])
+    axes.set_title("手入力の時間から削減時間まで（斜線は仮定を含む） (from gross to net, hatched: assumed)")
     axes.set_ylabel("時間")
-    axes.margins(y=0.15)
+    axes.axhline(0, color="black", linewidth=0.6)
+    axes.set_xlim(-0.8, max(len(steps) - 1, 3) + 0.8)
+    axes.set_ylim(top=max(float(steps["hours"].max()) * 1.15, 0.01))
+
+
+def _forms(axes: Axes, report: Report) -> None:
+    """Per form: hours still spent and hours saved, the latter with its 95% interval where there is one."""
+    table = report.hours
+    if table.empty:
+        _nothing(axes)
+    else:
+        axes.barh(table["form"], table["spent_hours"], color=ORANGE, label="掛かった時間", height=0.55)
+        net = table["net_hours"].clip(lower=0)
+        bars = axes.barh(
+            table["form"], net, left=table["spent_hours"], color=GREEN, label="削減時間", height=0.55
+        )
+        axes.bar_label(bars, labels=[f"{hours:.2f} 時間" for hours in table["net_hours"]], padding=3)
+        known = table[table["net_low"].notna()]
+        if len(known):
+            around = [known["net_hours"] - known["net_low"], known["net_high"] - known["net_hours"]]
+            ends = known["spent_hours"] + known["net_hours"]
+            axes.errorbar(
+                ends, known["form"], xerr=around, fmt="none", ecolor="black", capsize=4, label="95% 区間"
+            )
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        axes.set_xlabel("時間")
+        axes.margins(x=0.15)
+        axes.set_ylim(-0.8, max(len(table) - 1, 2) + 0.8)
+    axes.set_title("帳票ごとの時間 (hours by form)")
+
+
+def _trend(axes: Axes, report: Report) -> None:
+    """Net hours month by month, and the forecast of the year's end as a note."""
+    table = report.trend
+    if table.empty:
+        _nothing(axes)
+    else:
+        bars = axes.bar(table["month"], table["net_hours"], color=GREEN, width=0.6)
+        axes.bar_label(bars, fmt="%.1f", padding=3)
+        axes.set_ylabel("削減時間")
+        axes.set_xlim(-0.8, max(len(table) - 1, 5) + 0.8)
+        axes.set_ylim(top=max(float(table["net_hours"].max()) * 1.25, 0.01))
+        for row in report.forecast.itertuples(index=False):
+            words = (
+                f"{row.until} までの見込み {row.net_forecast:.0f} 時間（95% {row.low:.0f}〜{row.high:.0f}）"
+            )
+            axes.text(0.5, 0.97, words, ha="center", va="top", transform=axes.transAxes)
+    axes.set_title("月ごとの削減時間 (hours saved per month)")
 
 
 def _states(axes: Axes, report: Report) -> None:
@@ -87,31 +159,93 @@ def _states(axes: Axes, report: Report) -> None:
 
 
 def _daily(axes: Axes, report: Report) -> None:
-    if report.daily.empty:
+    table = report.daily
+    if table.empty:
         _nothing(axes)
-    else:
-        days = [str(day) for day in report.daily["day"]]
-        at = range(len(days))
-        left = axes.bar([x - 0.2 for x in at], report.daily["received"], 0.4, label="受付", color=GREY)
-        right = axes.bar([x + 0.2 for x in at], report.daily["entered"], 0.4, label="入力済み", color=BLUE)
-        axes.bar_label(left)
-        axes.bar_label(right)
-        axes.set_xticks(list(at), days)
+    elif len(table) > MANY_DAYS:
+        axes.plot(table["day"], table["received"], color=GREY, label="受付")
+        axes.plot(table["day"], table["entered"], color=BLUE, label="入力済み")
         axes.legend(frameon=False)
-    axes.set_title("日ごとの件数 (per day)")
+    else:
+        at = range(len(table))
+        for offset, name, words, color in (
+            (-0.2, "received", "受付", GREY),
+            (0.2, "entered", "入力済み", BLUE),
+        ):
+            axes.bar_label(axes.bar([x + offset for x in at], table[name], 0.4, label=words, color=color))
+        axes.set_xticks(list(at), [f"{day:%m-%d}" for day in table["day"]])
+        axes.set_xlim(-0.8, max(len(table) - 1, 4) + 0.8)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    axes.set_title("日ごとの件数 (throughput per day)")
 
 
 def _fields(axes: Axes, report: Report) -> None:
-    """The fields that took most of people's attention."""
-    table = report.accuracy.assign(asked=report.accuracy["judged"]).nlargest(10, "asked")
-    table = table[table["asked"] > 0].iloc[::-1]
+    """The fields that people judged most, with the machine's accuracy on them and its exact 95% interval."""
+    table = report.accuracy[report.accuracy["judged"] > 0].nlargest(12, "judged").iloc[::-1]
     if table.empty:
         _nothing(axes)
     else:
-        bars = axes.barh(table["form"] + " " + table["field"], table["asked"], color=BLUE, height=0.6)
-        axes.bar_label(bars, padding=3)
-    axes.set_title("人が確認した回数の多い項目 (most verified fields)")
+        names = table["form"] + " " + table["field"]
+        around = [table["accuracy"] - table["low"], table["high"] - table["accuracy"]]
+        axes.errorbar(
+            table["accuracy"] * 100, names, xerr=[one * 100 for one in around], fmt="o", color=BLUE, capsize=3
+        )
+        axes.set_xlim(0, 102)
+        axes.set_xlabel("% 正しかった割合（人が確認した、疑わしい項目のうち）")
+    axes.set_title("項目ごとの正確さと 95% 区間 (accuracy of doubtful fields)")
+
+
+def _reliability(axes: Axes, report: Report) -> None:
+    """What the machine said of its certainty against how often it was right."""
+    table = report.reliability
+    axes.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle="--")
+    if table.empty:
+        _nothing(axes)
+    else:
+        around = [(table["share"] - table["low"]) * 100, (table["high"] - table["share"]) * 100]
+        axes.errorbar(
+            table["stated"] * 100, table["share"] * 100, yerr=around, fmt="o-", color=BLUE, capsize=3
+        )
+        axes.set_xlabel("% 機械の確信度")
+        axes.set_ylabel("% 実際に正しかった割合")
+    axes.set_title("確信度の信頼性（人が確認した項目） (reliability)")
+
+
+def _queue(axes: Axes, report: Report) -> None:
+    table = report.queue.groupby("age", sort=False)["n"].sum() if len(report.queue) else None
+    if table is None:
+        axes.text(0.5, 0.5, "確認待ちはありません (nothing waits)", ha="center", transform=axes.transAxes)
+    else:
+        axes.bar_label(
+            axes.bar([AGE_WORDS.get(str(age), str(age)) for age in table.index], table, color=BLUE, width=0.6)
+        )
+        axes.set_ylabel("項目")
+        axes.set_xlim(-0.8, max(len(table) - 1, 3) + 0.8)
+    axes.set_title("確認待ちの項目と待ち時間 (age of the queue)")
 
 
 def _nothing(axes: Axes) -> None:
     axes.text(0.5, 0.5, "まだデータがありません (no data yet)", ha="center", transform=axes.transAxes)
+
+
+CHARTS: Final[Mapping[str, Callable[[Axes, Report], None]]] = {
+    "hours": _waterfall,
+    "forms": _forms,
+    "trend": _trend,
+    "states": _states,
+    "daily": _daily,
+    "fields": _fields,
+    "reliability": _reliability,
+    "queue": _queue,
+}
+BEHIND: Final[Mapping[str, str]] = {
+    "hours": "waterfall",
+    "forms": "hours",
+    "trend": "trend",
+    "states": "states",
+    "daily": "daily",
+    "fields": "accuracy",
+    "reliability": "reliability",
+    "queue": "queue",
+}
+"""The table that holds each chart's raw figures."""

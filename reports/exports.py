@@ -7,17 +7,27 @@ from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader
+from openpyxl.utils import get_column_letter
 
-from reports import charts
+from reports import charts, printed
 from reports.model import Report
 
 TABLES = {
     "hours": "削減時間",
+    "offices": "窓口別",
+    "waterfall": "内訳",
     "activities": "作業時間",
+    "trend": "月別",
+    "forecast": "年度末の見込み",
     "states": "状態",
     "accuracy": "正確さ",
+    "reliability": "信頼性",
+    "agreement": "2人の一致",
+    "worst": "直しの多い項目",
     "entries": "入力",
+    "refusals": "入力できない理由",
     "daily": "日別",
+    "queue": "確認待ち",
     "waiting": "所要時間",
     "vigilance": "注意の検査",
 }
@@ -29,7 +39,7 @@ def tables(report: Report) -> dict[str, pd.DataFrame]:
 
 
 def write(report: Report, folder: Path) -> dict[str, Path]:
-    """Writes everything below ``folder/<span>``; gives ``html``, ``xlsx`` and the CSV paths by name."""
+    """Writes everything below ``folder/<span>``; gives ``pdf``, ``html``, ``xlsx`` and the CSV paths by name."""
     target = folder / report.span.label
     target.mkdir(parents=True, exist_ok=True)
     paths: dict[str, Path] = {}
@@ -38,6 +48,8 @@ def write(report: Report, folder: Path) -> dict[str, Path]:
         table.to_csv(paths[name], index=False, encoding="utf-8-sig")
     paths["xlsx"] = _excel(report, target / "report.xlsx")
     pictures = charts.draw(report, target)
+    paths["pdf"] = target / "report.pdf"
+    paths["pdf"].write_bytes(printed.printed(report, headline(report), TABLES, tables(report), pictures))
     paths["html"] = target / "report.html"
     paths["html"].write_text(_page(report, pictures), encoding="utf-8")
     return paths
@@ -47,6 +59,10 @@ def _excel(report: Report, path: Path) -> Path:
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         for name, table in tables(report).items():
             table.to_excel(book, sheet_name=TABLES[name], index=False)
+            sheet = book.sheets[TABLES[name]]
+            sheet.freeze_panes = "A2"
+            for number, column in enumerate(table.columns, start=1):
+                sheet.column_dimensions[get_column_letter(number)].width = max(12.0, len(str(column)) + 3.0)
         pd.DataFrame({"注記": list(report.notes)}).to_excel(book, sheet_name="注記", index=False)
     return path
 

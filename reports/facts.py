@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+import gc
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, Select, String, case, cast, exists, func, select, type_coerce
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from reports.model import Span
-from store.schema import ActivityTime, Baseline, Batch, Document, Entry, Item, Page, Reading, Verification
+from store.model import ItemMode, ItemState
+from store.schema import ActivityTime, Baseline, Batch, Document, Entry, Item, Page, Verification
+from store.session import now
 
 OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
+BINS: Final = 20
+_SEPARATOR: Final = "|"
+NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
+AGES: Final = ((1, "hour"), (4, "four_hours"), (24, "day"), (72, "three_days"), (0, "older"))
+"""Hours that a question has waited at most, and the word for it; the last is everything older."""
 
 
 def _frame(session: Session, query: Select[Any]) -> pd.DataFrame:
-    result = session.execute(query)
-    return pd.DataFrame(result.all(), columns=list(result.keys()))
+    """Column by column, past the ORM: a year's rows are hundreds of thousands."""
+    result = session.connection().execute(query)
+    names = list(result.keys())
+    columns = list(zip(*result.all(), strict=True)) or [()] * len(names)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
+
+
+def _bare(session: Session, query: Select[Any]) -> pd.DataFrame:
+    """`_frame` for queries whose columns the driver gives as they are wanted: no row passes through SQLAlchemy."""
+    result = session.connection().execute(query)
+    names = list(result.keys())
+    # The collector would look at every new row again and again, and none of them can be garbage.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        columns = list(zip(*result.cursor.fetchall(), strict=True)) or [()] * len(names)
+        result.close()
+        return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _raw(column: Any) -> Any:
+    """A word or a time as the driver gives it, without a Python call for each row."""
+    return type_coerce(column, String()).label(column.key)
+
+
+def _times(column: pd.Series) -> pd.Series:
+    """Times in UTC, from what either database gives."""
+    return pd.to_datetime(column, utc=True, format="ISO8601")
 
 
 def bounds(span: Span) -> tuple[datetime, datetime]:
@@ -33,68 +72,108 @@ def bounds(span: Span) -> tuple[datetime, datetime]:
 def documents(session: Session, span: Span) -> pd.DataFrame:
     """Applications received in the span: id, form, state, office, opened_at, pages."""
     since, until = bounds(span)
-    pages = (
-        select(Page.document_id, func.count().label("pages"))
-        .where(Page.document_id.is_not(None))
-        .group_by(Page.document_id)
-        .subquery()
-    )
     query = (
         select(
             Document.id,
             Document.form_id.label("form"),
-            Document.state,
+            _raw(Document.state),
             Batch.office,
-            Document.opened_at,
-            func.coalesce(pages.c.pages, 0).label("pages"),
+            _raw(Document.opened_at),
         )
         .join(Batch, Batch.id == Document.batch_id)
-        .outerjoin(pages, pages.c.document_id == Document.id)
         .where(Document.opened_at >= since, Document.opened_at < until)
     )
-    frame = _frame(session, query)
+    frame = _bare(session, query)
     frame["form"] = frame["form"].fillna("")
-    frame["state"] = frame["state"].map(str)
+    frame["opened_at"] = _times(frame["opened_at"])
+    counted = _bare(
+        session,
+        select(Page.document_id, func.count().label("pages"))
+        .where(Page.document_id.is_not(None))
+        .group_by(Page.document_id),
+    )
+    pages = pd.Series(counted["pages"].to_numpy(), index=counted["document_id"])
+    frame["pages"] = frame["id"].map(pages).fillna(0).astype(int)
     return frame
 
 
 def entries(session: Session, span: Span) -> pd.DataFrame:
-    """Entries of the span's documents: document_id, system, state, seconds, confirmed_at."""
+    """Entries of the span's documents: document_id, system, state, reason, seconds, confirmed_at."""
     since, until = bounds(span)
     query = (
-        select(Entry.document_id, Entry.system, Entry.state, Entry.seconds, Entry.confirmed_at)
+        select(
+            Entry.document_id,
+            Entry.system,
+            _raw(Entry.state),
+            Entry.reason,
+            Entry.seconds,
+            _raw(Entry.confirmed_at),
+        )
         .join(Document, Document.id == Entry.document_id)
         .where(Document.opened_at >= since, Document.opened_at < until)
     )
-    frame = _frame(session, query)
-    frame["state"] = frame["state"].map(str)
+    frame = _bare(session, query)
+    frame["confirmed_at"] = _times(frame["confirmed_at"])
     return frame
 
 
-def verifying(session: Session, span: Span) -> pd.DataFrame:
-    """People's active seconds on fields: document_id, user, seconds."""
-    since, until = bounds(span)
+def answers(session: Session, span: Span) -> pd.DataFrame:
+    """What people said since the span began: document_id, item_id, field, decision, mode, outcome, same, bin, seconds.
+
+    In the order of the answers. `same` (was it the machine's value) and `bin` (the machine's probability in twentieths,
+    rounded down) are those that stood beside the answer. The four words come as one: few are different.
+    """
+    since, _ = bounds(span)
+    outcome = _raw(Verification.outcome)
+    words = (Verification.field, func.coalesce(Verification.decision, ""), Verification.mode, outcome)
+    joined: ColumnElement[str] = type_coerce(words[0], String())
+    for word in words[1:]:
+        joined = joined.concat(_SEPARATOR).concat(type_coerce(word, String()))
     query = (
-        select(Verification.document_id, Verification.user, Verification.active_seconds.label("seconds"))
-        .join(Document, Document.id == Verification.document_id)
-        .where(Document.opened_at >= since, Document.opened_at < until)
+        select(
+            Verification.document_id,
+            Verification.item_id,
+            joined.label("words"),
+            type_coerce(Verification.agrees, Integer()).label("same"),
+            cast(Verification.confidence * BINS - 0.5, Integer).label("bin"),
+            Verification.active_seconds.label("seconds"),
+        )
+        .where(Verification.created_at >= since)
+        .order_by(Verification.id)
     )
-    return _frame(session, query)
+    frame = _bare(session, query)
+    codes, different = pd.factorize(frame.pop("words"))
+    parts = [str(one).split(_SEPARATOR) for one in different]
+    for place, name in enumerate(("field", "decision", "mode", "outcome")):
+        own, categories = pd.factorize(pd.Series([part[place] for part in parts], dtype=object))
+        frame[name] = pd.Categorical.from_codes(own[codes], categories)
+    return frame
+
+
+def verifying(said: pd.DataFrame) -> pd.DataFrame:
+    """People's active seconds on fields, per application: document_id, seconds, fields."""
+    grouped = said.groupby("document_id")["seconds"].agg(["sum", "size"]).reset_index()
+    return grouped.rename(columns={"sum": "seconds", "size": "fields"})
 
 
 def activities(session: Session, span: Span) -> pd.DataFrame:
-    """Other minutes of people: document_id, form, activity, seconds, basis."""
+    """Other minutes of people: at, document_id, form, office, activity, seconds, basis."""
     since, until = bounds(span)
-    query = select(
-        ActivityTime.document_id,
-        ActivityTime.form_id.label("form"),
-        ActivityTime.activity,
-        ActivityTime.seconds,
-        ActivityTime.basis,
-    ).where(ActivityTime.at >= since, ActivityTime.at < until)
+    query = (
+        select(
+            _raw(ActivityTime.at),
+            ActivityTime.document_id,
+            ActivityTime.form_id.label("form"),
+            Batch.office,
+            _raw(ActivityTime.activity),
+            ActivityTime.seconds,
+            _raw(ActivityTime.basis),
+        )
+        .outerjoin(Batch, Batch.id == ActivityTime.batch_id)
+        .where(ActivityTime.at >= since, ActivityTime.at < until)
+    )
     frame = _frame(session, query)
-    for column in ("activity", "basis"):
-        frame[column] = frame[column].map(str)
+    frame["at"] = _times(frame["at"])
     return frame
 
 
@@ -114,46 +193,87 @@ def baselines(session: Session) -> pd.DataFrame:
     return frame
 
 
-def judged_readings(session: Session, span: Span) -> pd.DataFrame:
-    """Machine readings that a person has judged: form, field, decision, mode, same, secret.
+def judged(said: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """Machine readings that people have judged, counted: form, field, decision, mode, outcome, same, bin, n.
 
-    Values are compared inside the database; secret ones (encrypted, so never equal there) are left out.
+    The newest answer to each question counts; planted questions and overridden rules judge no reading.
     """
-    since, until = bounds(span)
-    query = (
-        select(
-            Document.form_id.label("form"),
-            Reading.field,
-            Reading.decision,
-            Reading.confidence,
-            Item.mode,
-            Verification.outcome,
-            (Verification.value == Reading.value).label("same"),
-        )
-        .join(Item, Item.id == Verification.item_id)
-        .join(Document, Document.id == Verification.document_id)
-        .join(
-            Reading,
-            (Reading.document_id == Verification.document_id)
-            & (Reading.field == Verification.field)
-            & (Reading.run == Document.read_run),
-        )
-        .where(Document.opened_at >= since, Document.opened_at < until, Reading.secret.is_(False))
+    said = said[said["same"].notna() & ~said["mode"].isin(NO_JUDGES)].drop_duplicates("item_id", keep="last")
+    forms = pd.Series(documents["form"].to_numpy(), index=documents["id"])
+    said = said.assign(form=said["document_id"].map(forms))
+    named = ["form", "field", "decision", "mode", "outcome", "same", "bin"]
+    found = (
+        said[said["form"].notna()]
+        .groupby(named, dropna=False, observed=True)
+        .size()
+        .rename("n")
+        .reset_index()
     )
-    frame = _frame(session, query)
-    for column in ("mode", "outcome"):
-        frame[column] = frame[column].map(str)
-    frame["same"] = frame["same"].astype(bool)
-    return frame
+    return found.assign(same=found["same"].astype(bool))
 
 
 def read_fields(session: Session, span: Span) -> pd.DataFrame:
-    """How many fields were read and how decided: form, field, decision, n."""
+    """How many fields were read and how decided, from the tallies of the documents: form, field, decision, n."""
     since, until = bounds(span)
+    query = select(Document.form_id, Document.tally).where(
+        Document.opened_at >= since,
+        Document.opened_at < until,
+        Document.form_id.is_not(None),
+        Document.tally != "",
+    )
+    tallies: dict[str, list[str]] = defaultdict(list)
+    for form, tally in session.connection().execute(query):
+        tallies[form].append(tally)
+    rows = []
+    for form in sorted(tallies):
+        counted = Counter(",".join(tallies[form]).split(","))
+        rows += [(form, *word.split("=", 1), number) for word, number in sorted(counted.items())]
+    return pd.DataFrame(rows, columns=["form", "field", "decision", "n"])
+
+
+def waiting_items(session: Session) -> pd.DataFrame:
+    """Questions that wait for people just now, counted by age: age (a word of `AGES`), mode, n."""
+    at = now(session)
+    ages = [(Item.created_at > at - timedelta(hours=hours), word) for hours, word in AGES[:-1]]
+    age = case(*ages, else_=AGES[-1][1]).label("age")
     query = (
-        select(Document.form_id.label("form"), Reading.field, Reading.decision, func.count().label("n"))
-        .join(Document, (Document.id == Reading.document_id) & (Document.read_run == Reading.run))
-        .where(Document.opened_at >= since, Document.opened_at < until)
-        .group_by(Document.form_id, Reading.field, Reading.decision)
+        select(age, Item.mode, func.count().label("n"))
+        .where(Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)), Item.mode != ItemMode.SEEDED)
+        .group_by(age, Item.mode)
+    )
+    frame = _frame(session, query)
+    frame["mode"] = frame["mode"].map(str)
+    order = {word: place for place, (_, word) in enumerate(AGES)}
+    return frame.sort_values("age", key=lambda words: words.map(order)).reset_index(drop=True)
+
+
+def paired_answers(session: Session, span: Span) -> pd.DataFrame:
+    """Fields that two people keyed without seeing each other: form, field, pairs, agreed. Secret ones are left out."""
+    since, until = bounds(span)
+    first, second = aliased(Item), aliased(Item)
+    one, two = aliased(Verification), aliased(Verification)
+    latest = [
+        ~exists().where(Verification.item_id == said.item_id, Verification.id > said.id)
+        for said in (one, two)
+    ]
+    same = (
+        (first.document_id == second.document_id)
+        & (first.round == second.round)
+        & (first.field == second.field)
+    )
+    query = (
+        select(
+            first.form_id.label("form"),
+            first.field,
+            func.count().label("pairs"),
+            func.sum(case((one.value == two.value, 1), else_=0)).label("agreed"),
+        )
+        .join(second, same & (second.seat == 2) & (second.mode == ItemMode.DOUBLE))
+        .join(one, one.item_id == first.id)
+        .join(two, two.item_id == second.id)
+        .where(first.mode == ItemMode.DOUBLE, first.seat == 1, first.secret.is_(False), *latest)
+        .where(one.created_at >= since, one.created_at < until)
+        .group_by(first.form_id, first.field)
+        .order_by(first.form_id, first.field)
     )
     return _frame(session, query)

@@ -29,6 +29,9 @@ HOUR_COLUMNS = [
     "cost_per_form_yen",
 ]
 
+OFFICE_COLUMNS = ["form", "office", "applications", "gross_hours", "spent_hours", "net_hours"]
+SPENT_COLUMNS = ["document_id", "form", "office", "activity", "seconds", "measured"]
+
 
 def measured_baselines(timed: pd.DataFrame) -> dict[str, HandBaseline]:
     """Baselines from timed runs (frame of ``facts.baselines``), pooled over runs of a form."""
@@ -55,20 +58,36 @@ def baseline_error(timed: pd.DataFrame, form: str) -> float | None:
     return float(rates.std(ddof=1) / math.sqrt(len(rates)))
 
 
-def seconds_by_document(verifying: pd.DataFrame, activities: pd.DataFrame) -> pd.Series:
-    """Seconds of people per document id, over verifying and every other activity that names a document."""
-    parts = [verifying[["document_id", "seconds"]]]
-    named = activities[activities["document_id"].notna()]
-    parts.append(named[["document_id", "seconds"]])
-    return (
-        pd.concat([part for part in parts if len(part)] or parts[:1]).groupby("document_id")["seconds"].sum()
+def spent(
+    documents: pd.DataFrame, verifying: pd.DataFrame, activities: pd.DataFrame, scan_seconds: float
+) -> pd.DataFrame:
+    """People's seconds by form, office, activity and basis: document_id (-1 for none), form, office, activity, …
+
+    Verifying and whatever else names an application count when that application has been entered; laying papers into
+    the scanner counts for all that were received, also those that went back; time that names a form alone counts too.
+    """
+    entered = documents[documents["state"] == "entered"].set_index("id")[["form", "office"]]
+    verified = verifying[verifying["document_id"].isin(entered.index)][["document_id", "seconds"]]
+    verified = verified.join(entered, on="document_id").assign(activity="verify", measured=True)
+    named = activities[activities["document_id"].isin(entered.index)][
+        ["document_id", "activity", "seconds", "basis"]
+    ]
+    named = named.join(entered, on="document_id").assign(measured=named["basis"] == "measured")
+    unnamed = activities[activities["document_id"].isna() & activities["form"].notna()]
+    unnamed = unnamed.assign(
+        document_id=-1, office=unnamed["office"].fillna(""), measured=unnamed["basis"] == "measured"
     )
+    scanned = documents.groupby(["form", "office"], as_index=False)["pages"].sum()
+    scanned = scanned.assign(
+        document_id=-1, activity="scan", measured=False, seconds=scanned["pages"] * scan_seconds
+    )
+    parts = [part[SPENT_COLUMNS] for part in (verified, named, unnamed, scanned) if len(part)]
+    return pd.concat(parts) if parts else pd.DataFrame(columns=SPENT_COLUMNS)
 
 
 def hours_by_form(
     entered: pd.DataFrame,
-    spent: pd.Series,
-    unnamed: Mapping[str, float],
+    used: pd.DataFrame,
     baselines: Mapping[str, HandBaseline],
     errors: Mapping[str, float | None],
     cost_per_hour: float,
@@ -77,23 +96,23 @@ def hours_by_form(
 
     Args:
         entered: applications that reached the legacy system (id, form); only these count as saved work.
-        spent: seconds of people per document id.
-        unnamed: seconds per form that belong to no single document (scanning).
+        used: frame of ``spent``.
         baselines: minutes by hand per form.
         errors: standard error of each baseline; None where it is unknown.
         cost_per_hour: yen.
     """
+    per_document = used[used["document_id"] >= 0].groupby("document_id")["seconds"].sum() / 60
+    per_form = used.groupby("form")["seconds"].sum() / 3600
     rows = []
     for form, group in entered.groupby("form"):
         name = str(form)
         baseline = baselines.get(name)
         if baseline is None:
             continue
-        minutes = spent.reindex(group["id"]).fillna(0.0) / 60
+        minutes = per_document.reindex(group["id"]).fillna(0.0)
         n = len(group)
-        gross = n * baseline.minutes / 60
-        used = (float(minutes.sum()) + unnamed.get(name, 0.0) / 60) / 60
-        low, high = _interval(minutes, gross - used, n, errors.get(name) if baseline.measured else None)
+        gross, took = n * baseline.minutes / 60, float(per_form.get(name, 0.0))
+        low, high = _interval(minutes, gross - took, n, errors.get(name) if baseline.measured else None)
         rows.append(
             {
                 "form": name,
@@ -101,15 +120,50 @@ def hours_by_form(
                 "hand_minutes": baseline.minutes,
                 "measured": baseline.measured,
                 "gross_hours": gross,
-                "spent_hours": used,
-                "net_hours": gross - used,
+                "spent_hours": took,
+                "net_hours": gross - took,
                 "net_low": low,
                 "net_high": high,
-                "reduction": (gross - used) / gross if gross else math.nan,
-                "cost_per_form_yen": used * cost_per_hour / n,
+                "reduction": (gross - took) / gross if gross else math.nan,
+                "cost_per_form_yen": took * cost_per_hour / n,
             }
         )
     return pd.DataFrame(rows, columns=HOUR_COLUMNS)
+
+
+def by_office(
+    entered: pd.DataFrame, used: pd.DataFrame, baselines: Mapping[str, HandBaseline]
+) -> pd.DataFrame:
+    """The same hours by form and office; summed over offices they are those of ``hours_by_form``."""
+    counted = entered[entered["form"].isin(list(baselines))].groupby(["form", "office"]).size()
+    took = (
+        used[used["form"].isin(set(entered["form"]) & set(baselines))]
+        .groupby(["form", "office"])["seconds"]
+        .sum()
+    )
+    frame = pd.DataFrame({"applications": counted, "spent_hours": took / 3600}).fillna(0.0).reset_index()
+    minutes = frame["form"].map({form: baseline.minutes for form, baseline in baselines.items()})
+    frame["gross_hours"] = frame["applications"] * minutes.astype(float) / 60
+    frame["net_hours"] = frame["gross_hours"] - frame["spent_hours"]
+    frame["applications"] = frame["applications"].astype(int)
+    return frame[OFFICE_COLUMNS]
+
+
+def by_activity(used: pd.DataFrame, forms: set[str]) -> pd.DataFrame:
+    """Minutes that went into each activity of the forms that are counted: activity, measured, minutes."""
+    mine = used[used["form"].isin(forms)]
+    frame = (mine.groupby(["activity", "measured"])["seconds"].sum() / 60).rename("minutes").reset_index()
+    return frame[["activity", "minutes", "measured"]]
+
+
+def waterfall(by_form: pd.DataFrame, activities: pd.DataFrame) -> pd.DataFrame:
+    """From the hours by hand down by each activity to what was saved: step, hours, measured. The parts add up."""
+    rows = [("hand", float(by_form["gross_hours"].sum()), bool(by_form["measured"].all()))]
+    for name, group in activities.groupby("activity"):
+        rows.append((str(name), -float(group["minutes"].sum()) / 60, bool(group["measured"].all())))
+    net = sum(hours for _, hours, _ in rows)
+    rows.append(("net", net, all(measured for *_, measured in rows)))
+    return pd.DataFrame(rows, columns=["step", "hours", "measured"])
 
 
 def _interval(minutes: pd.Series, net: float, n: int, baseline_se: float | None) -> tuple[float, float]:

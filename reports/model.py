@@ -46,10 +46,19 @@ class Report:
         office: whose report it is.
         states: documents by form and state (columns form, state, documents).
         hours: one row per form, see ``hours.hours_by_form``.
-        activities: staff minutes by activity (activity, minutes, measured).
+        offices: the same by form and office, see ``hours.by_office``.
+        activities: staff minutes by activity, of the applications in ``hours`` (activity, minutes, measured).
+        waterfall: from gross to net hours (step, hours, measured).
+        trend: month by month of the fiscal year, see ``trend.trend``.
+        forecast: net hours at its end, see ``trend.forecast``; no row where nothing can be forecast.
         accuracy: one row per form and field, see ``accuracy.by_field``.
-        entries: bots by system and state (system, state, entries, seconds).
-        daily: received and entered documents per day.
+        reliability: how often right, by how sure the machine was, see ``accuracy.reliability``.
+        agreement: two people who keyed a field apart, see ``accuracy.agreement``.
+        worst: the fields that people corrected most, with what may help, see ``worst.worst``.
+        entries: bots by system and state (system, state, entries, share, seconds: the median).
+        refusals: why entries stopped (system, state, reason, entries).
+        daily: received, verified and entered per day.
+        queue: questions that wait just now, by age (age, mode, n).
         waiting: minutes from received to entered (form, median, p95).
         vigilance: planted errors and how many were noticed, see ``vigilance.by_form``.
         notes: sentences on what was assumed.
@@ -59,10 +68,19 @@ class Report:
     office: str
     states: pd.DataFrame
     hours: pd.DataFrame
+    offices: pd.DataFrame
     activities: pd.DataFrame
+    waterfall: pd.DataFrame
+    trend: pd.DataFrame
+    forecast: pd.DataFrame
     accuracy: pd.DataFrame
+    reliability: pd.DataFrame
+    agreement: pd.DataFrame
+    worst: pd.DataFrame
     entries: pd.DataFrame
+    refusals: pd.DataFrame
     daily: pd.DataFrame
+    queue: pd.DataFrame
     waiting: pd.DataFrame
     vigilance: pd.DataFrame
     notes: tuple[str, ...]

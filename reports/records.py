@@ -86,6 +86,14 @@ def write(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> Path:
     return path
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that its owner alone can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
 def _settled(session: Session, wish: Wish) -> Iterator[tuple[Document, Record]]:
     since, until = bounds(wish.span)
     query = (

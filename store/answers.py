@@ -137,6 +137,7 @@ def _store(
     if answer.active_seconds < 0 or answer.active_seconds > 86_400:
         raise InvalidAnswer("active_seconds")
     secret = item.field in document.secret_fields
+    reading = readings.one(session, document.id, item.field, reveal=True)
     said = Verification(
         document_id=document.id,
         item_id=item.id,
@@ -149,6 +150,10 @@ def _store(
         active_seconds=answer.active_seconds,
         keystrokes=answer.keystrokes,
         shown=answer.shown,
+        mode=item.mode.value,
+        decision=reading.decision if reading else None,
+        confidence=reading.confidence if reading else None,
+        agrees=comparable(reading.value) == comparable(value) if reading else None,
         token=token,
         created_at=now(session),
     )

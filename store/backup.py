@@ -37,7 +37,7 @@ DATABASE = "utsushi.db"
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 FILES = "files"
-PUBLIC_KEYS = "seal-*.pub"
+PUBLIC_KEYS = ("seal-*.pub", "evidence-*.crt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,8 @@ def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, in
 
 def _copy_keys(keys: Path, target: Path, secret_keys: bool) -> None:
     target.mkdir(mode=0o700)
-    for path in sorted(keys.glob("*" if secret_keys else PUBLIC_KEYS)):
+    wanted = ("*",) if secret_keys else PUBLIC_KEYS
+    for path in sorted(found for pattern in wanted for found in keys.glob(pattern)):
         write_new(target / path.name, path.read_bytes(), 0o600 if secret_keys else 0o644)
 
 

@@ -107,6 +107,7 @@ class Store:
 
         Raises KeyFileMissing when the database has been used before and its key file is gone.
         """
+        self._private()
         with self.write() as session:
             lock_word(session, "utsushi.migrate")
             upgrade(session.connection())
@@ -118,7 +119,6 @@ class Store:
                 self.seal_keys.create()
                 made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
                 session.add(made)
-        self._tighten()
 
     def migrate_schema(self) -> None:
         """Bring the schema alone up to date, keys left as they are: for a database that is being restored."""
@@ -143,9 +143,11 @@ class Store:
         """Give back all connections."""
         self.engine.dispose()
 
-    def _tighten(self) -> None:
+    def _private(self) -> None:
+        """SQLite gives its log and index the mode of the database, so that is made and closed before the first use."""
         database = self.engine.url.database
         if self.engine.dialect.name == "sqlite" and database:
+            Path(database).touch(mode=0o600)
             Path(database).chmod(0o600)
 
 

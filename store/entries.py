@@ -50,7 +50,10 @@ _DOCUMENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class EntryWork:
-    """An entry to be done: what to type, under which key, and whether to look it up first (`state` unknown)."""
+    """An entry to be done: what to type, under which key, and whether to look it up first (`state` unknown).
+
+    `corrects`: an earlier version of the record stands in that system, and its row is to be changed.
+    """
 
     entry_id: int
     document_id: int
@@ -59,6 +62,7 @@ class EntryWork:
     state: EntryState
     values: dict[str, str]
     attempts: int
+    corrects: bool = False
 
 
 def plan(session: Session, document: Document | int, system: str, actor: str) -> Entry:
@@ -277,9 +281,29 @@ def _follow(session: Session, entry: Entry, actor: str, reason: str | None) -> N
 
 def _work(session: Session, entry: Entry) -> EntryWork:
     record = records.load(session, session.get_one(Record, entry.record_id), reveal=True)
+    corrects = _stands(session, entry)
     return EntryWork(
-        entry.id, entry.document_id, record.id, entry.key, entry.state, record.values, entry.attempts
+        entry.id,
+        entry.document_id,
+        record.id,
+        entry.key,
+        entry.state,
+        record.values,
+        entry.attempts,
+        corrects,
     )
+
+
+def _stands(session: Session, entry: Entry) -> bool:
+    """Whether an earlier version of the record was confirmed in the same system under the same key."""
+    query = select(Entry.id).where(
+        Entry.document_id == entry.document_id,
+        Entry.system == entry.system,
+        Entry.key == entry.key,
+        Entry.record_id < entry.record_id,
+        Entry.state == _E.CONFIRMED,
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _keep(session: Session, entry: Entry, shown: Mapping[str, str]) -> dict[str, Any]:

@@ -193,6 +193,13 @@ class RestoreRefused(StoreError):
     en = "There are data or other keys where the backup should go; nothing is overwritten. Name an empty place."
 
 
+class ChainBroken(StoreError):
+    """The audit chain does not say what it should, so nothing can be proven from it."""
+
+    ja = "監査記録が壊れているため、証明を作れません。utsushi audit verify で箇所を確かめてください。"
+    en = "The audit chain is broken, so no proof can be made; run utsushi audit verify."
+
+
 class CertificateInvalid(StoreError):
     """A certificate of erasure is not what was signed."""
 

@@ -49,10 +49,27 @@ def add(
     ]
     session.add_all(fresh)
     row.read_run = run
+    row.tally = _tally(session, row.id, run, fresh)
     session.flush()
-    detail = {"run": run, "fields": len(fresh), "model": model_version}
+    whole = session.scalars(select(Reading).where(Reading.document_id == row.id, Reading.run == run))
+    detail = {
+        "run": run,
+        "fields": len(fresh),
+        "model": model_version,
+        "digest": digest(session, row.id, run, whole),
+    }
     audit.append(session, actor=actor, act="document.readings", subject=f"document:{row.id}", detail=detail)
     return len(fresh)
+
+
+def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]) -> str:
+    """Keyed fingerprint of a run's values, for the audit chain."""
+    values = {
+        row.field: opened(session, document_id, row.field, row.value, secret=row.secret) for row in rows
+    }
+    return vault(session).fingerprint(
+        audit.canonical({"document": document_id, "run": run, "values": values})
+    )
 
 
 def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[str, StoredReading]:
@@ -105,6 +122,16 @@ def opened(session: Session, document_id: int, field: str, stored: str, *, secre
 def values(readings: Mapping[str, StoredReading]) -> dict[str, str]:
     """Field names to values."""
     return {name: reading.value for name, reading in readings.items()}
+
+
+def _tally(session: Session, document_id: int, run: str, fresh: Iterable[Reading]) -> str:
+    """`field=decision` of the whole run, joined by commas; names of fields hold neither."""
+    query = select(Reading.field, Reading.decision).where(
+        Reading.document_id == document_id, Reading.run == run
+    )
+    decided = dict(session.execute(query).tuples().all())
+    decided.update({row.field: row.decision for row in fresh})
+    return ",".join(f"{field}={decision or ''}" for field, decision in decided.items())
 
 
 def _row(

@@ -91,13 +91,16 @@ class Document(Leased, Base):
     """One application.
 
     `secret_fields` and `key_fields` come from the template when the form is known; `round` counts how often
-    people were asked; `read_run` names the reading run that stands; `version` grows with every change of state.
+    people were asked; `read_run` names the reading run that stands; `tally` is what that run decided
+    (`field=decision`, joined by commas), for reports to count without touching each reading; `version` grows with
+    every change of state.
     """
 
     __tablename__ = "document"
     __table_args__ = (
         Index("ix_document_state", "state", "priority", "due", "id"),
         Index("ix_document_record_key", "form_id", "record_key"),
+        Index("ix_document_opened", "opened_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,6 +116,7 @@ class Document(Leased, Base):
     priority: Mapped[int] = mapped_column(default=5)
     due: Mapped[datetime]
     read_run: Mapped[str | None] = mapped_column(String(64))
+    tally: Mapped[str] = mapped_column(default="", server_default="")
     round: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime]

@@ -58,7 +58,10 @@ class Item(Leased, Base):
 
 
 class Verification(Base):
-    """What a person said about a field; append-only. The latest one of an item counts."""
+    """What a person said about a field; append-only. The latest one of an item counts.
+
+    `mode` is the item's; `decision`, `confidence` and `agrees` (is this the machine's value?) say what stood beside it.
+    """
 
     __tablename__ = "verification"
 
@@ -74,6 +77,10 @@ class Verification(Base):
     active_seconds: Mapped[float]
     keystrokes: Mapped[int | None]
     shown: Mapped[Presentation]
+    mode: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    decision: Mapped[str | None] = mapped_column(String(16))
+    confidence: Mapped[float | None]
+    agrees: Mapped[bool | None]
     token: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
 

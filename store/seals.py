@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import audit
+from store import audit, trees
 from store.audit import AuditResult
 from store.errors import KeyFileMissing
 from store.files import write_new
@@ -80,10 +80,14 @@ def key_id(public: Ed25519PublicKey) -> str:
 
 
 def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditSeal:
-    """Seal the chain as it stands, for `day` (ISO date), and write the copy. A sealed day stays as it is."""
+    """Seal the chain as it stands, for `day` (ISO date), and write the copy. A sealed day stays as it is.
+
+    The root of a tree over what is new goes into the chain first: each event can then be proven alone (`store.trees`).
+    """
     lock_word(session, "utsushi.seal")
     seal = session.get(AuditSeal, day)
     if seal is None:
+        trees.plant(session)
         seq, digest = audit.head(session)
         private = keys.signing()
         seal = AuditSeal(
@@ -96,7 +100,7 @@ def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditS
         seal.signature = private.sign(_signed(seal)).hex()
         session.add(seal)
         session.flush()
-    write_new(copies / f"{day}.json", audit.canonical(_facts(seal)).encode(), 0o644)
+    write_new(copies / f"{day}.json", audit.canonical(facts(seal)).encode(), 0o644)
     return seal
 
 
@@ -125,10 +129,11 @@ def _fault(seal: AuditSeal, keys: SealKeys, copies: Path) -> str:
     path = copies / f"{seal.day}.json"
     if not path.is_file():
         return "seal_copy_missing"
-    return "" if json.loads(path.read_bytes()) == _facts(seal) else "seal_differs_from_copy"
+    return "" if json.loads(path.read_bytes()) == facts(seal) else "seal_differs_from_copy"
 
 
-def _facts(seal: AuditSeal) -> dict[str, str | int]:
+def facts(seal: AuditSeal) -> dict[str, str | int]:
+    """The seal as its copy and every proof hold it."""
     return {
         "day": seal.day,
         "key_id": seal.key_id,
@@ -140,6 +145,6 @@ def _facts(seal: AuditSeal) -> dict[str, str | int]:
 
 
 def _signed(seal: AuditSeal) -> bytes:
-    facts = _facts(seal)
-    del facts["signature"]
-    return audit.canonical(facts).encode()
+    signed = facts(seal)
+    del signed["signature"]
+    return audit.canonical(signed).encode()

@@ -14,6 +14,7 @@ import hmac
 import json
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from store.errors import KeyFileMissing, SecretUnreadable
-from store.files import write_new
+from store.files import sync_folder, write_new
 
-_PREFIX = "u1"
+PREFIX = "u1"
 _NONCE = 12
 _WRAPPED = _NONCE + 32 + 16
 _SAFE = re.compile(r"[a-z0-9_:.\-]{1,80}")
@@ -74,7 +75,7 @@ class Vault:
         data_key = AESGCM.generate_key(256)
         wrapped = _encrypt(self._master(key_id), data_key, key_id)
         body = _encrypt(AESGCM(data_key), value.encode(), context)
-        return f"{_PREFIX}.{key_id}.{base64.urlsafe_b64encode(wrapped + body).decode()}"
+        return f"{PREFIX}.{key_id}.{base64.urlsafe_b64encode(wrapped + body).decode()}"
 
     def open(self, token: str, context: str) -> str:
         """Decrypt what `seal` gave. Raises SecretUnreadable when it was changed or belongs elsewhere."""
@@ -93,7 +94,24 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             raise SecretUnreadable(key_id) from error
         wrapped = _encrypt(self._master(self.key_id), data_key, self.key_id)
-        return f"{_PREFIX}.{self.key_id}.{base64.urlsafe_b64encode(wrapped + raw[_WRAPPED:]).decode()}"
+        return f"{PREFIX}.{self.key_id}.{base64.urlsafe_b64encode(wrapped + raw[_WRAPPED:]).decode()}"
+
+    def rewrap_if_old(self, token: str) -> str:
+        """`rewrap`, or the token itself when the newest key wraps it already, or when it is no token of ours at all."""
+        try:
+            old = _split(token)[0] != self.key_id
+        except SecretUnreadable:
+            return token  # a person wrote something that only looks like one
+        return self.rewrap(token) if old else token
+
+    def forget(self, keep: Collection[str]) -> list[str]:
+        """Remove master keys that nothing needs any more; the one in use stays. Gives the names of those that went."""
+        content = self._read()
+        gone = [name for name in content["keys"] if name not in {*keep, content["current"]}]
+        for name in gone:
+            del content["keys"][name]
+        self._replace(content)
+        return gone
 
     def fingerprint(self, value: str) -> str:
         """A keyed SHA-256 of `value`, for the audit chain: a plain hash of twelve digits could be guessed."""
@@ -111,15 +129,19 @@ class Vault:
     def rotate(self) -> str:
         """Add a new master key and use it from now on; old values still open. Gives its name."""
         content = self._read()
-        key_id = f"k{len(content['keys']) + 1}"
+        key_id = f"k{max(int(name[1:]) for name in content['keys']) + 1}"
         content["keys"][key_id] = _random()
         content["current"] = key_id
+        self._replace(content)
+        return key_id
+
+    def _replace(self, content: dict[str, Any]) -> None:
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         write_new(fresh, json.dumps(content, indent=1).encode())
         fresh.replace(self._path)
+        sync_folder(self._path.parent)
         self._loaded = None
-        return key_id
 
     def _master(self, key_id: str) -> AESGCM:
         ring = self._ring()
@@ -165,7 +187,7 @@ def _decrypt(key: AESGCM, data: bytes, context: str) -> bytes:
 def _split(token: str) -> tuple[str, bytes]:
     try:
         prefix, key_id, body = token.split(".")
-        if prefix != _PREFIX:
+        if prefix != PREFIX:
             raise SecretUnreadable(prefix[:8])
         return key_id, base64.urlsafe_b64decode(body)
     except (ValueError, binascii.Error) as error:

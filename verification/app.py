@@ -26,6 +26,7 @@ from verification.guard import Guard
 from verification.hooks import Hooks, Workshop
 from verification.pictures import Pictures
 from verification.rooms import (
+    baseline,
     board,
     corrections,
     documents,
@@ -85,8 +86,8 @@ def create_app(
         drafts = Drafts(settings.templates, settings.workshop, workshop)
     app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html, drafts)
     for room in (
-        health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, reports,
-        systems, urgency, users, shelf, templates, template_api,
+        health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, baseline,
+        reports, systems, urgency, users, shelf, templates, template_api,
     ):  # fmt: skip
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -59,6 +59,13 @@ class Hooks(Protocol):
         """Wake the flows: there is work in the store."""
         ...
 
+    def evidence(self, document_id: int, actor: str) -> bytes:
+        """The signed evidence bundle of an application, a PDF with secret fields masked; making it is on record.
+
+        Raises store.errors.StoreError where it cannot be made.
+        """
+        ...
+
 
 class NoHooks:
     """For an app without a pipeline (tests, a viewer): every page is refused, waking does nothing."""
@@ -90,6 +97,12 @@ class NoHooks:
 
     def requeue(self) -> None:
         """Nobody to wake."""
+
+    def evidence(self, document_id: int, actor: str) -> bytes:
+        """Always refused."""
+        from store.errors import NotFound
+
+        raise NotFound(f"document {document_id}")
 
 
 class Workshop(Protocol):

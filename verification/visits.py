@@ -30,6 +30,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "exceptions": frozenset({"clerk", "lead"}),
     "reveal": frozenset({"clerk", "verifier", "lead"}),
     "decide": frozenset({"lead"}),
+    "evidence": frozenset({"clerk", "lead"}),
     "quality": frozenset({"verifier", "lead", "dx", "admin"}),
     "reports": frozenset({"dx", "lead", "admin"}),
     "systems": frozenset({"dx", "lead", "admin"}),

@@ -5,9 +5,7 @@ Nothing leaves the network: an address that is not a private one is refused when
 
 from __future__ import annotations
 
-import ipaddress
 import smtplib
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -17,6 +15,7 @@ import httpx
 
 from pipelines.alarms.model import CODES, Trouble
 from pipelines.errors import PipelineError
+from pipelines.inside import is_inside
 from pipelines.settings import Settings
 
 SECONDS = 10.0
@@ -44,7 +43,7 @@ class Undelivered(Exception):
 def check(settings: Settings) -> None:
     """Raise PipelineError unless mail server and webhook are inside the network."""
     for host in _hosts(settings):
-        if not _inside(host):
+        if not is_inside(host):
             raise PipelineError(
                 f"通知先 {host} は庁内のアドレスではありません。庁内のメールサーバーか Webhook を指定してください",
                 f"{host} is not inside the network; alarms go nowhere else",
@@ -104,12 +103,3 @@ def _post(settings: Settings, news: Sequence[News]) -> None:
 def _hosts(settings: Settings) -> list[str]:
     found = [settings.mail_server.partition(":")[0]] if settings.mail_server else []
     return found + ([urlsplit(settings.webhook_url).hostname or ""] if settings.webhook_url else [])
-
-
-def _inside(host: str) -> bool:
-    """True when every address of a host is private; a name that does not resolve now is left to the sending."""
-    try:
-        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None)}
-    except OSError:
-        return bool(host)
-    return all(not ipaddress.ip_address(address.partition("%")[0]).is_global for address in found)

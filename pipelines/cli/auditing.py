@@ -1,11 +1,14 @@
-"""``utsushi audit …``: is the chain of events whole?"""
+"""``utsushi audit …`` and ``keys …``: is everything what the chain says, and a new key for the secret values."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 app = typer.Typer(help="監査記録 (audit trail)", no_args_is_help=True)
+keys_app = typer.Typer(help="鍵 (keys)", no_args_is_help=True)
 BROKEN = 1
 
 
@@ -14,29 +17,55 @@ def _group() -> None:
     """Keeps ``verify`` a subcommand."""
 
 
-@app.command()
-def verify() -> None:
-    """監査記録の鎖と封印と入力の証跡を検証し、異常があれば最初の箇所を示します。 (Names the first broken link.)"""
-    from pipelines.office import this_office
-    from pipelines.steps.account import verify_chain
-    from pipelines.steps.evidence_check import check_evidence
+@keys_app.callback()
+def _keys() -> None:
+    """Keeps ``rotate`` a subcommand."""
 
-    result, proofs = verify_chain(this_office()), check_evidence(this_office())
-    console = Console()
-    if result.ok and proofs.changed:
-        what = f"{len(proofs.changed)} 件の証跡が変わったか、ありません: {proofs.changed[0]}"
-        console.print(f"異常: {what} (proofs changed or missing)", style="red")
+
+@app.command()
+def verify(
+    chain_only: Annotated[
+        bool, typer.Option("--chain-only", help="鎖と封印だけ、値とファイルは見ない (chain and seals alone)")
+    ] = False,
+) -> None:
+    """監査記録の鎖と封印、値、ファイルを検証し、異常の種類と場所を示します。 (Names what was tampered with.)"""
+    from pipelines.office import this_office
+    from pipelines.steps.tampering import examine
+
+    found, console = examine(this_office(), chain_only=chain_only), Console()
+    for fault in found.faults:
+        console.print(f"異常: {fault}", style="red", highlight=False)
+    for note in found.notes:
+        console.print(note, style="yellow", highlight=False)
+    if found.faults:
         raise typer.Exit(BROKEN)
-    if result.ok:
-        console.print(
-            f"正常: {result.chain.events} 件の記録、{result.seals} 個の封印、{proofs.files} 件の証跡"
-            " (chain, seals and proofs are whole)",
-            style="green",
-        )
-        return
-    if not result.chain.ok:
-        what = f"{result.chain.broken_seq} 番目の記録: {result.chain.reason} (first broken link)"
-    else:
-        what = f"{result.seal_day} の封印: {result.seal_fault} (first bad seal)"
-    console.print(f"異常: {what}", style="red")
-    raise typer.Exit(BROKEN)
+    console.print(
+        f"正常: {found.events} 件の記録、{found.seals} 個の封印、{found.proofs} 件の証跡"
+        " (chain, seals, values and files are whole)",
+        style="green",
+        highlight=False,
+    )
+
+
+@keys_app.command()
+def rotate(
+    forget: Annotated[
+        bool, typer.Option("--forget", help="不要になった古い鍵を消す (remove old keys nothing needs)")
+    ] = False,
+) -> None:
+    """秘匿項目の鍵を新しくし、すべての値を包み直します。 (A new master key; every secret value is wrapped anew.)"""
+    from pipelines.office import this_office
+    from pipelines.steps import rotate as steps
+    from pipelines.steps.purge import operator
+
+    office, console = this_office(), Console()
+    done = steps.rotate(office, operator(), forget=forget)
+    console.print(
+        f"新しい鍵 {done.key} で {done.values} 個の値を包み直しました (wrapped anew)", highlight=False
+    )
+    if done.forgotten:
+        console.print(f"古い鍵 {', '.join(done.forgotten)} を消しました (removed)", highlight=False)
+    console.print(
+        f"{office.store.keys} の写しを、バックアップとは別の場所に取り直してください (copy the key folder again)",
+        highlight=False,
+    )

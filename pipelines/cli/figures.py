@@ -1,4 +1,4 @@
-"""``utsushi export`` and ``baseline``: settled records as a table, and the time by hand that savings stand on."""
+"""``utsushi export``, ``evidence``, ``baseline``: records as a table, proof of one, the time that savings stand on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command()(export)
     app.command()(baseline)
+    app.command()(evidence)
 
 
 def export(
@@ -47,6 +48,41 @@ def export(
     console.print(f"{number} 件を {out} に書き出しました (records exported)", highlight=False)
     if left:
         console.print(f"含めていない秘匿項目: {'、'.join(left)} (left out)", highlight=False)
+
+
+def evidence(
+    document: Annotated[int, typer.Argument(help="申請書の番号", min=1)],
+    out: Annotated[Path, typer.Option("--out", help="書き出すファイル (.pdf)", dir_okay=False)],
+    with_original: Annotated[
+        bool,
+        typer.Option("--with-original", help="伏せる項目が見える元ファイルも入れる (役割 lead と理由が必要)"),
+    ] = False,
+    user: Annotated[str, typer.Option(help="元ファイルを入れる人のログイン名")] = "",
+    reason: Annotated[str, typer.Option(help="元ファイルを入れる理由 (監査記録に残る)")] = "",
+) -> None:
+    """申請書1件の証跡を、署名した PDF/A にまとめます。伏せた項目は伏せたままです。 (A signed bundle of evidence.)"""
+    from pipelines.office import this_office
+    from pipelines.steps import evidence as steps
+    from pipelines.steps.export import lead
+    from pipelines.steps.purge import operator
+    from reports.records import write_private
+
+    office, actor = this_office(), operator()
+    if with_original:
+        if not user or not reason.strip():
+            raise typer.BadParameter("--with-original には --user と --reason が必要です (both are needed)")
+        actor = lead(office, user, typer.prompt(f"{user} のパスワード", hide_input=True))
+    made = steps.make(office, document, actor, reason if with_original else "")
+    write_private(out, made.pdf)
+    console = Console()
+    console.print(
+        f"{out} に証跡を書き出しました (evidence written, {len(made.pdf):,} bytes)", highlight=False
+    )
+    if not made.original:
+        console.print(
+            "元ファイルは入れていません。伏せた項目は覆っています (original left out, secrets covered)",
+            highlight=False,
+        )
 
 
 def baseline(

@@ -34,6 +34,7 @@ figures.add_to(app)
 app.add_typer(templates.app, name="template")
 app.add_typer(bot_app, name="bot")
 app.add_typer(auditing.app, name="audit")
+app.add_typer(auditing.keys_app, name="keys")
 app.add_typer(office.user_app, name="user")
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pipelines import timestamps
 from pipelines.office import Office
 from reports import building, exports
 from reports.model import HandBaseline, Report
@@ -45,7 +46,9 @@ def seal(office: Office) -> str:
     keys, copies = seal_places(office)
     keys.create()
     with office.store.write() as session:
-        return seals.seal_day(session, keys, copies, datetime.now(LOCAL).date().isoformat()).day
+        day = seals.seal_day(session, keys, copies, datetime.now(LOCAL).date().isoformat()).day
+    timestamps.stamp_all(copies, timestamps.checked_url(office.settings.timestamp_url))
+    return day
 
 
 def verify_chain(office: Office) -> seals.SealResult:

@@ -37,7 +37,7 @@ class StoreJournal:
 
     def records(self) -> list[BotRecord]:
         """The claimed entries as the bots want them."""
-        return [BotRecord(one.key, one.values) for one in self._work.values()]
+        return [BotRecord(one.key, one.values, one.corrects) for one in self._work.values()]
 
     def row(self, bot: str, key: str) -> JournalRow | None:
         """The entry's row; anything that may have been sent reads as ``submitting`` and is looked up."""

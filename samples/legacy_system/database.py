@@ -52,6 +52,14 @@ class Database:
             )
         return receipt
 
+    def change(self, register: Register, receipt: str, row: Row, user: str, now: dt.datetime) -> None:
+        """Overwrite the row with a receipt number; the system keeps nothing of the old one."""
+        fields = [item.field for item in register.items]
+        marks = ", ".join(f"{name} = ?" for name in (*fields, "stored_by", "stored_at"))
+        values = [*(row[name] for name in fields), user, now.isoformat(timespec="seconds"), receipt]
+        with self._connection:
+            self._connection.execute(f"UPDATE {register.id} SET {marks} WHERE receipt_no = ?", values)
+
     def search(self, register: Register, number: str, kana: str, page: int) -> tuple[list[Row], int]:
         """Rows of one page of results, oldest first, and how many there are in all.
 

@@ -83,6 +83,11 @@ class Screens:
         """入力: empty, sent in by a control that sends itself, stepping between pages, or back from 確認."""
         register, form = await _asked(request)
         step = _step(register, form)
+        if form.get("SHORI") == "HENKO":
+            row = self._database.by_receipt(register, form.get("UKE", ""))
+            if row is None:
+                return database_error("ORA-01403: データが見つかりません。", f"{register.path.upper()}0200")
+            return _input(register, {**filled(register, row), "UKE": row["receipt_no"]}, 1)
         if form.get("SHORI") == "MAE":
             return _input(register, form, max(step - 1, 1))
         if form.get("SHORI") == "TSUGI":
@@ -99,16 +104,20 @@ class Screens:
         return page(
             "confirm.html", register=register, screen="登録確認", screen_no="0210",
             sections=text_blocks(register, row), hidden=hidden_inputs(register, form, None),
-            code=form.get(CODE_INPUT, ""),
+            code=form.get(CODE_INPUT, ""), receipt=form.get("UKE", ""),
         )  # fmt: skip
 
     async def save(self, request: Request, user: str) -> Response:
-        """登録: stores the row, every time it is asked to, and shows its receipt number."""
+        """登録: stores the row, every time it is asked to, or changes the one it came from; shows its receipt."""
         register, form = await _asked(request)
         row, refusals = check(register, form)
         if refusals:
             return _input(register, form, _step(register, form), refusals)
-        receipt = self._database.store(register, row, user, dt.datetime.now())
+        receipt = form.get("UKE", "")
+        if receipt:
+            self._database.change(register, receipt, row, user, dt.datetime.now())
+        else:
+            receipt = self._database.store(register, row, user, dt.datetime.now())
         return page(
             "done.html", register=register, screen="登録完了", screen_no="0220", receipt=receipt,
             number=row["application_no"], alert="登録が完了しました。" if register.done_alert else "",
@@ -150,6 +159,7 @@ def _input(register: Register, values: Values, step: int, refusals: list[str] | 
         sections=input_blocks(register, values, step, words), hidden=hidden_inputs(register, values, step),
         code=values.get(CODE_INPUT, ""), alert=" ".join(words) if register.alerts else "", required=required,
         postal=numbers(register, "postal_code"), address=numbers(register, "address")[0],
+        receipt=values.get("UKE", ""),
     )  # fmt: skip
 
 

@@ -101,6 +101,5 @@ def _put(path: Path, text: str) -> None:
             os.fsync(stream.fileno())
         Path(fresh).chmod(0o644)
         Path(fresh).replace(path)
-    except BaseException:
-        Path(fresh).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(fresh).unlink(missing_ok=True)  # there is none any more when all went well

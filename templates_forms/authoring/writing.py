@@ -84,7 +84,6 @@ def put_in_place(folder: Path, fill: Callable[[Path], None]) -> Form:
         if folder.exists():
             folder.rmdir()
         fresh.rename(folder)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # there is none any more when all went well
     return load_form(folder)

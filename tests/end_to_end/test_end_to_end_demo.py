@@ -20,6 +20,7 @@ from pipelines.settings import Settings
 from pipelines.steps.account import verify_chain
 from store.model import DocumentState, EntryState, FileState
 from store.schema import Batch, Document, Entry, SourceFile, Verification
+from tests.end_to_end import secrets_search
 from tests.end_to_end.walls import behind_a_wall, can_be_walled
 
 CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
@@ -167,20 +168,15 @@ def check_nothing_tried_to_reach_outside(played: tuple[Path, str]):
 
 
 def check_personal_data_stands_only_where_it_must(played: tuple[Path, str]):
-    """My Numbers stand in clear in the originals alone; names neither in logs nor in the database of Prefect."""
+    """Secrets in clear in the originals alone; names neither in logs, nor in Prefect's database, nor in file names."""
     home = played[0]
-    with (home.parent / "scans" / "truth.csv").open(encoding="utf-8", newline="") as stream:
-        truth = [row for row in csv.DictReader(stream) if row["value"]]
-    numbers = {row["value"].encode() for row in truth if row["field"] == "my_number"}
-    people = {"".join(row["value"].split()).encode() for row in truth if row["field"].endswith("_name")}
-    assert numbers and people
-    for path in (p for p in home.rglob("*") if p.is_file() and not p.is_relative_to(home / "files")):
-        if path.name.startswith("legacy_system.db"):
-            continue  # the system that the city cannot change
-        held = path.read_bytes()
-        assert not [n for n in numbers if n in held], f"a My Number in clear in {path.relative_to(home)}"
-        if path.suffix == ".log" or path.is_relative_to(home / "prefect"):
-            assert not [name for name in people if name in held], f"a name in {path.relative_to(home)}"
+    secrets, names = secrets_search.secrets_and_names(home.parent / "scans" / "truth.csv")
+    assert len(secrets) >= 4 and names
+    assert secrets_search.hits(home, secrets, names) == []
+    planted = home / "logs" / "planted.log"
+    planted.write_text(f"{next(iter(secrets))} {next(iter(names))}", encoding="utf-8")
+    assert len(secrets_search.hits(home, secrets, names)) >= 2, "the search itself finds what is there"
+    planted.unlink()
 
 
 def test_the_whole_job(played: tuple[Path, str], office: Office):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports import building, exports
+from reports import building, charts, exports
 from reports.accuracy import clopper_pearson
 from reports.model import HandBaseline
 from store import activity, batches, documents, entries, queue, readings
@@ -146,7 +146,7 @@ def test_excel_csv_and_page_show_the_same_figures(store: Store, tmp_path: Path):
     page = paths["html"].read_text(encoding="utf-8")
     assert exports.headline(report) in page
     assert "http://" not in page and "https://" not in page
-    for chart in ("hours", "states", "daily", "fields"):
+    for chart in charts.CHARTS:
         assert (paths["html"].parent / f"{chart}.png").stat().st_size > 5000
 
 

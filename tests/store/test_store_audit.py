@@ -102,10 +102,10 @@ def test_a_clock_set_back_is_reported(store: Store, clock: Clock) -> None:
 def test_seals_hold(store: Store, clock: Clock) -> None:
     sealed(store, clock)
     result = check(store)
-    assert result.ok and result.seals == 2 and result.chain.events == 12
+    assert result.ok and result.seals == 2 and result.chain.events == 14
     with store.write() as session:
         again = seals.seal_day(session, store.seal_keys, store.seal_copies, "2026-07-02")
-        assert again.last_seq == 10
+        assert again.last_seq == 12
 
 
 def rebuild(store: Store) -> None:
@@ -130,11 +130,11 @@ def test_a_chain_rebuilt_from_the_start_does_not_match_its_seal(store: Store, cl
     with store.read() as session:
         assert audit.verify(session).ok
     result = check(store)
-    assert not result.ok and result.chain.broken_seq == 5 and result.chain.reason == "not_as_sealed"
+    assert not result.ok and result.chain.broken_seq == 6 and result.chain.reason == "not_as_sealed"
 
 
 def cut_the_end(store: Store) -> None:
-    tamper(store, "DELETE FROM audit_event WHERE seq > 8")
+    tamper(store, "DELETE FROM audit_event WHERE seq > 10")
 
 
 def drop_a_seal(store: Store) -> None:

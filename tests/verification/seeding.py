@@ -119,6 +119,9 @@ class TestHooks:
     def requeue(self) -> None:
         self.wakes += 1
 
+    def evidence(self, document_id: int, actor: str) -> bytes:
+        return b"%PDF-1.7 " + f"{document_id} {actor}".encode()
+
 
 class TestWorkshop(PixelWorkshop):
     """The real one over a library of the test's own."""

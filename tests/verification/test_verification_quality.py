@@ -52,3 +52,30 @@ def test_a_rate_is_private_to_its_person_and_the_leads(office: Office) -> None:
     assert "森 一郎" in main["mori"] and "佐藤 花" not in main["mori"]
     assert "佐藤 花" in main["ueno"] and "森 一郎" in main["ueno"]
     assert "佐藤 花" not in main["dx"] and "森 一郎" not in main["dx"] and "50%" in main["dx"]
+
+
+def test_the_most_corrected_fields_come_with_crops_and_a_suggestion(office: Office) -> None:
+    form, batch = office.forms["kyufukin_shinsei"], seeding.batch(office.store)
+    for seed in range(50, 56):
+        made = seeding.document(
+            office.store,
+            form,
+            batch,
+            seed,
+            read={"address": "誤読"},
+            doubts={"address": "verify", "account_number": "double"},
+        )
+        for user in ("sato", "mori"):
+            for _ in range(2):
+                with office.store.write() as session:
+                    for item in queue.claim_next(session, user):
+                        answer = Answer(Outcome.CORRECTED, made.truth[item.field], active_seconds=3.0)
+                        queue.submit(session, item.id, str(item.claim_token), user, answer)
+    client = Client(office)
+    client.sign_in("dx")
+    page = client.http.get("/quality", timeout=60).text
+    worst = page.split('id="h-worst"')[1].split("</section>")[0]
+    assert "6 / 6" in worst and worst.count("data:image/jpeg") == 3
+    assert "誤読" in worst and made.truth["address"] in worst
+    assert "枠を広げる" in worst
+    assert made.truth["account_number"] not in page

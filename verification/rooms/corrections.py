@@ -10,7 +10,7 @@ from store import documents, entries, queue, records
 from store.errors import NotFound
 from store.model import ConflictState, DocumentState, EntryState, ItemMode, ItemPlan, Presentation
 from store.schema import Document, Entry
-from verification import document_view, exceptions_view, judging
+from verification import copies_view, document_view, exceptions_view, judging
 from verification.errors import NoSuchPage, ReasonNeeded
 from verification.rooms.exceptions import spent
 from verification.sent import Id, number, reason
@@ -75,6 +75,19 @@ def decide_entry(visit: Visiting, sent: Posted, entry_id: Id) -> Response:
     return RedirectResponse("/exceptions", status_code=303)
 
 
+@router.get("/documents/{document_id}/fields/{name}")
+def copies_page(visit: Visiting, document_id: Id, name: str) -> Response:
+    """Every copy of a field's value, its corrections, and the button that begins one."""
+    visit.need_whole()
+    with visit.place.store.read() as session:
+        view = copies_view.look(session, visit, document_id, name)
+        if any(
+            row.name == name and row.hidden for row in document_view.look(session, visit, document_id).fields
+        ):
+            raise NotFound(name[:40])
+    return visit.page("copies.html", view=view)
+
+
 @router.post("/documents/{document_id}/correct")
 def correct(visit: Visiting, sent: Posted, document_id: Id) -> Response:
     """Open chosen fields of a settled application for a new version of its record; then to verifying them."""
@@ -100,6 +113,7 @@ def correct(visit: Visiting, sent: Posted, document_id: Id) -> Response:
             if field.name in names
         ]
         rules = judging.blocking_rules(form, visit.language)
+        copies_view.note_opened(session, document, [plan.field for plan in plans], visit.name)
         queue.open_items(session, document, plans, actor=visit.name, rules=rules)
         spent(session, visit, sent, document.id)
     target = f"/verify?document={document_id}" if visit.may("verify") else f"/documents/{document_id}"

@@ -17,7 +17,7 @@ from templates_forms.model import Form
 from verification import document_view
 from verification.errors import ReasonNeeded
 from verification.sent import Id
-from verification.visits import Visit, Visiting, scripted
+from verification.visits import Posted, Visit, Visiting, scripted
 
 router = APIRouter()
 
@@ -46,6 +46,19 @@ def stamp(visit: Visiting, document_id: Id) -> dict[str, int]:
         documents.get(session, document_id)
         history = audit.history(session, f"document:{document_id}")
     return {"stamp": history[-1].seq if history else 0}
+
+
+@router.post("/documents/{document_id}/evidence")
+def evidence(visit: Visiting, sent: Posted, document_id: Id) -> Response:
+    """The evidence bundle for download; who made it stands in the audit chain."""
+    visit.need("evidence")
+    visit.need_whole()
+    with visit.place.store.read() as session:
+        documents.get(session, document_id)
+    pdf = visit.place.hooks.evidence(document_id, visit.name)
+    name = f"evidence-{document_id}.pdf"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 @router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(scripted)])

@@ -22,7 +22,7 @@ from verification.visits import Visit, Visiting
 
 router = APIRouter()
 _FRESH_SECONDS = 60.0
-_CHARTS = ("hours", "states", "daily", "fields")
+_CHARTS = tuple(charts.CHARTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ def reports_page(visit: Visiting, month: str = "") -> Response:
         report=made.report,
         headline=exports.headline(made.report),
         charts=_CHARTS,
-        tables={name: _rows(visit, table) for name, table in exports.tables(made.report).items()},
+        tables={name: rows(visit, table) for name, table in exports.tables(made.report).items()},
         titles=exports.TABLES,
         month=f"{day:%Y-%m}",
         downloads=visit.place.settings.reports_folder is not None,
@@ -66,19 +66,24 @@ def chart(visit: Visiting, month: str, name: str) -> Response:
 
 @router.get("/reports/{month}/files/{name}")
 def download(visit: Visiting, month: str, name: str) -> Response:
-    """The report as a file: `html`, `xlsx`, or a table's CSV by its name."""
+    """The report as a file: `html`, `pdf`, `xlsx`, or a table's CSV by its name."""
     visit.need("reports")
     folder = visit.place.settings.reports_folder
-    if folder is None or name not in {"html", "xlsx", *exports.TABLES}:
+    if folder is None or name not in {"html", "pdf", "xlsx", *exports.TABLES}:
         raise NoSuchPage
     made = _report(visit, _day(month))
     with _drawing:
         path = exports.write(made.report, folder)[name]
-    ending = {"html": "html", "xlsx": "xlsx"}.get(name, "csv")
+    ending = {"html": "html", "pdf": "pdf", "xlsx": "xlsx"}.get(name, "csv")
     return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
 
 
-def _rows(visit: Visit, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
+def month_report(visit: Visit) -> Report:
+    """The present month's report, for other pages that show a part of it."""
+    return _report(visit, _day("")).report
+
+
+def rows(visit: Visit, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
     """Column names, and cells as (text, is a number), in the person's language."""
     rows = [
         [_cell(visit, str(column), value) for column, value in zip(table.columns, row, strict=True)]
@@ -90,8 +95,10 @@ def _rows(visit: Visit, table: pd.DataFrame) -> tuple[list[str], list[list[tuple
 def _cell(visit: Visit, column: str, value: object) -> tuple[str, bool]:
     if column == "form":
         return visit.title(str(value) or None), False
-    if column in {"state", "activity", "measured"}:
+    if column in {"state", "activity", "measured", "mode", "age", "step", "suggestion"}:
         return visit.words.coded(column, str(value)), False
+    if column == "reason":
+        return visit.words.coded("entry_reason", str(value)), False
     if value is None or value != value:
         return "–", True
     if isinstance(value, float | int):

@@ -1,0 +1,20 @@
+"""What can go wrong while figures and proofs are written."""
+
+from __future__ import annotations
+
+from store.errors import StoreError
+
+
+class NoPrintFont(StoreError):
+    """No Japanese TrueType font is installed that may be embedded into a PDF."""
+
+    ja = "PDF に埋め込める日本語フォントがありません。fonts-ipaexfont を入れてください。"
+    en = "No Japanese TrueType font to embed into a PDF; install fonts-ipaexfont."
+
+
+class TimestampFailed(StoreError):
+    """The time-stamping server did not answer, or not with a time stamp."""
+
+    retry = True
+    ja = "タイムスタンプ局から証明を得られません。設定 timestamp_url とサーバーを確かめてください。"
+    en = "The time-stamping server gave no time stamp; check timestamp_url and the server."
