@@ -50,7 +50,8 @@ def look(session: Session, forms: Mapping[str, Form]) -> list[ShelfRow]:
     """All forms, with the figures of the last year."""
     today = datetime.now(OFFICE_ZONE).date()
     span = Span(today - timedelta(days=DAYS), today + timedelta(days=1))
-    table = by_form(facts.read_fields(session, span), facts.judged_readings(session, span))
+    judged = facts.judged(facts.answers(session, span), facts.documents(session, span))
+    table = by_form(facts.read_fields(session, span), judged)
     here = {str(row["form"]): _measured(row) for row in table.to_dict("records")}
     return [_row(form, here.get(form.id)) for form in forms.values()]
 
