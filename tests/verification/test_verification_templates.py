@@ -431,11 +431,13 @@ def test_accuracy_of_a_form_weighs_both_kinds_of_proof() -> None:
         columns=["form", "field", "decision", "n"],
     )
     judged = pd.DataFrame(
-        [("a", "x", "quality", "confirmed", True)] * 39
-        + [("a", "x", "quality", "corrected", False)]
-        + [("a", "x", "verify", "confirmed", True)] * 15
-        + [("a", "x", "verify", "corrected", False)] * 5,
-        columns=["form", "field", "mode", "outcome", "same"],
+        [
+            ("a", "x", "quality", "confirmed", True, 39),
+            ("a", "x", "quality", "corrected", False, 1),
+            ("a", "x", "verify", "confirmed", True, 15),
+            ("a", "x", "verify", "corrected", False, 5),
+        ],
+        columns=["form", "field", "mode", "outcome", "same", "n"],
     )
     table = by_form(read, judged).set_index("form")
     assert table.loc["a", "accuracy"] == pytest.approx(0.8 * 39 / 40 + 0.2 * 15 / 20)
