@@ -14,40 +14,11 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from reports.headings import AGE_WORDS, STATE_WORDS, STEP_WORDS
 from reports.model import Report
 
 BLUE, GREEN, ORANGE, GREY = "#0017c1", "#1d8b56", "#c74700", "#767676"
 JAPANESE_FONTS = ("IPAexGothic", "Noto Sans CJK JP", "IPAGothic", "TakaoGothic", "Yu Gothic", "Meiryo")
-STATE_WORDS = {
-    "received": "受付済み",
-    "read": "読取済み",
-    "verifying": "確認中",
-    "verified": "確定済み",
-    "entering": "入力中",
-    "entered": "入力済み",
-    "unidentified": "帳票不明",
-    "unregistered": "位置不明",
-    "returned": "返戻",
-    "refused": "入力拒否",
-    "unknown": "入力不明",
-    "dismissed": "対象外",
-}
-STEP_WORDS = {
-    "hand": "手入力なら",
-    "scan": "スキャン",
-    "exception": "例外",
-    "verify": "確認",
-    "supervise": "入力の監督",
-    "correct": "後日の訂正",
-    "net": "削減時間",
-}
-AGE_WORDS = {
-    "hour": "1時間以内",
-    "four_hours": "4時間以内",
-    "day": "1日以内",
-    "three_days": "3日以内",
-    "older": "3日より前",
-}
 MANY_DAYS = 14
 NO_FORM = "（帳票なし）"
 

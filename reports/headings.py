@@ -1,4 +1,4 @@
-"""What the columns of a report are called on paper; screens have the same words in `verification/words`."""
+"""What the columns of a report, and the words in them, are called on paper; screens have theirs in `verification/words`."""
 
 from __future__ import annotations
 
@@ -65,3 +65,35 @@ COLUMNS: Final = {
     "verified_fields": "確認した項目",
     "wrong": "誤り",
 }
+STATE_WORDS: Final = {
+    "received": "受付済み",
+    "read": "読取済み",
+    "verifying": "確認中",
+    "verified": "確定済み",
+    "entering": "入力中",
+    "entered": "入力済み",
+    "unidentified": "帳票不明",
+    "unregistered": "位置不明",
+    "returned": "返戻",
+    "refused": "入力拒否",
+    "unknown": "入力不明",
+    "dismissed": "対象外",
+}
+STEP_WORDS: Final = {
+    "hand": "手入力なら",
+    "scan": "スキャン",
+    "exception": "例外",
+    "verify": "確認",
+    "supervise": "入力の監督",
+    "correct": "後日の訂正",
+    "net": "削減時間",
+}
+AGE_WORDS: Final = {
+    "hour": "1時間以内",
+    "four_hours": "4時間以内",
+    "day": "1日以内",
+    "three_days": "3日以内",
+    "older": "3日より前",
+}
+VALUES: Final = {"state": STATE_WORDS, "step": STEP_WORDS, "activity": STEP_WORDS, "age": AGE_WORDS}
+"""What stands in these columns, in words."""

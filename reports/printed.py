@@ -10,7 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Spacer, Table
 
-from reports.headings import COLUMNS
+from reports.headings import COLUMNS, VALUES
 from reports.model import Report
 from reports.paper import FONT, HEADING, MARGIN, SMALL, TITLE, build, grid, para
 
@@ -53,7 +53,11 @@ def shown(value: object) -> object:
 
 
 def _table(table: pd.DataFrame) -> Table:
-    rows = [[shown(value) for value in row] for row in table.head(MOST_ROWS).itertuples(index=False)]
+    words = [VALUES.get(str(name), {}) for name in table.columns]
+    rows = [
+        [shown(known.get(str(value), value)) for known, value in zip(words, row, strict=True)]
+        for row in table.head(MOST_ROWS).itertuples(index=False)
+    ]
     names = [COLUMNS.get(str(name), str(name)) for name in table.columns]
     wide = [max(_wide(name), *(_wide(row[at]) for row in rows)) for at, name in enumerate(names)]
     share = WIDTH / mm / sum(min(width, 26) + 2 for width in wide)
