@@ -1,4 +1,4 @@
-"""What the columns of a report, and the words in them, are called on paper; screens have theirs in `verification/words`."""
+"""What columns of a report and the words in them are called on paper; screens have theirs in `verification/words`."""
 
 from __future__ import annotations
 
