@@ -171,7 +171,7 @@ def check_personal_data_stands_only_where_it_must(played: tuple[Path, str]):
     """Secrets in clear in the originals alone; names neither in logs, nor in Prefect's database, nor in file names."""
     home = played[0]
     secrets, names = secrets_search.secrets_and_names(home.parent / "scans" / "truth.csv")
-    assert len(secrets) >= 4 and names
+    assert secrets and names
     assert secrets_search.hits(home, secrets, names) == []
     planted = home / "logs" / "planted.log"
     planted.write_text(f"{next(iter(secrets))} {next(iter(names))}", encoding="utf-8")
