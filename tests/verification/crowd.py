@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -10,10 +11,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 
@@ -31,6 +34,15 @@ from store.schema import Item  # noqa: E402
 FORMS = ("kyufukin_shinsei", "jido_teate_nintei")
 SHEETS = 20
 """Different applications that are drawn; more documents show the same sheets again."""
+
+
+Result = TypeVar("Result")
+
+
+def run_apart(what: Coroutine[Any, Any, Result]) -> Result:
+    """Like ``asyncio.run``, in a thread of its own: the caller's may hold a browser, whose event loop runs there."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, what).result()
 
 
 @dataclass(frozen=True)

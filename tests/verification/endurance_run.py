@@ -159,7 +159,7 @@ def run(minutes: float, items: int, verifiers: int, browsers: int) -> list[str]:
         print(f"{filled.items} items, {verifiers} verifiers ({browsers} in real browsers)", flush=True)
         began = time.monotonic()
         with crowd.serving(filled.folder, lease_seconds=LEASE_SECONDS) as server:
-            ledger = asyncio.run(live(filled, server, minutes, browsers))
+            ledger = crowd.run_apart(live(filled, server, minutes, browsers))
         seconds = time.monotonic() - began
         store = crowd.opened(filled.folder)
         found = check(store, ledger)

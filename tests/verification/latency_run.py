@@ -98,7 +98,7 @@ def run(items: int, verifiers: int, answers: int, pace: float) -> Figures:
         filled = crowd.fill(Path(folder), items, verifiers)
         print(f"{filled.items} items queued, {verifiers} verifiers, {answers} answers each", flush=True)
         with crowd.serving(filled.folder) as server:
-            return asyncio.run(measure(server.url, filled.names, answers, pace))
+            return crowd.run_apart(measure(server.url, filled.names, answers, pace))
 
 
 def main() -> int:

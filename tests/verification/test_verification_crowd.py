@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TypeVar
-
 import pytest
 
 from tests.verification import crowd, endurance_run, keystroke_run, latency_run
 
-Found = TypeVar("Found")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -23,17 +17,11 @@ def chromium() -> None:
         pytest.skip("no Chromium on this machine")
 
 
-def apart(run: Callable[[], Found]) -> Found:
-    """In a thread of its own: another test of this worker may hold a browser, and with it this thread's event loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
-
-
 @pytest.mark.timeout(300)
 def test_the_next_crop_is_there_at_once_with_many_items_and_people(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    found = apart(partial(latency_run.run, items=800, verifiers=3, answers=12, pace=0.8))
+    found = latency_run.run(items=800, verifiers=3, answers=12, pace=0.8)
     with capsys.disabled():
         print(
             f"\nEnter to next crop: n={len(found.taken)} median {found.median:.0f} ms, 95th {found.late:.0f} ms"
@@ -45,13 +33,13 @@ def test_the_next_crop_is_there_at_once_with_many_items_and_people(
 @pytest.mark.timeout(420)
 def test_nothing_is_lost_or_doubled_whatever_people_do(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        assert apart(partial(endurance_run.run, minutes=0.5, items=250, verifiers=6, browsers=1)) == []
+        assert endurance_run.run(minutes=0.5, items=250, verifiers=6, browsers=1) == []
 
 
 @pytest.mark.timeout(420)
 def test_verifying_takes_fewer_keys_than_keying(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        figures = apart(partial(keystroke_run.run, keystroke_run.SCANS, ["kyufukin_06.jpg", "jido_04.jpg"]))
+        figures = keystroke_run.run(keystroke_run.SCANS, ["kyufukin_06.jpg", "jido_04.jpg"])
     assert figures.forms == 2
     assert 0 < figures.keys_verifying < figures.keys_by_hand
     assert figures.seconds_verifying < figures.seconds_by_hand
