@@ -86,4 +86,4 @@ def test_what_goes_wrong_is_told_with_the_step(
 ) -> None:
     page = "氏名 <input> <input type=password> <p>山田</p>"
     with pytest.raises(error, match=words):
-        enter({"/": page}, steps, timeout_seconds=1, encoding="cp932")
+        enter({"/": page}, steps, timeout_seconds=2, encoding="cp932")
