@@ -251,12 +251,13 @@ def test_the_migrations_make_exactly_the_models(store: Store) -> None:
         assert inspect(connection).get_table_names() == ["alembic_version"]
         command.upgrade(config, "head")
     store.check_schema()
-    with store.engine.begin() as connection:
+    with store.engine.begin() as connection:  # the PostgreSQL database is every test's: it is put back
+        head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         connection.execute(text("UPDATE alembic_version SET version_num='0000'"))
     with pytest.raises(SchemaOutdated):
         store.check_schema()
     with store.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num='0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num=:head"), {"head": head})
 
 
 def test_a_lost_key_file_is_not_replaced_silently(store: Store) -> None:
