@@ -19,7 +19,7 @@ from bots.locators import Hop, finder, follow
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, JSHandle
 
-Wanted = Literal["shown", "held", "types", "aim", "missed", "focus"]
+Wanted = Literal["shown", "words", "held", "types", "aim", "missed"]
 
 
 def _script(name: str, start: str) -> str:
@@ -33,20 +33,30 @@ _ASK = (
     .replace("SHOWN;", f"{_script('shown.js', '(root) =>')};")
 )
 _CALL = "(answer, questions) => answer(questions)"
+# One turn of the event loop lets a submit get under way.
+LEAVE = """() => {
+  if (document.activeElement) document.activeElement.blur();
+  return new Promise((done) => setTimeout(() => done(true), 0));
+}"""
+_WRITE = f"""(answer, [questions, leaving]) => {{
+  const written = answer(questions)[0][0] === true;
+  return written && leaving ? ({LEAVE})() : written;
+}}"""
 _GIVEN = "(found, [answer, what]) => answer([[[], what]], found)[0]"
 # The function that answers, in the page that each frame shows; it goes when the page goes.
 _sent: WeakKeyDictionary[Frame, JSHandle] = WeakKeyDictionary()
 
 
-def ask(frame: Frame, places: Sequence[Sequence[Hop]], what: Wanted) -> list[list[Any]]:
+def ask(frame: Frame, places: Sequence[Sequence[Hop]], what: Wanted | Sequence[Wanted]) -> list[list[Any]]:
     """Ask about the elements at each place, as they are now; nothing is waited for.
 
     Args:
         frame: where to look.
         places: for each question the way to its elements, see ``locators.hops``.
-        what: ``shown`` the words of each visible element, ``held`` what each input holds (of a list its value and
-            then its words), ``types`` each input's type or, without one, its tag; ``aim``, ``missed``, ``focus``
-            are for ``bots/hands.py``.
+        what: of all places, or of each: ``shown`` the words of each visible element, ``words`` of the whole page
+            (the place does not matter), ``held`` what each input holds (of a list its value and
+            then its words), ``types`` each input's type or, without one, its tag; ``aim`` and ``missed`` are for
+            ``bots/hands.py``.
 
     Returns:
         For each place a list with one answer for each element found.
@@ -54,14 +64,15 @@ def ask(frame: Frame, places: Sequence[Sequence[Hop]], what: Wanted) -> list[lis
     Raises:
         Error: Playwright's own, when the frame goes away meanwhile.
     """
+    wanted = [what] * len(places) if isinstance(what, str) else what
     plain = [index for index, place in enumerate(places) if all(h.plain for h in place)]
     answers: dict[int, list[Any]] = {}
     if plain:
-        questions = [[[[h.way, h.words] for h in places[index]], what] for index in plain]
+        questions = [[[[h.way, h.words] for h in places[index]], wanted[index]] for index in plain]
         told = _with_answerer(frame, lambda answer: answer.evaluate(_CALL, questions))
         answers = dict(zip(plain, told, strict=True))
     for index in set(range(len(places))) - set(plain):
-        answers[index] = _by_playwright(frame, places[index], what)
+        answers[index] = _by_playwright(frame, places[index], wanted[index])
     return [answers[index] for index in range(len(places))]
 
 
@@ -81,6 +92,11 @@ def _with_answerer(frame: Frame, use: Callable[[JSHandle], Any]) -> Any:
     return use(_sent[frame])
 
 
+def forget(frame: Frame) -> None:
+    """The frame shows another page by now: what was put into the last one need not be tried."""
+    _sent.pop(frame, None)
+
+
 def recall(frame: Frame, what: Wanted) -> list[Any] | None:
     """Ask the page that was asked last; None when the frame shows another one by now."""
     try:
@@ -88,3 +104,20 @@ def recall(frame: Frame, what: Wanted) -> list[Any] | None:
         return answers[0]
     except (Error, KeyError):
         return None
+
+
+def write_plainly(frame: Frame, place: Sequence[Hop], text: str, *, leaving: bool) -> bool:
+    """Write a text into the one input at a place of the page that was asked last, and leave it if asked to.
+
+    Returns:
+        False when nothing was written: the input takes no text now, or only from Playwright.
+    """
+    known = _sent.get(frame)
+    if known is None or not all(h.plain for h in place):
+        return False
+    try:
+        # Asked once only: a page that came meanwhile is not the one that is meant.
+        question = [[h.way, h.words] for h in place], "write", text
+        return bool(known.evaluate(_WRITE, [[question], leaving]))
+    except Error:
+        return True  # leaving the input sent the page in by itself; whoever acts waits for what comes

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from playwright.sync_api import Error, Frame
 
-from bots.asking import ask
+from bots.asking import Wanted, ask
 from bots.locators import Hop, hops
 from bots.model import Condition, FramePath, Target
 from bots.templating import Scope
@@ -24,13 +24,15 @@ _TEXT = "() => document.body ? document.body.innerText : ''"
 
 @dataclass(frozen=True)
 class View:
-    """What a condition may look at."""
+    """What a condition may look at; ``texts`` and ``seen`` hold what was asked of the frames before, see ``glance``."""
 
     frames: Sequence[Frame]
     scope: Scope
     dialogs: Sequence[str] = ()
     resolve: Callable[[FramePath], Frame | None] = lambda _: None
     fresh: Callable[[Frame], bool] = lambda _: True
+    texts: Mapping[Frame, str] = field(default_factory=dict)
+    seen: Mapping[tuple[Frame, Target], list[str]] = field(default_factory=dict)
 
     def frames_for(self, condition: Condition) -> list[Frame]:
         """The frames in question, without those whose page is older than the question."""
@@ -49,6 +51,32 @@ def page_text(frame: Frame) -> str:
         return str(frame.evaluate(_TEXT))
     except Error:
         return ""
+
+
+def glance(conditions: Sequence[Condition], view: View) -> View:
+    """The same view with all that the conditions ask of each frame asked at once: most of the time is the asking."""
+    leaves = [leaf for condition in conditions for leaf in _leaves(condition)]
+    texts: dict[Frame, str] = {}
+    seen: dict[tuple[Frame, Target], list[str]] = {}
+    for frame in view.frames:
+        targets = [leaf.target for leaf in leaves if leaf.target and frame in view.frames_for(leaf)]
+        ways = [reading_hops(target, view.scope) for target in targets]
+        try:
+            wanted: list[Wanted] = ["shown"] * len(ways)
+            *shown, words = ask(frame, [*ways, []], [*wanted, "words"])
+        except Error:
+            continue  # it is being replaced; each condition says for itself what that means
+        texts[frame] = str(words[0])
+        seen |= {(frame, t): list(map(str, s)) for t, s in zip(targets, shown, strict=True)}
+    return replace(view, texts=texts, seen=seen)
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    if condition.parts:
+        for part in condition.parts:
+            yield from _leaves(part)
+    else:
+        yield condition
 
 
 def holds(condition: Condition, view: View) -> bool:
@@ -104,7 +132,7 @@ def _title(frame: Frame) -> str:
 def _text(condition: Condition, view: View) -> str | None:
     wanted = _wanted(condition, view)
     for frame in view.frames_for(condition):
-        text = page_text(frame)
+        text = view.texts[frame] if frame in view.texts else page_text(frame)
         if condition.test == "matches":
             match = re.search(wanted, text)
             if match:
@@ -153,7 +181,8 @@ def _target(condition: Condition, view: View) -> str | None:
     assert condition.target is not None
     for frame in view.frames_for(condition):
         try:
-            texts = read(frame, condition.target, view.scope)
+            seen = view.seen.get((frame, condition.target))
+            texts = seen if seen is not None else read(frame, condition.target, view.scope)
         except Error:
             continue
         passed = [t for t in texts if compare(condition, t, view)]

@@ -8,13 +8,14 @@ one still stands is thrown away. No trace runs during a login, and traces hold n
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, quote_plus
@@ -26,8 +27,6 @@ from bots.locators import locate
 from bots.veil import veil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Frame, Page
 
     from bots.session import Session
@@ -36,33 +35,15 @@ if TYPE_CHECKING:
 TraceMode = Literal["always", "repeated", "never"]
 _MARK = "data-utsushi-mask"
 _TALLEST = 4000
-_BLACK = "#000000"
 _SHORTEST_HIDDEN = 3
 
-# Marks every element whose own words or value hold a hidden value, however it is grouped (1234-5678).
-_MARK_VALUES = """([values, mark]) => {
-  const tight = (s) => (s || '').normalize('NFKC').replace(/[\\s\\u3000\\-ー,]+/g, '');
-  const wanted = values.map(tight).filter((v) => v.length > 2);
-  const holds = (s) => { const t = tight(s); return wanted.some((w) => t.includes(w)); };
-  const body = document.body;
-  const root = document.documentElement;
-  const more = root.scrollHeight - root.clientHeight;
-  if (!body) return [0, more];
-  let n = 0;
-  for (const e of body.querySelectorAll('input, textarea, select')) {
-    const shown = e.tagName === 'SELECT' ? Array.from(e.selectedOptions).map((o) => o.text).join() : e.value;
-    if (e.type === 'password' || holds(shown)) { e.setAttribute(mark, ''); n++; }
-  }
-  const walk = (e) => {
-    if (/^(SCRIPT|STYLE)$/.test(e.tagName) || !holds(e.innerText)) return;
-    const deeper = Array.from(e.children).filter((c) => holds(c.innerText));
-    if (deeper.length) deeper.forEach(walk);
-    else { e.setAttribute(mark, ''); n++; }
-  };
-  if (wanted.length) walk(body);
-  return [n, more];
+_COVER = resources.files("bots").joinpath("page_scripts/cover.js").read_text(encoding="utf-8")
+_COVER = _COVER[_COVER.index("([values") :].strip()
+_MARK_THESE = "(elements, mark) => elements.forEach((e) => e.setAttribute(mark, ''))"
+_UNCOVER = """(mark) => {
+  document.getElementById(mark)?.remove();
+  document.querySelectorAll(`[${mark}]`).forEach((e) => e.removeAttribute(mark));
 }"""
-_UNMARK = "mark => document.querySelectorAll(`[${mark}]`).forEach(e => e.removeAttribute(mark))"
 
 
 def folder_name(key: str) -> str:
@@ -94,34 +75,42 @@ class Evidence:
     def picture(self, session: Session, page: Page, scope: Scope, name: str) -> Path | None:
         """Take a picture of a window, hidden values black; None when there is no window to take.
 
-        The window is made as tall as its tallest frame for the picture, so that a frameset shows all.
+        The window becomes as tall as its tallest frame and stays so: making it small again takes as long as a picture.
         """
         path = self.path(name, ".png")
-        marked, more = self._mark(page)
-        masks = [frame.locator(f"css=[{_MARK}]") for frame in marked]
-        masks += [locate(frame, target, scope) for frame in page.frames for target in session.bot.mask]
+        frames = page.frames
         try:
-            with _taller(page, more):
-                page.screenshot(path=path, mask=masks, mask_color=_BLACK, timeout=10_000, caret="initial")
+            for frame in frames:
+                for target in session.bot.mask:
+                    locate(frame, target, scope).evaluate_all(_MARK_THESE, _MARK)
+            if _made_taller(page, self._cover(frames)):
+                self._cover(frames)
+            # Playwright's own picture waits for two more frames of animation and packs twice as long.
+            wanted = {"format": "png", "optimizeForSpeed": True}
+            taken = session.devtools(page).send("Page.captureScreenshot", wanted)
         except Error:
-            path.unlink(missing_ok=True)
             return None
         finally:
-            for frame in marked:
-                _quietly(frame, _UNMARK, _MARK)
+            for frame in frames:
+                _quietly(frame, _UNCOVER, _MARK)
+        path.write_bytes(base64.b64decode(taken["data"]))
         self.files.append(path)
         return path
 
-    def _mark(self, page: Page) -> tuple[list[Frame], int]:
-        """Mark hidden values in every frame; the frames that hold some, and the pixels that do not fit."""
-        marked: list[Frame] = []
+    def _cover(self, frames: Sequence[Frame]) -> int:
+        """Black over the hidden values of every frame; the pixels of the tallest that do not fit into the window.
+
+        Raises:
+            Error: a frame that is there could not be covered, so no picture may be taken.
+        """
         tallest = 0
-        for frame in page.frames:
-            count, more = _quietly(frame, _MARK_VALUES, [sorted(self.hidden), _MARK]) or (0, 0)
-            tallest = max(tallest, int(more))
-            if count:
-                marked.append(frame)
-        return marked, tallest
+        for frame in frames:
+            try:
+                tallest = max(tallest, int(frame.evaluate(_COVER, [sorted(self.hidden), _MARK])))
+            except Error:
+                if not frame.is_detached():
+                    raise
+        return tallest
 
     def note(self, name: str, content: Mapping[str, Any]) -> Path:
         """Write a JSON file; hidden values in it are replaced."""
@@ -150,18 +139,13 @@ def _veiled(content: Any, hidden: frozenset[str]) -> Any:
     return veil(content, hidden) if isinstance(content, str) else content
 
 
-@contextmanager
-def _taller(page: Page, more: int) -> Iterator[None]:
-    """Make the window taller by ``more`` pixels for one picture, so that a frameset shows all."""
+def _made_taller(page: Page, more: int) -> bool:
+    """Whether the window had to be made taller by ``more`` pixels, so that a frameset shows all."""
     size = page.viewport_size
-    if size is None or more <= 0:
-        yield
-        return
+    if size is None or more <= 0 or size["height"] >= _TALLEST:
+        return False
     page.set_viewport_size({"width": size["width"], "height": min(size["height"] + more, _TALLEST)})
-    try:
-        yield
-    finally:
-        page.set_viewport_size(size)
+    return True
 
 
 def _quietly(frame: Any, script: str, argument: Any = None) -> Any:

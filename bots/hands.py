@@ -2,9 +2,9 @@
 
 Playwright waits for two frames of animation before each click, and puts its library into each new page first. Here the
 page itself says that an element is visible, enabled, uncovered and that nothing on the page moves; until the click has
-come it lets no other element have it. Mouse and keyboard are the browser's own, so the page sees a person. Where any
-of that cannot be said (several elements, a frame of another origin, an animation, a date input) the work is
-Playwright's, and so is every irreversible click.
+come it lets no other element have it. The mouse is the browser's own, and text goes in as the browser pastes it, so the
+page sees a person. Where any of that cannot be said (several elements, a frame of another origin, an animation, a
+date input) the work is Playwright's, and so is every irreversible click.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
-from bots.asking import ask, recall
+from bots.asking import LEAVE, ask, recall, write_plainly
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Frame
+
     from bots.locators import Element
 
 
@@ -56,15 +58,22 @@ def set_ticked(element: Element, on: bool, timeout: float) -> None:
     element.locator.set_checked(on, timeout=timeout)
 
 
-def write(element: Element, text: str, timeout: float) -> None:
-    """Put a text into an input in place of what it holds, as one would paste it.
+def write(element: Element, text: str, timeout: float, *, leaving: bool) -> None:
+    """Put a text into an input in place of what it holds, as one would paste it, and leave the input if asked to.
 
     Raises:
         Error: Playwright's own, when the input cannot be written into in time.
     """
-    if ask(element.frame, [element.way], "focus")[0] != [True]:
-        element.locator.fill(text, timeout=timeout)
-    elif text:
-        element.frame.page.keyboard.insert_text(text)
-    else:
-        element.frame.page.keyboard.press("Delete")
+    if write_plainly(element.frame, element.way, text, leaving=leaving):
+        return
+    element.locator.fill(text, timeout=timeout)
+    if leaving:
+        leave(element.frame)
+
+
+def leave(frame: Frame) -> None:
+    """Leave the input that has the focus, so that its page's scripts run; one may send the page in."""
+    try:
+        frame.evaluate(LEAVE)
+    except Error:
+        return  # it did

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    CDPSession,
     Error,
     Frame,
     HttpCredentials,
@@ -19,7 +20,7 @@ from playwright.sync_api import (
     ViewportSize,
 )  # fmt: skip
 
-from bots.conditions import View, found_words, page_text
+from bots.conditions import View, found_words, glance, page_text
 from bots.errors import (
     BrowserGone,
     BusinessRefusal,
@@ -73,6 +74,7 @@ class Session:
         self.scope = scope
         self._looked_at: dict[Frame, int] = {}
         self._ready: dict[Frame, int] = {}
+        self._devtools: dict[Page, CDPSession] = {}
 
     def close(self) -> None:
         """Close the context; a browser that is already gone is closed enough."""
@@ -80,6 +82,12 @@ class Session:
             self.context.close()
         except Error:
             return
+
+    def devtools(self, page: Page) -> CDPSession:
+        """The developers' entrance of a window, which Chromium, Chrome and Edge have; one for its whole life."""
+        if page not in self._devtools:
+            self._devtools[page] = self.context.new_cdp_session(page)
+        return self._devtools[page]
 
     def close_strays(self) -> None:
         """Close windows that an earlier procedure left open."""
@@ -199,7 +207,8 @@ class Session:
 
     def look_at_pages(self, scope: Scope, frames: Sequence[Frame], *, guarded: bool, entering: bool) -> None:
         """Try the bot's conditions on what the frames show."""
-        view = replace(self.view(scope, frames), dialogs=())
+        asked = [*self.bot.session_lost * guarded, *self.bot.error_page, *self.bot.refused * entering]
+        view = glance(asked, replace(self.view(scope, frames), dialogs=()))
         if guarded and (words := self._first(self.bot.session_lost, view)) is not None:
             raise SessionLost(
                 f"ログインが切れました。「{excerpt(words)}」", f"the session is lost: {excerpt(words)!r}"

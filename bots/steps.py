@@ -13,10 +13,11 @@ from urllib.parse import quote
 from playwright.sync_api import Error, Locator
 
 from bots import characters, compare
+from bots.asking import ask
 from bots.errors import BotFileError, ValueUnfit
 from bots.fitting import check_value
-from bots.hands import click, set_ticked, write
-from bots.locators import Element, describe, tick_hops
+from bots.hands import click, leave, set_ticked, write
+from bots.locators import Element, Hop, describe, tick_hops
 from bots.model import (
     Capture,
     Check,
@@ -45,11 +46,6 @@ from bots.steps_looking import capture, expect, wait_for
 from bots.templating import Rendered, Scope, Template
 from bots.walk import Walk
 
-# Leaving an input makes its page's scripts run; one turn of the event loop lets a submit get under way.
-_BLUR = """() => {
-  if (document.activeElement) document.activeElement.blur();
-  return new Promise((done) => setTimeout(done, 0));
-}"""
 _OPTIONS = "e => Array.from(e.options).map(o => [o.value, o.text])"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
@@ -119,22 +115,14 @@ def _fill(walk: Walk, step: Fill) -> None:
             found.locator.press_sequentially(value.text, timeout=timeout)
             # Kana and kanji come without key events, as from an input method; the page's key scripts need one.
             found.locator.press("End", timeout=timeout)
+            if step.blur:
+                leave(found.frame)
         else:
-            write(found, value.text, timeout)
-        if step.blur:
-            _blur(walk, found)
+            write(found, value.text, timeout, leaving=step.blur)
 
     walk.act(step, action, ticked=step.blur)
     shows = step.shows.render(walk.scope) if step.shows is not None else value
     walk.remember(found, replace(shows, hidden=shows.hidden or value.hidden), value.text)
-
-
-def _blur(walk: Walk, found: Element) -> None:
-    try:
-        found.frame.evaluate(_BLUR)
-    except Error:
-        # Leaving the input sent the page in by itself; _after waits for what comes.
-        walk.look()
 
 
 def _select(walk: Walk, step: Select) -> None:
@@ -196,7 +184,7 @@ def _choose(walk: Walk, step: Choose) -> None:
 def _click(walk: Walk, step: Click) -> None:
     found = walk.locate(step, step.target, "element")
     timeout = walk.timeout(step) * 1000
-    if step.irreversible:
+    if step.irreversible and not ask(found.frame, [[*found.way, Hop("visible")]], "types")[0]:
         found.locator.wait_for(state="visible", timeout=timeout)
     walk.leave(step, lambda: _clicked(walk, step, found, timeout))
 

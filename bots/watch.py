@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
+from bots.asking import forget
 from bots.words import tight
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class Watch:
             self._answered.add(frame)
 
     def _navigated(self, frame: Frame) -> None:
+        forget(frame)
         # A jump to #anchor navigates without a request: not a new document.
         if frame in self._answered:
             self._answered.discard(frame)

@@ -1,7 +1,7 @@
 // Makes the function that answers questions about a frame in one go. Each names its elements by hops (the ways of
 // locate.js, and css, nth, visible) or finds them given, and says what of them is wanted: shown (the words of
-// visible ones), held (what inputs hold), types, aim (where to click), missed (whether a click went elsewhere), focus
-// (made ready to be written into). bots/asking.py puts the other two scripts in.
+// visible ones), words (of the whole page), held (what inputs hold), types, aim (where to click), missed (whether a click went elsewhere), write
+// (a text in place of what is held). bots/asking.py puts the other two scripts in.
 () => {
   const find = LOCATE();
   const shown = SHOWN;
@@ -60,20 +60,26 @@
       return null; // a frame of another origin: its place is not to be known
     }
   };
-  // Into a line or a box of text, all of it selected, so that what is written takes its place.
+  // In place of what a line or a box of text holds, as one would paste it: the browser cuts what is too long for the
+  // input and tells the page of the change. False when that cannot be done, and nothing was written.
   const WRITABLE = 'textarea, input:not([type]), input[type=text], input[type=search], input[type=tel], input[type=url], input[type=password]';
-  const focus = (e) => {
+  const write = (e, text) => {
     if (!e.matches(WRITABLE) || !visible(e) || e.matches(':disabled') || e.readOnly) return false;
     e.focus();
-    if (document.activeElement === e) e.select();
-    return document.activeElement === e && (!e.value || e.selectionEnd - e.selectionStart === e.value.length);
+    if (document.activeElement !== e) return false;
+    e.select();
+    if (e.value && e.selectionEnd - e.selectionStart !== e.value.length) return false;
+    const about = { inputType: 'insertText', data: text, bubbles: true, cancelable: true };
+    if (!e.dispatchEvent(new InputEvent('beforeinput', about))) return false;
+    return text ? document.execCommand('insertText', false, text) : !e.value || document.execCommand('delete');
   };
   const wanted = {
     aim: (list) => (list.length === 1 ? list.map(aim) : []),
     missed: () => (unguard(), [missed]),
-    focus: (list) => (list.length === 1 ? list.map(focus) : []),
+    write: (list, text) => (list.length === 1 ? [write(list[0], text)] : []),
     shown: (list) => list.filter((e) => e.getClientRects().length > 0 || e.tagName === 'AREA').map((e) => shown(e)),
     held: (list) => list.map(held),
+    words: () => [document.body ? document.body.innerText : ''],
     types: (list) => list.map((e) => e.type || e.tagName),
   };
   const hop = (list, [way, words]) => {
@@ -88,5 +94,5 @@
     for (const one of hops) now = hop(now, one);
     return now;
   };
-  return (questions, given) => questions.map(([hops, what]) => wanted[what](list(hops, given)));
+  return (questions, given) => questions.map(([hops, what, more]) => wanted[what](list(hops, given), more));
 }

@@ -1,0 +1,42 @@
+// Lays black boxes over whatever of a frame is not to be seen: elements that carry the mark already, passwords, and
+// every element whose own words or value hold a hidden value, however it is grouped (1234-5678). Says how many pixels
+// of the frame do not fit into its window. Run again it begins anew.
+([values, mark]) => {
+  const tight = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000\-ー,]+/g, '');
+  const wanted = values.map(tight).filter((v) => v.length > 2);
+  const holds = (s) => {
+    const t = tight(s);
+    return wanted.some((w) => t.includes(w));
+  };
+  document.getElementById(mark)?.remove();
+  const root = document.documentElement;
+  const more = root.scrollHeight - root.clientHeight;
+  if (!document.body) return more;
+  for (const e of document.body.querySelectorAll('input, textarea, select')) {
+    const shown = e.tagName === 'SELECT' ? Array.from(e.selectedOptions).map((o) => o.text).join() : e.value;
+    if (e.type === 'password' || holds(shown)) e.setAttribute(mark, '');
+  }
+  const walk = (e) => {
+    if (/^(SCRIPT|STYLE)$/.test(e.tagName) || !holds(e.innerText)) return;
+    const deeper = Array.from(e.children).filter((c) => holds(c.innerText));
+    if (deeper.length) deeper.forEach(walk);
+    else e.setAttribute(mark, '');
+  };
+  if (wanted.length) walk(document.body);
+  const boxes = Array.from(document.querySelectorAll(`[${mark}]`)).map((e) => e.getBoundingClientRect());
+  if (!boxes.length || document.body.tagName === 'FRAMESET') return more;
+  const cover = document.createElement('div');
+  cover.id = mark;
+  cover.popover = 'manual'; // above the page's own message windows, too
+  cover.style.cssText =
+    'position:fixed;inset:0;width:100vw;height:100vh;margin:0;border:0;padding:0;background:transparent;overflow:visible;pointer-events:none';
+  for (const box of boxes) {
+    const black = document.createElement('div');
+    black.style.cssText = 'position:absolute;background:#000';
+    for (const side of ['left', 'top', 'width', 'height']) black.style[side] = `${box[side]}px`;
+    cover.append(black);
+  }
+  document.body.append(cover);
+  cover.showPopover();
+  return more;
+}
