@@ -8,9 +8,10 @@ naming the step.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from playwright.sync_api import Error, Frame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -28,8 +29,8 @@ from bots.errors import (
     StepTimeout,
 )  # fmt: skip
 from bots.form_check import Filled, differences
-from bots.locators import Element, Purpose, describe, hops
-from bots.model import Compared, DialogRule, FramePath, ProcedureName, Step, Target
+from bots.locators import Element, Hop, Purpose, describe, hops
+from bots.model import Compared, DialogRule, Fill, FramePath, ProcedureName, Step, Target
 from bots.sending import at_most_once
 from bots.session import Session, expectations
 from bots.templating import Rendered, Scope
@@ -59,6 +60,7 @@ class Walk:
     announced: tuple[DialogRule, ...] = ()
     coming: Sequence[Step] = ()
     read_ahead: dict[Step, list[str]] = field(default_factory=dict)
+    kinds_ahead: dict[tuple[Frame, tuple[Hop, ...]], list[str]] = field(default_factory=dict)
     _before: Mapping[Frame, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,7 +142,7 @@ class Walk:
         Raises:
             PageUnexpected: more than one element is there.
         """
-        kinds = ask(found.frame, [found.way], "types")[0]
+        kinds = self._kinds(step, found)
         if len(kinds) > 1:
             in_table = target.by in ("cell", "column", "row")
             hint = "part か nth で選んでください" if in_table else "nth か within で絞ってください"
@@ -149,6 +151,24 @@ class Walk:
                 f"{step.where}: {len(kinds)} elements match {found.words}; narrow it down with nth, part or within",
             )
         return replace(found, kind=str(kinds[0])) if kinds else found
+
+    def _kinds(self, step: Step, found: Element) -> list[str]:
+        """The type of each element there; inputs that are filled right after this one are asked about together."""
+        known = self.kinds_ahead.pop((found.frame, found.way), [])
+        if len(known) == 1:
+            return known
+        following = takewhile(lambda s: isinstance(s, Fill), self.coming if isinstance(step, Fill) else ())
+        ways = list(dict.fromkeys([found.way, *self._ways(found.frame, following)]))
+        mine, *others = ask(found.frame, ways, "types")
+        self.kinds_ahead = {(found.frame, way): kinds for way, kinds in zip(ways[1:], others, strict=True)}
+        return mine
+
+    def _ways(self, frame: Frame, steps: Iterable[Step]) -> Iterator[tuple[Hop, ...]]:
+        for step in steps:
+            if isinstance(step, Fill):
+                path = self.path if step.target.frame is None else step.target.frame
+                if self.session.frame(self.page, path) == frame:
+                    yield tuple(hops(step.target, self.scope, "control"))
 
     # -- acting ----------------------------------------------------------------------------------------
 
@@ -167,9 +187,12 @@ class Walk:
         watch.announced[:] = expectations((*self.announced, *step.dialogs), self.scope)
         self.announced = ()
         self._before = dict(watch.documents)
+        came = watch.total_documents
         awaited = self.session.frame(self.page, step.loads) if step.loads is not None else None
         action()
         self._after(step, awaited, ticked)
+        if not isinstance(step, Fill) or watch.total_documents != came:
+            self.kinds_ahead.clear()
 
     def _after(self, step: Step, awaited: Frame | None, ticked: bool) -> None:
         self.session.settle(self.page, self.timeout(step), ticked)
