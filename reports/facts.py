@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -221,12 +221,9 @@ def read_fields(session: Session, span: Span) -> pd.DataFrame:
         Document.form_id.is_not(None),
         Document.tally != "",
     )
-    tallies: dict[str, list[str]] = defaultdict(list)
-    for form, tally in session.connection().execute(query):
-        tallies[form].append(tally)
     rows = []
-    for form in sorted(tallies):
-        counted = Counter(",".join(tallies[form]).split(","))
+    for form, tallies in _bare(session, query).groupby("form_id")["tally"]:
+        counted = Counter(",".join(tallies).split(","))
         rows += [(form, *word.split("=", 1), number) for word, number in sorted(counted.items())]
     return pd.DataFrame(rows, columns=["form", "field", "decision", "n"])
 
