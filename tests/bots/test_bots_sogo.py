@@ -48,13 +48,31 @@ def test_the_other_registers(tmp_path: Path, place: Place, form: str, values: di
     assert "my_number" not in outcome.read_back
 
 
-JIDO_LATER = {"bank_code": "0005", "branch_code": "301", "address": "東京都千代田区千代田２－２", "child2_name": "", "child2_kana": "", "child2_birth_date": ""}
-HOIKU_LATER = {"days": "mon|sat", "reasons": "study", "allergy": "no", "allergy_note": "", "preference2": "", "single_parent": "true"}
+JIDO_LATER = {
+    "bank_code": "0005",
+    "branch_code": "301",
+    "address": "東京都千代田区千代田２－２",
+    "child2_name": "",
+    "child2_kana": "",
+    "child2_birth_date": "",
+}
+HOIKU_LATER = {
+    "days": "mon|sat",
+    "reasons": "study",
+    "allergy": "no",
+    "allergy_note": "",
+    "preference2": "",
+    "single_parent": "true",
+}
 
 
 @pytest.mark.parametrize(
     ("form", "values", "later"),
-    [("jido_teate_nintei", JIDO, JIDO_LATER), ("hoiku_moshikomi", HOIKU, HOIKU_LATER), ("hoiku_moshikomi", HOIKU, {"phone": "0398765432"})],
+    [
+        ("jido_teate_nintei", JIDO, JIDO_LATER),
+        ("hoiku_moshikomi", HOIKU, HOIKU_LATER),
+        ("hoiku_moshikomi", HOIKU, {"phone": "0398765432"}),
+    ],
 )
 def test_what_was_wrong_is_changed_in_the_row_that_stands(
     tmp_path: Path, place: Place, form: str, values: dict[str, str], later: dict[str, str]
