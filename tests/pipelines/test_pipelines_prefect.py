@@ -1,0 +1,99 @@
+"""What is asked of Prefect's server, asked of a real one: one run at a time, none left behind, none kept for ever."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipelines.prefect_api import ask_for, deployed, forget_old, settle_left_behind
+from pipelines.service import prefect_server
+from pipelines.settings import Settings
+from tests.pipelines.running import free_ports, wait_for
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    [port] = free_ports(1)
+    chosen = Settings(home=tmp_path_factory.mktemp("prefect"), prefect_port=port)
+    program = prefect_server(chosen)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(program.command, env=os.environ | program.environment, **quiet)
+
+    def answers() -> bool:
+        try:
+            return httpx.get(program.ready).is_success
+        except httpx.HTTPError:
+            return False
+
+    try:
+        wait_for(answers, 120)
+        yield chosen
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture
+def api(settings: Settings) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=settings.prefect_api, timeout=30) as client:
+        yield client
+
+
+def post(api: httpx.Client, path: str, **body: object) -> dict:
+    return api.post(path, json=body).raise_for_status().json()
+
+
+def run_of(api: httpx.Client, flow: str, *states: str) -> str:
+    """A run that went through those states."""
+    run = post(api, "/flow_runs/", flow_id=flow, state={"type": "PENDING"})["id"]
+    for state in states:
+        said = post(api, f"/flow_runs/{run}/set_state", state={"type": state}, force=True)
+        assert said["status"] == "ACCEPT"
+    return str(run)
+
+
+def test_runs_left_behind_end_and_old_ones_go(settings: Settings, api: httpx.Client) -> None:
+    flow = post(api, "/flows/", name="read")["id"]
+    old = [run_of(api, flow, "RUNNING", end) for end in ("COMPLETED", "FAILED", "CANCELLED")]
+    time.sleep(0.2)
+    since = time.time()
+    left, fresh = run_of(api, flow, "RUNNING"), run_of(api, flow, "RUNNING", "COMPLETED")
+    assert settle_left_behind(settings) == 1
+    assert api.get(f"/flow_runs/{left}").json()["state"]["type"] == "CRASHED"
+    assert settle_left_behind(settings) == 0
+    assert forget_old(settings, days=(time.time() - since + 0.1) / 86400) == 3
+    assert [api.get(f"/flow_runs/{run}").status_code for run in (*old, fresh, left)] == [
+        404,
+        404,
+        404,
+        200,
+        200,
+    ]
+
+
+def test_a_run_is_asked_for_once_while_one_waits(settings: Settings, api: httpx.Client) -> None:
+    assert not ask_for(settings, "enter"), "nothing is deployed yet"
+    assert not deployed(settings, "office", ["enter"])
+    flow = post(api, "/flows/", name="enter")["id"]
+    post(api, "/work_pools/", name="office", type="process")
+    post(api, "/deployments/", name="enter", flow_id=flow, work_pool_name="office")
+    assert deployed(settings, "office", ["enter"])
+    assert ask_for(settings, "enter") and ask_for(settings, "enter")
+    assert len(_runs(api, flow)) == 1
+
+
+def test_a_server_that_is_away_is_no_error(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    away = Settings(home=tmp_path, prefect_port=port)
+    assert not ask_for(away, "read") and not deployed(away, "office", ["read"])
+
+
+def _runs(api: httpx.Client, flow: str = "") -> list[dict]:
+    only = {"flows": {"id": {"any_": [flow]}}} if flow else {}
+    return post(api, "/flow_runs/filter", **only)
