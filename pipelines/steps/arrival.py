@@ -13,6 +13,7 @@ import csv
 import glob
 import hashlib
 import io
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,13 @@ def marks_of(path: Path) -> tuple[Path, Path]:
 
 
 def spent_marks(path: Path) -> list[Path]:
-    """The marks that may go once this file is taken: not one that a file of another ending still needs."""
+    """The marks there that may go once this file is taken: not one that a file of another ending still needs."""
     own, shared = marks_of(path)
     others = [
         one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one not in (path, own, shared)
     ]
-    return [own] if others else [own, shared]
+    # A name so long that no mark can stand beside it has none: asking by way of pathlib would be an error.
+    return [mark for mark in ([own] if others else [own, shared]) if os.path.lexists(mark)]
 
 
 def _is_mark(path: Path) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST = 400
+_DISK_BYTES = 200
 
 
 def shown(name: str) -> str:
@@ -17,6 +19,18 @@ def shown(name: str) -> str:
         name = _decoded(name.encode("utf-8", "surrogatepass" if _broken(name) else "surrogateescape"))
     clean = _CONTROL.sub("_", name.encode("utf-8", "replace").decode("utf-8"))
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 12]}…{clean[-11:]}"
+
+
+def for_disk(name: str) -> str:
+    """A shown name's last part, its ending kept, as a file may be called: 200 bytes at most, so one more ending fits."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    if last in ("", ".", ".."):
+        return "file"
+    if len(last.encode()) <= _DISK_BYTES:
+        return last
+    ending = PurePosixPath(last).suffix.encode()[:16].decode(errors="ignore")
+    start = last.encode()[: _DISK_BYTES - len(ending.encode()) - 3].decode(errors="ignore")
+    return f"{start}…{ending}"
 
 
 def _broken(name: str) -> bool:

@@ -27,7 +27,7 @@ from extractors.model import Located
 from pipelines.office import Office
 from pipelines.steps import grouping, separate, urgency
 from pipelines.steps.intake import keep
-from pipelines.steps.naming import shown
+from pipelines.steps.naming import for_disk, shown
 from pipelines.steps.pages import SeenPage, see
 from pipelines.steps.separate import Heap
 from store import batches, claims, documents
@@ -176,10 +176,14 @@ def _finite(value: float) -> float | None:
 def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence: str) -> None:
     """Puts a copy beside a ``.reason.txt`` where clerks find it, and shows the file on the board."""
     folder = office.settings.quarantine_folder / f"{file.id:06d}"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = Path(file.original_name).name or "file"
-    shutil.copyfile(path, folder / name)
-    (folder / f"{name}.reason.txt").write_text(sentence + "\n", encoding="utf-8")
+    name = for_disk(file.original_name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(path, folder / name)
+        (folder / f"{name}.reason.txt").write_text(sentence + "\n", encoding="utf-8")
+    except OSError as error:
+        # The copy is a courtesy: the bytes are kept, the board says why, and no other file is to wait for this one.
+        log.warning("no copy in quarantine for file %s (%s)", file.id, type(error).__name__)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.QUARANTINED, office.worker, reason=code, error=sentence)
 

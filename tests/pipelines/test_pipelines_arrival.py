@@ -50,6 +50,8 @@ def test_a_mark_makes_a_growing_file_ready_and_goes_with_it(tmp_path: Path):
     assert names(tmp_path, []) == ["a.pdf", "b.pdf"]
     assert names(tmp_path, ["c.pdf"]) == ["a.pdf", "b.pdf", "c.pdf"]
     assert names(tmp_path, ["c.pdf"], required=True) == ["a.pdf", "b.pdf"]
+    assert [path.name for path in arrival.spent_marks(tmp_path / "b.pdf")] == ["b.done"]
+    drop(tmp_path, "b.pdf.done")
     assert [path.name for path in arrival.spent_marks(tmp_path / "b.pdf")] == ["b.pdf.done", "b.done"]
     drop(tmp_path, "b.tif")
     assert [path.name for path in arrival.spent_marks(tmp_path / "b.pdf")] == ["b.pdf.done"]

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from pipelines.office import Office
 from pipelines.steps import intake
+from pipelines.steps.naming import for_disk
 from pipelines.steps.split import MAX_ATTEMPTS, give_up, split_next
 from pipelines.steps.stability import look
 from store import batches
@@ -111,6 +112,32 @@ def test_what_cannot_be_opened_goes_to_quarantine_with_a_reason_and_stops_nothin
     assert [path.name for path in reasons] == ["1_text.pdf.reason.txt", "2_empty.pdf.reason.txt"]
     assert "「1_text.pdf」は名前は PDF ですが" in reasons[0].read_text(encoding="utf-8")
     assert found["1_text.pdf"].error == reasons[0].read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize("stem", ["x" * 250, "申請書" * 27])
+def test_a_name_as_long_as_a_disk_allows_stops_nothing(office: Office, stem: str):
+    drop(office, f"{stem}.pdf", b"%PDF-1.4 cut off")
+    take(office)
+    assert list(split_next(office) or []) == []
+    [file] = rows(office, SourceFile)
+    assert file.state is FileState.QUARANTINED and file.original_name.endswith(".pdf")
+    copy, reason = sorted(office.settings.quarantine_folder.rglob("*.*"), key=lambda path: len(path.name))
+    assert copy.read_bytes() == b"%PDF-1.4 cut off" and copy.suffix == ".pdf"
+    assert reason.name == f"{copy.name}.reason.txt" and reason.read_text("utf-8").strip() == file.error
+
+
+def test_a_copy_that_cannot_be_made_stops_nothing_either(office: Office):
+    office.settings.quarantine_folder.rmdir()
+    office.settings.quarantine_folder.write_bytes(b"in the way")
+    drop(office, "a.pdf", b"no pdf")
+    take(office)
+    assert list(split_next(office) or []) == []
+    assert [file.state for file in rows(office, SourceFile)] == [FileState.QUARANTINED]
+
+
+@pytest.mark.parametrize("name", ["", "..", "a.zip/..", "a/b/", "x\\.."])
+def test_no_name_leads_out_of_the_folder(name: str):
+    assert for_disk(name) == "file"
 
 
 def test_blank_backs_are_recorded_and_make_no_document(office: Office):
