@@ -62,7 +62,7 @@ def marks_of(path: Path) -> tuple[Path, Path]:
 
 
 def spent_marks(path: Path) -> list[Path]:
-    """The marks there that may go once this file is taken: not one that a file of another ending still needs."""
+    """The marks there that may go with this file: not one that a file of another ending still needs."""
     own, shared = marks_of(path)
     others = [
         one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one not in (path, own, shared)
