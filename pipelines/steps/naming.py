@@ -22,7 +22,7 @@ def shown(name: str) -> str:
 
 
 def for_disk(name: str) -> str:
-    """A shown name's last part, its ending kept, as a file may be called: 200 bytes at most, so one more ending fits."""
+    """A shown name's last part, its ending kept, as a file may be called: 200 bytes at most, and another fits."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     if last in ("", ".", ".."):
         return "file"
