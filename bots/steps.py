@@ -42,6 +42,7 @@ from bots.model import (
 )  # fmt: skip
 from bots.session import Session
 from bots.steps_blocks import announce, as_long_as, either, for_each, in_frame, popup, use
+from bots.steps_finding import locate, one
 from bots.steps_looking import capture, expect, wait_for
 from bots.templating import Rendered, Scope, Template
 from bots.walk import Walk
@@ -91,7 +92,7 @@ def _quoted(walk: Walk, template: Template) -> str:
 def _fill(walk: Walk, step: Fill) -> None:
     value = step.value.render(walk.scope)
     check_value(walk.bot.encoding, step, value)
-    found = walk.locate(step, step.target)
+    found = locate(walk, step, step.target)
     timeout = walk.timeout(step) * 1000
     kind = found.kind or str(found.locator.evaluate("e => e.type || e.tagName", timeout=timeout))
     if kind == "password" and not value.hidden and value.text:
@@ -127,7 +128,7 @@ def _fill(walk: Walk, step: Fill) -> None:
 
 def _select(walk: Walk, step: Select) -> None:
     option = step.option.render(walk.scope)
-    found = walk.locate(step, step.target)
+    found = locate(walk, step, step.target)
     index = _option_index(walk, step, found.locator, option)
     walk.act_or_leave(step, lambda: found.locator.select_option(index=index))
     walk.remember(found, option, exact=False)
@@ -160,7 +161,7 @@ def _check(walk: Walk, step: Check) -> None:
             f"{describe(step.target)}: 「{word}」は true / false ではありません。",
             f"{step.where}: {word!r} is not true or false",
         )
-    found = walk.locate(step, step.target)
+    found = locate(walk, step, step.target)
     on, timeout = word in _TRUE, walk.timeout(step) * 1000
     walk.act_or_leave(step, lambda: set_ticked(found, on, timeout))
     walk.remember(found, Rendered("true" if word in _TRUE else "false"))
@@ -168,21 +169,21 @@ def _check(walk: Walk, step: Check) -> None:
 
 def _choose(walk: Walk, step: Choose) -> None:
     if step.option is None:
-        found = walk.locate(step, step.target)
+        found = locate(walk, step, step.target)
     else:
         option = step.option.render(walk.scope)
         if not option.text:
             return
         way = tick_hops(step.target, option.text, step.by_value, walk.scope)
         words = f"{describe(step.target)} 「{option.text}」"
-        found = walk.one(step, Element(words, walk.frame(step, step.target.frame), tuple(way)), step.target)
+        found = one(walk, step, Element(words, walk.frame(step, step.target.frame), tuple(way)), step.target)
     timeout = walk.timeout(step) * 1000
     walk.act_or_leave(step, lambda: set_ticked(found, True, timeout))
     walk.remember(found, Rendered("true"))
 
 
 def _click(walk: Walk, step: Click) -> None:
-    found = walk.locate(step, step.target, "element")
+    found = locate(walk, step, step.target, "element")
     timeout = walk.timeout(step) * 1000
     if step.irreversible and not ask(found.frame, [[*found.way, Hop("visible")]], "types")[0]:
         found.locator.wait_for(state="visible", timeout=timeout)
@@ -210,7 +211,7 @@ def _press(walk: Walk, step: Press) -> None:
     if step.target is None:
         walk.leave(step, lambda: walk.page.keyboard.press(step.key))
         return
-    found = walk.locate(step, step.target).locator
+    found = locate(walk, step, step.target).locator
     if step.irreversible:
         found.wait_for(state="visible", timeout=walk.timeout(step) * 1000)
     walk.leave(step, lambda: found.press(step.key))
@@ -220,7 +221,7 @@ def _upload(walk: Walk, step: Upload) -> None:
     path = Path(step.path.render(walk.scope).text)
     if not path.is_file():
         raise ValueUnfit(f"添付ファイル {path.name} がありません。", f"{step.where}: no file {path.name}")
-    found = walk.locate(step, step.target)
+    found = locate(walk, step, step.target)
     walk.uploaded = True
     walk.act_or_leave(step, lambda: found.locator.set_input_files(path))
     walk.remember(found, Rendered(path.name))

@@ -13,6 +13,7 @@ from bots.conditions import holds, page_text, read, reading_hops
 from bots.errors import BusinessRefusal, PageUnexpected, StepTimeout
 from bots.locators import describe
 from bots.model import Capture, Compared, Condition, Expect, Step, WaitFor
+from bots.steps_finding import locate
 from bots.walk import Walk
 
 _GRACE = 1.0
@@ -101,7 +102,7 @@ def _read(walk: Walk, step: Capture) -> str:
         frames = walk.view().frames
         return "\n".join(page_text(f) for f in frames)
     if step.attribute:
-        found = walk.locate(step, step.target, "element").locator
+        found = locate(walk, step, step.target, "element").locator
         return found.get_attribute(step.attribute, timeout=walk.timeout(step) * 1000) or ""
     deadline = time.monotonic() + walk.timeout(step)
     texts = _read_ahead(walk, step)

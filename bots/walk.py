@@ -8,15 +8,13 @@ naming the step.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 
 from playwright.sync_api import Error, Frame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from bots.asking import ask
 from bots.boundary import boundary
 from bots.conditions import View
 from bots.errors import (
@@ -29,7 +27,7 @@ from bots.errors import (
     StepTimeout,
 )  # fmt: skip
 from bots.form_check import Filled, differences
-from bots.locators import Element, Hop, Purpose, describe, hops
+from bots.locators import Element, Hop, describe
 from bots.model import Compared, DialogRule, Fill, FramePath, ProcedureName, Step, Target
 from bots.sending import at_most_once
 from bots.session import Session, expectations
@@ -130,45 +128,6 @@ class Walk:
     def is_fresh(self, frame: Frame) -> bool:
         """Whether the frame has loaded a page since the last acting step began."""
         return self.session.watch.documents[frame] > self._before.get(frame, 0)
-
-    def locate(self, step: Step, target: Target, purpose: Purpose = "control") -> Element:
-        """The element that a target means; see ``one``."""
-        way = hops(target, self.scope, purpose)
-        return self.one(step, Element(describe(target), self.frame(step, target.frame), tuple(way)), target)
-
-    def one(self, step: Step, found: Element, target: Target) -> Element:
-        """Refuse a way that leads to several elements; none at all is left to Playwright's waiting.
-
-        Raises:
-            PageUnexpected: more than one element is there.
-        """
-        kinds = self._kinds(step, found)
-        if len(kinds) > 1:
-            in_table = target.by in ("cell", "column", "row")
-            hint = "part か nth で選んでください" if in_table else "nth か within で絞ってください"
-            raise PageUnexpected(
-                f"{step.where}: {found.words} に当たる要素が{len(kinds)}個あります。{hint}。",
-                f"{step.where}: {len(kinds)} elements match {found.words}; narrow it down with nth, part or within",
-            )
-        return replace(found, kind=str(kinds[0])) if kinds else found
-
-    def _kinds(self, step: Step, found: Element) -> list[str]:
-        """The type of each element there; inputs that are filled right after this one are asked about together."""
-        known = self.kinds_ahead.pop((found.frame, found.way), [])
-        if len(known) == 1:
-            return known
-        following = takewhile(lambda s: isinstance(s, Fill), self.coming if isinstance(step, Fill) else ())
-        ways = list(dict.fromkeys([found.way, *self._ways(found.frame, following)]))
-        mine, *others = ask(found.frame, ways, "types")
-        self.kinds_ahead = {(found.frame, way): kinds for way, kinds in zip(ways[1:], others, strict=True)}
-        return mine
-
-    def _ways(self, frame: Frame, steps: Iterable[Step]) -> Iterator[tuple[Hop, ...]]:
-        for step in steps:
-            if isinstance(step, Fill):
-                path = self.path if step.target.frame is None else step.target.frame
-                if self.session.frame(self.page, path) == frame:
-                    yield tuple(hops(step.target, self.scope, "control"))
 
     # -- acting ----------------------------------------------------------------------------------------
 
