@@ -9,8 +9,8 @@
     return wanted.some((w) => t.includes(w));
   };
   document.getElementById(mark)?.remove();
-  const root = document.documentElement;
-  const more = root.scrollHeight - root.clientHeight;
+  const page = document.scrollingElement || document.documentElement; // the body, where no doctype is given
+  const more = page.scrollHeight - page.clientHeight;
   if (!document.body) return more;
   for (const e of document.body.querySelectorAll('input, textarea, select')) {
     const shown = e.tagName === 'SELECT' ? Array.from(e.selectedOptions).map((o) => o.text).join() : e.value;

@@ -115,3 +115,40 @@ def test_a_page_that_forbids_scripts_of_others_is_read_and_filled(enter: Enter) 
     walk = enter({"/": page}, steps)
     assert walk.captured["name"] == "山田" and walk.page.locator("#c").is_checked()
     walk.verify()
+
+
+def test_writing_looks_to_the_page_like_a_person_pasting(enter: Enter) -> None:
+    """The browser cuts what is too long, and tells the page of the text, of the change, and of leaving."""
+    page = """氏名 <input id=x maxlength=3 oninput="said.value += 'input ' + event.inputType + ' ' + event.isTrusted + '|'"
+    onchange="said.value += 'change|'" onblur="said.value += 'blur|'"><input id=said value="|">"""
+    walk = enter({"/": page}, [{"fill": {"label": "氏名", "value": "山田花子"}}])
+    assert value(walk, "#x") == "山田花"
+    assert value(walk, "#said") == "|input insertText true|change|blur|"
+    with pytest.raises(FormDiffers):
+        walk.verify()
+
+
+def test_lines_go_into_a_box_of_text_and_a_page_may_refuse_a_text(enter: Enter) -> None:
+    page = "備考 <textarea id=x></textarea> 番号 <input id=y onbeforeinput=\"if (event.data == '7') event.preventDefault()\">"
+    steps = [
+        {"fill": {"label": "備考", "value": "一行目\n二行目"}},
+        {"fill": {"label": "番号", "value": "7"}},
+    ]
+    walk = enter({"/": page}, steps)
+    assert value(walk, "#x") == "一行目\n二行目" and value(walk, "#y") == ""
+    with pytest.raises(FormDiffers, match="番号"):
+        walk.verify()
+
+
+def test_inputs_that_a_script_adds_while_others_are_filled_are_noticed(enter: Enter) -> None:
+    more = "document.body.insertAdjacentHTML('beforeend', '<label>住所 <input></label>')"
+    page = f'<label>氏名 <input onchange="{more}"></label> <label>住所 <input id=x></label>'
+    steps = [{"fill": {"label": "氏名", "value": "山田"}}, {"fill": {"label": "住所", "value": "東京都"}}]
+    with pytest.raises(BotError, match="住所"):
+        enter({"/": page}, steps)
+
+
+def test_inputs_that_a_script_takes_away_are_not_missed(enter: Enter) -> None:
+    page = "<label>氏名 <input onchange='a.remove()'></label> <label id=a>住所 <input></label> <label>住所 <input id=x></label>"
+    steps = [{"fill": {"label": "氏名", "value": "山田"}}, {"fill": {"label": "住所", "value": "東京都"}}]
+    assert value(enter({"/": page}, steps), "#x") == "東京都"
