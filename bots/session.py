@@ -20,19 +20,12 @@ from playwright.sync_api import (
     ViewportSize,
 )  # fmt: skip
 
-from bots.conditions import View, found_words, glance, page_text
-from bots.errors import (
-    BrowserGone,
-    BusinessRefusal,
-    ConnectionLost,
-    PageUnexpected,
-    ServerError,
-    SessionLost,
-    StepTimeout,
-    UnexpectedDialog,
-)  # fmt: skip
-from bots.model import Bot, Condition, DialogRule, FrameName, FramePath
+from bots import trouble
+from bots.conditions import View, page_text
+from bots.errors import BrowserGone, StepTimeout
+from bots.model import Bot, DialogRule, FrameName, FramePath
 from bots.templating import Scope
+from bots.trouble import Asked
 from bots.watch import DialogExpectation, Watch
 from bots.words import excerpt
 
@@ -185,7 +178,7 @@ class Session:
             raise StepTimeout("ページの読み込みが終わりません。", "a page did not finish loading") from error
 
     def look(self, scope: Scope, *, guarded: bool, entering: bool) -> None:
-        """Raise for whatever went wrong since the last look.
+        """Raise for whatever went wrong since the last look, see ``bots/trouble.py``.
 
         Args:
             scope: for the templates in the conditions.
@@ -194,69 +187,21 @@ class Session:
         """
         if self.watch.crashed:
             raise BrowserGone("ブラウザーのページが落ちました。", "the browser's page crashed")
-        self._dialogs(scope, guarded, entering)
-        self._failures()
+        asked = Asked(self.bot, guarded=guarded, entering=entering)
+        trouble.in_boxes(self.watch, asked, scope)
+        trouble.in_answers(self.watch)
         changed = {
             f: n
             for f, n in self.watch.documents.items()
             if self._looked_at.get(f) != n and not f.is_detached()
         }
         if changed:
-            self.look_at_pages(scope, list(changed), guarded=guarded, entering=entering)
+            trouble.on_pages(asked, replace(self.view(scope, list(changed)), dialogs=()))
             self._looked_at |= changed
-
-    def look_at_pages(self, scope: Scope, frames: Sequence[Frame], *, guarded: bool, entering: bool) -> None:
-        """Try the bot's conditions on what the frames show."""
-        asked = [*self.bot.session_lost * guarded, *self.bot.error_page, *self.bot.refused * entering]
-        view = glance(asked, replace(self.view(scope, frames), dialogs=()))
-        if guarded and (words := self._first(self.bot.session_lost, view)) is not None:
-            raise SessionLost(
-                f"ログインが切れました。「{excerpt(words)}」", f"the session is lost: {excerpt(words)!r}"
-            )
-        if (words := self._first(self.bot.error_page, view)) is not None:
-            raise PageUnexpected(
-                f"エラー画面です。「{excerpt(words)}」", f"an error page: {excerpt(words)!r}"
-            )
-        if entering and (words := self._first(self.bot.refused, view)) is not None:
-            raise BusinessRefusal(
-                f"システムが受け付けません。「{excerpt(words)}」", f"the system refuses: {excerpt(words)!r}"
-            )
 
     def is_lost(self, scope: Scope) -> bool:
         """Whether the pages show a login page."""
-        return self._first(self.bot.session_lost, replace(self.view(scope), dialogs=())) is not None
-
-    @staticmethod
-    def _first(conditions: Sequence[Condition], view: View) -> str | None:
-        return next((w for w in (found_words(c, view) for c in conditions) if w is not None), None)
-
-    def _dialogs(self, scope: Scope, guarded: bool, entering: bool) -> None:
-        if not self.watch.unexpected:
-            return
-        kind, text = self.watch.unexpected.pop(0)
-        self.watch.unexpected.clear()
-        view = View((), scope, [text])
-        if guarded and self._first(self.bot.session_lost, view) is not None:
-            raise SessionLost(f"ログインが切れました。「{text}」", f"the session is lost: {text!r}")
-        if self._first(self.bot.error_page, view) is not None:
-            raise PageUnexpected(
-                f"システムのエラーです。「{text}」", f"the system reports an error: {text!r}"
-            )
-        if entering and self._first(self.bot.refused, view) is not None:
-            raise BusinessRefusal(f"システムが受け付けません。「{text}」", f"the system refuses: {text!r}")
-        raise UnexpectedDialog(kind, text)
-
-    def _failures(self) -> None:
-        if not self.watch.failures:
-            return
-        first = self.watch.failures[0]
-        if first.status:
-            raise ServerError(
-                f"システムがHTTP {first.status}を返しました。", f"HTTP {first.status} from {first.url}"
-            )
-        raise ConnectionLost(
-            "システムとの接続が切れました。", f"the connection broke: {first.words} ({first.url})"
-        )
+        return trouble.first(self.bot.session_lost, replace(self.view(scope), dialogs=())) is not None
 
     def words(self) -> str:
         """What all windows show, for a person: the beginning only."""
