@@ -25,16 +25,18 @@
   if (wanted.length) walk(document.body);
   const boxes = Array.from(document.querySelectorAll(`[${mark}]`)).map((e) => e.getBoundingClientRect());
   if (!boxes.length || document.body.tagName === 'FRAMESET') return more;
-  const cover = document.createElement('div');
+  // In a shadow of its own, and with every style said by itself: no rule of the page may thin the boxes out.
+  const cover = document.createElement('utsushi-cover');
   cover.id = mark;
   cover.popover = 'manual'; // above the page's own message windows, too
-  cover.style.cssText =
-    'position:fixed;inset:0;width:100vw;height:100vh;margin:0;border:0;padding:0;background:transparent;overflow:visible;pointer-events:none';
+  const style = { all: 'initial', position: 'fixed', inset: '0', display: 'block', overflow: 'visible', 'pointer-events': 'none', background: 'transparent' };
+  for (const [name, value] of Object.entries(style)) cover.style.setProperty(name, value, 'important');
+  const shadow = cover.attachShadow({ mode: 'closed' });
   for (const box of boxes) {
     const black = document.createElement('div');
     black.style.cssText = 'position:absolute;background:#000';
     for (const side of ['left', 'top', 'width', 'height']) black.style[side] = `${box[side]}px`;
-    cover.append(black);
+    shadow.append(black);
   }
   document.body.append(cover);
   cover.showPopover();

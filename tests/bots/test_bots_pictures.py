@@ -42,6 +42,7 @@ def red(image: Image.Image) -> int:
         f"<select class=x><option>{SECRET}</select>",
         "<input class=x type=password value=himitsu>",
         f"<dialog id=d><p>{SECRET}</p></dialog><script>d.showModal()</script>",
+        f"<style>* {{ opacity: .9 !important }} div {{ background: none !important; display: none !important }}</style><p>{SECRET}</p>",
         f"<div style='transform:translate(40px,300px)'><b>{SECRET}</b></div>",
         f"<div style='height:150px;overflow:auto'><div style='height:90px'></div><b>{SECRET}</b></div>",
     ],
