@@ -79,26 +79,29 @@ class Evidence:
         """
         path = self.path(name, ".png")
         frames = page.frames
+        touched: set[Frame] = set(frames) if session.bot.mask else set()
         try:
             for frame in frames:
                 for target in session.bot.mask:
                     locate(frame, target, scope).evaluate_all(_MARK_THESE, _MARK)
-            if _made_taller(page, self._cover(frames)):
-                self._cover(frames)
+            if _made_taller(page, self._cover(frames, touched)):
+                self._cover(frames, touched)
             # Playwright's own picture waits for two more frames of animation and packs twice as long.
             wanted = {"format": "png", "optimizeForSpeed": True}
             taken = session.devtools(page).send("Page.captureScreenshot", wanted)
         except Error:
             return None
         finally:
-            for frame in frames:
+            for frame in touched:
                 _quietly(frame, _UNCOVER, _MARK)
         path.write_bytes(base64.b64decode(taken["data"]))
         self.files.append(path)
         return path
 
-    def _cover(self, frames: Sequence[Frame]) -> int:
+    def _cover(self, frames: Sequence[Frame], touched: set[Frame]) -> int:
         """Black over the hidden values of every frame; the pixels of the tallest that do not fit into the window.
+
+        Frames that have to be uncovered again are added to ``touched``.
 
         Raises:
             Error: a frame that is there could not be covered, so no picture may be taken.
@@ -106,10 +109,15 @@ class Evidence:
         tallest = 0
         for frame in frames:
             try:
-                tallest = max(tallest, int(frame.evaluate(_COVER, [sorted(self.hidden), _MARK])))
+                more, boxes = frame.evaluate(_COVER, [sorted(self.hidden), _MARK])
             except Error:
+                touched.add(frame)
                 if not frame.is_detached():
                     raise
+                continue
+            tallest = max(tallest, int(more))
+            if boxes:
+                touched.add(frame)
         return tallest
 
     def note(self, name: str, content: Mapping[str, Any]) -> Path:

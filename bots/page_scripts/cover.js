@@ -1,6 +1,6 @@
 // Lays black boxes over whatever of a frame is not to be seen: elements that carry the mark already, passwords, and
 // every element whose own words or value hold a hidden value, however it is grouped (1234-5678). Says how many pixels
-// of the frame do not fit into its window. Run again it begins anew.
+// of the frame do not fit into its window, and how many boxes there are. Run again it begins anew.
 ([values, mark]) => {
   const tight = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000\-ー,]+/g, '');
   const wanted = values.map(tight).filter((v) => v.length > 2);
@@ -11,7 +11,7 @@
   document.getElementById(mark)?.remove();
   const page = document.scrollingElement || document.documentElement; // the body, where no doctype is given
   const more = page.scrollHeight - page.clientHeight;
-  if (!document.body) return more;
+  if (!document.body) return [more, 0];
   for (const e of document.body.querySelectorAll('input, textarea, select')) {
     const shown = e.tagName === 'SELECT' ? Array.from(e.selectedOptions).map((o) => o.text).join() : e.value;
     if (e.type === 'password' || holds(shown)) e.setAttribute(mark, '');
@@ -24,7 +24,7 @@
   };
   if (wanted.length) walk(document.body);
   const boxes = Array.from(document.querySelectorAll(`[${mark}]`)).map((e) => e.getBoundingClientRect());
-  if (!boxes.length || document.body.tagName === 'FRAMESET') return more;
+  if (!boxes.length || document.body.tagName === 'FRAMESET') return [more, boxes.length];
   // In a shadow of its own, and with every style said by itself: no rule of the page may thin the boxes out.
   const cover = document.createElement('utsushi-cover');
   cover.id = mark;
@@ -40,5 +40,5 @@
   }
   document.body.append(cover);
   cover.showPopover();
-  return more;
+  return [more, boxes.length];
 }
