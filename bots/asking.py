@@ -19,7 +19,7 @@ from bots.locators import Hop, finder, follow
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, JSHandle
 
-Wanted = Literal["shown", "words", "held", "types", "aim", "missed"]
+Wanted = Literal["shown", "words", "held", "types", "options", "aim", "missed"]
 
 
 def _script(name: str, start: str) -> str:
@@ -33,16 +33,15 @@ _ASK = (
     .replace("SHOWN;", f"{_script('shown.js', '(root) =>')};")
 )
 _CALL = "(answer, questions) => answer(questions)"
-# One turn of the event loop lets a submit get under way.
-LEAVE = """() => {
+# One turn of the page's own event loop, in which a script's submit gets under way.
+TICK = "() => new Promise((done) => setTimeout(() => done(true), 0))"
+LEAVE = f"""() => {{
   if (document.activeElement) document.activeElement.blur();
-  return new Promise((done) => setTimeout(() => done(true), 0));
-}"""
-_WRITE = f"""(answer, [questions, leaving]) => {{
-  const written = answer(questions)[0][0] === true;
-  return written && leaving ? ({LEAVE})() : written;
+  return ({TICK})();
 }}"""
+_DO = "(answer, question) => answer([question])[0][0] === true"
 _GIVEN = "(found, [answer, what]) => answer([[[], what]], found)[0]"
+Done = Literal["write", "pick"]
 # The function that answers, in the page that each frame shows; it goes when the page goes.
 _sent: WeakKeyDictionary[Frame, JSHandle] = WeakKeyDictionary()
 
@@ -54,9 +53,9 @@ def ask(frame: Frame, places: Sequence[Sequence[Hop]], what: Wanted | Sequence[W
         frame: where to look.
         places: for each question the way to its elements, see ``locators.hops``.
         what: of all places, or of each: ``shown`` the words of each visible element, ``words`` of the whole page
-            (the place does not matter), ``held`` what each input holds (of a list its value and
-            then its words), ``types`` each input's type or, without one, its tag; ``aim`` and ``missed`` are for
-            ``bots/hands.py``.
+            (the place does not matter), ``held`` what each input holds (of a list its value and then its words),
+            ``types`` each input's type or, without one, its tag, ``options`` value and words of each option;
+            ``aim`` and ``missed`` are for ``bots/hands.py``.
 
     Returns:
         For each place a list with one answer for each element found.
@@ -106,18 +105,25 @@ def recall(frame: Frame, what: Wanted) -> list[Any] | None:
         return None
 
 
-def write_plainly(frame: Frame, place: Sequence[Hop], text: str, *, leaving: bool) -> bool:
-    """Write a text into the one input at a place of the page that was asked last, and leave it if asked to.
+def do_plainly(frame: Frame, place: Sequence[Hop], what: Done, more: str | int, then: str = "") -> bool:
+    """Do something to the one input at a place of the page that was asked last, and then run a script.
+
+    Args:
+        frame: where the input is.
+        place: the way to it, see ``locators.hops``.
+        what: ``write`` a text in place of what it holds, ``pick`` an option by its number from 0.
+        more: the text, or the number.
+        then: ``LEAVE`` or ``TICK``, for the page to do what it does upon the change.
 
     Returns:
-        False when nothing was written: the input takes no text now, or only from Playwright.
+        False when nothing was done: the input takes nothing now, or only from Playwright.
     """
     known = _sent.get(frame)
     if known is None or not all(h.plain for h in place):
         return False
+    script = f"(answer, question) => ({_DO})(answer, question) && ({then})()" if then else _DO
     try:
         # Asked once only: a page that came meanwhile is not the one that is meant.
-        question = [[h.way, h.words] for h in place], "write", text
-        return bool(known.evaluate(_WRITE, [[question], leaving]))
+        return bool(known.evaluate(script, [[[h.way, h.words] for h in place], what, more]))
     except Error:
-        return True  # leaving the input sent the page in by itself; whoever acts waits for what comes
+        return True  # the change sent the page in by itself; whoever acts waits for what comes

@@ -1,4 +1,4 @@
-"""Clicking, ticking and writing as Playwright does, at a fraction of its time.
+"""Clicking, ticking, choosing and writing as Playwright does, at a fraction of its time.
 
 Playwright waits for two frames of animation before each click, and puts its library into each new page first. Here the
 page itself says that an element is visible, enabled, uncovered and that nothing on the page moves; until the click has
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
-from bots.asking import LEAVE, ask, recall, write_plainly
+from bots.asking import LEAVE, TICK, ask, do_plainly, recall
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -64,16 +64,47 @@ def write(element: Element, text: str, timeout: float, *, leaving: bool) -> None
     Raises:
         Error: Playwright's own, when the input cannot be written into in time.
     """
-    if write_plainly(element.frame, element.way, text, leaving=leaving):
+    if do_plainly(element.frame, element.way, "write", text, LEAVE if leaving else ""):
         return
     element.locator.fill(text, timeout=timeout)
     if leaving:
         leave(element.frame)
 
 
+def options(element: Element, timeout: float) -> list[tuple[str, str]]:
+    """Value and words of each option of a list.
+
+    Raises:
+        Error: Playwright's own, when the list does not come in time.
+    """
+    known = ask(element.frame, [element.way], "options")[0]
+    if len(known) != 1:
+        known = [
+            element.locator.evaluate(
+                "e => Array.from(e.options).map(o => [o.value, o.text])", timeout=timeout
+            )
+        ]
+    return [(str(value), str(words)) for value, words in known[0]]
+
+
+def pick(element: Element, index: int, timeout: float) -> None:
+    """Choose an option of a list by its number, from 0, and let the page do what it does upon that.
+
+    Raises:
+        Error: Playwright's own, when it cannot be chosen in time.
+    """
+    if not do_plainly(element.frame, element.way, "pick", index, TICK):
+        element.locator.select_option(index=index, timeout=timeout)
+        _run(element.frame, TICK)
+
+
 def leave(frame: Frame) -> None:
     """Leave the input that has the focus, so that its page's scripts run; one may send the page in."""
+    _run(frame, LEAVE)
+
+
+def _run(frame: Frame, script: str) -> None:
     try:
-        frame.evaluate(LEAVE)
+        frame.evaluate(script)
     except Error:
-        return  # it did
+        return  # the page was sent in

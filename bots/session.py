@@ -21,6 +21,7 @@ from playwright.sync_api import (
 )  # fmt: skip
 
 from bots import trouble
+from bots.asking import TICK
 from bots.conditions import View, page_text
 from bots.errors import BrowserGone, StepTimeout
 from bots.model import Bot, DialogRule, FrameName, FramePath
@@ -162,9 +163,8 @@ class Session:
 
     @staticmethod
     def _tick(page: Page) -> None:
-        """One turn of the page's own event loop, in which a script's submit gets under way."""
         try:
-            page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
+            page.evaluate(TICK)
         except Error:
             return  # the page is just being replaced: that is what is waited for next
 

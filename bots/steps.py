@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Error, Locator
+from playwright.sync_api import Error
 
 from bots import characters, compare
 from bots.asking import ask
 from bots.errors import BotFileError, ValueUnfit
 from bots.fitting import check_value
-from bots.hands import click, leave, set_ticked, write
+from bots.hands import click, leave, options, pick, set_ticked, write
 from bots.locators import Element, Hop, describe, tick_hops
 from bots.model import (
     Capture,
@@ -47,7 +47,6 @@ from bots.steps_looking import capture, expect, wait_for
 from bots.templating import Rendered, Scope, Template
 from bots.walk import Walk
 
-_OPTIONS = "e => Array.from(e.options).map(o => [o.value, o.text])"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 _OPTION_SECONDS = 5.0
@@ -129,16 +128,16 @@ def _fill(walk: Walk, step: Fill) -> None:
 def _select(walk: Walk, step: Select) -> None:
     option = step.option.render(walk.scope)
     found = locate(walk, step, step.target)
-    index = _option_index(walk, step, found.locator, option)
-    walk.act_or_leave(step, lambda: found.locator.select_option(index=index))
+    index = _option_index(walk, step, found, option)
+    walk.act_or_leave(step, lambda: pick(found, index, walk.timeout(step) * 1000), ticked=True)
     walk.remember(found, option, exact=False)
 
 
-def _option_index(walk: Walk, step: Select, found: Locator, option: Rendered) -> int:
+def _option_index(walk: Walk, step: Select, found: Element, option: Rendered) -> int:
     deadline = time.monotonic() + min(walk.timeout(step), _OPTION_SECONDS)
     while True:
-        options = [(str(v), str(t)) for v, t in found.evaluate(_OPTIONS, timeout=walk.timeout(step) * 1000)]
-        for index, (value, text) in enumerate(options):
+        offered = options(found, walk.timeout(step) * 1000)
+        for index, (value, text) in enumerate(offered):
             if (
                 option.text == value
                 if step.by_value
@@ -146,10 +145,10 @@ def _option_index(walk: Walk, step: Select, found: Locator, option: Rendered) ->
             ):
                 return index
         if time.monotonic() > deadline:
-            offered = ", ".join(v if step.by_value else t.strip() for v, t in options)
+            there = ", ".join(v if step.by_value else t.strip() for v, t in offered)
             raise ValueUnfit(
-                f"{describe(step.target)} に「{option.text}」の選択肢がありません (ある物: {offered})。",
-                f"{step.where}: no option {option.text!r}; there are: {offered}",
+                f"{describe(step.target)} に「{option.text}」の選択肢がありません (ある物: {there})。",
+                f"{step.where}: no option {option.text!r}; there are: {there}",
             )
         walk.page.wait_for_timeout(50)
 

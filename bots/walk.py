@@ -218,12 +218,12 @@ class Walk:
         if found:
             raise FormDiffers(found)
 
-    def act_or_leave(self, step: Step, action: Callable[[], object]) -> None:
+    def act_or_leave(self, step: Step, action: Callable[[], object], ticked: bool = False) -> None:
         """``leave`` for the irreversible step, else ``act``."""
         if step.irreversible:
             self.leave(step, action)
         else:
-            self.act(step, action)
+            self.act(step, action, ticked)
 
     def remember(self, found: Element, wanted: Rendered, typed: str = "", exact: bool = True) -> None:
         """Note what an input should hold, for reading the form back."""

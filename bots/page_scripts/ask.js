@@ -1,7 +1,7 @@
 // Makes the function that answers questions about a frame in one go. Each names its elements by hops (the ways of
 // locate.js, and css, nth, visible) or finds them given, and says what of them is wanted: shown (the words of
-// visible ones), words (of the whole page), held (what inputs hold), types, aim (where to click), missed (whether a click went elsewhere), write
-// (a text in place of what is held). bots/asking.py puts the other two scripts in.
+// visible ones), words (of the whole page), held (what inputs hold), types, aim (where to click), missed (whether a click went elsewhere),
+// options (of a list), write (a text in place of what is held), pick (an option). bots/asking.py puts the other two scripts in.
 () => {
   const find = LOCATE();
   const shown = SHOWN;
@@ -73,10 +73,20 @@
     if (!e.dispatchEvent(new InputEvent('beforeinput', about))) return false;
     return text ? document.execCommand('insertText', false, text) : !e.value || document.execCommand('delete');
   };
+  // The option of a list by its number, as when one chooses it: the page is told of the change.
+  const pick = (e, index) => {
+    const option = e.tagName === 'SELECT' && !e.multiple && e.options[index];
+    if (!option || !visible(e) || e.matches(':disabled') || option.matches(':disabled')) return false;
+    option.selected = true;
+    for (const name of ['input', 'change']) e.dispatchEvent(new Event(name, { bubbles: true, composed: true }));
+    return true;
+  };
   const wanted = {
     aim: (list) => (list.length === 1 ? list.map(aim) : []),
     missed: () => (unguard(), [missed]),
     write: (list, text) => (list.length === 1 ? [write(list[0], text)] : []),
+    pick: (list, index) => (list.length === 1 ? [pick(list[0], index)] : []),
+    options: (list) => list.map((e) => [...(e.options || [])].map((o) => [o.value, o.text])),
     shown: (list) => list.filter((e) => e.getClientRects().length > 0 || e.tagName === 'AREA').map((e) => shown(e)),
     held: (list) => list.map(held),
     words: () => [document.body ? document.body.innerText : ''],

@@ -152,3 +152,30 @@ def test_inputs_that_a_script_takes_away_are_not_missed(enter: Enter) -> None:
     page = "<label>氏名 <input onchange='a.remove()'></label> <label id=a>住所 <input></label> <label>住所 <input id=x></label>"
     steps = [{"fill": {"label": "氏名", "value": "山田"}}, {"fill": {"label": "住所", "value": "東京都"}}]
     assert value(enter({"/": page}, steps), "#x") == "東京都"
+
+
+@pytest.mark.parametrize(
+    ("page", "by"),
+    [
+        ("種別 <select id=s onchange=\"did.innerText = s.value + '・' + event.isTrusted\"><option value=1>個人<option value=2>法人</select>", "label"),
+        ("種別 <select id=s disabled onchange=\"did.innerText = s.value + '・' + event.isTrusted\"><option value=1>個人<option value=2>法人</select><script>setTimeout(() => s.disabled = false, 400)</script>", "label"),
+        ("種別 <select id=s onchange=\"did.innerText = s.value + '・' + event.isTrusted\"></select><script>setTimeout(() => s.innerHTML = '<option value=1>個人<option value=2>法人', 400)</script>", "label"),
+        ("種別 <select id=s onchange=\"did.innerText = s.value + '・' + event.isTrusted\"><option value=1>個人<option value=2>法人</select>", "css"),
+    ],
+    ids=["there", "disabled at first", "filled later", "by CSS"],
+)  # fmt: skip
+def test_an_option_is_chosen_once_it_can_be_and_the_page_is_told(enter: Enter, page: str, by: str) -> None:
+    step = (
+        {"select": {"label": "種別"} | {"option": "法人"}}
+        if by == "label"
+        else {"select": {"css": "#s", "option": "法人"}}
+    )
+    walk = enter({"/": page + NOTE}, [step, SAID])
+    assert did(walk) == "2・false"
+    walk.verify()
+
+
+def test_an_option_that_may_not_be_chosen_is_not(enter: Enter) -> None:
+    page = "種別 <select id=s><option value=1>個人<option value=2 disabled>法人</select>"
+    with pytest.raises(BotError, match="種別"):
+        enter({"/": page}, [{"select": {"label": "種別", "option": "法人"}, "timeout_seconds": 1}])
