@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from extractors.character_counts import Counts, count
 from extractors.decision import Policy
 from extractors.errors import ExtractionError
 from extractors.metrics import Judged, Share, Summary, bins, ece, share, summarise
@@ -101,11 +102,16 @@ class Evaluation:
         """Bins of (mean confidence, share right, number) over all fields."""
         return bins([(f.confidence, f.right) for f in self.fields if f.confidence is not None])
 
+    def counts(self) -> Counts:
+        """Single characters, long numbers, marks, and what unread pages cost."""
+        return count(self.fields)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data: the table, the figures of the run, and every wrong field."""
         return {
             "kinds": [asdict(s) | _values(s) for s in (*self.by_kind(), *self.groups())],
             "ece": ece([(f.confidence, f.right) for f in self.fields if f.confidence is not None]),
+            "counts": asdict(self.counts()),
             "pages": self.pages,
             "pages_registered": self.registered,
             "wrong_forms": self.wrong_forms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from extractors.character_counts import LONG_NUMBER
 from extractors.evaluation import Evaluation
 from extractors.metrics import Share, Summary
 
@@ -48,12 +49,30 @@ def _percent(found: Share) -> str:
 def lines(evaluation: Evaluation) -> list[str]:
     """The figures of the run below the table."""
     forms, safe = evaluation.forms_right, evaluation.forms_safe
+    counts = evaluation.counts()
     return [
-        f"pages registered: {evaluation.registered} of {evaluation.pages}; wrong form: {evaluation.wrong_forms}",
+        f"pages registered: {evaluation.registered} of {evaluation.pages}; wrong form: {evaluation.wrong_forms}; "
+        f"fields on pages not read, counted as wrong: {counts.unread}",
+        *(
+            f"one {name} in a box: {_exact(found)}"
+            for name, found in counts.characters.items()
+            if found.total
+        ),
+        f"numbers of {LONG_NUMBER[0]} to {LONG_NUMBER[-1]} digits, wholly right: {_exact(counts.long_numbers)}",
+        f"ticks, rings, seals on pages that were read: {_exact(counts.marks)}, {_wrong(counts.marks)} wrong; "
+        f"on other pages: {counts.marks_unread}",
         f"whole forms right: {forms.count} of {forms.total} ({forms.value:.1%}); "
         f"without a wrong accepted field: {safe.count} of {safe.total} ({safe.value:.1%})",
         f"{evaluation.seconds_per_page:.2f} seconds per page ({evaluation.pages_read} pages)",
     ]
+
+
+def _exact(found: Share) -> str:
+    return f"{found.value:.2%} of {found.total:,} ({found.low:.2%} to {found.high:.2%})"
+
+
+def _wrong(found: Share) -> int:
+    return found.total - found.count
 
 
 def text(evaluation: Evaluation) -> str:

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from extractors.frames import Hand, handwriting
 from extractors.model import PX_PER_MM, Located, OptionInk
 from extractors.opencv import cv2
-from extractors.parts import Pieces, pieces, struck_out
+from extractors.parts import RING_BAND, WRITING_BAND, Pieces, pieces, struck_out
 from templates_forms.model import Box, Field, Option
 
 _MARGIN_MM = 3.5
 _SECTORS = 36
 _RING_FROM = 0.55  # in half box sizes from the word's middle
 _RING_TO = 1.9
+_WHOLE_RING = 0.7  # share of the directions
 _LEAST_PIECE_PX = 8
 _SOLID_PX = 5
 _NEAR = 2.2  # a piece farther from every word than this many half sizes belongs to none
@@ -118,5 +119,6 @@ def _cancel(hand: Hand, mask: Mask, box: Box, ring: float) -> float:
     """Evidence that a mark was taken back: a line drawn through it, or a correction seal on it."""
     area = hand.area(box, 1.0)
     seal = float(hand.seal[area].mean()) if hand.seal[area].size else 0.0
-    line = struck_out(mask, hand.seal, box.width / 2, hand.printed) if ring > 0.4 or mask.any() else 0.0
+    band = RING_BAND if ring > _WHOLE_RING else WRITING_BAND
+    line = struck_out(mask, hand.seal, box.width / 2, hand.printed, band) if mask.any() else 0.0
     return float(min(1.0, line + (min(1.0, 4 * seal) if mask.any() else 0.0)))

@@ -14,6 +14,8 @@ MOST_SLANT_DEG = 12.0
 SHORTEST_STRIKE_MM = 5.0
 _DUST_MM = 1.3
 _DUST_AWAY_MM = 4.0  # a dot that belongs to writing (・ 、 ゛) is nearer to it
+WRITING_BAND = (0.15, 0.85)
+RING_BAND = (0.25, 0.75)  # above and below, the line is the ring's own arc
 _LEAST_COVER = 0.4  # share of the columns that a line of 0.45 of the width would cover
 
 
@@ -85,7 +87,13 @@ def without_dust(mask: Mask) -> Mask:
     return found.mask(~small | close)
 
 
-def struck_out(mask: Mask, seal: Mask, unit_mm: float, hidden: Mask | None = None) -> float:
+def struck_out(
+    mask: Mask,
+    seal: Mask,
+    unit_mm: float,
+    hidden: Mask | None = None,
+    band: tuple[float, float] = WRITING_BAND,
+) -> float:
     """Evidence from 0 to 1 that the writing was crossed out.
 
     A long nearly level line through the middle of the writing is the usual way; a correction seal beside it
@@ -96,6 +104,7 @@ def struck_out(mask: Mask, seal: Mask, unit_mm: float, hidden: Mask | None = Non
         seal: red ink at the same place.
         unit_mm: width of one character.
         hidden: printed places, through which a line may run unseen.
+        band: where a line can be, from the top (0) to the bottom (1) of the writing.
     """
     found = bounds(mask)
     if found is None:
@@ -107,14 +116,16 @@ def struck_out(mask: Mask, seal: Mask, unit_mm: float, hidden: Mask | None = Non
         return 0.0
     seen = mask[top:bottom, left:right]
     through = seen if hidden is None else seen | hidden[top:bottom, left:right]
-    length = _longest_level_line(seen, through, int(shortest), height)
+    length = _longest_level_line(seen, through, int(shortest), height, band)
     evidence = min(1.0, length / max(width, 1.0))
     if evidence > 0.3 and float(seal.sum()) > 60:
         evidence = min(1.0, evidence + 0.3)
     return evidence
 
 
-def _longest_level_line(seen: Mask, through: Mask, shortest: int, height: int) -> float:
+def _longest_level_line(
+    seen: Mask, through: Mask, shortest: int, height: int, band: tuple[float, float]
+) -> float:
     lines = cv2.HoughLinesP(
         through.astype(np.uint8) * 255,
         1,
@@ -127,7 +138,7 @@ def _longest_level_line(seen: Mask, through: Mask, shortest: int, height: int) -
     for x0, y0, x1, y1 in [] if lines is None else lines.reshape(-1, 4):
         slant = abs(np.degrees(np.arctan2(float(y1 - y0), float(x1 - x0))))
         middle = (y0 + y1) / 2 / max(height, 1)
-        if min(slant, 180 - slant) <= MOST_SLANT_DEG and 0.15 <= middle <= 0.85:
+        if min(slant, 180 - slant) <= MOST_SLANT_DEG and band[0] <= middle <= band[1]:
             start, end = (x0, y0), (x1, y1)
             if covered(through, start, end) > 0.85 and covered(seen, start, end) > 0.4:
                 best = max(best, float(np.hypot(x1 - x0, y1 - y0)))

@@ -48,7 +48,7 @@ def test_a_scan_is_read_and_its_accepted_fields_are_right(
     boxed, _, whole = found.groups()
     assert boxed.right.value > 0.85
     assert whole.wrong_accepted.count == 0
-    assert "account_number" in text(found)
+    assert "account_number" in text(found) and "one kana in a box: " in text(found)
     assert len(table(found)[0]) == 9
     plot(found, tmp_path / "plot.png")
     found.write_json(tmp_path / "e.json")

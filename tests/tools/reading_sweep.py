@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
+from extractors.character_counts import edits
 from extractors.errors import ExtractionError
 from extractors.identification import Library
 from extractors.metrics import share
@@ -61,16 +62,6 @@ class Line:
     def wrong(self) -> int:
         """Characters that are wrong, missing or too many."""
         return edits(self.truth, self.value)
-
-
-def edits(left: str, right: str) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(right) + 1))
-    for i, a in enumerate(left, start=1):
-        row, above = [i], row
-        for j, b in enumerate(right, start=1):
-            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b)))
-    return row[-1]
 
 
 def name_of(kind: str, width: float, number: int) -> str:
