@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from extractors.model import PX_PER_MM
+from extractors.parts import RING_BAND, WRITING_BAND, struck_out
 from extractors.strikes import struck_ink
 
 UNIT_MM = 6.0
@@ -81,3 +82,20 @@ def test_characters_in_a_row_are_no_line() -> None:
     for left in range(4, 40, 6):
         character(picture, left)
     assert not struck_ink(picture > 0, UNIT_MM).any()
+
+
+@pytest.mark.parametrize("struck", [False, True])
+def test_a_rings_own_arc_beside_the_word_is_no_strike_through_it(struck: bool) -> None:
+    """A flat thick ring whose lower arc runs into the foot of the printed word."""
+    ring, word = np.zeros((px(8), px(14)), np.uint8), np.zeros((px(8), px(14)), np.uint8)
+    cv2.ellipse(ring, (px(6), px(4)), (px(3.3), px(2.6)), 0, 0, 360, 1, 6)
+    cv2.rectangle(word, (px(4.2), px(5.6)), (px(8.8), px(5.9)), 1, -1)
+    if struck:
+        level(ring, 1.5, 10.8, 3.9)
+    seal = np.zeros(ring.shape, bool)
+
+    def evidence(band: tuple[float, float]) -> float:
+        return struck_out(ring > 0, seal, 1.5, word > 0, band)
+
+    assert evidence(WRITING_BAND) > 0.5
+    assert (evidence(RING_BAND) > 0.5) == struck
