@@ -12,6 +12,8 @@ from extractors.ink import darkness, ink_level, paper_noise
 from extractors.model import PX_PER_MM, Image, Matrix
 from extractors.opencv import cv2
 from extractors.refinement import Fit, transform
+from extractors.ruling import Ruling
+from extractors.ruling import compare as compare_ruling
 from extractors.specks import Specks, look
 from extractors.wording import FEWEST_TILES, Wording, compare
 
@@ -47,6 +49,7 @@ class Verdict:
         wording: how the printed words compare.
         gone: as ``missing``, but of blocks of which next to nothing is left.
         specks: what is left of the words where they are too worn to compare; None on a legible page.
+        ruling: how the printed lines compare.
     """
 
     score: float
@@ -56,6 +59,7 @@ class Verdict:
     wording: Wording
     gone: float
     specks: Specks | None
+    ruling: Ruling
 
     def accepted(self, fit: Fit) -> bool:
         """Whether the page may be read with this fit."""
@@ -78,7 +82,8 @@ class Verdict:
     def foreign(self) -> bool:
         """Whether whole printed places are missing: another form, or another edition of this one."""
         missing = self.gone if self.vouched else self.missing
-        return missing > MOST_MISSING or self.other_words or (self.specks is not None and self.specks.foreign)
+        strayed = self.specks is not None and self.specks.foreign
+        return missing > MOST_MISSING or self.other_words or strayed or self.ruling.moved
 
     def other_edition(self, fit: Fit) -> bool:
         """Whether this is the form's print in the main, laid well, but in whole places another one.
@@ -101,6 +106,7 @@ class Verdict:
             self.score < WEAK_SCORE
             or self.specks is not None
             or self.wording.different >= MOST_OTHER_WORDS
+            or self.ruling.lost
             or fit.residual_mm > WEAK_RESIDUAL_MM
             or fit.strain_mm > WEAK_STRAIN_MM
             or fit.inliers < 0.5 * fit.patches
@@ -118,10 +124,11 @@ def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[i
     """
     places, blocks = blank.print_places
     grid = _grid(clean.shape)
-    inside = _inside(clean.shape, mm_to_px, page_shape).ravel()[places]
+    whole = _inside(clean.shape, mm_to_px, page_shape)
+    inside = whole.ravel()[places]
     covered = float(inside.mean()) if len(places) else 0.0
     if not inside.any():
-        return Verdict(0.0, 1.0, covered, 0.0, Wording(0, 0, 0.0), 1.0, None)
+        return Verdict(0.0, 1.0, covered, 0.0, Wording(0, 0, 0.0), 1.0, None, Ruling(0, 0))
     places, blocks = places[inside], blocks[inside]
     near = cv2.dilate(darkness(clean), np.ones((_TOLERANCE_PX, _TOLERANCE_PX), np.uint8))
     seen = near.ravel()[places]
@@ -132,8 +139,9 @@ def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[i
     there = np.bincount(blocks[found], minlength=grid[0] * grid[1]).reshape(grid)
     words = compare(blank, clean)
     specks = look(blank, clean, level) if words.worn else None
+    ruling = compare_ruling(blank, clean, level, whole)
     missing, gone = (_missing(printed, there, share) for share in (_FOUND, _LEFT))
-    return Verdict(float(found.mean()), missing, covered, gain, words, gone, specks)
+    return Verdict(float(found.mean()), missing, covered, gain, words, gone, specks, ruling)
 
 
 def _inside(shape: tuple[int, ...], mm_to_px: Matrix, page_shape: tuple[int, ...]) -> NDArray[np.bool_]:

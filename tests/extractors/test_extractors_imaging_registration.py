@@ -196,6 +196,25 @@ def test_another_edition_is_refused_though_its_print_is_worn(
             drawing.laid(other, faults.worn_fax(page, toner))
 
 
+def rows_moved_up(picture: np.ndarray) -> np.ndarray:
+    picture[1268:1400] = picture[1300:1432].copy()
+    return picture
+
+
+@pytest.mark.parametrize("change", [two_rows_changed, rows_moved_up])
+@pytest.mark.parametrize("toner", [None, 0.72, 0.8])
+def test_boxes_that_moved_are_another_edition_though_no_word_says_so(
+    library: Library, tmp_path, change: Change, toner: float | None
+) -> None:
+    """Only what stands beside boxes to write in is elsewhere: there words are not compared."""
+    form_id = "jido_teate_nintei"
+    one, other = Library([library.forms[form_id]]), Library([edition(library, tmp_path, change, form_id)])
+    for page, installed in ((sheet(one, form_id), other), (sheet(other, "kyufukin_2027"), one)):
+        scan = faults.place(page, angle=-1)
+        with pytest.raises((Unidentified, Unregistered)):
+            drawing.laid(installed, faults.worn_fax(scan, toner) if toner else scan)
+
+
 def test_the_same_form_installed_twice_is_left_to_a_person(library: Library, tmp_path) -> None:
     twin = edition(library, tmp_path, lambda picture: picture)
     both = Library([*library.forms.values(), twin])
