@@ -35,6 +35,7 @@ FEWEST_PATCHES = 0.35
 LEAST_COVERED = 0.7
 MOST_OTHER_WORDS = 3
 MOST_OTHER_SHARE = 0.005
+FEWEST_WITH_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Verdict:
         """Whether whole printed places are missing: another form, or another edition of this one."""
         missing = self.gone if self.vouched else self.missing
         strayed = self.specks is not None and self.specks.foreign
-        return missing > MOST_MISSING or self.other_words or strayed or self.ruling.moved
+        return missing > MOST_MISSING or self.other_words or strayed or self._moved
 
     def other_edition(self, fit: Fit) -> bool:
         """Whether this is the form's print in the main, laid well, but in whole places another one.
@@ -99,6 +100,11 @@ class Verdict:
         """Whether printed words differ in so many places that it must be another edition."""
         most = max(MOST_OTHER_WORDS, MOST_OTHER_SHARE * self.wording.tiles)
         return self.wording.tiles >= FEWEST_TILES and self.wording.different > most
+
+    @property
+    def _moved(self) -> bool:
+        """Whether boxes stand elsewhere: by the lines alone, or by lines that are lost where some words differ too."""
+        return self.ruling.moved or (self.ruling.lost and self.wording.different >= FEWEST_WITH_LINES)
 
     def weak(self, fit: Fit) -> bool:
         """Whether the fit deserves a reason to doubt."""

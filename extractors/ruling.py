@@ -2,7 +2,8 @@
 
 Words are compared only away from where people write (`wording.py`), and a new edition may move a row of boxes without
 moving such a word. Then lines of the blank are not on the page, and the page has lines where the blank has none. Both
-must be: worn print loses lines, and streaks, strikes and long strokes draw some, but hardly ever both on one page.
+must be: worn print loses lines, and strikes and long strokes draw some, but hardly ever both on one page. Streaks of a
+dirty scanner run along the whole page and are wiped out first.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from extractors.blank import BlankSheet
 from extractors.ink import darkness
 from extractors.model import Image
 from extractors.opencv import cv2
+from extractors.streaks import without_streaks
 
 TILE_PX = 40
 """Side of a tile in which lines are counted, at ``SHEET_DPI``: 5 mm."""
-_SHORTEST_PX = 45  # hardly a stroke of writing is level or upright for 6 mm
+_SHORTEST_PX = 45  # of the blank's lines: 6 mm
+_SHORTEST_STRAY_PX = 70  # hardly a stroke of writing is level or upright for 9 mm
 _GAP_PX = 9  # worn lines are dotted
 _NEAR_PX = 9  # side of the window in which a line of the blank may be found
 _APART_PX = 17  # side of the window about a stray line that must be free of the blank's print
@@ -28,7 +31,7 @@ _LEAST_STRAY_PX = 30
 _GONE = 0.2
 _PRINT = 60  # darkness
 _BORDER = 2  # tiles: edges of paper and shadows of a lid are lines too
-_MOST = 9  # of 442 pages with all faults the worst one had 7 of both
+_MOST_MISSING, _MOST_STRAY = 9, 5  # where lines were missing, no page with all faults had more than one stray
 
 Mask = NDArray[np.bool_]
 
@@ -48,12 +51,12 @@ class Ruling:
     @property
     def moved(self) -> bool:
         """Whether lines stand elsewhere than the blank's."""
-        return min(self.missing, self.stray) > _MOST
+        return self.missing > _MOST_MISSING and self.stray > _MOST_STRAY
 
     @property
     def lost(self) -> bool:
         """Whether so many lines are not there that somebody should look."""
-        return self.missing > _MOST
+        return self.missing > _MOST_MISSING
 
 
 def compare(blank: BlankSheet, clean: Image, level: float, inside: Mask) -> Ruling:
@@ -73,9 +76,10 @@ def compare(blank: BlankSheet, clean: Image, level: float, inside: Mask) -> Ruli
         np.bincount(lines.tiles[chosen], minlength=lines.count) for chosen in (visible, visible & near)
     )
     missing = int(((expected >= _LEAST_PX) & (there < _GONE * expected)).sum())
-    if missing <= _MOST:
+    if missing <= _MOST_MISSING:
         return Ruling(missing, 0)
-    stray = _sums(_long((dark > level).astype(np.uint8), _GAP_PX) & lines.apart)
+    bare = darkness(without_streaks(clean, blank.picture, blank.memory))
+    stray = _sums(_long((bare > level).astype(np.uint8), _SHORTEST_STRAY_PX, _GAP_PX) & lines.apart)
     return Ruling(missing, int((stray[_BORDER:-_BORDER, _BORDER:-_BORDER] >= _LEAST_STRAY_PX).sum()))
 
 
@@ -94,7 +98,7 @@ def _of_blank(blank: BlankSheet) -> _Lines:
     if "ruling" not in blank.memory:
         width = blank.picture.shape[1]
         across = -(-width // TILE_PX)
-        places = np.flatnonzero(_long(blank.print_mask.astype(np.uint8))).astype(np.int64)
+        places = np.flatnonzero(_long(blank.print_mask.astype(np.uint8), _SHORTEST_PX)).astype(np.int64)
         tiles = places // width // TILE_PX * across + places % width // TILE_PX
         printed = (darkness(blank.picture) > _PRINT).astype(np.uint8)
         apart = 1 - cv2.dilate(printed, np.ones((_APART_PX, _APART_PX), np.uint8))
@@ -104,12 +108,12 @@ def _of_blank(blank: BlankSheet) -> _Lines:
     return found
 
 
-def _long(ink: Image, gap: int = 1) -> Image:
-    """Level and upright runs of ink, 0 or 1; gaps shorter than ``gap`` are bridged."""
+def _long(ink: Image, length: int, gap: int = 1) -> Image:
+    """Level and upright runs of ink, 0 or 1, of at least ``length``; gaps shorter than ``gap`` are bridged."""
     found = np.zeros_like(ink)
     for across, down in ((1, 0), (0, 1)):
         bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _bar(gap, across, down)) if gap > 1 else ink
-        found |= cv2.morphologyEx(bridged, cv2.MORPH_OPEN, _bar(_SHORTEST_PX, across, down))
+        found |= cv2.morphologyEx(bridged, cv2.MORPH_OPEN, _bar(length, across, down))
     return found
 
 
