@@ -14,7 +14,7 @@ from extractors.model import PX_PER_MM, CellCut, Image, Located
 from extractors.neighbours import neighbours
 from extractors.opencv import cv2
 from extractors.parts import Pieces, pieces, struck_out
-from templates_forms.model import Box, Field, Part
+from templates_forms.model import Box, Field, FieldType, Part
 
 __all__ = ["CELL_HEIGHT_PX", "LINE_HEIGHT_PX", "cut", "cut_free"]
 
@@ -26,6 +26,9 @@ LINE_HEIGHT_PX = 48
 _MARGIN_MM = 2.5
 _OWN = 0.65  # a piece with this share of its ink in one box is that box's, overhang and all
 _LARGEST_OVERHANG = 0.4  # of the box
+_LARGEST_MARK = 0.3  # of the box's height: a stroke of a dakuten
+_MARK_REACH = 0.25  # of the box
+_CLEARLY = 1.5
 _OUTSIDE_MM = 0.45  # ink may reach this far beyond a frame before it counts as outside
 _LEAST_OUTSIDE_PX = 30
 _EMPTY_SHARE = 0.01
@@ -55,6 +58,8 @@ def cut(located: Located, place: Field | Part) -> CellCut:
     areas = [hand.area(box) for box in layout.boxes]
     inside = np.stack([found.inside(area) for area in areas])
     owner = _owners(inside, found)
+    if isinstance(place, Field) and place.type is FieldType.KANA:
+        owner = _with_sound_marks(owner, found, areas)
     cells = [
         _cell(hand, found, area, owner == i, (owner == -1) & (inside[i] > 0)) for i, area in enumerate(areas)
     ]
@@ -88,6 +93,37 @@ def _owners(inside: NDArray[np.int64], found: Pieces) -> NDArray[np.int64]:
     share = inside / np.maximum(found.areas, 1)
     owner = share.argmax(axis=0)
     return np.where(share.max(axis=0) >= _OWN, owner, -1)
+
+
+def _with_sound_marks(
+    owner: NDArray[np.int64], found: Pieces, areas: list[tuple[slice, slice]]
+) -> NDArray[np.int64]:
+    """Gives dakuten that stand on or beyond the right edge of a box to the character that they belong to.
+
+    That is so when a small piece in the upper half is near that character and clearly farther from its own box's.
+    """
+    height = areas[0][0].stop - areas[0][0].start
+    small = found.boxes[:, 2:].max(axis=1) <= _LARGEST_MARK * height
+    small[0] = False
+    mended = owner.copy()
+    centres = found.centres()
+    for left, (rows, columns) in enumerate(areas[:-1]):
+        reach = _MARK_REACH * (columns.stop - columns.start)
+        here = small & (np.abs(centres[:, 0] - columns.stop) < reach) & np.isin(owner, (-1, left + 1))
+        here &= (centres[:, 1] > rows.start) & (centres[:, 1] < (rows.start + rows.stop) / 2)
+        for piece in np.flatnonzero(here):
+            own, other = (_apart(found, piece, ~small & (owner == who)) for who in (left, left + 1))
+            if own < _MARK_REACH * height and _CLEARLY * own < other:
+                mended[piece] = left
+    return mended
+
+
+def _apart(found: Pieces, piece: int, others: NDArray[np.bool_]) -> float:
+    """Least distance, px, of a piece from any of the others; infinite when there are none."""
+    if not others[1:].any():
+        return float("inf")
+    away = cv2.distanceTransform((~found.mask(others)).astype(np.uint8), cv2.DIST_L2, 5)
+    return float(away[found.labels == piece].min())
 
 
 def _cell(

@@ -14,7 +14,7 @@ from extractors import cells, marks
 from extractors.frames import handwriting
 from extractors.identification import Library
 from extractors.layout import find_layout
-from extractors.model import Located
+from extractors.model import CellCut, Located
 from templates_forms.model import Box
 
 
@@ -200,3 +200,33 @@ def test_cutting_a_field_without_boxes_is_an_error(library: Library, tmp_path: P
     located = drawing.laid(library, drawing.Pen().on(library))
     with pytest.raises(ValueError, match="no printed boxes"):
         cells.cut(located, located.form.field("free"))
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Library:
+    return Library([drawing.sample_library().forms["hoiku_moshikomi"]])
+
+
+@pytest.mark.parametrize("beyond_mm", [-0.2, 0.0, 0.7])
+@pytest.mark.parametrize("next_one", ["", "ュ", "ソ"])
+def test_a_dakuten_on_or_beyond_the_edge_stays_with_its_character(
+    nursery: Library, beyond_mm: float, next_one: str
+) -> None:
+    """And the next box keeps what is its own, the dot of a ソ included."""
+    where = nursery.forms["hoiku_moshikomi"].field("guardian_kana")
+    pitch = where.box.width / where.cell_count
+    edge, top = where.box.x + 3 * pitch, where.box.y + 1.2
+
+    def cut(dakuten: bool) -> CellCut:
+        pen = drawing.Pen().text("タ", edge - 3.5, top + 0.3, 25)
+        if dakuten:
+            pen.stroke((edge + beyond_mm, top), (edge + beyond_mm + 0.1, top + 0.15), width=6)
+        if next_one:
+            pen.text(next_one, edge + 1.4, top + (1.8 if next_one == "ュ" else 0.8), 22)
+        located = drawing.laid(nursery, faults.place(pen.on(nursery), angle=0.5))
+        return cells.cut(located, where)
+
+    plain, voiced = cut(dakuten=False), cut(dakuten=True)
+    assert voiced.ink[2] > plain.ink[2] * 1.1
+    assert voiced.empty[3] == plain.empty[3] == (not next_one)
+    assert voiced.ink[3] == pytest.approx(plain.ink[3], rel=0.1, abs=0.001)
