@@ -165,7 +165,7 @@ def _cell(
 def _chosen(labels: NDArray[np.int32], pieces_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     wanted = pieces_wanted.copy()
     wanted[0] = False  # paper
-    return np.asarray(wanted[labels], np.bool_)
+    return wanted.take(labels)
 
 
 def _overhang(area: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice, slice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -48,3 +49,40 @@ class GlyphReader(Protocol):
     def probabilities(self, cells: Sequence[Image]) -> Probabilities:
         """Calibrated softmax, float32 [len(cells), classes], for uint8 grey cells with dark ink on white."""
         ...
+
+
+class LinesInTurn:
+    """A line recogniser that several threads may ask: one is answered at a time."""
+
+    def __init__(self, engine: LineRecogniser, turn: Lock) -> None:
+        self._engine, self._turn = engine, turn
+
+    @property
+    def alphabet(self) -> Sequence[str]:
+        """See ``LineRecogniser.alphabet``."""
+        with self._turn:  # the first to ask may load the model
+            return self._engine.alphabet
+
+    def probabilities(
+        self, lines: Sequence[Image], columns: Sequence[NDArray[np.intp] | None]
+    ) -> list[Probabilities]:
+        """See ``LineRecogniser.probabilities``."""
+        with self._turn:
+            return self._engine.probabilities(lines, columns)
+
+
+class GlyphsInTurn:
+    """A glyph reader that several threads may ask: one is answered at a time."""
+
+    def __init__(self, engine: GlyphReader, turn: Lock) -> None:
+        self._engine, self._turn = engine, turn
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """See ``GlyphReader.alphabet``."""
+        return self._engine.alphabet
+
+    def probabilities(self, cells: Sequence[Image]) -> Probabilities:
+        """See ``GlyphReader.probabilities``."""
+        with self._turn:
+            return self._engine.probabilities(cells)

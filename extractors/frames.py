@@ -30,6 +30,8 @@ _HUGGING_PX = 2.6
 _LONGEST_SLIVER_PX = 20
 _SURROUND_MM = 1.0
 _ANGLES = 8
+_STEPS = np.arange(-_SEARCH_PX, _SEARCH_PX + 1)
+_STAYING = 0.6 * np.hypot(*np.meshgrid(_STEPS, _STEPS))
 
 Mask = NDArray[np.bool_]
 
@@ -87,20 +89,22 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
     level = ink_level(located.print_gain, located.noise)
     blank = darkness(located.blank[rows, columns])
     blank = _moved(blank, *_offset(blank, page))
-    printed = blank > _PRINT
+    printed = (blank > _PRINT).astype(np.uint8)
     spread = _spread(page, printed, level)
-    zone = cv2.dilate(printed.astype(np.uint8), _disc(spread)) > 0
-    expected = cv2.dilate(blank, _disc(spread)).astype(np.float32) * min(located.print_gain, 1.0)
-    left = np.clip(page - expected, 0, 255).astype(np.float32)
+    zone = cv2.dilate(printed, _disc(spread)) > 0
+    # Grey levels as whole numbers throughout: nothing here needs finer ones.
+    expected = cv2.convertScaleAbs(cv2.dilate(blank, _disc(spread)), alpha=min(located.print_gain, 1.0))
+    left = np.asarray(cv2.subtract(page, expected), np.uint8)
     far = _far(zone)
     mask, strokes = _without_edges((left > level) & ~zone, far)
     crossing = zone & (page > level) & _crossings(mask, strokes, zone, 2 * spread + 8)
     darker = zone & (page > _darkest_print(page, blank) + _DARKER_THAN_PRINT)
     mask = _real_ink(mask | crossing | darker, far)
-    soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    soft = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     # Through a black line a stroke cannot be seen; it is given the darkness it has beside the line.
-    usual = float(np.percentile(left[mask & ~zone], 75)) if (mask & ~zone).any() else 255.0
-    hidden = np.where(mask, np.minimum(page, usual), 0)
+    beside = left[mask & ~zone]
+    usual = _quantile(beside, 0.75) if beside.size else 255
+    hidden = np.where(mask, np.minimum(page, np.uint8(usual)), 0)
     strength = np.where(zone, hidden, np.where(soft & (left > 0.4 * level), left, 0))
     inner_rows, inner_columns = _crop(located, box, margin_mm)
     trim = (
@@ -108,7 +112,7 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Hand:
         slice(inner_columns.start - columns.start, inner_columns.stop - columns.start),
     )
     return Hand(
-        grey=(255 - strength[trim]).astype(np.uint8),
+        grey=darkness(strength[trim]),
         mask=mask[trim],
         printed=zone[trim],
         seal=vermilion(color[trim]) > 0,
@@ -142,14 +146,13 @@ def _offset(blank: Image, page: Image) -> tuple[float, float]:
     step = max(1, len(ys) // _SEEN_PLACES)
     ys, xs = ys[::step] + _SEARCH_PX, xs[::step] + _SEARCH_PX
     padded = cv2.copyMakeBorder(page, *(_SEARCH_PX,) * 4, cv2.BORDER_CONSTANT)
-    side = 2 * _SEARCH_PX + 1
-    steps = np.arange(side) - _SEARCH_PX
+    side, steps = len(_STEPS), _STEPS
     across = padded.shape[1]
     moves = (steps[:, None] * across + steps).ravel()
     seen = padded.ravel()[(ys * across + xs)[None] + moves[:, None]]
     sums = seen.sum(axis=1, dtype=np.uint32).reshape(side, side) / len(ys)
     # A tie goes to staying put: along a lone line every place is as good.
-    sums -= 0.6 * np.hypot(*np.meshgrid(steps, steps))
+    sums -= _STAYING
     row, column = np.unravel_index(int(sums.argmax()), sums.shape)
     x, y = float(column - _SEARCH_PX), float(row - _SEARCH_PX)
     if 0 < column < side - 1:
@@ -174,12 +177,12 @@ def _moved(blank: Image, x: float, y: float) -> Image:
     )
 
 
-def _spread(page: Image, printed: Mask, level: float) -> int:
+def _spread(page: Image, printed: Image, level: float) -> int:
     """How many pixels wider this page shows print than the blank does: copies made dark have fat lines."""
-    inner = printed.astype(np.uint8)
+    inner = printed
     for radius in range(1, _MOST_SPREAD_PX):
-        outer = cv2.dilate(printed.astype(np.uint8), _disc(radius))
-        ring = page[(outer > 0) & (inner == 0)]
+        outer = cv2.dilate(printed, _disc(radius))
+        ring = page[outer > inner]
         if ring.size < 20 or np.count_nonzero(ring < level) > 0.75 * ring.size:
             return max(1, radius - 1)
         inner = outer
@@ -189,23 +192,24 @@ def _spread(page: Image, printed: Mask, level: float) -> int:
 def _darkest_print(page: Image, blank: Image) -> float:
     """How dark this page shows the darkest print here; thick lines come out darker than thin ones."""
     core = page[blank > _CORE]
-    if core.size <= 40:
-        return 255.0
-    counts = np.cumsum(np.bincount(core, minlength=256))
-    return float(np.searchsorted(counts, 0.95 * core.size))
+    return float(_quantile(core, 0.95)) if core.size > 40 else 255.0
+
+
+def _quantile(values: Image, share: float) -> int:
+    """The grey level that ``share`` of the values do not exceed."""
+    return int(np.searchsorted(np.cumsum(np.bincount(values, minlength=256)), share * values.size))
 
 
 def _far(zone: Mask) -> Mask:
     """Places farther from the print than what hugs it."""
-    away = cv2.distanceTransform((~zone).astype(np.uint8), cv2.DIST_L2, 3)
+    away = cv2.distanceTransform((~zone).view(np.uint8), cv2.DIST_L2, 3)
     return np.asarray(away > _HUGGING_PX, np.bool_)
 
 
 def _standing_off(mask: Mask, far: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], Mask]:
     """Pieces of ink, their boxes and areas, and whether each one reaches away from the print."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    stands = np.bincount(labels[far], minlength=count) > 0
-    stands[0] = False
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    stands = np.bincount(labels[mask & far], minlength=count) > 0
     return labels, stats, np.asarray(stands, np.bool_)
 
 
@@ -220,7 +224,7 @@ def _without_edges(mask: Mask, far: Mask) -> tuple[Mask, Mask]:
     labels, stats, stands = _standing_off(mask, far)
     keep = stands | (stats[:, 2:4].max(axis=1) <= _LONGEST_SLIVER_PX)
     keep[0] = False
-    return np.asarray(keep[labels], np.bool_), np.asarray(stands[labels], np.bool_)
+    return keep.take(labels), stands.take(labels)
 
 
 def _real_ink(mask: Mask, far: Mask) -> Mask:
@@ -230,29 +234,28 @@ def _real_ink(mask: Mask, far: Mask) -> Mask:
     labels, stats, stands = _standing_off(mask, far)
     keep = stands & (stats[:, 4] >= _LEAST_SPECK_PX)
     keep[0] = False
-    return np.asarray(keep[labels], np.bool_)
+    return keep.take(labels)
 
 
 def _crossings(mask: Mask, strokes: Mask, zone: Mask, length: int) -> Mask:
     """Where strokes run through the print: ink comes up to it on both sides, and on one side it is a real stroke."""
-    near = mask & (cv2.dilate(zone.astype(np.uint8), _disc(2)) > 0)
+    near = mask & (cv2.dilate(zone.view(np.uint8), _disc(2)) > 0)
     if not near.any():
         return np.asarray(near, np.bool_)
     slivers = near & ~strokes
     through = _bridges(near, length)
     if slivers.any():
         through &= ~_bridges(slivers, length)
-    both = (mask | through).astype(np.uint8)
+    both = (mask | through).view(np.uint8)
     solid = cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
     return np.asarray(through & solid, np.bool_)
 
 
 def _bridges(mask: Mask, length: int) -> Mask:
     """Places that have ink on both sides in some direction, no farther apart than ``length`` px."""
-    x, y, width, height = cv2.boundingRect(
-        mask.astype(np.uint8)
-    )  # nothing is joined beyond the outermost ink
-    part = mask[y : y + height, x : x + width].astype(np.uint8)
+    whole = mask.view(np.uint8)
+    x, y, width, height = cv2.boundingRect(whole)  # nothing is joined beyond the outermost ink
+    part = whole[y : y + height, x : x + width]
     ink = cv2.copyMakeBorder(part, length, length, length, length, cv2.BORDER_CONSTANT)
     joined = np.zeros_like(ink)
     for index in range(_ANGLES):

@@ -10,23 +10,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import threads
-from extractors.blank import FEATURE_DPI, BlankSheet, Features, find_features, prepare, resize_by
+from extractors.blank import BlankSheet, Features, find_features, prepare, resize_by
 from extractors.ink import flatten
 from extractors.model import Image, Matrix
 from extractors.opencv import cv2
 from templates_forms.model import Form
 
 _VOTERS = 300
-_SEEKERS = 900
 _SHORT_LIST = 2
 _SAME_VOTE = 0.02  # near-identical editions look equally alike: both get the vote
-_RATIO = 0.9
-_SEEKERS_WORN = 1400
-_RATIO_WORN = 0.95
 _THICKEN_MM = 0.6
 _AGREE_MM = 1.2
 _LARGEST_SHEET_MM = 450.0
 _SMALLEST_SHEET_MM = 80.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How closely a page is looked at.
+
+    Attributes:
+        dpi: resolution at which features are compared.
+        seekers: how many of the page's features, the strongest, look for a partner.
+        ratio: how much nearer a partner must be than the second nearest (Lowe 2004).
+        worn: whether the print is strengthened first.
+    """
+
+    dpi: int
+    seekers: int
+    ratio: float
+    worn: bool = False
+
+
+QUICK = Look(33, 500, 0.9)
+USUAL = Look(50, 900, 0.9)
+WORN = Look(50, 1400, 0.95, worn=True)
+LOOKS = (QUICK, USUAL, WORN)
+"""One after the other, until the form is found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,16 +71,16 @@ class PageView:
     """A page prepared for comparing.
 
     Attributes:
-        picture: uint8 grey at about ``FEATURE_DPI``, flattened.
+        picture: uint8 grey at about the look's resolution, flattened.
         features: points in pixels of the original page.
         scale: pixels of ``picture`` per pixel of the page.
-        worn: whether the print was strengthened.
+        look: how it was looked at.
     """
 
     picture: Image
     features: Features
     scale: float
-    worn: bool = False
+    look: Look = USUAL
 
 
 class Library:
@@ -75,14 +95,16 @@ class Library:
         self.forms: dict[str, Form] = {form.id: form for form in forms}
         pages = [(form, page.number) for form in self.forms.values() for page in form.pages]
         with ThreadPoolExecutor(threads.page_threads()) as pool:
-            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(lambda page: prepare(*page), pages))
-        self._all = (
-            np.concatenate([sheet.features.descriptors for sheet in self.sheets])
-            if self.sheets
-            else np.zeros((0, 128), np.float32)
-        )
-        counts = [len(sheet.features.descriptors) for sheet in self.sheets]
-        self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(_prepared, pages))
+        self._joined: dict[int, tuple[NDArray[np.float32], NDArray[np.int64]]] = {}
+
+    def _descriptors(self, dpi: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Those of all blanks in one matrix, and the row at which each blank's begin; worked out once."""
+        if dpi not in self._joined:
+            found = [sheet.features(dpi).descriptors for sheet in self.sheets]
+            starts = np.concatenate([[0], np.cumsum([len(part) for part in found])]).astype(np.int64)
+            self._joined[dpi] = np.concatenate([np.zeros((0, 128), np.float32), *found]), starts
+        return self._joined[dpi]
 
     def sheet(self, form_id: str, page_no: int) -> BlankSheet:
         """The prepared blank of one page; KeyError when it is not installed."""
@@ -95,15 +117,15 @@ class Library:
         """The longer side of the usual sheet, mm."""
         return float(np.median([max(sheet.form.size_mm) for sheet in self.sheets])) if self.sheets else 297.0
 
-    def short_list(self, features: Features, form_id: str | None) -> list[BlankSheet]:
+    def short_list(self, seen: PageView, form_id: str | None) -> list[BlankSheet]:
         """The blanks that share most features with the page, best first."""
+        features = seen.features
         sheets = [i for i, s in enumerate(self.sheets) if form_id is None or s.form.id == form_id]
         if len(sheets) <= 1 or not len(features.descriptors):
             return [self.sheets[i] for i in sheets]
-        similar = features.descriptors[:_VOTERS] @ self._all.T
-        best = np.stack(
-            [similar[:, self._starts[i] : self._starts[i + 1]].max(axis=1, initial=0.0) for i in sheets]
-        )
+        blanks, starts = self._descriptors(seen.look.dpi)
+        similar = features.descriptors[:_VOTERS] @ blanks.T
+        best = np.stack([similar[:, starts[i] : starts[i + 1]].max(axis=1, initial=0.0) for i in sheets])
         top = best.max(axis=0)
         votes = ((best > top - _SAME_VOTE) & (top > 0.8)).sum(axis=1)
         order = np.argsort(-votes, kind="stable")
@@ -111,26 +133,33 @@ class Library:
         return [self.sheets[sheets[k]] for k in wanted]
 
 
-def view(page: Image, dpi: float | None, usual_length_mm: float, worn: bool = False) -> PageView:
+def _prepared(page: tuple[Form, int]) -> BlankSheet:
+    """With the features that every page is compared by."""
+    sheet = prepare(*page)
+    sheet.features(QUICK.dpi)
+    return sheet
+
+
+def view(page: Image, dpi: float | None, usual_length_mm: float, look: Look = USUAL) -> PageView:
     """Brings a page (uint8 grey) to feature resolution and finds its features.
 
     Args:
         page: uint8 grey [H, W].
         dpi: what the file says; ignored when no sheet could be that large or small.
         usual_length_mm: the longer side of the sheet to assume without ``dpi``.
-        worn: strengthens the print first, for pages on which nothing was found as they are.
+        look: how closely.
     """
     longest = max(page.shape)
     length_mm = longest / dpi * 25.4 if dpi else 0.0
     if not _SMALLEST_SHEET_MM <= length_mm <= _LARGEST_SHEET_MM:
         length_mm = usual_length_mm
-    scale = min(FEATURE_DPI / 25.4 * length_mm / longest, 2.0)
-    if worn:
+    scale = min(look.dpi / 25.4 * length_mm / longest, 2.0)
+    if look.worn:
         page = _thickened(page, longest / length_mm)
     picture = flatten(resize_by(page, scale), shrink=3)
-    found = find_features(picture, _SEEKERS_WORN if worn else _SEEKERS)
+    found = find_features(picture, look.seekers)
     points = (found.points + np.float32(0.5)) / np.float32(scale) - np.float32(0.5)
-    return PageView(picture, Features(points, found.descriptors, found.strength), scale, worn)
+    return PageView(picture, Features(points, found.descriptors, found.strength), scale, look)
 
 
 def _thickened(page: Image, per_mm: float) -> Image:
@@ -146,12 +175,11 @@ def rough_fit(seen: PageView, sheet: BlankSheet) -> Guess | None:
         seen: the page.
         sheet: the blank.
     """
-    features = seen.features
-    seekers, ratio = (_SEEKERS_WORN, _RATIO_WORN) if seen.worn else (_SEEKERS, _RATIO)
-    pairs = _partners(features.descriptors[:seekers], sheet.features.descriptors, ratio)
+    features, known = seen.features, sheet.features(seen.look.dpi)
+    pairs = _partners(features.descriptors[: seen.look.seekers], known.descriptors, seen.look.ratio)
     if len(pairs) < 8:
         return None
-    source = sheet.features.points[pairs[:, 1]].astype(np.float64)
+    source = known.points[pairs[:, 1]].astype(np.float64)
     target = features.points[pairs[:, 0]].astype(np.float64)
     per_mm = _pixels_per_mm(target, source)
     found, mask = cv2.findHomography(
@@ -173,9 +201,11 @@ def _partners(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: floa
         return np.zeros((0, 2), np.int64)
     similar = page @ blank.T
     best = similar.argmax(axis=1)
-    mutual = similar.argmax(axis=0)[best] == np.arange(len(page))
     rows = np.arange(len(page))
     top = similar[rows, best]
+    mutual = (
+        top == similar.max(axis=0)[best]
+    )  # largest in its column too; much faster than where the largest is
     similar[rows, best] = -1.0
     second = similar.max(axis=1)
     clear = (1.0 - top) < ratio**2 * (1.0 - second)

@@ -29,15 +29,15 @@ def flatten(picture: Image, shrink: int = _SHRINK) -> Image:
         uint8 grey [H, W]; ink keeps its darkness relative to the paper around it.
     """
     height, width = picture.shape
-    small = cv2.resize(
-        picture, (max(1, width // shrink), max(1, height // shrink)), interpolation=cv2.INTER_AREA
-    )
+    rows, columns = max(1, height // shrink), max(1, width // shrink)
+    # Whole blocks alone: averaging those costs a tenth of averaging odd shares of pixels.
+    blocks = picture[: rows * shrink, : columns * shrink]
+    small = cv2.resize(blocks, (columns, rows), interpolation=cv2.INTER_AREA)
     kernel = np.ones((_PAPER_REACH_PX, _PAPER_REACH_PX), np.uint8)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel)
-    paper = cv2.GaussianBlur(paper, (0, 0), 4)
-    gain = (255.0 / np.maximum(paper, _DARKEST_PAPER)).astype(np.float32)
-    gain = cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.multiply(picture, gain, dtype=cv2.CV_8U), np.uint8)
+    paper = np.maximum(cv2.GaussianBlur(paper, (0, 0), 4), np.uint8(_DARKEST_PAPER))
+    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(picture, paper, scale=255), np.uint8)
 
 
 def paper_noise(clean: Image) -> float:

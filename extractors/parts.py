@@ -53,7 +53,7 @@ class Pieces:
         """Pixels of the chosen pieces; ``chosen`` is bool [n]."""
         chosen = chosen.copy()
         chosen[0] = False
-        return np.asarray(chosen[self.labels], np.bool_)
+        return chosen.take(self.labels)
 
 
 def pieces(mask: Mask) -> Pieces:

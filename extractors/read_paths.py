@@ -26,8 +26,9 @@ from extractors.registration import locate
 from extractors.threads import page_threads
 from templates_forms.model import Form
 
-_AHEAD = 8
-_AT_ONCE = 6
+_AHEAD = 6  # pages opened and not yet cut
+_AT_ONCE = 4  # pages whose crops share batches
+_READING = 2  # batches of pages: one is recognised while the values of the other are made
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the number of its pages done so far."""
@@ -105,9 +106,9 @@ def read_paths(
         raise KeyError(form_id)
     chosen = reader or Reader()
     library = Library(templates.values())
-    ready = _ready(_files(paths), library, form_id, limits or Limits())
+    results = _read(_files(paths), library, chosen, form_id, limits or Limits())
     counts: dict[str, int] = {}
-    for document in _documents(result for batch in ready for result in _results(batch, chosen)):
+    for document in _documents(results):
         for result in _settled(document, templates, chosen, policy, today):
             counts[result.file] = counts.get(result.file, 0) + 1
             if progress is not None:
@@ -155,25 +156,31 @@ def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, 
             copy.unlink()
 
 
-def _ready(
-    files: Iterable[Path], library: Library, form_id: str | None, limits: Limits
-) -> Iterator[list[_Seen]]:
-    """Registers and cuts pages in threads while the reader is busy, a few pages ahead; in order, as they get ready."""
-    waiting: deque[Future[_Seen]] = deque()
-    with ThreadPoolExecutor(page_threads()) as pool:
+def _read(
+    files: Iterable[Path], library: Library, reader: Reader, form_id: str | None, limits: Limits
+) -> Iterator[PageResult]:
+    """Opens pages here, and registers, cuts and reads them in threads, a few pages ahead; results in order."""
+    cut: deque[Future[_Seen]] = deque()
+    read: deque[Future[list[PageResult]]] = deque()
+    # One thread more than there is work for at once: whoever waits for the engines keeps nobody from cutting.
+    with ThreadPoolExecutor(page_threads() + 1) as pool:
         for name, page, content in _pages(files, limits):
-            waiting.append(pool.submit(_locate, name, page, content, library, form_id))
-            if len(waiting) > _AHEAD:
-                yield _batch(waiting)
-        while waiting:
-            yield _batch(waiting)
+            cut.append(pool.submit(_locate, name, page, content, library, form_id))
+            if len(cut) > _AHEAD:
+                read.append(pool.submit(_results, _batch(cut), reader))
+            while len(read) > _READING:
+                yield from read.popleft().result()
+        while cut:
+            read.append(pool.submit(_results, _batch(cut), reader))
+        for batch in read:
+            yield from batch.result()
 
 
-def _batch(waiting: deque[Future[_Seen]]) -> list[_Seen]:
-    """The next page, waited for, and those after it that are ready too: the reader is never idle for a full batch."""
-    batch = [waiting.popleft().result()]
-    while waiting and len(batch) < _AT_ONCE and waiting[0].done():
-        batch.append(waiting.popleft().result())
+def _batch(cut: deque[Future[_Seen]]) -> list[_Seen]:
+    """The next page, waited for, and those after it that are cut too: nothing waits for a full batch."""
+    batch = [cut.popleft().result()]
+    while cut and len(batch) < _AT_ONCE and cut[0].done():
+        batch.append(cut.popleft().result())
     return batch
 
 
@@ -189,26 +196,28 @@ def _locate(
         return _Seen(name, page, None, error)
 
 
-def _results(batch: list[_Seen], reader: Reader) -> Iterator[PageResult]:
+def _results(batch: list[_Seen], reader: Reader) -> list[PageResult]:
     start = perf_counter()
     located = [one.located for one in batch if one.located is not None]
     readings = iter(reader.read(located, [one.tasks for one in batch if one.located is not None]))
     seconds = (perf_counter() - start) / max(len(located), 1)
-    for one in batch:
-        if one.located is None:
-            blank = isinstance(one.error, BlankPage)
-            yield PageResult(one.file, one.page, None, 0, (), None if blank else one.error, blank)
-            continue
-        page = one.located
-        yield PageResult(
-            one.file,
-            one.page,
-            page.form.id,
-            page.page_no,
-            tuple(next(readings)),
-            residual_mm=page.residual_mm,
-            seconds=seconds,
-        )
+    return [_result(one, readings, seconds) for one in batch]
+
+
+def _result(one: _Seen, readings: Iterator[list[Reading]], seconds: float) -> PageResult:
+    if one.located is None:
+        blank = isinstance(one.error, BlankPage)
+        return PageResult(one.file, one.page, None, 0, (), None if blank else one.error, blank)
+    page = one.located
+    return PageResult(
+        one.file,
+        one.page,
+        page.form.id,
+        page.page_no,
+        tuple(next(readings)),
+        residual_mm=page.residual_mm,
+        seconds=seconds,
+    )
 
 
 def _documents(results: Iterable[PageResult]) -> Iterator[list[PageResult]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 
 from extractors import calibration, reasons, suggest, suggest_kana, suggest_numbers, threads
-from extractors.engines import GlyphReader, LineRecogniser
+from extractors.engines import GlyphReader, GlyphsInTurn, LineRecogniser, LinesInTurn
 from extractors.features import kind_of
 from extractors.glyphs import OnnxGlyphReader
 from extractors.model import Located, Reading
@@ -50,7 +51,11 @@ class Times:
 
 
 class Reader:
-    """Reads fields of registered pages; make one per process and keep it. Not for several threads at once."""
+    """Reads fields of registered pages; make one per process and keep it.
+
+    Several threads may read with it: the engines are asked one at a time, so that what one inference leaves of the
+    processors goes to the cutting and decoding of other pages.
+    """
 
     def __init__(
         self,
@@ -72,11 +77,13 @@ class Reader:
         self.settings = settings or ReaderSettings()
         number = self.settings.threads or threads.inference_threads()
         paddle = PaddleSettings(self.settings.model_dir, self.settings.cache_dir, number)
-        self.lines: LineRecogniser = lines or PaddleRecogniser(paddle)
-        self.glyphs: GlyphReader = glyphs or OnnxGlyphReader(threads=number)
+        turn = Lock()
+        self.lines: LineRecogniser = LinesInTurn(lines or PaddleRecogniser(paddle), turn)
+        self.glyphs: GlyphReader = GlyphsInTurn(glyphs or OnnxGlyphReader(threads=number), turn)
         path = self.settings.calibration
         self.calibrator = calibration.load(path) if path else calibration.shipped()
         self.times = Times()
+        self._counting = Lock()
 
     def read(
         self, located: Sequence[Located], planned: Sequence[list[FieldTask]] | None = None
@@ -104,9 +111,10 @@ class Reader:
         read_free(free_jobs(tasks), self.lines, two_views=self.settings.two_views)
         read = perf_counter()
         results = [self._page(page, page_tasks) for page, page_tasks in zip(pages, planned, strict=True)]
-        self.times.cutting += cut - start
-        self.times.engines += read - cut
-        self.times.values += perf_counter() - read
+        with self._counting:
+            self.times.cutting += cut - start
+            self.times.engines += read - cut
+            self.times.values += perf_counter() - read
         return results
 
     def _page(self, page: Located, tasks: Sequence[FieldTask]) -> list[Reading]:

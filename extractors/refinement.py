@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from extractors.blank import PATCH_DPI, PATCH_PX, BlankSheet, resize_by
+from extractors.blank import HALVE, PATCH_DPI, PATCH_PX, BlankSheet, halved, softened
 from extractors.model import PX_PER_MM, Image, Matrix
 from extractors.opencv import cv2
 
@@ -19,6 +19,7 @@ _GOOD_MATCH = 0.5
 _LARGEST_BEND_MM = 2.5
 _HOLD = (0.08, 0.15, 0.15)
 _FLAT_MM = 0.035  # bends below a quarter of a pixel are none
+_SOFTEN = 0.8  # pixels of the sheet per pixel of the page
 _WHITE = (255, 255, 255)
 
 # A pixel's centre lies half a pixel inside its corner; pictures count from centres, sheets from the corner.
@@ -103,36 +104,40 @@ def match_patches(small: Image, blank: BlankSheet, reach_px: int) -> Matches:
     """
     half = PATCH_PX // 2
     padded = cv2.copyMakeBorder(small, reach_px, reach_px, reach_px, reach_px, cv2.BORDER_REPLICATE)
-    shifts = np.zeros((len(blank.patches), 2))
-    similarity = np.full(len(blank.patches), -1.0)
+    count, side = len(blank.patches), 2 * reach_px + 1
+    found = np.zeros((count, side, side), np.float32)
     for i, (x, y) in enumerate(blank.patches):
         patch = blank.small[y - half : y + half + 1, x - half : x + half + 1]
         around = padded[
             y - half : y + half + 1 + 2 * reach_px,
             x - half : x + half + 1 + 2 * reach_px,
         ]
-        result = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
-        _, best, _, (column, row) = cv2.minMaxLoc(result)
-        similarity[i] = best
-        shifts[i] = _peak(result, column, row) - reach_px
+        cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED, found[i])
+    peaks, similarity = _peaks(found)
     points = np.asarray((blank.patches + 0.5) / _MM_TO_SMALL, np.float64)
-    shifts_mm = np.asarray(shifts / _MM_TO_SMALL, np.float64)
+    shifts_mm = np.asarray((peaks - reach_px) / _MM_TO_SMALL, np.float64)
     return Matches(points, shifts_mm, similarity, reach_px / _MM_TO_SMALL)
 
 
-def _peak(result: NDArray[np.float32], column: int, row: int) -> Floats:
-    """Sub-pixel place of a correlation peak by a parabola in each direction."""
-    out = np.array([float(column), float(row)])
-    if 0 < column < result.shape[1] - 1:
-        out[0] += _vertex(*result[row, column - 1 : column + 2])
-    if 0 < row < result.shape[0] - 1:
-        out[1] += _vertex(*result[row - 1 : row + 2, column])
-    return out
-
-
-def _vertex(before: float, middle: float, after: float) -> float:
-    curve = before - 2 * middle + after
-    return 0.0 if curve >= -1e-9 else float(np.clip(0.5 * (before - after) / curve, -0.5, 0.5))
+def _peaks(found: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Sub-pixel places (x, y) of correlation peaks, by a parabola in each direction, and their heights."""
+    count, side, _ = found.shape
+    each = np.arange(count)
+    best = found.reshape(count, -1).argmax(axis=1)
+    rows, columns = best // side, best % side
+    top = found[each, rows, columns].astype(np.float64)
+    places = np.column_stack([columns, rows]).astype(np.float64)
+    for axis, at, (down, across) in ((0, columns, (0, 1)), (1, rows, (1, 0))):
+        inner = np.clip(at, 1, side - 2) - at  # a peak on the edge stays where it is
+        before, after = (
+            found[each, rows + down * (inner + step), columns + across * (inner + step)].astype(np.float64)
+            for step in (-1, 1)
+        )
+        curve = before - 2 * top + after
+        usable = (inner == 0) & (curve < -1e-9)
+        vertex = 0.5 * (before - after) / np.where(usable, curve, -1.0)
+        places[:, axis] += np.where(usable, np.clip(vertex, -0.5, 0.5), 0.0)
+    return places, top
 
 
 def transform(points: Floats, matrix: Matrix) -> Floats:
@@ -253,9 +258,11 @@ def _warp_flat(pixels: Image, matrix: Matrix, size_px: tuple[int, int]) -> Image
 
 
 def _antialiased(pixels: Image, matrix: Matrix) -> tuple[Image, Matrix]:
-    """Averages a page of more than ``SHEET_DPI`` first: sampling alone would drop thin lines."""
+    """A page of more than ``SHEET_DPI`` halved and softened first: sampling alone would drop thin lines."""
     factor = PX_PER_MM / pixels_per_mm(matrix)
-    return (pixels, matrix) if factor > 0.8 else (resize_by(pixels, factor), shrunk(matrix, factor))
+    while factor < HALVE and min(pixels.shape[:2]) > 1:
+        pixels, matrix, factor = halved(pixels), shrunk(matrix, 0.5), 2 * factor
+    return (softened(pixels) if factor < _SOFTEN else pixels), matrix
 
 
 def shrunk(matrix: Matrix, factor: float) -> Matrix:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from extractors import agreement, refinement
 from extractors.blank import PATCH_DPI, BlankSheet, resize_by, sheet_size
 from extractors.errors import BlankPage, Unidentified, Unregistered
-from extractors.identification import Guess, Library, PageView, rough_fit, view
+from extractors.identification import LOOKS, QUICK, USUAL, Guess, Library, PageView, rough_fit, view
 from extractors.ink import darkness, flatten, grey, paper_noise
 from extractors.model import Image, Located, Matrix, PageImage
 from extractors.opencv import cv2
@@ -155,28 +155,28 @@ def _nothing_on(seen: PageView) -> bool:
 
 
 def _all_laid(page: PageImage, plain: Image, library: Library, form_id: str | None) -> list[_Laid]:
-    """The page over every blank that it may be, the likeliest first; a page in vain is looked at once more.
+    """The page over every blank that it may be, the likeliest first; a page in vain is looked at more closely.
 
     Raises:
         BlankPage, Unidentified, Unregistered: it lies over none.
     """
     guesses: list[Guess] = []
-    for worn in (False, True):
-        seen = view(plain, page.dpi, library.usual_length_mm(), worn)
+    for look in LOOKS:
+        seen = view(plain, page.dpi, library.usual_length_mm(), look)
         if not (found := _guesses(seen, library, form_id)):
-            if not worn and _nothing_on(seen):
+            if look is USUAL and _nothing_on(seen):
                 raise BlankPage
             continue
         guesses = found
         laid = [one for guess in guesses if (one := _lay(plain, guess)) is not None]
-        if laid:
+        if laid and (look is not QUICK or any(one.verdict.accepted(one.fit) for one in laid)):
             return sorted(laid, key=lambda one: -one.verdict.score)
     raise _refused(guesses)
 
 
 def _guesses(seen: PageView, library: Library, form_id: str | None) -> list[Guess]:
     """Rough fits worth refining, most agreeing features first."""
-    sheets = library.short_list(seen.features, form_id)
+    sheets = library.short_list(seen, form_id)
     found = [guess for sheet in sheets if (guess := rough_fit(seen, sheet)) is not None]
     found = [guess for guess in found if guess.inliers >= _FEWEST_FEATURES]
     found.sort(key=lambda guess: -guess.inliers)

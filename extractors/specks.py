@@ -78,4 +78,4 @@ def _small_ink(clean: Image, level: float) -> NDArray[np.bool_]:
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     small = np.max(boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]], axis=1) < _LARGEST_PX
     small[0] = False
-    return np.asarray(small[labels], np.bool_)
+    return np.asarray(small.take(labels), np.bool_)

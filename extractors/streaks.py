@@ -68,7 +68,7 @@ def _wiped(clean: Image, free: Image, known: Float, lying: bool = False) -> Imag
     turned, thin, filled = (part.T if lying else part for part in (picture, narrow, closed))
     for centres in lines:
         rows = np.arange(turned.shape[0])
-        middle = (np.arange(_BANDS) + 0.5) * turned.shape[0] / _BANDS
+        middle = (np.arange(_BANDS) + 0.5) * max(turned.shape[0] // _BANDS, 1)
         xs = np.rint(np.interp(rows, middle, centres)).astype(int)
         for shift in range(-_WIDEST_PX, _WIDEST_PX + 1):
             at = np.clip(xs + shift, 0, turned.shape[1] - 1)
@@ -78,7 +78,12 @@ def _wiped(clean: Image, free: Image, known: Float, lying: bool = False) -> Imag
 
 def _bands(mask: Image, lying: bool) -> Float:
     """Per band of rows the share of each column that is set, 0 to 1; rows and columns exchanged when ``lying``."""
-    size = (_BANDS, mask.shape[0]) if lying else (mask.shape[1], _BANDS)
+    height, width = mask.shape
+    # Bands of whole pixels: averaging those costs a fraction of averaging odd shares of pixels.
+    if lying:
+        mask, size = mask[:, : max(width // _BANDS, 1) * _BANDS], (_BANDS, height)
+    else:
+        mask, size = mask[: max(height // _BANDS, 1) * _BANDS], (width, _BANDS)
     shares = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     return np.asarray(np.ascontiguousarray(shares.T) if lying else shares, np.float32)
 
@@ -101,6 +106,8 @@ def _lines(seen: Float, known: Float) -> list[NDArray[np.float64]]:
     likely = _likely(spots, there, slopes)
     best: list[tuple[float, int, float]] = []
     for slope, tops in zip(slopes, likely, strict=True):
+        if not len(tops):
+            continue
         xs = np.rint(tops[None, :] + slope * (rows - count / 2)[:, None]).astype(int)
         inside = (xs >= 0) & (xs < width)
         at = np.clip(xs, 0, width - 1)

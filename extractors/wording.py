@@ -66,9 +66,9 @@ def compare(blank: BlankSheet, clean: Image) -> Wording:
         clean: uint8 grey, the flattened page on the sheet.
     """
     places = word_tiles(blank)
-    found = np.array([_similarity(blank.picture, clean, int(x), int(y)) for x, y in places])
-    if not len(found):
+    if not len(places):
         return Wording(0, 0, 0.0)
+    found = _similarities(blank.picture, clean, places)
     usual = float(np.median(found))
     unlike = places[found < _DIFFERENT * usual]
     return Wording(len(found), sum(_other_words(blank, clean, int(x), int(y)) for x, y in unlike), usual)
@@ -85,10 +85,15 @@ def _other_words(blank: BlankSheet, clean: Image, x: int, y: int) -> bool:
     )
 
 
-def _similarity(blank: Image, clean: Image, x: int, y: int) -> float:
-    tile = blank[y : y + TILE_PX, x : x + TILE_PX]
-    around = clean[y - _SEARCH : y + TILE_PX + _SEARCH, x - _SEARCH : x + TILE_PX + _SEARCH]
-    return float(cv2.matchTemplate(around, tile, cv2.TM_CCOEFF_NORMED).max())
+def _similarities(blank: Image, clean: Image, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Per tile the best correlation within the search, -1 to 1."""
+    side = 2 * _SEARCH + 1
+    found = np.zeros((len(places), side, side), np.float32)
+    for i, (x, y) in enumerate(places.tolist()):
+        tile = blank[y : y + TILE_PX, x : x + TILE_PX]
+        around = clean[y - _SEARCH : y + TILE_PX + _SEARCH, x - _SEARCH : x + TILE_PX + _SEARCH]
+        cv2.matchTemplate(around, tile, cv2.TM_CCOEFF_NORMED, found[i])
+    return np.asarray(found.max(axis=(1, 2)), np.float64)
 
 
 def word_tiles(blank: BlankSheet) -> NDArray[np.int64]:

@@ -10,9 +10,9 @@ import faults
 import numpy as np
 import pytest
 
-from extractors.blank import prepare
+from extractors.blank import BlankSheet, prepare, resize_by
 from extractors.errors import BlankPage, Unidentified, Unregistered
-from extractors.identification import Library
+from extractors.identification import QUICK, USUAL, Library, PageView
 from extractors.model import SHEET_DPI, Located, PageImage
 from extractors.overlay import draw
 from extractors.registration import locate, locate_by_corners
@@ -286,3 +286,31 @@ def test_blank_pictures_of_any_resolution_give_the_same_sheet(library: Library, 
         (form.folder / "form.yaml").read_text(encoding="utf-8"), encoding="utf-8"
     )
     assert prepare(load_form(tmp_path), 1).picture.shape == library.sheet(form.id, 1).picture.shape
+
+
+@pytest.mark.parametrize("factor", [0.35, 0.5, 0.65, 0.9])
+def test_no_thin_line_is_lost_when_a_page_is_made_smaller(factor: float) -> None:
+    page = np.full((601, 803), 255, np.uint8)
+    page[5::23] = 0  # one pixel thin, at every place between the points of the smaller picture
+    small = resize_by(page, factor)
+    assert small.shape == (round(601 * factor), round(803 * factor))
+    middles = (np.arange(5, 601, 23) + 0.5) * factor - 0.5
+    seen = [255 - small[max(0, int(y) - 1) : int(y) + 3, 10:-10].min(axis=0) for y in middles]
+    # An average would show such a line as this share of its darkness, or split between two rows as half of that.
+    assert min(float(line.mean()) for line in seen) > 0.4 * factor * 255
+
+
+def test_a_page_that_a_quick_look_does_not_know_is_looked_at_more_closely(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def short_sighted(self: Library, view: PageView, form_id: str | None) -> list[BlankSheet]:
+        seen.append(view.look.dpi)
+        return [] if view.look is QUICK else usual(self, view, form_id)
+
+    usual = Library.short_list
+    monkeypatch.setattr(Library, "short_list", short_sighted)
+    page = faults.dusty(sheet(library, "kyufukin_shinsei"))
+    assert drawing.laid(library, page).form.id == "kyufukin_shinsei"
+    assert seen == [QUICK.dpi, USUAL.dpi]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from extractors.alphabets import Alphabet, columns, for_type, text_classes
+from extractors.decode import open_pages
 from extractors.evaluation import BadTruth, Truth, compare, load_truth, read_paths
 from extractors.evaluation_report import plot, table, text
 from extractors.fusion import Row, alternatives, fuse
@@ -212,3 +214,17 @@ def test_text_keeps_name_variants_and_leaves_other_scripts_out(reader: Reader) -
     kept = {classes[k] for k in text_classes(classes)[1:]}
     assert {"髙", "邊", "邉", "々", "ヶ"} <= kept
     assert not {"é", "🛁", "한"} & kept
+
+
+def test_one_reader_serves_several_threads_alike(reader: Reader, forms: dict[str, Form], scans: Path) -> None:
+    """The engines answer one at a time: asked together they have crashed."""
+    [page, *_] = open_pages(scans / FILE)
+    located = locate(page, Library(forms.values()))
+
+    def read(_: int) -> list[tuple[str | None, float]]:
+        return [(one.value, one.confidence) for one in reader.read([located])[0]]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(read, range(8)))
+    assert any(value for value, _ in found[0])
+    assert all(one == found[0] for one in found)
