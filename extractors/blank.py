@@ -101,12 +101,14 @@ class BlankSheet:
 
 def resize_by(picture: Image, factor: float) -> Image:
     """Scales a picture; it shrinks in halves first and is then softened: nearly an average, and far faster."""
-    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
     while factor < HALVE and min(picture.shape[:2]) > 1:
         picture, factor = halved(picture), 2 * factor
-    if factor >= 1:
-        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    return np.asarray(cv2.resize(softened(picture), size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    if factor == 1:
+        return picture
+    by = max(factor, 1 / min(picture.shape[:2]))  # by a factor, not to a size: a rounded size would stretch it
+    if factor > 1:
+        return np.asarray(cv2.resize(picture, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(cv2.resize(softened(picture), None, fx=by, fy=by, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def softened(picture: Image) -> Image:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from extractors.model import Located
 from pipelines.office import Office
 from pipelines.steps.read import read_next
 from pipelines.steps.route import route_next
 from pipelines.steps.split import Fresh, split_next
 from pipelines.workers import release_dead
+
+_CHUNKS_AT_ONCE = 2  # one is recognised while the values of the other are made and kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +31,46 @@ Report = Callable[[Progress], None]
 
 
 def read_everything(office: Office, report: Report = lambda _: None) -> Progress:
-    """Works until nothing is left to split, read or route; gives what was done."""
-    files = made = read = routed = 0
+    """Works until nothing is left to split, read or route; gives what was done.
+
+    While chunks of documents are read and routed in threads of their own, the pages of the next are seen here.
+    """
+    done: Counter[str] = Counter()
+    under_way: deque[Future[Counter[str]]] = deque()
     release_dead(office.store)
-    while True:
-        fresh = split_next(office)
-        if fresh is not None:
-            files += 1
-            for chunk in _chunks(fresh, office.settings.chunk_documents):
-                made += len(chunk)
+    with ThreadPoolExecutor(_CHUNKS_AT_ONCE, "reading") as threads:
+        while True:
+            for chunk in _chunks(_made(office, done), office.settings.chunk_documents):
+                if len(under_way) == _CHUNKS_AT_ONCE:
+                    _settle(under_way.popleft(), done, report)
                 at_hand = {one.document_id: one.located for one in chunk if one.located}
-                read += read_next(office, at_hand, len(chunk))
-                routed += route_next(office, len(chunk))
-                report(Progress(files, made, read, routed))
-            continue
-        done = read_next(office, {}, office.settings.chunk_documents)
-        sent = route_next(office, office.settings.chunk_documents)
-        read, routed = read + done, routed + sent
-        report(Progress(files, made, read, routed))
-        if not done and not sent:
-            return Progress(files, made, read, routed)
+                under_way.append(threads.submit(_read_and_route, office, at_hand, len(chunk)))
+            while under_way:
+                _settle(under_way.popleft(), done, report)
+            left = _read_and_route(office, {}, office.settings.chunk_documents)
+            done.update(left)
+            report(Progress(**done))
+            if not left.total():
+                return Progress(**done)
+
+
+def _made(office: Office, done: Counter[str]) -> Iterator[Fresh]:
+    """The documents of all files that wait, as they are made."""
+    while (fresh := split_next(office)) is not None:
+        done["files"] += 1
+        for one in fresh:
+            done["documents"] += 1
+            yield one
+
+
+def _read_and_route(office: Office, at_hand: Mapping[int, tuple[Located, ...]], limit: int) -> Counter[str]:
+    return Counter(read=read_next(office, at_hand, limit), routed=route_next(office, limit))
+
+
+def _settle(under_way: Future[Counter[str]], done: Counter[str], report: Report) -> None:
+    """Waits for a chunk to be read and routed; what went wrong there is raised here."""
+    done.update(under_way.result())
+    report(Progress(**done))
 
 
 def _chunks(fresh: Iterator[Fresh], size: int) -> Iterator[list[Fresh]]:

@@ -40,7 +40,7 @@ def main() -> int:
     )
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="of each reader; default: cores / workers")
+    parser.add_argument("--threads", type=int, default=0, help="of one inference; default: half of its cores")
     parser.add_argument(
         "--database", default="", help="PostgreSQL URL of an empty database; SQLite when empty"
     )
@@ -49,10 +49,10 @@ def main() -> int:
     )
     parser.add_argument("--where", type=Path)
     options = parser.parse_args()
-    threads = options.threads or max(1, (os.cpu_count() or 1) // options.workers)
+    threads = options.threads or max(1, (os.cpu_count() or 1) // options.workers // 2)
     with scratch(options.where) as folder:
         scans = copies(folder / "scans", options.pages)
-        figures = {"pages": options.pages, "workers": options.workers, "threads of each": threads}
+        figures = {"pages": options.pages, "workers": options.workers, "threads of one inference": threads}
         figures |= {"cores": os.cpu_count(), "load average before": os.getloadavg()[0]}
         if options.overhead:
             figures["reading alone, s"] = alone(scans, threads)
