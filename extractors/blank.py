@@ -105,10 +105,14 @@ def resize_by(picture: Image, factor: float) -> Image:
         picture, factor = halved(picture), 2 * factor
     if factor == 1:
         return picture
-    by = max(factor, 1 / min(picture.shape[:2]))  # by a factor, not to a size: a rounded size would stretch it
+    by = max(
+        factor, 1 / min(picture.shape[:2])
+    )  # by a factor, not to a size: a rounded size would stretch it
     if factor > 1:
         return np.asarray(cv2.resize(picture, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC), np.uint8)
-    return np.asarray(cv2.resize(softened(picture), None, fx=by, fy=by, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.resize(softened(picture), None, fx=by, fy=by, interpolation=cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def softened(picture: Image) -> Image:

@@ -33,10 +33,11 @@ from tests.verification.endurance_people import AtBrowser, Clerk, Day, Ledger
 
 LEASE_SECONDS = 20.0
 RESTARTS = (0.35, 0.7)
+STALLED_SECONDS = 90.0
 
 
 async def live(filled: crowd.Crowd, server: crowd.Server, minutes: float, browsers: int) -> Ledger:
-    """The whole day; ends when every question is answered, at the latest after three times the minutes asked."""
+    """The whole day; ends when every question is answered, or when nothing moves any more."""
     people = len(filled.names)
     pace = minutes * 60 * people / filled.items * 0.8
     day = Day(server, filled.truth, Ledger(), pace, asyncio.Event(), LEASE_SECONDS / 3)
@@ -58,8 +59,9 @@ async def live(filled: crowd.Crowd, server: crowd.Server, minutes: float, browse
 
 
 async def _watch(filled: crowd.Crowd, day: Day, minutes: float) -> None:
-    """Restarts the server at its times; ends the day."""
+    """Restarts the server at its times; ends the day when nothing is left, or nothing was settled for long."""
     store, began, restarts = crowd.opened(filled.folder), time.monotonic(), list(RESTARTS)
+    before, moved = -1, began
     try:
         while not day.over.is_set():
             await asyncio.sleep(1.0)
@@ -72,7 +74,9 @@ async def _watch(filled: crowd.Crowd, day: Day, minutes: float) -> None:
                 await asyncio.to_thread(day.server.kill)
                 await asyncio.sleep(1.0)
                 await asyncio.to_thread(day.server.start)
-            if left == 0 or seconds > minutes * 180 + 60:
+            if left != before:
+                before, moved = left, time.monotonic()
+            if left == 0 or time.monotonic() - moved > STALLED_SECONDS:
                 day.over.set()
     finally:
         day.over.set()
