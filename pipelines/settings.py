@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         pattern="^(optional|required)$",
         description="'required': a file is taken only when NAME.done lies beside it",
     )
-    chunk_documents: int = Field(default=12, ge=1, description="Applications read together by one task")
+    chunk_documents: int = Field(default=4, ge=1, description="Applications read together by one task")
     lease_seconds: float = Field(
         default=600.0, gt=0, description="After so long, work of a dead worker is taken up"
     )

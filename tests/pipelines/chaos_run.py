@@ -107,7 +107,6 @@ class Chaos:
             {
                 "UTSUSHI_SECRETS_FILE": str(folder / "secrets.env"),
                 "UTSUSHI_SYSTEM_URLS": json.dumps({SYSTEM: f"http://127.0.0.1:{self.legacy_port}"}),
-                "UTSUSHI_CHUNK_DOCUMENTS": "4",
                 "UTSUSHI_DISK_RESERVE_MIB": "100",
                 "UTSUSHI_LEASE_SECONDS": "60",
                 **({"UTSUSHI_DATABASE_URL": options.database} if options.database else {}),

@@ -138,9 +138,7 @@ def steps(home: Path, scans: list[Path], workers: int, threads: int, url: str) -
 
 def _reader(home: Path, threads: int, url: str, ready, go, log: Path) -> None:
     """One reading process; notes time and memory at each report of progress."""
-    office = Office(
-        Settings(home=home, stable_seconds=0.0, threads=threads, database_url=url or None, chunk_documents=4)
-    )
+    office = Office(Settings(home=home, stable_seconds=0.0, threads=threads, database_url=url or None))
     assert office.library and office.store
     list(read_paths([ROOT / "samples" / "scans" / SCANS[0]], office.forms, reader=office.reader))
     ready.wait()
