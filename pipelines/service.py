@@ -12,10 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 
+import httpx
+
 from pipelines.errors import ServiceDied
 from pipelines.prefect_api import ask_for, deployed, settle_left_behind
 from pipelines.settings import Settings, prefect_environment
-from pipelines.supervisor import Program, Supervisor
+from pipelines.supervisor import MOST_RESTARTS, Program, Supervisor
 
 POOL = "forms"
 FLOWS = ("intake", "read", "enter", "report")
@@ -127,14 +129,26 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
             supervisor.start(program(settings))
     supervisor.wait_ready()
     if "prefect" in settings.parts:
-        settle_left_behind(settings)
-        deploy_once(settings)
+        furnish_prefect(supervisor, settings)
     for name, program in (("worker", prefect_worker), ("alarms", alarms)):
         if name in settings.parts:
             supervisor.start(program(settings))
     if "prefect" in settings.parts:
         for name in FLOWS[:3]:  # what the last life left half done need not wait for the schedules
             ask_for(settings, name)
+
+
+def furnish_prefect(supervisor: Supervisor, settings: Settings) -> None:
+    """Old runs settled, flows deployed; a server that dies meanwhile is started again and asked once more."""
+    for tries_left in reversed(range(MOST_RESTARTS)):
+        try:
+            settle_left_behind(settings)
+            deploy_once(settings)
+            return
+        except (ServiceDied, httpx.HTTPError):
+            if not tries_left:
+                raise
+        supervisor.wait_ready()
 
 
 def addresses(settings: Settings) -> dict[str, str]:

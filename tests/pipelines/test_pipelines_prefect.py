@@ -7,13 +7,15 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import httpx
 import pytest
 
 from pipelines.prefect_api import ask_for, deployed, forget_old, settle_left_behind
-from pipelines.service import prefect_server
+from pipelines.service import FLOWS, POOL, furnish_prefect, prefect_server
 from pipelines.settings import Settings
+from pipelines.supervisor import Supervisor
 from tests.pipelines.running import free_ports, wait_for
 
 
@@ -92,6 +94,20 @@ def test_a_server_that_is_away_is_no_error(tmp_path: Path) -> None:
     [port] = free_ports(1)
     away = Settings(home=tmp_path, prefect_port=port)
     assert not ask_for(away, "read") and not deployed(away, "office", ["read"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    chosen = Settings(home=tmp_path, prefect_port=port)
+    with Supervisor(chosen.logs_folder) as supervisor:
+        server = supervisor.start(prefect_server(chosen))
+        supervisor.wait_ready()
+        Timer(4.0, server.process.kill).start()
+        furnish_prefect(supervisor, chosen)
+        assert server.restarts == 1
+        assert deployed(chosen, POOL, FLOWS)
 
 
 def _runs(api: httpx.Client, flow: str = "") -> list[dict]:
