@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 
 class PromiseState(StrEnum):
@@ -45,7 +45,7 @@ def upper_bound(errors: int, total: int, level: float = 0.95) -> float:
     """One-sided Clopper–Pearson bound on an error rate, 1.0 without any sample."""
     if total <= 0 or errors >= total:
         return 1.0
-    return float(beta.ppf(level, errors + 1, total - errors))
+    return float(betaincinv(errors + 1, total - errors, level))
 
 
 def interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
@@ -53,8 +53,8 @@ def interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]
     if total <= 0:
         return 0.0, 1.0
     tail = (1 - level) / 2
-    low = 0.0 if right == 0 else float(beta.ppf(tail, right, total - right + 1))
-    high = 1.0 if right == total else float(beta.ppf(1 - tail, right + 1, total - right))
+    low = 0.0 if right == 0 else float(betaincinv(right, total - right + 1, tail))
+    high = 1.0 if right == total else float(betaincinv(right + 1, total - right, 1 - tail))
     return low, high
 
 

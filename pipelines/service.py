@@ -142,7 +142,8 @@ def furnish_prefect(supervisor: Supervisor, settings: Settings) -> None:
     """Old runs settled, flows deployed; a server that dies meanwhile is started again and asked once more."""
     for tries_left in reversed(range(MOST_RESTARTS)):
         try:
-            settle_left_behind(settings)
+            if supervisor.left_running(prefect_worker(settings)) is None:
+                settle_left_behind(settings)
             deploy_once(settings)
             return
         except (ServiceDied, httpx.HTTPError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -44,11 +46,52 @@ class Program:
     ready: str | None = None
     before_restart: Callable[[], object] | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """Differs when it would be started in another way."""
+        told = json.dumps([list(self.command), sorted(self.environment.items())])
+        return sha256(told.encode()).hexdigest()[:16]
+
+
+class LeftRunning:
+    """A process that a killed supervisor had started: not our child, so only /proc tells whether it lives."""
+
+    def __init__(self, pid: int, started: str) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._started = started
+
+    def poll(self) -> int | None:
+        """None while it runs; how a process ends that is not our child, nobody is told."""
+        if self.returncode is None and start_time(self.pid) != self._started:
+            self.returncode = -signal.SIGKILL
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it still runs after ``timeout`` seconds.
+        """
+        limit = None if timeout is None else time.monotonic() + timeout
+        while (ended := self.poll()) is None:
+            if limit is not None and time.monotonic() > limit:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+            time.sleep(0.05)
+        return ended
+
 
 class Running:
     """One started program with its log file and its restarts."""
 
-    def __init__(self, program: Program, log: IO[bytes], clock: Callable[[], float], pid_file: Path) -> None:
+    def __init__(
+        self,
+        program: Program,
+        log: IO[bytes],
+        clock: Callable[[], float],
+        pid_file: Path,
+        left: LeftRunning | None = None,
+    ) -> None:
         self._pid_file = pid_file
         self.program = program
         self.restarts = 0
@@ -56,7 +99,12 @@ class Running:
         self._clock = clock
         self._pause = FIRST_PAUSE
         self._retry_at: float | None = None
-        self._start()
+        self._started_at = clock()
+        self.process: subprocess.Popen[bytes] | LeftRunning
+        if left is None:
+            self._start()
+        else:
+            self.process = left
 
     def _start(self) -> None:
         environment = {**os.environ, **self.program.environment}
@@ -72,7 +120,9 @@ class Running:
         self._started_at = self._clock()
         pid = self.process.pid
         with suppress(OSError):  # a full disk must not keep a program from being started again
-            self._pid_file.write_text(f"{pid}:{start_time(pid) or ''}", encoding="ascii")
+            self._pid_file.write_text(
+                f"{pid}:{start_time(pid) or ''}:{self.program.fingerprint}", encoding="ascii"
+            )
 
     def rotate(self) -> None:
         """Keeps the log file small: when it is full, its content becomes `.1` and so on; the program keeps writing."""
@@ -150,23 +200,37 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def start(self, program: Program) -> Running:
-        """Starts a program; its output goes to ``<name>.log``."""
-        self._end_last_life(program.name)
+        """Starts a program, or takes over what a killed supervisor left running; its output goes to ``<name>.log``.
+
+        What was left running is ended when it had been started in another way: it holds ports, and nobody watches it.
+        """
+        left = self.left_running(program)
+        if left is None:
+            self._end_last_life(program.name)
         log = (self._logs / f"{program.name}.log").open("ab")
-        running = Running(program, log, self._clock, self._logs / f"{program.name}.pid")
+        running = Running(program, log, self._clock, self._logs / f"{program.name}.pid", left)
         self.running.append(running)
         return running
 
+    def left_running(self, program: Program) -> LeftRunning | None:
+        """This very program, as a supervisor that was killed left it; None when there is none."""
+        pid, started, fingerprint = self._last_life(program.name)
+        return LeftRunning(pid, started) if pid and fingerprint == program.fingerprint else None
+
     def _end_last_life(self, name: str) -> None:
-        """A supervisor that was killed left its programs running; they hold ports, and nobody watches them."""
-        try:
-            left = (self._logs / f"{name}.pid").read_text(encoding="ascii")
-        except OSError:
-            return
-        pid, _, started = left.partition(":")
-        if pid.isdigit() and started and start_time(int(pid)) == started:
+        pid, _, _ = self._last_life(name)
+        if pid:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(int(pid), signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)
+
+    def _last_life(self, name: str) -> tuple[int, str, str]:
+        """Process, its start and its fingerprint of a program that still runs; 0 when it does not."""
+        try:
+            pid, started, *rest = (self._logs / f"{name}.pid").read_text(encoding="ascii").split(":")
+        except (OSError, ValueError):
+            return 0, "", ""
+        alive = pid.isdigit() and started and start_time(int(pid)) == started
+        return (int(pid), started, rest[0] if rest else "") if alive else (0, "", "")
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
         """Waits until every program answers that says how to ask it; one that dies meanwhile is started again.

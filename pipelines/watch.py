@@ -20,6 +20,7 @@ from store.errors import StoreError
 
 log = logging.getLogger("utsushi.watch")
 ASK_AGAIN_SECONDS = 60.0
+READ_AGAIN_SECONDS = 5.0
 
 
 class Asker:
@@ -40,26 +41,28 @@ def main() -> None:
     """Looks at the inbox for ever."""
     set_up("watch")
     settings = load_settings()
-    tracker, asker, unread = StabilityTracker(settings.stable_seconds), Asker(), False
+    tracker, asker = StabilityTracker(settings.stable_seconds), Asker()
+    unread, ask_at = False, 0.0  # files taken that no reader has been asked for, and when to ask next
     while True:
         ready = _ready(settings, tracker)
         if asker.fresh(ready, time.monotonic()):
             if ask_for(settings, "intake"):
                 log.info("intake of %d files asked for", len(ready))
             else:
-                unread = _take_without_prefect() or unread
-        if unread and ask_for(settings, "read"):
-            unread = False
+                unread = _take_without_prefect(settings, tracker) or unread
+        if unread and time.monotonic() >= ask_at:
+            unread = not ask_for(settings, "read")
+            ask_at = time.monotonic() + READ_AGAIN_SECONDS
         time.sleep(settings.poll_seconds)
 
 
-def _take_without_prefect() -> bool:
+def _take_without_prefect(settings: Settings, tracker: StabilityTracker) -> bool:
     """Takes what is ready; True when something now waits for the reader."""
     from pipelines.office import this_office  # the reader's libraries: not needed as long as Prefect answers
-    from pipelines.steps.intake import wait_and_take
+    from pipelines.steps.intake import take_ready
 
     try:
-        taken = wait_and_take(this_office(), patience=0.0)
+        taken = take_ready(this_office(), _ready(settings, tracker))
     except (StoreError, OSError) as error:
         log.warning("intake stopped: %s", type(error).__name__)
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from reports.facts import BINS
 
@@ -41,8 +41,8 @@ def clopper_pearson(right: int, total: int, level: float = 0.95) -> tuple[float,
     if total == 0:
         return 0.0, 1.0
     tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, right, total - right + 1)) if right else 0.0
-    high = float(stats.beta.ppf(1 - tail, right + 1, total - right)) if right < total else 1.0
+    low = float(special.betaincinv(right, total - right + 1, tail)) if right else 0.0
+    high = float(special.betaincinv(right + 1, total - right, 1 - tail)) if right < total else 1.0
     return low, high
 
 

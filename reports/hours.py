@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from reports.model import HandBaseline
 
@@ -171,5 +171,5 @@ def _interval(minutes: pd.Series, net: float, n: int, baseline_se: float | None)
     if baseline_se is None or n < 2:
         return math.nan, math.nan
     spread = math.hypot(baseline_se * n, float(minutes.std(ddof=1)) * math.sqrt(n)) / 60
-    half = float(stats.t.ppf(0.975, n - 1)) * spread
+    half = float(special.stdtrit(n - 1, 0.975)) * spread
     return net - half, net + half

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from reports.model import Span
 
@@ -55,7 +55,7 @@ def forecast(year: Span, by_month: pd.DataFrame, today: date) -> pd.DataFrame:
         return pd.DataFrame(columns=FORECAST_COLUMNS)
     known = float(whole["net_hours"].sum())
     mean, spread, n = float(whole["net_hours"].mean()), float(whole["net_hours"].std(ddof=1)), len(whole)
-    half = float(stats.t.ppf(0.975, n - 1)) * spread * math.sqrt(left + left * left / n)
+    half = float(special.stdtrit(n - 1, 0.975)) * spread * math.sqrt(left + left * left / n)
     so_far = float(by_month["net_hours"].sum())
     total = max(known + mean * left, so_far)
     last = (year.until - timedelta(days=1)).isoformat()

@@ -69,6 +69,16 @@ def _wait_and_take(
         sleep(min(settings.poll_seconds, max(settings.stable_seconds, 0.05)))
 
 
+def take_ready(office: Office, paths: Iterable[Path]) -> int:
+    """Takes files that are known to have stopped growing; gives how many, 0 while another process is at it.
+
+    Raises:
+        StorageFull: no room; the rest stays in the inbox.
+    """
+    with only_one(office.settings.home / ".intake.lock") as alone:
+        return take(office, [path for path in paths if path.is_file()]) if alone else 0
+
+
 def take(office: Office, paths: Iterable[Path]) -> int:
     """Takes these files of the inbox: one batch per subfolder, one for all loose files; gives how many it took."""
     inbox = office.settings.inbox_folder

@@ -1,9 +1,10 @@
 """Everything killed at random, and nothing lost: `python -m tests.pipelines.chaos_run --documents 1000 --kill-every 5`.
 
-`utsushi serve` runs with the sample legacy system beside it. While applications are dropped, read, verified by two
-scripted people and entered by the bot, a process is killed (kill -9) every few seconds: watch, flow runs (intake,
-reader, bot), browser, web, Prefect's server and worker, alarms, now and then `serve` with all of them. With `--fill N`
-(as root) the home is a small file system of its own, which is filled to the last byte N times.
+`utsushi serve` runs with the sample legacy system beside it. From when it has come up once, while applications are
+dropped, read, verified by two scripted people and entered by the bot, one part after the other, drawn by lot, is
+killed (kill -9) if it runs at that moment: watch, flow runs (intake, reader, bot), browser, web, Prefect's server and
+worker, alarms, `serve` alone, now and then `serve` with all of them. With `--fill N` (as root) the
+home is a small file system of its own, which is filled to the last byte N times.
 
 At the end every application must be in exactly one final state, each settled record in the legacy system exactly once
 with equal values, every dropped file known and kept, the audit chain and its seals whole.
@@ -61,7 +62,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--documents", type=int, default=40)
-    parser.add_argument("--kill-every", type=float, default=8.0, help="seconds")
+    parser.add_argument("--kill-every", type=float, default=8.0, help="seconds from lot to lot")
     parser.add_argument("--fill", type=int, default=0, help="how often the disk is filled (needs root)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=3600.0, help="seconds until it counts as stuck")
@@ -125,6 +126,7 @@ class Chaos:
             office = self.running.office()
             assert office.store and office.forms
             self.running.start()
+            wait_for(lambda: "受付フォルダー" in (self.home / "serve.log").read_text(), 300, 0.5)
             self._storm(office, scans, began)
             wait_for(lambda: self._quiet(office), self.options.patience, 1.0)
             self.running.stop()
@@ -200,22 +202,24 @@ class Chaos:
             time.sleep(0.4)
 
     def _kill_one(self) -> None:
-        """kill -9 of a process chosen by its part, so that a browser's many do not hide the others."""
-        by_part: dict[str, list[int]] = {}
-        for pid, words in self.running.all().items():
-            part = next((name for name, mark in PARTS.items() if mark in words), None)
-            if part:
-                by_part.setdefault(part, []).append(pid)
-        if not by_part:
-            return
+        """kill -9 of a process chosen by its part, so that a browser's many do not hide the others.
+
+        All parts are in the lot, also those that do not run: else the few that are first at a start would die most.
+        """
         if self.dice.random() < 0.08:
             self.kills["everything at once"] += 1
             self.running.kill_all()
             return
-        part = self.dice.choice(sorted(by_part))
-        with suppress(ProcessLookupError):
-            os.kill(self.dice.choice(by_part[part]), signal.SIGKILL)
-            self.kills[part] += 1
+        part = self.dice.choice(sorted(PARTS))
+        found = [
+            pid
+            for pid, words in self.running.all().items()
+            if part == next((name for name, mark in PARTS.items() if mark in words), None)
+        ]
+        if found:
+            with suppress(ProcessLookupError):
+                os.kill(self.dice.choice(found), signal.SIGKILL)
+                self.kills[part] += 1
 
     def _fill_disk(self) -> None:
         """Takes every byte for a while."""

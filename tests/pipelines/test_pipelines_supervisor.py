@@ -65,13 +65,38 @@ def test_a_program_that_dies_while_it_is_waited_for_is_started_again(tmp_path: P
         running.wait_ready(1)
 
 
-def test_what_a_killed_supervisor_left_running_is_ended(tmp_path: Path):
-    sleeper = Program("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"])
-    left = Supervisor(tmp_path).start(sleeper).process  # never stopped: as after a kill -9 of the supervisor
+def sleeper(seconds: int) -> Program:
+    return Program("sleeper", [sys.executable, "-c", f"import time; time.sleep({seconds})"])
+
+
+def test_what_a_killed_supervisor_left_running_is_taken_over(tmp_path: Path):
+    left = (
+        Supervisor(tmp_path).start(sleeper(600)).process
+    )  # never stopped: as after a kill -9 of the supervisor
+    clock = [0.0]
+    with Supervisor(tmp_path, lambda: clock[0]) as running:
+        one = running.start(sleeper(600))
+        assert one.process.pid == left.pid
+        assert running.look() == []
+        left.kill()
+        left.wait(10)
+        assert "終了しました" in running.look()[0]
+        clock[0] += 1.1
+        assert "再起動" in running.look()[0]
+        assert one.process.pid != left.pid
+    second = Supervisor(tmp_path).start(sleeper(600)).process
     with Supervisor(tmp_path) as running:
-        one = running.start(sleeper)
+        running.start(sleeper(600))
+    assert second.wait(10) == -15, "what was taken over is stopped like everything else"
+
+
+def test_what_a_killed_supervisor_left_running_otherwise_is_ended(tmp_path: Path):
+    left = Supervisor(tmp_path).start(sleeper(600)).process
+    with Supervisor(tmp_path) as running:
+        one = running.start(sleeper(500))
         assert left.wait(10) == -9
         assert one.process.poll() is None
-    (tmp_path / "sleeper.pid").write_text("1:1")  # another program has that pid by now: it is left alone
-    with Supervisor(tmp_path) as running:
-        running.start(sleeper)
+    for note in ("1:1", "1:1:ab", "", "x:y:z:w"):  # another program has that pid by now: it is left alone
+        (tmp_path / "sleeper.pid").write_text(note)
+        with Supervisor(tmp_path) as running:
+            running.start(sleeper(600))
