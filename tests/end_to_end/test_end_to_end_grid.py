@@ -17,7 +17,7 @@ from pipelines.steps.intake import wait_and_take
 from pipelines.steps.journey import read_everything
 from pipelines.web_settings import web_settings
 from store import documents, readings, settling, users
-from store.model import ItemState, Presentation
+from store.model import ItemState, Presentation, StoredReading
 from store.schema import Item, Page, SourceFile, Verification
 from verification.app import create_app
 from verification.hooks import NoHooks
@@ -61,6 +61,12 @@ def written(office: Office, truth: Truth, item: Item) -> str:
     return truth.value(file.original_name, page.index_in_file, item.field)
 
 
+def confirmed(machine: StoredReading, paper: str) -> str:
+    """What the machine read, with the one box that a person was shown as it stands on the paper."""
+    place = machine.weak[0]
+    return machine.value[:place] + paper[place] + machine.value[place + 1 :]
+
+
 def test_boxes_confirmed_in_the_grid_become_the_fields_values(office: Office):
     truth = Truth(SCANS, office.forms)
     with office.store.read() as session:
@@ -88,12 +94,17 @@ def test_boxes_confirmed_in_the_grid_become_the_fields_values(office: Office):
         stored = client.post("/api/glyphs/answer", json=sent, headers=headers).json()
         assert [one["error"] for one in stored] == [""] * len(said)
 
+    right = 0
     with office.store.read() as session:
         for item in cells:
             assert session.get_one(Item, item.id).state is ItemState.DONE
             values, origins = settling.settled_values(session, documents.get(session, item.document_id))
-            assert values[item.field] == paper[item.id], item.field
+            assert values[item.field] == confirmed(machine[item.id], paper[item.id]), item.field
             assert origins[item.field] == "one"
+            right += values[item.field] == paper[item.id]
         said_in_grid = list(session.scalars(select(Verification).where(Verification.item_id.in_(paper))))
     assert {row.shown for row in said_in_grid} == {Presentation.GRID}
     assert all(row.active_seconds == 1.5 for row in said_in_grid)
+    assert right >= len(cells) - 1, (
+        "at most one of these has a second box that was read wrongly, and with certainty"
+    )
