@@ -100,19 +100,17 @@ class BlankSheet:
 
 
 def resize_by(picture: Image, factor: float) -> Image:
-    """Scales a picture; it shrinks in halves first and is then softened: nearly an average, and far faster."""
+    """Scales a picture; it shrinks in halves first and is then softened: nearly an average, and far faster.
+
+    It is scaled by the factor exactly, whatever size that gives: brought to a rounded size, it would be stretched.
+    """
     while factor < HALVE and min(picture.shape[:2]) > 1:
         picture, factor = halved(picture), 2 * factor
     if factor == 1:
         return picture
-    by = max(
-        factor, 1 / min(picture.shape[:2])
-    )  # by a factor, not to a size: a rounded size would stretch it
-    if factor > 1:
-        return np.asarray(cv2.resize(picture, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC), np.uint8)
-    return np.asarray(
-        cv2.resize(softened(picture), None, fx=by, fy=by, interpolation=cv2.INTER_LINEAR), np.uint8
-    )
+    factor = max(factor, 1 / min(picture.shape[:2]))
+    source, way = (picture, cv2.INTER_CUBIC) if factor > 1 else (softened(picture), cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(source, None, fx=factor, fy=factor, interpolation=way), np.uint8)
 
 
 def softened(picture: Image) -> Image:

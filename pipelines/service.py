@@ -142,7 +142,7 @@ def furnish_prefect(supervisor: Supervisor, settings: Settings) -> None:
     """Old runs settled, flows deployed; a server that dies meanwhile is started again and asked once more."""
     for tries_left in reversed(range(MOST_RESTARTS)):
         try:
-            if supervisor.left_running(prefect_worker(settings)) is None:
+            if supervisor.left_running(prefect_worker(settings)) is None:  # else its runs are alive
                 settle_left_behind(settings)
             deploy_once(settings)
             return

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from sqlalchemy import select
 
 from pipelines import workers
+from pipelines.demo.stage import SCANS
 from pipelines.office import Office
 from pipelines.steps import read as reading
 from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, read_next
 from store import batches, documents
 from store.model import DocumentState
 from store.schema import Document, SourceFile
+from tests.pipelines.running import Running, put, wait_for
 
 
 def dead_name() -> str:
@@ -91,3 +94,20 @@ def test_documents_that_end_every_reader_go_to_a_person_and_the_others_are_read_
         reason = session.get_one(Document, made[1].id).reason
     assert states == [DocumentState.READ, DocumentState.UNREGISTERED, DocumentState.READ]
     assert reason == "gave_up" and seen.count(made[1].id) == MAX_ATTEMPTS + MAX_ALONE
+
+
+def test_papers_are_taken_at_once_while_prefect_does_not_answer(tmp_path: Path):
+    running = Running(tmp_path / "home", {"UTSUSHI_PARTS": '["watch"]'})
+    running.home.mkdir()
+    office = running.office()
+    put(office.settings.inbox_folder, "1.jpg", (SCANS / "kyufukin_06.jpg").read_bytes())
+
+    def taken() -> bool:
+        with office.store.read() as session:
+            return session.scalar(select(SourceFile.original_name)) == "1.jpg"
+
+    running.start()
+    try:
+        wait_for(taken, 45)
+    finally:
+        running.stop()
