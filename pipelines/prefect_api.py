@@ -89,10 +89,11 @@ def forget_old(settings: Settings, days: float = 14.0, limit: int = 2000) -> int
 
 
 def _waiting(api: httpx.Client, deployment: str) -> bool:
+    """Whether a run is due. One that a worker has taken is not: it may have died with the worker unnoticed."""
     due = {"before_": datetime.now(UTC).isoformat()}
     query = {
         "deployments": {"id": {"any_": [deployment]}},
-        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED", "PENDING"]}}, "expected_start_time": due},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "expected_start_time": due},
         "limit": 1,
     }
     return bool(_answer(api.post("/flow_runs/filter", json=query)))

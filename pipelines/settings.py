@@ -241,6 +241,9 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
+        # Places of deployments that run one at a time: kept when the server dies, free soon after a run has died.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "60",
         "DO_NOT_TRACK": "1",
         "ORT_DISABLE_TELEMETRY": "1",
         "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",

@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from asn1crypto import tsp
-from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 
 from pipelines.errors import PipelineError
 from pipelines.inside import is_inside
@@ -40,7 +39,7 @@ def stamp_all(copies: Path, url: str) -> int:
             continue
         try:
             answer = _ask(url, sha256(seal.read_bytes()).digest())
-        except (TimestampRequestError, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             _log.warning("no time stamp for seal %s: %s", seal.stem, type(error).__name__)
             break
         came += write_new(target, answer.dump(), 0o644)
@@ -61,9 +60,14 @@ def fault(seal: Path) -> str:
 
 
 def _ask(url: str, digest: bytes) -> tsp.TimeStampResp:
+    from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
+
     stamper = HTTPTimeStamper(url, timeout=TIMEOUT_SECONDS)
     nonce, request = stamper.request_cms(digest, "sha256")  # type: ignore[no-untyped-call]
-    answer = asyncio.run(stamper.async_request_tsa_response(request))
+    try:
+        answer = asyncio.run(stamper.async_request_tsa_response(request))
+    except TimestampRequestError as error:
+        raise OSError("no answer") from error
     if answer["status"]["status"].native not in GRANTED:
         raise ValueError("refused")
     if _content(answer)["nonce"].native != nonce:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
-
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import font_manager
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING, Final
 
 from reports.headings import AGE_WORDS, STATE_WORDS, STEP_WORDS
 from reports.model import Report
+
+if TYPE_CHECKING:  # matplotlib itself is loaded when something is drawn: most processes never draw
+    from matplotlib.axes import Axes
 
 BLUE, GREEN, ORANGE, GREY = "#0017c1", "#1d8b56", "#c74700", "#767676"
 JAPANESE_FONTS = ("IPAexGothic", "Noto Sans CJK JP", "IPAGothic", "TakaoGothic", "Yu Gothic", "Meiryo")
@@ -25,17 +20,24 @@ NO_FORM = "（帳票なし）"
 
 def use_japanese_font() -> str | None:
     """Chooses an installed Japanese font; None (and boxes instead of letters) when there is none."""
+    from matplotlib import font_manager, rcParams
+
     known = {font.name for font in font_manager.fontManager.ttflist}
     for name in JAPANESE_FONTS:
         if name in known:
-            plt.rcParams["font.family"] = name
-            plt.rcParams["axes.unicode_minus"] = False
+            rcParams["font.family"] = name
+            rcParams["axes.unicode_minus"] = False
             return name
     return None
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
     """Writes all charts of a report into a folder and gives their paths."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
     use_japanese_font()
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

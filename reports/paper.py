@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from matplotlib import font_manager
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -40,6 +39,8 @@ HEADING = ParagraphStyle(
 @cache
 def use_font() -> TTFont:
     """Registers the first installed font whose outlines reportlab can embed. Raises NoPrintFont."""
+    from matplotlib import font_manager
+
     files = {font.name: font.fname for font in font_manager.fontManager.ttflist}
     for name in FAMILIES:
         if name in files and Path(files[name]).suffix == ".ttf":

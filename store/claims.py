@@ -94,11 +94,13 @@ def release(
     row.lease_until = now(session) + timedelta(seconds=retry_after) if retry_after else None
 
 
-def owners(session: Session) -> set[str]:
-    """Everybody who holds work now."""
+def owners(
+    session: Session, tables: Sequence[type[SourceFile | Document | Entry]] = (SourceFile, Document, Entry)
+) -> set[str]:
+    """Everybody who holds work of these kinds now."""
     at = now(session)
     found: set[str] = set()
-    for table in (SourceFile, Document, Entry):
+    for table in tables:
         held = select(table.lease_owner).where(table.lease_until >= at, table.lease_owner.is_not(None))
         found |= {str(owner) for owner in session.scalars(held.distinct())}
     return found

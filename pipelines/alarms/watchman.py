@@ -1,5 +1,7 @@
 """The watchman's process: looks every half minute, keeps the board's alerts true, and sends what is new.
 
+Every ten seconds it also looks for work that nobody is at (`urging`).
+
 News goes out before the board is changed, so a watchman that is killed in between tells it again rather than never.
 """
 
@@ -14,6 +16,7 @@ from pipelines.alarms import looking, messenger
 from pipelines.alarms.chain import ChainWatch
 from pipelines.alarms.messenger import News, Undelivered
 from pipelines.alarms.model import CODES, Trouble
+from pipelines.alarms.urging import Urging
 from pipelines.logs import set_up
 from pipelines.office import Office, this_office
 from pipelines.settings import Settings
@@ -21,6 +24,7 @@ from store import messages
 from store.errors import StoreError
 
 LOOK_SECONDS = 30.0
+URGE_SECONDS = 10.0
 log = logging.getLogger("utsushi.alarms")
 
 
@@ -115,11 +119,19 @@ def main() -> None:
     set_up("alarms")
     office = this_office()
     messenger.check(office.settings)
-    watchman = Watchman(office)
+    watchman, urging = Watchman(office), Urging(office)
+    look_at = 0.0
     while True:
-        for one in watchman.round():
-            log.info("%s %s", "over" if one.over else one.trouble.level, one.trouble.code)
-        time.sleep(LOOK_SECONDS)
+        if time.monotonic() >= look_at:
+            look_at = time.monotonic() + LOOK_SECONDS
+            for one in watchman.round():
+                log.info("%s %s", "over" if one.over else one.trouble.level, one.trouble.code)
+        try:
+            for name in urging.round():
+                log.info("%s asked for again: its work lay", name)
+        except StoreError as error:
+            log.warning("what lies could not be seen: %s", type(error).__name__)
+        time.sleep(URGE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 import segno
-from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 from pipelines.errors import PipelineError
@@ -68,6 +67,8 @@ def _write(pen: ImageDraw.ImageDraw, words: str, y_mm: float, height_mm: float) 
 
 @cache
 def _font(pixels: int) -> ImageFont.FreeTypeFont:
+    from matplotlib import font_manager
+
     for name in JAPANESE_FONTS:
         try:
             return ImageFont.truetype(font_manager.findfont(name, fallback_to_default=False), pixels)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from extractors.checks import apply_rules
 from extractors.decision import decide
@@ -19,6 +22,7 @@ from extractors.model import Located, Reading
 from extractors.registration import locate, locate_by_corners
 from pipelines.office import Office
 from store import batches, claims, documents, readings
+from store.errors import LeaseLost
 from store.model import DocumentState, NewReading, PageState
 from store.schema import Document, Page
 from store.session import now
@@ -27,6 +31,7 @@ from templates_forms.model import Form
 MAX_ATTEMPTS = 3
 MAX_ALONE = 3
 GAVE_UP = "gave_up"
+log = logging.getLogger("utsushi.read")
 Located_ = tuple[Located, ...]
 
 
@@ -53,7 +58,10 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
         give_up(office)
     sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
     for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
-        _commit(office, sheet.document, machine)
+        try:
+            _commit(office, sheet.document, machine)
+        except LeaseLost:  # read too slowly: another has it, whose reading is as good
+            log.info("document %d went to another reader", sheet.document.id)
     return len(found)
 
 
@@ -104,7 +112,8 @@ def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_])
     try:
         located = tuple(relocate(office, page, paths) for page in pages)
     except ExtractionError as error:
-        with office.store.write() as session:
+        with office.store.write() as session, suppress(LeaseLost):
+            _hold(session, office, document)
             documents.advance(
                 session,
                 document,
@@ -147,7 +156,7 @@ def corners_of(mm_to_px: NDArray[np.float64], form: Form) -> NDArray[np.float64]
 def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> None:
     new = [as_new_reading(reading) for reading in machine]
     with office.store.write() as session:
-        claims.hold(session, Document, document.id, office.worker)
+        _hold(session, office, document)
         readings.add(
             session,
             document,
@@ -157,6 +166,12 @@ def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> N
             model_version=office.model_version,
         )
         documents.advance(session, document, DocumentState.READ, office.worker, {"fields": len(new)})
+
+
+def _hold(session: Session, office: Office, document: Document) -> None:
+    """Locks a document that is still ours to read. Raises LeaseLost, also when a thread of this process has read it."""
+    if claims.hold(session, Document, document.id, office.worker).state is not DocumentState.RECEIVED:
+        raise LeaseLost(f"document {document.id} has been read")
 
 
 def as_new_reading(reading: Reading) -> NewReading:

@@ -25,6 +25,8 @@ def route_next(office: Office, limit: int) -> int:
     for document in found:
         form = office.forms[document.form_id or ""]
         with office.store.write() as session:
+            if documents.lock(session, document).state is not DocumentState.READ:
+                continue  # routed too slowly: another had it meanwhile
             stored = readings.latest(session, document.id)
             plans = list(plan(stored.values(), form, document.id, office.settings.quality_share))
             queue.open_items(session, document, plans, actor=office.worker, rules=blocking_rules(form))

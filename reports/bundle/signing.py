@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import io
 
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
-from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
-
 from reports.errors import TimestampFailed
 from store.errors import KeyFileMissing
 from store.office_certificate import OfficeCertificate
@@ -26,6 +22,11 @@ def sign(pdf: bytes, certificate: OfficeCertificate, office: str, timestamp_url:
         KeyFileMissing: the office's key is not in the key folder.
         TimestampFailed: a server is named and gives no time stamp.
     """
+    # Loaded when something is signed: most processes never sign.
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import fields, signers
+    from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
+
     key, own = str(certificate.key_path), str(certificate.path())
     signer = signers.SimpleSigner.load(key, own)  # type: ignore[no-untyped-call]
     if signer is None:

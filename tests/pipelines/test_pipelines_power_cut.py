@@ -24,7 +24,7 @@ from store.schema import Document, Page, Reading, SourceFile
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
 DOCUMENTS, PAGES = 4, 6
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 
 def start(home: Path) -> subprocess.Popen[bytes]:
@@ -32,14 +32,13 @@ def start(home: Path) -> subprocess.Popen[bytes]:
         **os.environ,
         "UTSUSHI_HOME": str(home),
         "UTSUSHI_STABLE_SECONDS": "0",
-        "UTSUSHI_LEASE_SECONDS": "1",
+        "UTSUSHI_LEASE_SECONDS": "1",  # shorter than the reading of a page: also a slow reader loses nothing
         "UTSUSHI_CHUNK_DOCUMENTS": "1",
     }
     return subprocess.Popen(
         [sys.executable, "-m", "pipelines", "intake"],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
 
 
@@ -66,7 +65,7 @@ def kill_when(home: Path, table: type, condition, least: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_three_power_cuts_on_the_way(tmp_path: Path):
     home = tmp_path / "home"
     (home / "inbox").mkdir(parents=True)

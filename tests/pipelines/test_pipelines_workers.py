@@ -10,13 +10,15 @@ from pathlib import Path
 from sqlalchemy import select
 
 from pipelines import workers
+from pipelines.alarms.urging import Urging, left_lying
 from pipelines.demo.stage import SCANS
 from pipelines.office import Office
 from pipelines.steps import read as reading
-from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, read_next
+from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, Sheets, read_next
+from pipelines.steps.route import route_next
 from store import batches, documents
 from store.model import DocumentState
-from store.schema import Document, SourceFile
+from store.schema import AuditEvent, Document, SourceFile
 from tests.pipelines.running import Running, put, wait_for
 
 
@@ -111,3 +113,66 @@ def test_papers_are_taken_at_once_while_prefect_does_not_answer(tmp_path: Path):
         wait_for(taken, 45)
     finally:
         running.stop()
+
+
+def test_a_reader_whose_lease_ran_out_leaves_the_document_to_who_has_it(office: Office, monkeypatch):
+    """Two threads of one process, or two machines: both read it, one reading stands, nobody falls over."""
+    [file] = files(office, 1)
+    with office.store.write() as session:
+        made = documents.create(
+            session, batch_id=file.batch_id, file_id=file.id, form_id="kyufukin_shinsei", actor="t"
+        )
+    slow = {"passes": 0}
+
+    def overtaken(office, sheets):
+        """Before the first reading ends, the lease runs out and the other reads and routes."""
+        slow["passes"] += 1
+        if slow["passes"] == 1:
+            with office.store.write() as session:
+                session.get_one(Document, made.id).lease_until = None
+            assert read_next(office, {}, 4) == 1
+            assert route_next(office, 4) == 1
+        return iter([[] for _ in sheets])
+
+    monkeypatch.setattr(reading, "_read", overtaken)
+    monkeypatch.setattr(reading, "_sheets", lambda office, document, at_hand: Sheets(document, ()))
+    assert read_next(office, {}, 4) == 1
+    with office.store.read() as session:
+        document = session.get_one(Document, made.id)
+        acts = [one.act for one in session.scalars(select(AuditEvent))]
+    assert slow["passes"] == 2 and document.state not in (DocumentState.RECEIVED, DocumentState.READ)
+    assert acts.count("document.read") == 1
+
+
+def test_work_that_nobody_is_at_lies_and_is_told_by_flow(office: Office):
+    assert left_lying(office) == set()
+    files(office, 2)
+    assert left_lying(office) == {"read"}
+    with office.store.write() as session:
+        batches.claim_files(session, workers.name())
+    assert left_lying(office) == set()
+    with office.store.write() as session:
+        session.scalars(select(SourceFile)).first().lease_owner = dead_name()
+    assert left_lying(office) == {"read"}
+
+
+def test_what_lies_is_asked_for_after_half_a_minute_then_ever_less_often(office: Office):
+    asked: list[tuple[float, str]] = []
+    at, lying, answers = [0.0], {"read"}, True
+
+    def ask(name: str) -> bool:
+        asked.append((at[0], name))
+        return answers
+
+    urging = Urging(office, ask, lambda _: set(lying), lambda: at[0])
+    for at[0] in range(0, 1000, 10):
+        urging.round()
+    assert asked == [(30, "read"), (90, "read"), (210, "read"), (450, "read"), (750, "read")]
+    lying.clear()
+    urging.round()
+    lying.add("enter")
+    asked.clear()
+    answers = False
+    for at[0] in range(1000, 1060, 10):
+        urging.round()
+    assert asked == [(1030, "enter"), (1040, "enter"), (1050, "enter")]  # Prefect does not answer
