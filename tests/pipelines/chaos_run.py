@@ -3,8 +3,9 @@
 `utsushi serve` runs with the sample legacy system beside it. From when it has come up once, while applications are
 dropped, read, verified by two scripted people and entered by the bot, one part after the other, drawn by lot, is
 killed (kill -9) if it runs at that moment: watch, flow runs (intake, reader, bot), browser, web, Prefect's server and
-worker, alarms, `serve` alone, now and then `serve` with all of them. With `--fill N` (as root) the
-home is a small file system of its own, which is filled to the last byte N times.
+worker, alarms, `serve` alone, now and then `serve` with all of them. With `--postgresql` the data stand in a server of
+their own, which is among them (its first process or one of its others). With `--fill N` (as root) the home is a small
+file system of its own, which is filled to the last byte N times.
 
 At the end every application must be in exactly one final state, each settled record in the legacy system exactly once
 with equal values, every dropped file known and kept, the audit chain and its seals whole.
@@ -23,7 +24,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from sqlalchemy import select
@@ -37,11 +38,13 @@ from store.errors import StoreError
 from store.model import Answer, DocumentState, EntryState, FileState, ItemMode, Outcome
 from store.schema import Document, Entry, SourceFile
 from tests.pipelines.running import ROOT, Running, free_ports, put, scratch, wait_for
+from tests.store import store_postgresql
 from verification.judging import blocking_rules
 
 SYSTEM = "fukushi_sogo"
 FORM = "kyufukin_shinsei"
 PEOPLE = ("sato", "suzuki", "tanaka")
+POSTGRESQL = "PostgreSQL"
 PARTS = {
     "watch": "pipelines.watch",
     "web": "pipelines.web",
@@ -69,33 +72,46 @@ def main() -> int:
     parser.add_argument("--where", type=Path)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument(
-        "--database", default="", help="PostgreSQL URL of an empty database, instead of SQLite"
+        "--postgresql", action="store_true", help="with a server of its own, which is killed too"
     )
     options = parser.parse_args()
-    with scratch(options.where, options.keep) as folder, _disk(folder / "home", options.fill) as home:
-        run = Chaos(home, folder, options)
-        figures = run.play()
+    size = f"{1200 + 2 * options.documents}m" if options.fill else ""
+    with (
+        scratch(options.where, options.keep) as folder,
+        _disk(folder / "home", size) as home,
+        store_postgresql.server() if options.postgresql else nullcontext() as database,
+    ):
+        figures = Chaos(home, folder, options, database).play()
     print(json.dumps(figures, indent=1, ensure_ascii=False))
     return 0 if figures["good"] else 1
 
 
 @contextmanager
-def _disk(home: Path, fill: int):
-    """The home; a file system of its own when it is to be filled."""
+def _disk(home: Path, size: str):
+    """The home; a file system of its own, of a size, when it is to be filled."""
     home.mkdir()
-    if fill:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200m", "tmpfs", str(home)], check=True)
+    if size:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(home)], check=True)
     try:
         yield home
     finally:
-        if fill:
+        if size:
             subprocess.run(["umount", "-l", str(home)], check=False)
 
 
 class Chaos:
     """One run."""
 
-    def __init__(self, home: Path, folder: Path, options: argparse.Namespace) -> None:
+    def __init__(
+        self,
+        home: Path,
+        folder: Path,
+        options: argparse.Namespace,
+        database: store_postgresql.Server | None = None,
+    ) -> None:
+        self.database = database
+        if database is not None:
+            store_postgresql.administer(database.url.format("postgres"), "CREATE DATABASE utsushi")
         self.home, self.folder, self.options = home, folder, options
         self.dice = random.Random(options.seed)
         self.kills: Counter[str] = Counter()
@@ -110,7 +126,7 @@ class Chaos:
                 "UTSUSHI_SYSTEM_URLS": json.dumps({SYSTEM: f"http://127.0.0.1:{self.legacy_port}"}),
                 "UTSUSHI_DISK_RESERVE_MIB": "100",
                 "UTSUSHI_LEASE_SECONDS": "60",
-                **({"UTSUSHI_DATABASE_URL": options.database} if options.database else {}),
+                **({"UTSUSHI_DATABASE_URL": database.url.format("utsushi")} if database else {}),
             },
         )
         self.truth: dict[str, dict[str, str]] = {}
@@ -186,8 +202,7 @@ class Chaos:
             if time.monotonic() > next_kill:
                 self._kill_one()
                 next_kill = time.monotonic() + self.options.kill_every * self.dice.uniform(0.5, 1.5)
-            if self.running.process is not None and self.running.process.poll() is not None:
-                self.running.start()
+            self._start_again()
             if time.monotonic() - told > 20:
                 told = time.monotonic()
                 print(
@@ -210,12 +225,14 @@ class Chaos:
             self.kills["everything at once"] += 1
             self.running.kill_all()
             return
-        part = self.dice.choice(sorted(PARTS))
+        part = self.dice.choice(sorted([*PARTS, POSTGRESQL] if self.database else PARTS))
         found = [
             pid
             for pid, words in self.running.all().items()
             if part == next((name for name, mark in PARTS.items() if mark in words), None)
         ]
+        if part == POSTGRESQL and self.database and (found := self.database.processes()):
+            found = [found[0], self.dice.choice(found)]  # the first as often as all the others
         if found:
             with suppress(ProcessLookupError):
                 os.kill(self.dice.choice(found), signal.SIGKILL)
@@ -291,9 +308,16 @@ class Chaos:
     def _quiet(self, office: Office) -> bool:
         """Nothing is killed any more; people go on until nothing is left to do."""
         self._people(office)
+        self._start_again()
+        return self._finished(office)
+
+    def _start_again(self) -> None:
+        """What an init system does for `serve` and for the database."""
         if self.running.process is not None and self.running.process.poll() is not None:
             self.running.start()
-        return self._finished(office)
+        if self.database is not None and not self.database.processes():
+            with suppress(subprocess.CalledProcessError):  # those of the killed one still go down
+                self.database.start()
 
     def _known(self, office: Office, path: Path) -> bool:
         with suppress(StoreError), office.store.read() as session:
