@@ -81,6 +81,11 @@ def test_every_reason_to_doubt_is_documented(code: str):
         "docs/verifying.ja.md",
         "docs/authoring.md",
         "docs/authoring.ja.md",
+        "docs/operations.md",
+        "docs/operations.ja.md",
+        "docs/evidence.md",
+        "docs/evidence.ja.md",
+        "docs/prefecture.md",
     ],
 )
 def test_links_and_pictures_of_the_documents_are_there(path: str):

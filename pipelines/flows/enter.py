@@ -1,25 +1,59 @@
-"""enter: settled records are typed into the legacy systems and read back."""
+"""enter: settled records are typed into the legacy systems and read back, systems beside each other."""
 
 from __future__ import annotations
 
-from prefect import flow, task
+from contextlib import contextmanager, suppress
+
+from prefect import flow, get_client, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.futures import wait
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from pipelines.office import this_office
 from pipelines.steps.enter import enter_system, systems_with_work
+
+BROWSERS = 4
+LEASE_SECONDS = 60.0
+PATIENCE_SECONDS = 90.0
+
+
+@contextmanager
+def sole_place(system: str):
+    """One run at a time on a system's account, over all machines: a global limit of Prefect's named like it.
+
+    A dead run's place is free after ``LEASE_SECONDS``. A courtesy that spares a second browser the wait: what keeps
+    an account from being used twice is the bot's own lock.
+
+    Raises:
+        TimeoutError: another run has held the account for ``PATIENCE_SECONDS``.
+    """
+    name = f"account-{system}"
+    with get_client(sync_client=True) as prefect, suppress(ObjectAlreadyExists):
+        prefect.upsert_global_concurrency_limit_by_name(name, 1)
+    with concurrency(name, timeout_seconds=PATIENCE_SECONDS, lease_duration=LEASE_SECONDS):
+        yield
 
 
 @task(name="enter-system", cache_policy=NO_CACHE, task_run_name="enter-{system}")
 def enter_one(system: str) -> dict[str, int]:
     """Enters what waits for one system; the journal, not a retry of Prefect, decides what is tried again."""
-    return enter_system(this_office(), system)
+    try:
+        with sole_place(system):
+            return enter_system(this_office(), system)
+    except TimeoutError:
+        print(f"{system}: 別の実行が入力中です (another run is at it)")
+        return {}
 
 
-@flow(name="enter", log_prints=True)
+@flow(name="enter", log_prints=True, task_runner=ThreadPoolTaskRunner(max_workers=BROWSERS))
 def enter() -> dict[str, dict[str, int]]:
     """Gives per system how many entries ended in which state."""
-    results = {system: enter_one(system) for system in systems_with_work(this_office())}
+    asked = {system: enter_one.submit(system) for system in systems_with_work(this_office())}
+    wait(list(asked.values()))  # a system that fails keeps no other from being worked at
+    results = {system: future.result() for system, future in asked.items()}
     rows = [
         {"業務システム": s, "結果": state, "件数": n}
         for s, done in results.items()

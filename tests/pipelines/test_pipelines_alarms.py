@@ -268,6 +268,7 @@ def test_an_error_of_the_database_carries_no_values(office: Office):
     assert SECRET not in str(caught.value) and NAME not in str(caught.value)
 
 
-def test_every_code_is_documented():
-    text = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+@pytest.mark.parametrize("page", ["operations.md", "operations.ja.md"])
+def test_every_code_is_documented(page: str):
+    text = (Path(__file__).resolve().parents[2] / "docs" / page).read_text("utf-8")
     assert [code for code in CODES if f"`{code}`" not in text] == []

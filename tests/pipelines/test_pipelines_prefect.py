@@ -7,11 +7,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Timer
+from threading import Barrier, Timer
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from pipelines.flows import enter as entering
 from pipelines.prefect_api import ask_for, deployed, forget_old, settle_left_behind
 from pipelines.service import FLOWS, POOL, furnish_prefect, prefect_server
 from pipelines.settings import Settings
@@ -108,6 +110,51 @@ def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(
         furnish_prefect(supervisor, chosen)
         assert server.restarts == 1
         assert deployed(chosen, POOL, FLOWS)
+
+
+@pytest.fixture
+def at_home(settings: Settings) -> Iterator[None]:
+    """This process's flows speak to that server."""
+    with temporary_settings({PREFECT_API_URL: settings.prefect_api}):
+        yield
+
+
+@pytest.mark.usefixtures("at_home")
+def test_one_run_at_a_time_on_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entering, "PATIENCE_SECONDS", 2.0)
+    with entering.sole_place("zeimu"):
+        with pytest.raises(TimeoutError), entering.sole_place("zeimu"):
+            pass
+        with entering.sole_place("fukushi"):
+            pass
+        assert entering.enter_one.fn("zeimu") == {}, "another run is at it, so this one leaves it alone"
+    with entering.sole_place("zeimu"):
+        pass
+
+
+@pytest.mark.usefixtures("at_home")
+def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meeting, done = Barrier(3, timeout=60), []
+
+    def work(_office: object, system: str) -> dict[str, int]:
+        meeting.wait()  # all three are at work at once, or this fails
+        if system == "broken":
+            raise RuntimeError("broken")
+        time.sleep(0.3)
+        done.append(system)
+        return {"confirmed": 1}
+
+    monkeypatch.setattr(entering, "this_office", lambda: None)
+    monkeypatch.setattr(entering, "systems_with_work", lambda _office: ["broken", "fukushi", "zeimu"])
+    monkeypatch.setattr(entering, "enter_system", work)
+    with pytest.raises(RuntimeError, match="broken"):
+        entering.enter()
+    assert sorted(done) == ["fukushi", "zeimu"]
+    meeting.reset()
+    monkeypatch.setattr(entering, "systems_with_work", lambda _office: ["fukushi", "zeimu", "other"])
+    assert entering.enter() == dict.fromkeys(("fukushi", "zeimu", "other"), {"confirmed": 1})
 
 
 def _runs(api: httpx.Client, flow: str = "") -> list[dict]:
