@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from prefect import flow, get_client, task
@@ -12,6 +13,7 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from pipelines.flows.naming import enter_name
 from pipelines.office import this_office
 from pipelines.steps.enter import enter_system, systems_with_work
 
@@ -21,7 +23,7 @@ PATIENCE_SECONDS = 90.0
 
 
 @contextmanager
-def sole_place(system: str):
+def sole_place(system: str) -> Iterator[None]:
     """One run at a time on a system's account, over all machines: a global limit of Prefect's named like it.
 
     A dead run's place is free after ``LEASE_SECONDS``. A courtesy that spares a second browser the wait: what keeps
@@ -48,7 +50,12 @@ def enter_one(system: str) -> dict[str, int]:
         return {}
 
 
-@flow(name="enter", log_prints=True, task_runner=ThreadPoolTaskRunner(max_workers=BROWSERS))
+@flow(
+    name="enter",
+    flow_run_name=enter_name,
+    log_prints=True,
+    task_runner=ThreadPoolTaskRunner(max_workers=BROWSERS),
+)
 def enter() -> dict[str, dict[str, int]]:
     """Gives per system how many entries ended in which state."""
     asked = {system: enter_one.submit(system) for system in systems_with_work(this_office())}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.flows.naming import intake_name
 from pipelines.office import this_office
 from pipelines.prefect_api import ask_for
 from pipelines.steps.intake import wait_and_take
@@ -20,7 +21,7 @@ def take() -> int:
     return wait_and_take(this_office())
 
 
-@flow(name="intake", log_prints=True)
+@flow(name="intake", flow_run_name=intake_name, log_prints=True)
 def intake(then_read: bool = True) -> int:
     """Gives the number of files taken; starts the read deployment when there were any."""
     taken = take()

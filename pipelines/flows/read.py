@@ -11,6 +11,7 @@ from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.flows.naming import read_name
 from pipelines.office import this_office
 from pipelines.prefect_api import ask_for
 from pipelines.steps.board import state_counts, waiting_work
@@ -40,7 +41,7 @@ def read_all() -> Progress:
     return progress
 
 
-@flow(name="read", log_prints=True)
+@flow(name="read", flow_run_name=read_name, log_prints=True)
 def read(then_enter: bool = True) -> int:
     """Gives the number of documents read; starts entry when some needed nobody's eyes."""
     progress = read_all()

@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.flows.naming import report_name
 from pipelines.office import this_office
 from pipelines.prefect_api import forget_old
 from pipelines.steps import promises
@@ -39,7 +40,7 @@ def forget_runs() -> int:
     return forget_old(this_office().settings)
 
 
-@flow(name="report", log_prints=True)
+@flow(name="report", flow_run_name=report_name, log_prints=True)
 def report() -> Path:
     """Gives the path of the report's page."""
     print(f"監査記録 {seal_chain()}")

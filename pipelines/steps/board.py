@@ -1,4 +1,4 @@
-"""Counts for progress bars and tables."""
+"""Counts for progress bars and tables, and what they are about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from pipelines.office import Office
 from store.model import DocumentState, FileState
-from store.schema import Document, SourceFile
+from store.schema import Batch, Document, SourceFile
 
 
 def state_counts(office: Office) -> dict[str, int]:
@@ -28,3 +28,19 @@ def waiting_work(office: Office) -> int:
             waiting.where(Document.state.in_((DocumentState.RECEIVED, DocumentState.READ)))
         )
     return int(files or 0) + int(documents or 0)
+
+
+def waiting_batches(office: Office, *states: FileState | DocumentState) -> list[str]:
+    """Names and numbers of the batches with a file or an application in one of these states, oldest first."""
+    files = [state for state in states if isinstance(state, FileState)]
+    papers = [state for state in states if isinstance(state, DocumentState)]
+    with office.store.read() as session:
+        rows = session.execute(
+            select(Batch.id, Batch.name)
+            .where(
+                Batch.id.in_(select(SourceFile.batch_id).where(SourceFile.state.in_(files)))
+                | Batch.id.in_(select(Document.batch_id).where(Document.state.in_(papers)))
+            )
+            .order_by(Batch.id)
+        )
+        return [f"{name} #{number}" for number, name in rows]

@@ -12,13 +12,19 @@ from threading import Barrier, Timer
 import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import select
 
 from pipelines.flows import enter as entering
+from pipelines.flows import naming
+from pipelines.office import Office
 from pipelines.prefect_api import ask_for, deployed, forget_old, settle_left_behind
 from pipelines.service import FLOWS, POOL, furnish_prefect, prefect_server
 from pipelines.settings import Settings
+from pipelines.steps.intake import take_ready
+from pipelines.steps.stability import look
 from pipelines.supervisor import Supervisor
-from tests.pipelines.running import free_ports, wait_for
+from store.schema import Batch
+from tests.pipelines.running import free_ports, put, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +98,21 @@ def test_a_run_is_asked_for_once_while_one_waits(settings: Settings, api: httpx.
     assert len(_runs(api, flow)) == 1
 
 
+def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office(Settings(home=tmp_path))
+    monkeypatch.setattr(naming, "this_office", lambda: office)
+    assert (naming.intake_name(), naming.read_name(), naming.enter_name()) == ("受付", "読取", "入力")
+    for folder, content in (("窓口午前", b"one"), ("窓口午後", b"two"), ("", b"three")):
+        put(office.settings.inbox_folder / folder, "scan.pdf", content)
+    assert naming.intake_name() == "受付 窓口午前 ほか 1 束"
+    assert take_ready(office, [sight.path for sight in look(office.settings.inbox_folder)]) == 3
+    assert naming.intake_name() == "受付"
+    with office.store.read() as session:
+        first = session.scalars(select(Batch).order_by(Batch.id)).first()
+    assert first and naming.read_name() == f"読取 {first.name} #1 ほか 2 束"
+    assert naming.enter_name() == "入力"
+
+
 def test_a_server_that_is_away_is_no_error(tmp_path: Path) -> None:
     [port] = free_ports(1)
     away = Settings(home=tmp_path, prefect_port=port)
@@ -134,7 +155,7 @@ def test_one_run_at_a_time_on_an_account(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.usefixtures("at_home")
 def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other(
-    monkeypatch: pytest.MonkeyPatch,
+    api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meeting, done = Barrier(3, timeout=60), []
 
@@ -146,7 +167,9 @@ def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other
         done.append(system)
         return {"confirmed": 1}
 
-    monkeypatch.setattr(entering, "this_office", lambda: None)
+    for module in (entering, naming):
+        monkeypatch.setattr(module, "this_office", lambda: None)
+    monkeypatch.setattr(naming, "waiting_batches", lambda *_: ["窓口午前 #1", "窓口午後 #2"])
     monkeypatch.setattr(entering, "systems_with_work", lambda _office: ["broken", "fukushi", "zeimu"])
     monkeypatch.setattr(entering, "enter_system", work)
     with pytest.raises(RuntimeError, match="broken"):
@@ -154,7 +177,8 @@ def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other
     assert sorted(done) == ["fukushi", "zeimu"]
     meeting.reset()
     monkeypatch.setattr(entering, "systems_with_work", lambda _office: ["fukushi", "zeimu", "other"])
-    assert entering.enter() == dict.fromkeys(("fukushi", "zeimu", "other"), {"confirmed": 1})
+    assert entering.enter() == {name: {"confirmed": 1} for name in ("fukushi", "zeimu", "other")}
+    assert [run["name"] for run in _runs(api)].count("入力 窓口午前 #1 ほか 1 束") == 2
 
 
 def _runs(api: httpx.Client, flow: str = "") -> list[dict]:

@@ -1,0 +1,53 @@
+"""Names of runs: what is done, and for which batches, so that Prefect's pages can be read by people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from pipelines.office import this_office
+from pipelines.steps.account import LOCAL
+from pipelines.steps.board import waiting_batches
+from pipelines.steps.naming import shown
+from pipelines.steps.stability import look
+from store.errors import StoreError
+from store.model import DocumentState, FileState
+
+
+def intake_name() -> str:
+    """受付, and the subfolders of the inbox in which files lie."""
+    folders: list[str] = []
+    with suppress(OSError):
+        inbox = this_office().settings.inbox_folder
+        found = {sight.path.parent.relative_to(inbox) for sight in look(inbox)}
+        folders = sorted(shown(folder.as_posix()) for folder in found if folder.parts)
+    return titled("受付", folders)
+
+
+def read_name() -> str:
+    """読取, and the batches that wait for the reader."""
+    return _of_batches("読取", FileState.RECEIVED, DocumentState.RECEIVED, DocumentState.READ)
+
+
+def enter_name() -> str:
+    """入力, and the batches that wait for the bots."""
+    return _of_batches("入力", DocumentState.VERIFIED, DocumentState.ENTERING)
+
+
+def report_name() -> str:
+    """報告, and the day."""
+    return f"報告 {datetime.now(LOCAL):%Y-%m-%d}"
+
+
+def titled(what: str, names: Sequence[str]) -> str:
+    """The first name, and how many more there are."""
+    more = f" ほか {len(names) - 1} 束" if len(names) > 1 else ""
+    return f"{what} {names[0]}{more}" if names else what
+
+
+def _of_batches(what: str, *states: FileState | DocumentState) -> str:
+    names: list[str] = []
+    with suppress(StoreError, OSError):  # a run goes ahead, and says itself what is the matter
+        names = waiting_batches(this_office(), *states)
+    return titled(what, names)
