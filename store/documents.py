@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -223,12 +223,14 @@ def claim(
     limit: int = 1,
     seconds: float = claims.DEFAULT_SECONDS,
     max_attempts: int | None = None,
+    only: Collection[int] | None = None,
 ) -> list[Document]:
-    """Take documents of one state for a worker, most urgent first; see `store.claims`."""
+    """Take documents of one state (and of these ids) for a worker, most urgent first; see `store.claims`."""
+    among = [] if only is None else [Document.id.in_(only)]
     return claims.claim(
         session,
         Document,
-        [Document.state == state],
+        [Document.state == state, *among],
         owner=owner,
         limit=limit,
         seconds=seconds,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from extractors.model import Located
 from pipelines.office import Office
-from pipelines.steps.read import read_next
+from pipelines.steps.read import free_documents, read_next
 from pipelines.steps.route import route_next
 from pipelines.steps.split import Fresh, split_next
 from pipelines.workers import release_dead
@@ -28,23 +28,24 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+AtHand = Mapping[int, tuple[Located, ...]]
 
 
 def read_everything(office: Office, report: Report = lambda _: None) -> Progress:
     """Works until nothing is left to split, read or route; gives what was done.
 
-    While chunks of documents are read and routed in threads of their own, the pages of the next are seen here.
+    What an earlier run left unread is read before more files are opened: else a run that is often cut off would only
+    ever open files. While chunks of documents are read and routed in threads, the pages of the next are seen here.
     """
     done: Counter[str] = Counter()
     under_way: deque[Future[Counter[str]]] = deque()
     release_dead(office.store)
     with ThreadPoolExecutor(_CHUNKS_AT_ONCE, "reading") as threads:
         while True:
-            for chunk in _chunks(_made(office, done), office.settings.chunk_documents):
+            for at_hand, limit in _chunks(office, done):
                 if len(under_way) == _CHUNKS_AT_ONCE:
                     _settle(under_way.popleft(), done, report)
-                at_hand = {one.document_id: one.located for one in chunk if one.located}
-                under_way.append(threads.submit(_read_and_route, office, at_hand, len(chunk)))
+                under_way.append(threads.submit(_read_and_route, office, at_hand, limit))
             while under_way:
                 _settle(under_way.popleft(), done, report)
             left = _read_and_route(office, {}, office.settings.chunk_documents)
@@ -54,16 +55,7 @@ def read_everything(office: Office, report: Report = lambda _: None) -> Progress
                 return Progress(**done)
 
 
-def _made(office: Office, done: Counter[str]) -> Iterator[Fresh]:
-    """The documents of all files that wait, as they are made."""
-    while (fresh := split_next(office)) is not None:
-        done["files"] += 1
-        for one in fresh:
-            done["documents"] += 1
-            yield one
-
-
-def _read_and_route(office: Office, at_hand: Mapping[int, tuple[Located, ...]], limit: int) -> Counter[str]:
+def _read_and_route(office: Office, at_hand: AtHand, limit: int) -> Counter[str]:
     return Counter(read=read_next(office, at_hand, limit), routed=route_next(office, limit))
 
 
@@ -73,12 +65,29 @@ def _settle(under_way: Future[Counter[str]], done: Counter[str], report: Report)
     report(Progress(**done))
 
 
-def _chunks(fresh: Iterator[Fresh], size: int) -> Iterator[list[Fresh]]:
+def _chunks(office: Office, done: Counter[str]) -> Iterator[tuple[AtHand, int]]:
+    """What to read next: pages that were just seen, and how many documents; first those that are left from before."""
+    size = office.settings.chunk_documents
+    for _ in range(0, free_documents(office), size):
+        yield {}, size
     chunk: list[Fresh] = []
-    for one in fresh:
+    for one in _made(office, done):
         chunk.append(one)
         if len(chunk) == size:
-            yield chunk
+            yield _at_hand(chunk), size
             chunk = []
     if chunk:
-        yield chunk
+        yield _at_hand(chunk), len(chunk)
+
+
+def _at_hand(chunk: Sequence[Fresh]) -> AtHand:
+    return {one.document_id: one.located for one in chunk if one.located}
+
+
+def _made(office: Office, done: Counter[str]) -> Iterator[Fresh]:
+    """The documents of all files that wait, as they are made."""
+    while (fresh := split_next(office)) is not None:
+        done["files"] += 1
+        for one in fresh:
+            done["documents"] += 1
+            yield one

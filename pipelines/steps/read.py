@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from extractors.checks import apply_rules
@@ -47,13 +47,18 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
     """Claims received documents, reads them together, and commits each with its audit event.
 
     Args:
-        at_hand: pages of documents that were registered a moment ago, by document id; others are decoded again.
+        at_hand: pages of documents that were registered a moment ago, by document id. These are claimed if another
+            reader has left any; without them, the most urgent ones, which are decoded again.
         limit: how many documents at most.
 
     Returns:
         How many documents were claimed.
     """
-    found = _claim(office, limit, MAX_ATTEMPTS) or _claim(office, 1, MAX_ATTEMPTS + MAX_ALONE)
+    found = (
+        (_claim(office, limit, MAX_ATTEMPTS, at_hand) if at_hand else [])
+        or _claim(office, limit, MAX_ATTEMPTS)
+        or _claim(office, 1, MAX_ATTEMPTS + MAX_ALONE)
+    )
     if not found:
         give_up(office)
     sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
@@ -65,7 +70,15 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
     return len(found)
 
 
-def _claim(office: Office, limit: int, attempts: int) -> list[Document]:
+def free_documents(office: Office) -> int:
+    """How many received documents wait that nobody has claimed."""
+    with office.store.read() as session:
+        free = or_(Document.lease_until.is_(None), Document.lease_until < now(session))
+        waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free)
+        return int(session.scalar(waiting) or 0)
+
+
+def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | None = None) -> list[Document]:
     """Documents that ended several readers together are tried again one by one: only one of them is to blame."""
     with office.store.write() as session:
         return documents.claim(
@@ -75,6 +88,7 @@ def _claim(office: Office, limit: int, attempts: int) -> list[Document]:
             limit=limit,
             seconds=office.settings.lease_seconds,
             max_attempts=attempts,
+            only=only,
         )
 
 

@@ -69,6 +69,7 @@ def main() -> int:
     parser.add_argument("--fill", type=int, default=0, help="how often the disk is filled (needs root)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=3600.0, help="seconds until it counts as stuck")
+    parser.add_argument("--scans", type=Path, help="a folder that `samples.make` filled for an earlier run")
     parser.add_argument("--where", type=Path)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument(
@@ -154,24 +155,16 @@ class Chaos:
 
     def _scans(self) -> list[Path]:
         """Applications with a number of their own each, made by the scan maker."""
-        out = self.folder / "scans"
-        command = [
-            sys.executable,
-            "-m",
-            "samples.make",
-            "--out",
-            str(out),
-            "--count",
-            str(self.options.documents),
-        ]
-        command += ["--forms", FORM, "--faults", "none", "--slips", "0", "--formats", "jpeg,png"]
-        subprocess.run(
-            [*command, "--seed", str(self.options.seed)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-        )
+        out: Path = self.options.scans or self.folder / "scans"
+        if self.options.scans is None:
+            command = [sys.executable, "-m", "samples.make", "--out", str(out), "--forms", FORM]
+            command += ["--count", str(self.options.documents), "--seed", str(self.options.seed)]
+            command += ["--faults", "none", "--slips", "0", "--formats", "jpeg,png"]
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         with (out / "truth.csv").open(encoding="utf-8-sig", newline="") as stream:
             for row in csv.DictReader(stream):
                 self.truth.setdefault(row["file"], {})[row["field"]] = row["value"]
-        return sorted(out / name for name in self.truth)
+        return sorted(out / name for name in self.truth)[: self.options.documents]
 
     def _legacy(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "samples.legacy_system", "--port", str(self.legacy_port)]
@@ -302,7 +295,7 @@ class Chaos:
     def _finished(self, office: Office) -> bool:
         with suppress(StoreError):
             scene = look(office)
-            return scene.finished and scene.documents[1] >= len(self.truth)
+            return scene.finished and scene.documents[1] >= self.options.documents
         return False
 
     def _quiet(self, office: Office) -> bool:

@@ -13,6 +13,7 @@ from pipelines import workers
 from pipelines.alarms.urging import Urging, left_lying
 from pipelines.demo.stage import SCANS
 from pipelines.office import Office
+from pipelines.steps import journey
 from pipelines.steps import read as reading
 from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, Sheets, read_next
 from pipelines.steps.route import route_next
@@ -142,6 +143,50 @@ def test_a_reader_whose_lease_ran_out_leaves_the_document_to_who_has_it(office: 
         acts = [one.act for one in session.scalars(select(AuditEvent))]
     assert slow["passes"] == 2 and document.state not in (DocumentState.RECEIVED, DocumentState.READ)
     assert acts.count("document.read") == 1
+
+
+def received(office: Office, number: int) -> list[int]:
+    """Ids of documents that wait for a reader."""
+    [file] = files(office, 1)
+    with office.store.write() as session:
+        return [
+            documents.create(
+                session, batch_id=file.batch_id, file_id=file.id, form_id="kyufukin_shinsei", actor="t"
+            ).id
+            for _ in range(number)
+        ]
+
+
+def test_what_was_left_unread_is_read_before_more_files_are_opened(office: Office, monkeypatch):
+    left = received(office, 5)
+    office.settings.chunk_documents = 4
+    happened: list[str] = []
+
+    def read(_office, at_hand, limit):
+        with office.store.write() as session:
+            found = documents.claim(session, DocumentState.RECEIVED, "t", limit=limit)
+        happened.extend(f"read {document.id}" for document in found)
+        return len(found)
+
+    def split(_office):
+        happened.append("file opened")
+
+    for name, stand_in in (("read_next", read), ("split_next", split), ("route_next", lambda *_: 0)):
+        monkeypatch.setattr(journey, name, stand_in)
+    monkeypatch.setattr(journey, "_CHUNKS_AT_ONCE", 1)
+    assert journey.read_everything(office).read == 5
+    assert happened[:4] == [f"read {number}" for number in left[:4]]
+    assert happened.count("file opened") == 1
+
+
+def test_a_reader_takes_first_the_documents_whose_pages_it_has_at_hand(office: Office, monkeypatch):
+    first, *others = received(office, 3)
+    seen: list[int] = []
+    monkeypatch.setattr(reading, "_sheets", lambda _office, document, _at_hand: seen.append(document.id))
+    assert read_next(office, dict.fromkeys(others, ()), 4) == 2
+    assert seen == others
+    assert read_next(office, dict.fromkeys(others, ()), 4) == 1, "another has them: the oldest that is free"
+    assert seen == [*others, first]
 
 
 def test_work_that_nobody_is_at_lies_and_is_told_by_flow(office: Office):
