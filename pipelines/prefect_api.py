@@ -20,8 +20,11 @@ _ENDED = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"]
 _UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
 
 
-def ask_for(settings: Settings, name: str) -> bool:
+def ask_for(settings: Settings, name: str, young: float = 0.0) -> bool:
     """Asks for a run of the deployment ``name`` of the flow of that name, unless one is waiting to start already.
+
+    Args:
+        young: a run that began in these last seconds counts as waiting, too: it may not have come to its work yet.
 
     Returns:
         False when Prefect does not answer.
@@ -29,7 +32,7 @@ def ask_for(settings: Settings, name: str) -> bool:
     try:
         with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
             deployment = _answer(api.get(f"/deployments/name/{name}/{name}"))["id"]
-            if not _waiting(api, deployment):
+            if not _waiting(api, deployment) and not _young(api, deployment, young):
                 _answer(
                     api.post(
                         f"/deployments/{deployment}/create_flow_run", json={"state": {"type": "SCHEDULED"}}
@@ -90,10 +93,19 @@ def forget_old(settings: Settings, days: float = 14.0, limit: int = 2000) -> int
 
 def _waiting(api: httpx.Client, deployment: str) -> bool:
     """Whether a run is due. One that a worker has taken is not: it may have died with the worker unnoticed."""
-    due = {"before_": datetime.now(UTC).isoformat()}
+    return _some(api, deployment, ["SCHEDULED"], {"before_": datetime.now(UTC).isoformat()})
+
+
+def _young(api: httpx.Client, deployment: str, seconds: float) -> bool:
+    """Whether a run that a worker has taken was due in the last seconds."""
+    since = datetime.now(UTC) - timedelta(seconds=seconds)
+    return seconds > 0 and _some(api, deployment, ["PENDING", "RUNNING"], {"after_": since.isoformat()})
+
+
+def _some(api: httpx.Client, deployment: str, states: list[str], expected: dict[str, str]) -> bool:
     query = {
         "deployments": {"id": {"any_": [deployment]}},
-        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "expected_start_time": due},
+        "flow_runs": {"state": {"type": {"any_": states}}, "expected_start_time": expected},
         "limit": 1,
     }
     return bool(_answer(api.post("/flow_runs/filter", json=query)))

@@ -133,8 +133,8 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
     for name, program in (("worker", prefect_worker), ("alarms", alarms)):
         if name in settings.parts:
             supervisor.start(program(settings))
-    if "prefect" in settings.parts:
-        for name in FLOWS[:3]:  # what the last life left half done need not wait for the schedules
+    if "prefect" in settings.parts and "alarms" not in settings.parts:
+        for name in FLOWS[:3]:  # nobody here sees what the last life left half done
             ask_for(settings, name)
 
 

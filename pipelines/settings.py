@@ -6,6 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -18,6 +19,7 @@ from pydantic_settings import (
 from store.model import QueueOrder
 
 Part = Literal["prefect", "web", "worker", "watch", "alarms"]
+LOCAL = ZoneInfo("Asia/Tokyo")
 _ROOT = Path(__file__).resolve().parent.parent
 
 

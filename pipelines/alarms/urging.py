@@ -18,7 +18,8 @@ from pipelines.workers import surely_dead
 from store import claims
 from store.schema import Document, Entry, SourceFile
 
-FIRST_SECONDS = 30.0
+FIRST_SECONDS = 10.0
+START_SECONDS = 30.0
 LONGEST_SECONDS = 300.0
 
 
@@ -36,7 +37,11 @@ def left_lying(office: Office) -> set[str]:
 
 
 class Urging:
-    """Asks for a flow whose work has lain for half a minute, then after ever longer pauses up to five minutes."""
+    """Asks for a flow whose work has lain for ten seconds, then after ever longer pauses up to five minutes.
+
+    What lies at the first look is left from the last life, and is asked for at once. A run that began less than
+    ``START_SECONDS`` ago may not have come to its work yet: no other is asked for beside it.
+    """
 
     def __init__(
         self,
@@ -46,9 +51,10 @@ class Urging:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._office = office
-        self._ask = ask or (lambda name: ask_for(office.settings, name))
+        self._ask = ask or (lambda name: ask_for(office.settings, name, START_SECONDS))
         self._look = look
         self._clock = clock
+        self._wait = 0.0
         self._due: dict[str, tuple[float, float]] = {}  # flow: when to ask, and the pause after that
 
     def round(self) -> list[str]:
@@ -59,9 +65,8 @@ class Urging:
         """
         now = self._clock()
         lying = self._look(self._office)
-        self._due = {
-            name: self._due.get(name, (now + FIRST_SECONDS, FIRST_SECONDS)) for name in sorted(lying)
-        }
+        self._due = {name: self._due.get(name, (now + self._wait, FIRST_SECONDS)) for name in sorted(lying)}
+        self._wait = FIRST_SECONDS
         urged = []
         for name, (at, pause) in self._due.items():
             if now >= at and self._ask(name):

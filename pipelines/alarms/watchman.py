@@ -1,6 +1,6 @@
 """The watchman's process: looks every half minute, keeps the board's alerts true, and sends what is new.
 
-Every ten seconds it also looks for work that nobody is at (`urging`).
+Every five seconds it also looks for work that nobody is at (`urging`).
 
 News goes out before the board is changed, so a watchman that is killed in between tells it again rather than never.
 """
@@ -24,7 +24,7 @@ from store import messages
 from store.errors import StoreError
 
 LOOK_SECONDS = 30.0
-URGE_SECONDS = 10.0
+URGE_SECONDS = 5.0
 log = logging.getLogger("utsushi.alarms")
 
 

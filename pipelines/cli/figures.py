@@ -117,7 +117,7 @@ def baseline(
 
 def month_of(month: str | None) -> date:
     """The first day of a month written YYYY-MM, or of the present one."""
-    from pipelines.steps.account import LOCAL
+    from pipelines.settings import LOCAL
 
     try:
         return (datetime.strptime(month, "%Y-%m") if month else datetime.now(LOCAL)).date()

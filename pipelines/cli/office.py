@@ -69,7 +69,8 @@ def report(
 ) -> None:
     """削減時間・正確さ・処理量の報告を書き出します。 (Writes the month's report: HTML, Excel, CSV, charts.)"""
     from pipelines.office import this_office
-    from pipelines.steps.account import LOCAL, build_report
+    from pipelines.settings import LOCAL
+    from pipelines.steps.account import build_report
     from reports import exports
 
     try:

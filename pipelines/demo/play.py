@@ -21,7 +21,8 @@ from pipelines.demo.scene import Scene, look
 from pipelines.demo.stage import SCANS, Stage, drop, invite, set_up
 from pipelines.demo.truth import Truth
 from pipelines.office import Office
-from pipelines.steps.account import LOCAL, build_report, verify_chain
+from pipelines.settings import LOCAL
+from pipelines.steps.account import build_report, verify_chain
 from pipelines.supervisor import Supervisor
 from reports.exports import headline
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from pipelines.office import this_office
-from pipelines.steps.account import LOCAL
+from pipelines.settings import LOCAL
 from pipelines.steps.board import waiting_batches
 from pipelines.steps.naming import shown
 from pipelines.steps.stability import look

@@ -11,8 +11,9 @@ from prefect.cache_policies import NO_CACHE
 from pipelines.flows.naming import report_name
 from pipelines.office import this_office
 from pipelines.prefect_api import forget_old
+from pipelines.settings import LOCAL
 from pipelines.steps import promises
-from pipelines.steps.account import LOCAL, seal, write_report
+from pipelines.steps.account import seal, write_report
 
 
 @task(name="seal", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)

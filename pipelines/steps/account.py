@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pipelines import timestamps
 from pipelines.office import Office
+from pipelines.settings import LOCAL
 from reports import building, exports
 from reports.model import HandBaseline, Report
 from store import seals
-
-LOCAL = ZoneInfo("Asia/Tokyo")
 
 
 def report_settings(office: Office) -> building.ReportSettings:

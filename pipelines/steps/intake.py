@@ -14,9 +14,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pipelines.office import Office
+from pipelines.settings import LOCAL
 from pipelines.steps import arrival
 from pipelines.steps.naming import shown
 from pipelines.steps.stability import MANIFEST, StabilityTracker, look
@@ -27,7 +27,6 @@ from store.schema import Batch
 from store.session import now
 
 ACTOR = "intake"
-LOCAL = ZoneInfo("Asia/Tokyo")
 UNREADABLE = "inbox_unreadable"
 FAULTY_MANIFEST = "manifest_faulty"
 log = logging.getLogger("utsushi.intake")

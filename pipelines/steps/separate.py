@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,12 +15,11 @@ from sqlalchemy.orm import Session
 from extractors.model import PageImage
 from pipelines.office import Office
 from pipelines.separators.mark import Separator, find
+from pipelines.settings import LOCAL
 from pipelines.steps.pages import keep_picture
 from store import batches
 from store.model import PageState
 from store.schema import Batch, SourceFile
-
-LOCAL = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True, slots=True)
