@@ -10,9 +10,6 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from bots.entry import scope_of
 from bots.errors import RecordsFileError, ValueUnfit
 from bots.keyed import keyed
@@ -80,6 +77,9 @@ def export(bot: Bot, records: Iterable[BotRecord], out: Path, include_masked: bo
 
 
 def _write_excel(bot: Bot, headings: Sequence[str], rows: Sequence[Sequence[str]], out: Path) -> None:
+    from openpyxl import Workbook  # slow to load, and rarely needed
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet = book.active
     sheet.title = bot.title[:31]

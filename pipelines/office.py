@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from extractors.calibration import SHIPPED
-from extractors.decision import Policy
-from extractors.identification import Library
-from extractors.paddle_engine import PaddleSettings, model_folder
-from extractors.reader import Reader, ReaderSettings
 from pipelines import workers
 from pipelines.settings import Settings, load_settings
-from pipelines.steps import promises
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
 
-MODELS = SHIPPED.parent
+if TYPE_CHECKING:  # the readers' libraries take seconds to load: only those who read wait for them
+    from extractors.decision import Policy
+    from extractors.identification import Library
+    from extractors.reader import Reader
 
 
 class Office:
@@ -51,17 +49,24 @@ class Office:
     @cached_property
     def library(self) -> Library:
         """The blank pages, prepared for telling scans apart."""
+        from extractors.identification import Library
+
         return Library(self.forms.values())
 
     @cached_property
     def reader(self) -> Reader:
         """The engines; loading them takes seconds, so only steps that read ask for it."""
+        from extractors.reader import Reader, ReaderSettings
+
         settings = self.settings
         return Reader(ReaderSettings(settings.ocr_model, self.cache, settings.threads))
 
     @property
     def policy(self) -> Policy:
         """What may be accepted unseen: by what verified samples have proven, and while they have not."""
+        from extractors.decision import Policy
+        from pipelines.steps import promises
+
         proven = promises.standing(self.store)
         return Policy(proven, accept_unproven=self.settings.unproven == "strict")
 
@@ -73,8 +78,11 @@ class Office:
     @cached_property
     def model_version(self) -> str:
         """Names the weights that a reading came from, by their hashes."""
+        from extractors.calibration import SHIPPED
+        from extractors.paddle_engine import PaddleSettings, model_folder
+
         recogniser = model_folder(PaddleSettings(self.settings.ocr_model, self.cache)) / "inference.onnx"
-        files = (recogniser, *sorted(MODELS.glob("*.onnx")), SHIPPED)
+        files = (recogniser, *sorted(SHIPPED.parent.glob("*.onnx")), SHIPPED)
         return " ".join(f"{file.name}:{_short_hash(file)}" for file in files)
 
     @property

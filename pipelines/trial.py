@@ -11,16 +11,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.evaluation import Evaluation
 from extractors.metrics import Judged, Share, share
 from pipelines.errors import PipelineError
 from pipelines.trial_layout import Advice, layout_advice
 from templates_forms.model import Form
+
+if TYPE_CHECKING:
+    from extractors.evaluation import Evaluation
 
 FEWEST, ENOUGH = 10, 30
 _DRAWS = 2000

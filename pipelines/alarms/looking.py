@@ -10,11 +10,10 @@ import httpx
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pipelines.alarms.model import Trouble
+from pipelines.alarms.model import UNKNOWN_EDITION, Trouble
 from pipelines.office import Office
 from pipelines.steps.enter import known_systems
 from pipelines.steps.keeping import BACKED_UP
-from pipelines.steps.pages import UNKNOWN_EDITION
 from pipelines.steps.stability import look as list_inbox
 from store import systems
 from store.errors import StoreError

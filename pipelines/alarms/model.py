@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+UNKNOWN_EDITION = "unknown_edition"
 CODES = {
     "disk_low": "ディスクの空きが少ない (little room on the disk)",
     "disk_full": "空きがなく受付を止めた、または書き込めない (no room or read-only: intake has stopped)",
     "inbox_missing": "受付フォルダーに届かない (the inbox is not there)",
     "inbox_stuck": "受付フォルダーのファイルが取り込まれない (files are not taken)",
     "reading_stuck": "読取が進まない (reading does not go on)",
-    "unknown_edition": "登録されていない版の帳票が届いた (papers of an edition that no template knows)",
+    UNKNOWN_EDITION: "登録されていない版の帳票が届いた (papers of an edition that no template knows)",
     "queue_overdue": "確認待ちが期限を過ぎた (people's queue is older than its deadline)",
     "bot_stopped": "入力ボットが止まった (a bot has stopped)",
     "chain_broken": "監査記録の鎖が切れた (the audit chain is broken)",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, cast
 
 from prefect import flow, get_client, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists
-from prefect.futures import wait
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.futures import PrefectFuture, wait
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from pipelines.flows.naming import enter_name
 from pipelines.office import this_office
@@ -20,6 +21,7 @@ from pipelines.steps.enter import enter_system, systems_with_work
 BROWSERS = 4
 LEASE_SECONDS = 60.0
 PATIENCE_SECONDS = 90.0
+BESIDE_EACH_OTHER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=BROWSERS))
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def enter_one(system: str) -> dict[str, int]:
     name="enter",
     flow_run_name=enter_name,
     log_prints=True,
-    task_runner=ThreadPoolTaskRunner(max_workers=BROWSERS),
+    task_runner=BESIDE_EACH_OTHER,
 )
 def enter() -> dict[str, dict[str, int]]:
     """Gives per system how many entries ended in which state."""

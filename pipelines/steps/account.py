@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines import timestamps
 from pipelines.office import Office
 from pipelines.settings import LOCAL
-from reports import building, exports
-from reports.model import HandBaseline, Report
 from store import seals
 
+if TYPE_CHECKING:  # pandas and the drawing of pages: loaded by who builds a report, not by who seals
+    from reports.building import ReportSettings
+    from reports.model import Report
 
-def report_settings(office: Office) -> building.ReportSettings:
+
+def report_settings(office: Office) -> ReportSettings:
     """What the forms themselves say of the minutes by hand; never counted as measured."""
+    from reports.building import ReportSettings
+    from reports.model import HandBaseline
+
     baselines = {
         form.id: HandBaseline(form.hand_minutes, False, form.hand_minutes_source or "出典の記載なし")
         for form in office.forms.values()
         if form.hand_minutes
     }
     settings = office.settings
-    return building.ReportSettings(
+    return ReportSettings(
         office=settings.office,
         baselines=baselines,
         scan_seconds_per_page=settings.scan_seconds_per_page,
@@ -31,11 +37,15 @@ def report_settings(office: Office) -> building.ReportSettings:
 
 def build_report(office: Office, day: date) -> Report:
     """The report of the day's month."""
+    from reports import building
+
     return building.build(office.store, building.month(day), report_settings(office))
 
 
 def write_report(office: Office, day: date) -> dict[str, Path]:
     """Writes the report of the day's month below the reports folder; gives its files by name."""
+    from reports import exports
+
     return exports.write(build_report(office, day), office.settings.reports_folder)
 
 

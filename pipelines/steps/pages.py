@@ -12,11 +12,11 @@ from extractors.errors import BlankPage, Unidentified, Unregistered
 from extractors.identification import Library
 from extractors.model import SHEET_DPI, Located, PageImage
 from extractors.registration import locate
+from pipelines.alarms.model import UNKNOWN_EDITION
 from store.files import FileStore
 from store.model import PageState
 
 JPEG_QUALITY = 82
-UNKNOWN_EDITION = "unknown_edition"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from templates_forms.authoring.lines import plain
 from templates_forms.model import Box, Field, Form
@@ -66,6 +65,8 @@ def compare(old: Form, new: Form) -> Comparison:
     """Pairs the fields of two editions by label, kind and place, each at most once, and says what is different."""
     before, after = list(old.fields()), list(new.fields())
     costs = np.array([[_unlike(a, b) for b in after] for a in before]).reshape(len(before), len(after))
+    from scipy.optimize import linear_sum_assignment  # slow to load, and rarely needed
+
     rows, columns = linear_sum_assignment(costs)
     matched = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if costs[i, j] < _TOO_UNLIKE]
     pairs = tuple(_pair(before[i], after[j]) for i, j in matched)
