@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bots.language import forms_of, load_bot
 from pipelines.alarms.messenger import check as check_messenger
+from pipelines.inside import tls
 from pipelines.settings import Settings
 from pipelines.steps.keeping import BACKED_UP
 from store import kept, users
@@ -246,7 +247,7 @@ def _is_ours(settings: Settings, port: int) -> bool:
 
     address = f"http://127.0.0.1:{port}/" + ("healthz" if port == settings.port else "api/health")
     try:
-        return httpx.get(address, timeout=3.0).is_success
+        return httpx.get(address, timeout=3.0, verify=tls()).is_success
     except httpx.HTTPError:
         return False
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from pipelines.inside import tls
 from pipelines.settings import Settings
 
 log = logging.getLogger("utsushi.prefect")
@@ -30,7 +31,7 @@ def ask_for(settings: Settings, name: str, young: float = 0.0) -> bool:
         False when Prefect does not answer.
     """
     try:
-        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
             deployment = _answer(api.get(f"/deployments/name/{name}/{name}"))["id"]
             if not _waiting(api, deployment) and not _young(api, deployment, young):
                 _answer(
@@ -47,7 +48,7 @@ def ask_for(settings: Settings, name: str, young: float = 0.0) -> bool:
 def deployed(settings: Settings, pool: str, names: Sequence[str]) -> bool:
     """Whether the work pool and every deployment are there; False, too, when Prefect does not say."""
     try:
-        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
             _answer(api.get(f"/work_pools/{pool}"))
             for name in names:
                 _answer(api.get(f"/deployments/name/{name}/{name}"))
@@ -62,7 +63,7 @@ def settle_left_behind(settings: Settings) -> int:
     Call it before any worker starts: nothing can be running yet.
     """
     crashed = {"type": "CRASHED", "name": "Crashed", "message": "left behind by the last start"}
-    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
         left = _answer(
             api.post("/flow_runs/filter", json={"flow_runs": {"state": {"type": {"any_": _UNFINISHED}}}})
         )
@@ -79,7 +80,7 @@ def forget_old(settings: Settings, days: float = 14.0, limit: int = 2000) -> int
     before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
     ended = {"state": {"type": {"any_": _ENDED}}, "end_time": {"before_": before}}
     removed = 0
-    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS) as api:
+    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
         while removed < limit:
             query = {"flow_runs": ended, "limit": 200, "sort": "END_TIME_DESC"}
             found = _answer(api.post("/flow_runs/filter", json=query))

@@ -19,6 +19,7 @@ from typing import IO
 import httpx
 
 from pipelines.errors import ServiceDied
+from pipelines.inside import tls
 from pipelines.workers import start_time
 
 STOP_SECONDS = 10.0
@@ -171,7 +172,7 @@ class Running:
         if self.program.ready is None:
             return True
         try:
-            return httpx.get(self.program.ready, timeout=2.0).is_success
+            return httpx.get(self.program.ready, timeout=2.0, verify=tls()).is_success
         except httpx.HTTPError:
             return False
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pipelines.alarms.model import UNKNOWN_EDITION, Trouble
+from pipelines.inside import tls
 from pipelines.office import Office
 from pipelines.steps.enter import known_systems
 from pipelines.steps.keeping import BACKED_UP
@@ -81,7 +82,7 @@ def inbox(office: Office) -> Iterator[Trouble]:
 def prefect(office: Office) -> Iterator[Trouble]:
     """Does the server that starts the work answer?"""
     try:
-        good = httpx.get(f"{office.settings.prefect_api}/health", timeout=5.0).is_success
+        good = httpx.get(f"{office.settings.prefect_api}/health", timeout=5.0, verify=tls()).is_success
     except httpx.HTTPError:
         good = False
     if not good:

@@ -15,7 +15,7 @@ import httpx
 
 from pipelines.alarms.model import CODES, Trouble
 from pipelines.errors import PipelineError
-from pipelines.inside import is_inside
+from pipelines.inside import is_inside, tls
 from pipelines.settings import Settings
 
 SECONDS = 10.0
@@ -97,7 +97,7 @@ def _post(settings: Settings, news: Sequence[News]) -> None:
             for one in news
         ],
     }
-    httpx.post(settings.webhook_url, json=body, timeout=SECONDS).raise_for_status()
+    httpx.post(settings.webhook_url, json=body, timeout=SECONDS, verify=tls()).raise_for_status()
 
 
 def _hosts(settings: Settings) -> list[str]:

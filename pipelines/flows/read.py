@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import cast
 from uuid import UUID
@@ -18,6 +19,7 @@ from pipelines.steps.board import state_counts, waiting_work
 from pipelines.steps.journey import Progress, read_everything
 
 RETRY_SECONDS = [10.0, 30.0, 90.0]
+TELL_SECONDS = 5.0  # between two moves of the progress bar
 
 
 @task(
@@ -31,7 +33,13 @@ def read_all() -> Progress:
         "UUID", create_progress_artifact(progress=0.0, key="reading", description="読取の進み (reading)")
     )
 
+    told = time.monotonic()
+
     def tell(progress: Progress) -> None:
+        nonlocal told
+        if time.monotonic() < told + TELL_SECONDS:
+            return
+        told = time.monotonic()
         share = min(99.0, 100.0 * (progress.files + progress.routed) / expected)
         with suppress(httpx.HTTPError):  # reading goes on without a server to tell of it
             update_progress_artifact(artifact_id=artifact, progress=share)

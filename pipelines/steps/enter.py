@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import or_, select
@@ -30,10 +31,21 @@ def bots_by_system(office: Office) -> dict[str, dict[str, Bot]]:
     """Every installed bot: system → form id → bot."""
     found: dict[str, dict[str, Bot]] = {}
     for path in sorted(office.settings.systems.glob("*/bot.yaml")):
-        for form in forms_of(path):
-            bot = load_bot(path, form)
-            found.setdefault(bot.system, {})[bot.form or form] = bot
+        for form, bot in _bots_of(path, _stamp(path.parent)):
+            found.setdefault(bot.system, {})[form] = bot
     return found
+
+
+@lru_cache(maxsize=64)
+def _bots_of(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, Bot], ...]:
+    """Checked anew only when a file beside it has changed (``stamp``): the watchman asks every few seconds."""
+    bots = [(form, load_bot(path, form)) for form in forms_of(path)]
+    return tuple((bot.form or form, bot) for form, bot in bots)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    seen = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in seen)
 
 
 def known_systems(office: Office) -> list[str]:

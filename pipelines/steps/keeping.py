@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from pipelines.errors import PipelineError
+from pipelines.inside import tls
 from pipelines.office import Office
 from pipelines.settings import Settings
 from pipelines.steps.purge import operator
@@ -82,7 +83,9 @@ def restore(settings: Settings, source: Path, snapshot: str | None, keys: Path |
 
 def _refuse_while_serving(settings: Settings) -> None:
     try:
-        answered = httpx.get(f"http://{settings.host}:{settings.port}/healthz", timeout=2.0).is_success
+        answered = httpx.get(
+            f"http://{settings.host}:{settings.port}/healthz", timeout=2.0, verify=tls()
+        ).is_success
     except httpx.HTTPError:
         return
     if answered:

@@ -10,7 +10,8 @@ import yaml
 
 from pipelines.office import Office
 from pipelines.settings import Settings
-from pipelines.steps.enter import enter_system, systems_with_work
+from pipelines.steps import enter as entering
+from pipelines.steps.enter import bots_by_system, enter_system, systems_with_work
 from pipelines.steps.evidence_check import check_evidence
 from samples.legacy_system.server import LegacySystem
 from store import audit, batches, documents, entries, messages, queue, readings, systems
@@ -65,6 +66,19 @@ def settle(office: Office, *numbers: int) -> None:
 def board_says(office: Office) -> list[str]:
     with office.store.read() as session:
         return [alert.message for alert in messages.open_alerts(session)]
+
+
+def test_a_changed_bot_is_seen_and_an_unchanged_one_is_not_checked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = an_office(tmp_path, DEAD)
+    before = bots_by_system(office)
+    monkeypatch.setattr(entering, "load_bot", None)  # calling it would fail
+    assert FORM in before[SYSTEM] and bots_by_system(office) == before
+    monkeypatch.undo()
+    file = tmp_path / "systems" / SYSTEM / "bot.yaml"
+    file.write_text(file.read_text("utf-8").replace("給付金 支給申請", "別の名前"), "utf-8")
+    assert bots_by_system(office)[SYSTEM][FORM].title == "別の名前"
 
 
 def test_proofs_are_kept_and_a_changed_picture_is_found(tmp_path: Path, legacy: LegacySystem) -> None:
