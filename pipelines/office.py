@@ -12,6 +12,7 @@ from pipelines.settings import Settings, load_settings
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
+from templates_forms.name_readings import keep_in
 
 if TYPE_CHECKING:  # the readers' libraries take seconds to load: only those who read wait for them
     from extractors.decision import Policy
@@ -24,6 +25,7 @@ class Office:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings.prepare()
+        keep_in(self.cache)
 
     @cached_property
     def store(self) -> Store:
@@ -72,7 +74,7 @@ class Office:
 
     @property
     def cache(self) -> Path:
-        """Where model folders are written once."""
+        """Where model folders and the index of names are written once."""
         return self.settings.own_folder / "cache"
 
     @cached_property

@@ -6,16 +6,22 @@ never a verdict: how much of the name the furigana can be laid over.
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
 
 from sudachipy import Dictionary
 
 from templates_forms.values import to_kana
 
 _lock = threading.Lock()
+_kept: dict[str, Path] = {}
 _LONGEST_WORD = 5
 _PIECED_SHARE = (
     0.6  # what a kanji earns by a reading it has in other words: 本 + 田 might be ホンタ, 本田 is ホンダ
@@ -39,28 +45,83 @@ class NameIndex:
 
 @cache
 def index() -> NameIndex:
-    """The names of SudachiDict, built once per process in about a second."""
+    """The names of SudachiDict: made once per process in two or three seconds, or read from where they are kept."""
     with _lock:
-        readings: dict[str, set[str]] = defaultdict(set)
-        family: dict[str, list[str]] = defaultdict(list)
-        given: dict[str, list[str]] = defaultdict(list)
-        for word in Dictionary(dict="core").entries():
-            part = word.part_of_speech()
-            if part[2] != "人名":
-                continue
-            surface, reading = word.surface(), word.reading_form()
-            readings[surface].add(reading)
-            if part[3] == "姓":
-                family[reading].append(surface)
-            elif part[3] == "名":
-                given[reading].append(surface)
-        return NameIndex(
-            {key: frozenset(found) for key, found in readings.items()},
-            {key: tuple(dict.fromkeys(found)) for key, found in family.items()},
-            {key: tuple(dict.fromkeys(found)) for key, found in given.items()},
-            frozenset(surface for found in family.values() for surface in found),
-            frozenset(surface for found in given.values() for surface in found),
+        return _read_kept() or _keep(_made())
+
+
+def keep_in(folder: Path) -> None:
+    """Processes that name the same folder share one file of the index there: reading it takes half a second."""
+    _kept["file"] = folder / f"names-{version('sudachidict_core')}.json"
+
+
+def _made() -> NameIndex:
+    readings: dict[str, set[str]] = defaultdict(set)
+    family: dict[str, list[str]] = defaultdict(list)
+    given: dict[str, list[str]] = defaultdict(list)
+    for word in Dictionary(dict="core").entries():
+        part = word.part_of_speech()
+        if part[2] != "人名":
+            continue
+        surface, reading = word.surface(), word.reading_form()
+        readings[surface].add(reading)
+        if part[3] == "姓":
+            family[reading].append(surface)
+        elif part[3] == "名":
+            given[reading].append(surface)
+    return _indexed(
+        {key: frozenset(found) for key, found in readings.items()},
+        {key: tuple(dict.fromkeys(found)) for key, found in family.items()},
+        {key: tuple(dict.fromkeys(found)) for key, found in given.items()},
+    )
+
+
+def _indexed(
+    readings: dict[str, frozenset[str]], family: dict[str, tuple[str, ...]], given: dict[str, tuple[str, ...]]
+) -> NameIndex:
+    return NameIndex(
+        readings,
+        family,
+        given,
+        frozenset(surface for found in family.values() for surface in found),
+        frozenset(surface for found in given.values() for surface in found),
+    )
+
+
+def _read_kept() -> NameIndex | None:
+    """None when there is no file, or one that was cut off."""
+    if "file" not in _kept:
+        return None
+    try:
+        tables = json.loads(_kept["file"].read_text(encoding="utf-8"))
+        readings = {key: frozenset(found.split("\n")) for key, found in tables["readings"].items()}
+        family, given = (
+            {key: tuple(found.split("\n")) for key, found in tables[name].items()}
+            for name in ("family", "given")
         )
+    except (OSError, ValueError, KeyError):
+        return None
+    return _indexed(readings, family, given)
+
+
+def _keep(found: NameIndex) -> NameIndex:
+    """Written beside its place first, so that nobody reads half of it; a disk that takes nothing keeps nothing."""
+    if "file" not in _kept:
+        return found
+    tables = {
+        "readings": {key: "\n".join(sorted(one)) for key, one in found.readings.items()},
+        "family": {key: "\n".join(one) for key, one in found.family_by_reading.items()},
+        "given": {key: "\n".join(one) for key, one in found.given_by_reading.items()},
+    }
+    place = _kept["file"]
+    half = place.with_name(f"{place.name}.{os.getpid()}")
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
+        half.replace(place)
+    with suppress(OSError):
+        half.unlink()
+    return found
 
 
 @lru_cache(maxsize=50_000)
