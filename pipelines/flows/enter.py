@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, cast
 
 from prefect import flow, get_client, task
@@ -44,12 +44,13 @@ def sole_place(system: str) -> Iterator[None]:
 @task(name="enter-system", cache_policy=NO_CACHE, task_run_name="enter-{system}")
 def enter_one(system: str) -> dict[str, int]:
     """Enters what waits for one system; the journal, not a retry of Prefect, decides what is tried again."""
-    try:
-        with sole_place(system):
-            return enter_system(this_office(), system)
-    except TimeoutError:
-        print(f"{system}: 別の実行が入力中です (another run is at it)")
-        return {}
+    with ExitStack() as place:
+        try:
+            place.enter_context(sole_place(system))
+        except TimeoutError:
+            print(f"{system}: 別の実行が入力中です (another run is at it)")
+            return {}
+        return enter_system(this_office(), system)
 
 
 @flow(
