@@ -6,6 +6,7 @@ Only courtesies: work is found by the deployments' own schedules anyway, and is 
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,9 +15,11 @@ import httpx
 
 from pipelines.inside import tls
 from pipelines.settings import Settings
+from pipelines.workers import living_runs
 
 log = logging.getLogger("utsushi.prefect")
 SECONDS = 10.0
+MARK = "machine:"
 _ENDED = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"]
 _UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
 
@@ -57,19 +60,36 @@ def deployed(settings: Settings, pool: str, names: Sequence[str]) -> bool:
     return True
 
 
-def settle_left_behind(settings: Settings) -> int:
-    """Ends the runs that the last life of this machine left unfinished, so that they hold no slot; gives their number.
+def settle_dead_runs(settings: Settings, no_worker_yet: bool = False) -> int:
+    """Ends unfinished runs of this machine whose process is gone, so that they hold no place; gives their number.
 
-    Call it before any worker starts: nothing can be running yet.
+    A run outlives its worker and goes on. Runs that carry another machine's mark are left to that machine.
+
+    Args:
+        no_worker_yet: before this machine's worker starts, a run without any mark was lost with the last one.
+
+    Raises:
+        httpx.HTTPError: Prefect does not answer.
     """
-    crashed = {"type": "CRASHED", "name": "Crashed", "message": "left behind by the last start"}
+    living = living_runs(settings.prefect_api)
+    if living is None and not no_worker_yet:
+        return 0
+    crashed = {"type": "CRASHED", "name": "Crashed", "message": "its process is gone"}
+    here, settled = machine_mark(), 0
     with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
-        left = _answer(
+        for run in _answer(
             api.post("/flow_runs/filter", json={"flow_runs": {"state": {"type": {"any_": _UNFINISHED}}}})
-        )
-        for run in left:
-            _answer(api.post(f"/flow_runs/{run['id']}/set_state", json={"state": crashed}))
-    return len(left)
+        ):
+            marks = [tag for tag in run["tags"] if tag.startswith(MARK)]
+            if run["id"] not in (living or {}) and (here in marks or (no_worker_yet and not marks)):
+                _answer(api.post(f"/flow_runs/{run['id']}/set_state", json={"state": crashed}))
+                settled += 1
+    return settled
+
+
+def machine_mark() -> str:
+    """The tag of the runs of this machine."""
+    return f"{MARK}{socket.gethostname()[:60]}"
 
 
 def forget_old(settings: Settings, days: float = 14.0, limit: int = 2000) -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
@@ -15,9 +16,10 @@ from types import FrameType
 import httpx
 
 from pipelines.errors import ServiceDied
-from pipelines.prefect_api import ask_for, deployed, settle_left_behind
+from pipelines.prefect_api import ask_for, deployed, settle_dead_runs
 from pipelines.settings import Settings, prefect_environment
-from pipelines.supervisor import MOST_RESTARTS, Program, Supervisor
+from pipelines.supervisor import MOST_RESTARTS, STOP_SECONDS, Program, Supervisor
+from pipelines.workers import living_runs
 
 POOL = "forms"
 FLOWS = ("intake", "read", "enter", "report")
@@ -49,11 +51,14 @@ def prefect_server(settings: Settings) -> Program:
     )
 
 
-def prefect_worker(settings: Settings, limit: int = 2) -> Program:
-    """The process that runs the deployments' flows, each in a process of its own."""
+def prefect_worker(settings: Settings, limit: int = len(FLOWS)) -> Program:
+    """The process that runs the deployments' flows, each in a process of its own; one of each at a time."""
     command = _prefect("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(limit))
     return Program(
-        "prefect-worker", command, _environment(settings), before_restart=lambda: settle_left_behind(settings)
+        "prefect-worker",
+        command,
+        _environment(settings),
+        before_restart=lambda: settle_dead_runs(settings, no_worker_yet=True),
     )
 
 
@@ -143,13 +148,29 @@ def furnish_prefect(supervisor: Supervisor, settings: Settings) -> None:
     for tries_left in reversed(range(MOST_RESTARTS)):
         try:
             if supervisor.left_running(prefect_worker(settings)) is None:  # else its runs are alive
-                settle_left_behind(settings)
+                settle_dead_runs(settings, no_worker_yet=True)
             deploy_once(settings)
             return
         except (ServiceDied, httpx.HTTPError):
             if not tries_left:
                 raise
         supervisor.wait_ready()
+
+
+def end_orphans(settings: Settings) -> None:
+    """Ends runs that had outlived their worker, which nobody else would; those of the last worker have ended with it.
+
+    Their work is leased: another run takes it up.
+    """
+    limit = time.monotonic() + STOP_SECONDS
+    asked: set[int] = set()
+    while left := set((living_runs(settings.prefect_api) or {}).values()):
+        late = time.monotonic() > limit
+        for pid in left if late else left - asked:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
+        asked |= left
+        time.sleep(0.1)
 
 
 def addresses(settings: Settings) -> dict[str, str]:
@@ -180,3 +201,5 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
                 say(sentence)
             time.sleep(LOOK_SECONDS)
         say("停止しています (stopping)")
+    if "worker" in settings.parts:
+        end_orphans(settings)

@@ -210,6 +210,11 @@ class Settings(BaseSettings):
         return self.machine_home or self.home
 
     @property
+    def intake_lock(self) -> Path:
+        """Held by the one process that takes files."""
+        return self.home / ".intake.lock"
+
+    @property
     def logs_folder(self) -> Path:
         return self.own_folder / "logs"
 

@@ -17,6 +17,7 @@ from pipelines.settings import Settings, load_settings
 from pipelines.steps.arrival import ready as ready_files
 from pipelines.steps.stability import StabilityTracker, look
 from store.errors import StoreError
+from store.locks import only_one
 
 log = logging.getLogger("utsushi.watch")
 ASK_AGAIN_SECONDS = 60.0
@@ -45,7 +46,7 @@ def main() -> None:
     unread, ask_at = False, 0.0  # files taken that no reader has been asked for, and when to ask next
     while True:
         ready = _ready(settings, tracker)
-        if asker.fresh(ready, time.monotonic()):
+        if ready and not _being_taken(settings) and asker.fresh(ready, time.monotonic()):
             if ask_for(settings, "intake"):
                 log.info("intake of %d files asked for", len(ready))
             else:
@@ -54,6 +55,12 @@ def main() -> None:
             unread = not ask_for(settings, "read")
             ask_at = time.monotonic() + READ_AGAIN_SECONDS
         time.sleep(settings.poll_seconds)
+
+
+def _being_taken(settings: Settings) -> bool:
+    """Whether an intake run of this machine is at it, which goes on as long as files keep coming."""
+    with only_one(settings.intake_lock) as alone:
+        return not alone
 
 
 def _take_without_prefect(settings: Settings, tracker: StabilityTracker) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from store import claims
 from store.database import Store
 
 _PROC = Path("/proc")
+_RUN = b"PREFECT__FLOW_RUN_ID="
 
 
 @cache
@@ -47,6 +49,23 @@ def release_dead(store: Store) -> int:
         return 0
     with store.write() as session:
         return claims.release_all(session, dead)
+
+
+def living_runs(prefect_api: str) -> dict[str, int] | None:
+    """Flow runs of this Prefect's that have a process on this machine: run → pid; None where /proc does not tell."""
+    if not (_PROC / "self/environ").is_file():
+        return None
+    runs = {}
+    ours = f"PREFECT_API_URL={prefect_api}".encode()
+    for folder in _PROC.glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if any(word == b"prefect" or word.startswith(b"prefect.") for word in words):  # not its browser
+                told = (folder / "environ").read_bytes().split(b"\0")
+                run = next((one.partition(b"=")[2] for one in told if one.startswith(_RUN)), None)
+                if run and ours in told:
+                    runs[run.decode("ascii", "replace")] = int(folder.name)
+    return runs
 
 
 def _namespace() -> str:

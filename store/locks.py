@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 @contextmanager
@@ -17,12 +19,18 @@ def keeping_lock(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def only_one(path: Path) -> Iterator[bool]:
-    """True for the one process that holds the lock file now, False for the others, who do not wait."""
+def only_one(path: Path, seconds: float = 0.0) -> Iterator[bool]:
+    """True for the one process that holds the lock file now, False for the others, who wait at most ``seconds``."""
+    limit = time.monotonic() + seconds
     with path.open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        while not (held := _try(lock)) and time.monotonic() < limit:
+            time.sleep(0.05)
+        yield held
+
+
+def _try(lock: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -10,8 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import httpx
+
 from pipelines.office import Office
-from pipelines.prefect_api import ask_for
+from pipelines.prefect_api import ask_for, settle_dead_runs
 from pipelines.steps.board import waiting_work
 from pipelines.steps.enter import systems_with_work
 from pipelines.workers import surely_dead
@@ -36,6 +38,15 @@ def left_lying(office: Office) -> set[str]:
     return lying
 
 
+def _ask(office: Office, name: str) -> bool:
+    """Asks for a run, in whose way no dead one stands: its place would be kept for minutes."""
+    try:
+        settle_dead_runs(office.settings)
+    except httpx.HTTPError:
+        return False
+    return ask_for(office.settings, name, START_SECONDS)
+
+
 class Urging:
     """Asks for a flow whose work has lain for ten seconds, then after ever longer pauses up to five minutes.
 
@@ -51,7 +62,7 @@ class Urging:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._office = office
-        self._ask = ask or (lambda name: ask_for(office.settings, name, START_SECONDS))
+        self._ask = ask or (lambda name: _ask(office, name))
         self._look = look
         self._clock = clock
         self._wait = 0.0

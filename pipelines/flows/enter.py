@@ -14,7 +14,7 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from pipelines.flows.naming import enter_name
+from pipelines.flows.naming import enter_name, mark_machine
 from pipelines.office import this_office
 from pipelines.steps.enter import enter_system, systems_with_work
 
@@ -61,6 +61,7 @@ def enter_one(system: str) -> dict[str, int]:
 )
 def enter() -> dict[str, dict[str, int]]:
     """Gives per system how many entries ended in which state."""
+    mark_machine()
     asked = {system: enter_one.submit(system) for system in systems_with_work(this_office())}
     wait(list(asked.values()))  # a system that fails keeps no other from being worked at
     results = {system: future.result() for system, future in asked.items()}

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
+
+import httpx
+from prefect import get_client
+from prefect.exceptions import PrefectException
+from prefect.runtime import flow_run
 
 from pipelines.office import this_office
+from pipelines.prefect_api import machine_mark
 from pipelines.settings import LOCAL
 from pipelines.steps.board import waiting_batches
 from pipelines.steps.naming import shown
@@ -38,6 +45,14 @@ def enter_name() -> str:
 def report_name() -> str:
     """報告, and the day."""
     return f"報告 {datetime.now(LOCAL):%Y-%m-%d}"
+
+
+def mark_machine() -> None:
+    """Tags this run with its machine, which alone can tell whether it still lives."""
+    run = flow_run.get_id()
+    if run is not None:
+        with suppress(httpx.HTTPError, PrefectException), get_client(sync_client=True) as prefect:
+            prefect.update_flow_run(UUID(run), tags=[machine_mark()])
 
 
 def titled(what: str, names: Sequence[str]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from typing import cast
 from uuid import UUID
 
@@ -11,8 +13,9 @@ import httpx
 from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import PrefectException
 
-from pipelines.flows.naming import read_name
+from pipelines.flows.naming import mark_machine, read_name
 from pipelines.office import this_office
 from pipelines.prefect_api import ask_for
 from pipelines.steps.board import state_counts, waiting_work
@@ -28,30 +31,54 @@ TELL_SECONDS = 5.0  # between two moves of the progress bar
 def read_all() -> Progress:
     """Reads everything that waits; a retry goes on where the last try stopped."""
     office = this_office()
-    expected = max(1, waiting_work(office))
-    artifact = cast(
-        "UUID", create_progress_artifact(progress=0.0, key="reading", description="読取の進み (reading)")
-    )
-
-    told = time.monotonic()
-
-    def tell(progress: Progress) -> None:
-        nonlocal told
-        if time.monotonic() < told + TELL_SECONDS:
-            return
-        told = time.monotonic()
-        share = min(99.0, 100.0 * (progress.files + progress.routed) / expected)
-        with suppress(httpx.HTTPError):  # reading goes on without a server to tell of it
-            update_progress_artifact(artifact_id=artifact, progress=share)
-
-    progress = read_everything(office, tell)
-    update_progress_artifact(artifact_id=artifact, progress=100.0)
+    teller = Teller(waiting_work(office))
+    progress = read_everything(office, teller.tell)
+    teller.done()
     return progress
+
+
+class Teller:
+    """Moves the progress bar of a run, in a thread of its own: reading waits for no server, and goes on without one.
+
+    Args:
+        expected: how many pieces of work wait.
+    """
+
+    def __init__(self, expected: int) -> None:
+        self._expected = max(1, expected)
+        self._artifact: UUID | None = None
+        self._thread = ThreadPoolExecutor(1, "telling")
+        self._run = copy_context()  # the bar belongs to the run that this thread stands in
+        self._last = self._thread.submit(self._run.run, self._move, 0.0)
+        self._told = time.monotonic()
+
+    def tell(self, progress: Progress) -> None:
+        """Moves the bar, unless it was moved a moment ago or is still being moved."""
+        if time.monotonic() >= self._told + TELL_SECONDS and self._last.done():
+            self._told = time.monotonic()
+            share = min(99.0, 100.0 * (progress.files + progress.routed) / self._expected)
+            self._last = self._thread.submit(self._run.run, self._move, share)
+
+    def done(self) -> None:
+        """The bar is full; a server that does not answer is not waited for."""
+        self._thread.submit(self._run.run, self._move, 100.0)
+        self._thread.shutdown(wait=False)
+
+    def _move(self, share: float) -> None:
+        with suppress(httpx.HTTPError, PrefectException):
+            if self._artifact is None:
+                self._artifact = cast(
+                    "UUID",
+                    create_progress_artifact(share, key="reading", description="読取の進み (reading)"),
+                )
+            else:
+                update_progress_artifact(self._artifact, progress=share)
 
 
 @flow(name="read", flow_run_name=read_name, log_prints=True)
 def read(then_enter: bool = True) -> int:
     """Gives the number of documents read; starts entry when some needed nobody's eyes."""
+    mark_machine()
     progress = read_all()
     counts = state_counts(this_office())
     rows = [{"状態": state, "件数": number} for state, number in counts.items()]

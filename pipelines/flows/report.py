@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from pipelines.flows.naming import report_name
+from pipelines.flows.naming import mark_machine, report_name
 from pipelines.office import this_office
 from pipelines.prefect_api import forget_old
 from pipelines.settings import LOCAL
@@ -44,6 +44,7 @@ def forget_runs() -> int:
 @flow(name="report", flow_run_name=report_name, log_prints=True)
 def report() -> Path:
     """Gives the path of the report's page."""
+    mark_machine()
     print(f"監査記録 {seal_chain()}")
     print(f"実証済みの項目の種類 {renew_promises()} (field types proven)")
     print(f"古い実行記録 {forget_runs()} 件を消去 (old runs forgotten)")

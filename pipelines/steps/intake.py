@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipelines.office import Office
@@ -29,6 +29,8 @@ from store.session import now
 ACTOR = "intake"
 UNREADABLE = "inbox_unreadable"
 FAULTY_MANIFEST = "manifest_faulty"
+LONGEST_SECONDS = 600.0
+LOCK_SECONDS = 1.0  # the watch holds the lock for a moment when it looks whether someone is at it
 log = logging.getLogger("utsushi.intake")
 
 
@@ -37,8 +39,15 @@ def wait_and_take(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
     patience: float = 60.0,
+    linger: float = 0.0,
+    tell: Callable[[int], object] = lambda _: None,
 ) -> int:
     """Takes every file that is ready (see ``arrival``); waits for growing ones at most ``patience`` seconds.
+
+    Args:
+        linger: seconds to wait for more since the last file, for a scanner that puts down one after the other;
+            in all at most ``LONGEST_SECONDS``.
+        tell: called with the number of files taken, whenever some were.
 
     Returns:
         How many files were taken; 0 while another process is at it.
@@ -47,24 +56,35 @@ def wait_and_take(
         StorageFull: no room; the rest stays in the inbox.
         FileNotFoundError: the inbox is not there.
     """
-    with only_one(office.settings.home / ".intake.lock") as alone:
-        return _wait_and_take(office, clock, sleep, patience) if alone else 0
+    with only_one(office.settings.intake_lock, LOCK_SECONDS) as alone:
+        if not alone:
+            return 0
+        taken = 0
+        for count in _takes(office, clock, sleep, patience, linger):
+            taken += count
+            tell(count)
+        return taken
 
 
-def _wait_and_take(
-    office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float
-) -> int:
+def _takes(
+    office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float, linger: float
+) -> Iterator[int]:
+    """The number of files taken, look by look, where there were any."""
     settings = office.settings
     tracker = StabilityTracker(settings.stable_seconds)
-    start, taken = clock(), 0
+    start = last = clock()
     while True:
         sights = look(settings.inbox_folder)
         still = tracker.observe(sights, clock())
         found = arrival.ready(sights, still, done_required=settings.done_files == "required")
         _tell_faults(office, found.faults)
-        taken += take(office, found.files)
-        if not found.waiting or clock() - start > patience:
-            return taken
+        if taken := take(office, found.files):
+            last = clock()
+            yield taken
+        idle = clock() - last
+        more_to_come = idle < linger and clock() - start < LONGEST_SECONDS
+        if idle > patience or not (found.waiting or more_to_come):
+            return
         sleep(min(settings.poll_seconds, max(settings.stable_seconds, 0.05)))
 
 
@@ -74,7 +94,7 @@ def take_ready(office: Office, paths: Iterable[Path]) -> int:
     Raises:
         StorageFull: no room; the rest stays in the inbox.
     """
-    with only_one(office.settings.home / ".intake.lock") as alone:
+    with only_one(office.settings.intake_lock) as alone:
         return take(office, [path for path in paths if path.is_file()]) if alone else 0
 
 
