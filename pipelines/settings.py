@@ -251,6 +251,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         # Places of deployments that run one at a time: kept when the server dies, free soon after a run has died.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "60",
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
         "DO_NOT_TRACK": "1",
         "ORT_DISABLE_TELEMETRY": "1",
         "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",

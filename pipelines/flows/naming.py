@@ -52,7 +52,7 @@ def mark_machine() -> None:
     run = flow_run.get_id()
     if run is not None:
         with suppress(httpx.HTTPError, PrefectException), get_client(sync_client=True) as prefect:
-            prefect.update_flow_run(UUID(run), tags=[machine_mark()])
+            prefect.update_flow_run(UUID(run), tags=sorted({*flow_run.get_tags(), machine_mark()}))
 
 
 def titled(what: str, names: Sequence[str]) -> str:

@@ -21,12 +21,16 @@ from pipelines.prefect_api import ask_for
 from pipelines.steps.board import state_counts, waiting_work
 from pipelines.steps.journey import Progress, read_everything
 
-RETRY_SECONDS = [10.0, 30.0, 90.0]
+RETRY_SECONDS = [3.0, 6.0, 12.0, 30.0, 90.0]  # a database is back after seconds or after long
 TELL_SECONDS = 5.0  # between two moves of the progress bar
 
 
 @task(
-    name="read", retries=3, retry_delay_seconds=RETRY_SECONDS, retry_jitter_factor=0.5, cache_policy=NO_CACHE
+    name="read",
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_jitter_factor=0.5,
+    cache_policy=NO_CACHE,
 )
 def read_all() -> Progress:
     """Reads everything that waits; a retry goes on where the last try stopped."""

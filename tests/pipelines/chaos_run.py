@@ -199,7 +199,7 @@ class Chaos:
             if time.monotonic() - told > 20:
                 told = time.monotonic()
                 print(
-                    f"{told - began:.0f} s: {self._states(office)}, {self.kills.total()} kills",
+                    f"{told - began:.0f} s: {self._states(office)}, {self.kills.total()} kills: {dict(self.kills)}",
                     file=sys.stderr,
                 )
             if not waiting and self._finished(office):
