@@ -87,6 +87,17 @@ def settle_dead_runs(settings: Settings, no_worker_yet: bool = False) -> int:
     return settled
 
 
+def running(settings: Settings, name: str) -> set[str]:
+    """The runs of the flow ``name`` that run, by Prefect's account.
+
+    Raises:
+        httpx.HTTPError: Prefect does not answer.
+    """
+    query = {"flows": {"name": {"any_": [name]}}, "flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
+    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
+        return {run["id"] for run in _answer(api.post("/flow_runs/filter", json=query))}
+
+
 def machine_mark() -> str:
     """The tag of the runs of this machine."""
     return f"{MARK}{socket.gethostname()[:60]}"

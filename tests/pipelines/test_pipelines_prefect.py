@@ -11,13 +11,16 @@ from threading import Barrier, Timer
 
 import httpx
 import pytest
+from prefect import flow
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import select
 
+from pipelines import prefect_api
 from pipelines.flows import enter as entering
 from pipelines.flows import naming
+from pipelines.flows.naming import mark_machine
 from pipelines.office import Office
-from pipelines.prefect_api import ask_for, deployed, forget_old, settle_dead_runs
+from pipelines.prefect_api import ask_for, deployed, forget_old, machine_mark, settle_dead_runs
 from pipelines.service import FLOWS, POOL, furnish_prefect, prefect_server
 from pipelines.settings import Settings
 from pipelines.steps.intake import take_ready
@@ -150,7 +153,8 @@ def at_home(settings: Settings) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("at_home")
-def test_one_run_at_a_time_on_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_run_at_a_time_on_an_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entering, "this_office", lambda: Office(Settings(home=tmp_path)))
     monkeypatch.setattr(entering, "PATIENCE_SECONDS", 2.0)
     with entering.sole_place("zeimu"):
         with pytest.raises(TimeoutError), entering.sole_place("zeimu"):
@@ -163,8 +167,34 @@ def test_one_run_at_a_time_on_an_account(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("at_home")
+def test_a_dead_run_keeps_no_place_on_an_account(
+    settings: Settings, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entering, "this_office", lambda: Office(settings))
+    monkeypatch.setattr(entering, "PATIENCE_SECONDS", 2.0)
+    name = "account-kokuho"
+    entering._furnish(name)
+    post(api, "/v2/concurrency_limits/increment-with-lease", slots=1, names=[name], lease_duration=600)
+
+    @flow(name="enter")
+    def comes_later() -> None:
+        mark_machine()
+        with entering.sole_place("kokuho"):
+            assert api.get(f"/v2/concurrency_limits/{name}").json()["active_slots"] == 1
+
+    other = run_of(api, post(api, "/flows/", name="enter")["id"], "RUNNING")
+    with pytest.raises(TimeoutError):
+        comes_later()  # of the other run nobody here can tell: it bears no mark of this machine
+    api.patch(f"/flow_runs/{other}", json={"tags": [machine_mark()]}).raise_for_status()
+    monkeypatch.setattr(prefect_api, "living_runs", lambda _: dict.fromkeys(_runs_alive(api) - {other}, 1))
+    comes_later()
+    assert api.get(f"/flow_runs/{other}").json()["state"]["type"] == "CRASHED"
+    assert api.get(f"/v2/concurrency_limits/{name}").json()["active_slots"] == 0
+
+
+@pytest.mark.usefixtures("at_home")
 def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other(
-    api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meeting, done = Barrier(3, timeout=60), []
 
@@ -177,7 +207,7 @@ def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other
         return {"confirmed": 1}
 
     for module in (entering, naming):
-        monkeypatch.setattr(module, "this_office", lambda: None)
+        monkeypatch.setattr(module, "this_office", lambda: Office(settings))
     monkeypatch.setattr(naming, "waiting_batches", lambda *_: ["窓口午前 #1", "窓口午後 #2"])
     monkeypatch.setattr(entering, "systems_with_work", lambda _office: ["broken", "fukushi", "zeimu"])
     monkeypatch.setattr(entering, "enter_system", work)
@@ -193,3 +223,7 @@ def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other
 def _runs(api: httpx.Client, flow: str = "") -> list[dict]:
     only = {"flows": {"id": {"any_": [flow]}}} if flow else {}
     return post(api, "/flow_runs/filter", **only)
+
+
+def _runs_alive(api: httpx.Client) -> set[str]:
+    return {run["id"] for run in _runs(api) if run["state"]["type"] == "RUNNING"}
