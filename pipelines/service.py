@@ -18,13 +18,14 @@ import httpx
 from pipelines.errors import ServiceDied
 from pipelines.prefect_api import ask_for, deployed, settle_dead_runs
 from pipelines.settings import Settings, prefect_environment
-from pipelines.supervisor import MOST_RESTARTS, STOP_SECONDS, Program, Supervisor
+from pipelines.supervisor import MOST_RESTARTS, Program, Supervisor
 from pipelines.workers import living_runs
 
 POOL = "forms"
 FLOWS = ("intake", "read", "enter", "report")
 PROJECT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 1.0
+ORPHAN_SECONDS = 3.0
 
 
 # Asked for kinds of workers, Prefect's server looks for news of them at its maker's before it takes what came with it.
@@ -162,7 +163,7 @@ def end_orphans(settings: Settings) -> None:
 
     Their work is leased: another run takes it up.
     """
-    limit = time.monotonic() + STOP_SECONDS
+    limit = time.monotonic() + ORPHAN_SECONDS
     asked: set[int] = set()
     while left := set((living_runs(settings.prefect_api) or {}).values()):
         late = time.monotonic() > limit

@@ -13,6 +13,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.office import Office
@@ -72,18 +73,19 @@ def _takes(
     """The number of files taken, look by look, where there were any."""
     settings = office.settings
     tracker = StabilityTracker(settings.stable_seconds)
+    opened: dict[Path, OpenBatch] = {}
     start = last = clock()
     while True:
         sights = look(settings.inbox_folder)
         still = tracker.observe(sights, clock())
         found = arrival.ready(sights, still, done_required=settings.done_files == "required")
         _tell_faults(office, found.faults)
-        if taken := take(office, found.files):
+        if taken := take(office, found.files, opened):
             last = clock()
             yield taken
         idle = clock() - last
-        more_to_come = idle < linger and clock() - start < LONGEST_SECONDS
-        if idle > patience or not (found.waiting or more_to_come):
+        too_long = clock() - start >= LONGEST_SECONDS
+        if idle > patience or too_long or not (found.waiting or idle < linger):
             return
         sleep(min(settings.poll_seconds, max(settings.stable_seconds, 0.05)))
 
@@ -98,15 +100,27 @@ def take_ready(office: Office, paths: Iterable[Path]) -> int:
         return take(office, [path for path in paths if path.is_file()]) if alone else 0
 
 
-def take(office: Office, paths: Iterable[Path]) -> int:
-    """Takes these files of the inbox: one batch per subfolder, one for all loose files; gives how many it took."""
+@dataclass
+class OpenBatch:
+    """A batch that files of its folder still go into, until a name comes again or a manifest closes it."""
+
+    batch: Batch
+    names: set[str] = field(default_factory=set)
+
+
+def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | None = None) -> int:
+    """Takes these files of the inbox: one batch per subfolder, one for all loose files; gives how many it took.
+
+    Args:
+        opened: the folders' batches of looks before, into which files go on; those of this look are added.
+    """
     inbox = office.settings.inbox_folder
+    opened = {} if opened is None else opened
     drops: dict[Path, list[Path]] = defaultdict(list)
     for path in paths:
         drops[path.parent.relative_to(inbox)].append(path)
     taken, refused = 0, 0
     for folder, files in drops.items():
-        batch: Batch | None = None
         for path in sorted(files, key=lambda one: one.name.lower() == MANIFEST):  # a manifest goes last
             try:
                 with path.open("rb"):
@@ -116,8 +130,14 @@ def take(office: Office, paths: Iterable[Path]) -> int:
                 refused += 1
                 continue
             refuse_without_room(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
-            batch = batch or _open_batch(office, folder)
-            taken += _take_one(office, batch, path)
+            into = opened.get(folder)
+            if into is None or path.name in into.names:
+                into = opened[folder] = OpenBatch(_open_batch(office, folder))
+            if _take_one(office, into.batch, path):
+                taken += 1
+                into.names.add(path.name)
+            elif path.name.lower() == MANIFEST and not path.exists():
+                del opened[folder]
     _tell_refused(office, refused)
     return taken
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from pipelines import watch
 from pipelines.office import Office
 from pipelines.steps import arrival, intake
 from pipelines.steps.naming import LONGEST, shown
 from pipelines.steps.stability import StabilityTracker, look
 from store import messages
 from store.errors import StorageFull
+from store.locks import only_one
 from store.model import FileState
 from store.schema import AuditEvent, Batch, SourceFile
 
@@ -204,3 +208,50 @@ def test_polling_needs_no_clock_of_its_own(office: Office):
     assert intake.wait_and_take(office, clock=lambda: at[0], sleep=sleep) == 1
     assert at[0] == 4.0  # polls of two seconds
     assert StabilityTracker(1.0).waiting == 0
+
+
+def test_files_that_trickle_in_are_one_batch_until_a_name_comes_again(office: Office):
+    office.settings.stable_seconds = 3.0  # polls of two seconds
+    inbox, at, told = office.settings.inbox_folder, [0.0], []
+    drop(inbox, "a.pdf", b"one")
+    coming = {6.0: ("b.pdf", b"two"), 12.0: ("a.pdf", b"three"), 18.0: ("c.pdf", b"four")}
+
+    def sleep(seconds: float) -> None:
+        at[0] += seconds
+        if at[0] in coming:
+            drop(inbox, *coming[at[0]])
+
+    taken = intake.wait_and_take(office, lambda: at[0], sleep, linger=20.0, tell=told.append)
+    assert taken == 4 and told == [1, 1, 1, 1]
+    assert at[0] >= 38.0, "twenty seconds after the last"
+    with office.store.read() as session:
+        rows = session.execute(select(SourceFile.original_name, SourceFile.batch_id).order_by(SourceFile.id))
+        names, ids = zip(*rows, strict=True)
+    assert names == ("a.pdf", "b.pdf", "a.pdf", "c.pdf")
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+
+
+def test_an_intake_that_lingers_ends_although_files_keep_coming(office: Office):
+    office.settings.stable_seconds = 3.0
+    inbox, at = office.settings.inbox_folder, [0.0]
+
+    def sleep(seconds: float) -> None:
+        at[0] += seconds
+        drop(inbox, f"{at[0]:.0f}.pdf", f"{at[0]}".encode())
+
+    assert intake.wait_and_take(office, lambda: at[0], sleep, linger=20.0, patience=20.0) > 100
+    assert intake.LONGEST_SECONDS <= at[0] <= intake.LONGEST_SECONDS + 60
+
+
+def test_the_watch_leaves_files_to_an_intake_that_is_at_it(office: Office):
+    with only_one(office.settings.intake_lock):
+        assert watch._being_taken(office.settings)
+    assert not watch._being_taken(office.settings)
+
+
+def test_an_intake_waits_a_moment_for_the_lock(office: Office):
+    drop(office.settings.inbox_folder, "a.pdf")
+    held = ExitStack()
+    held.enter_context(only_one(office.settings.intake_lock))
+    Timer(0.3, held.close).start()
+    assert intake.wait_and_take(office) == 1

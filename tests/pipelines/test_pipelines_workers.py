@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
+import pytest
 from sqlalchemy import select
 
 from pipelines import workers
 from pipelines.alarms.urging import Urging, left_lying
 from pipelines.demo.stage import SCANS
+from pipelines.flows import read as read_flow
 from pipelines.office import Office
+from pipelines.service import end_orphans
+from pipelines.settings import Settings
 from pipelines.steps import journey
 from pipelines.steps import read as reading
 from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, Sheets, read_next
@@ -226,3 +234,47 @@ def test_what_lies_is_asked_for_after_ten_seconds_then_ever_less_often(office: O
     for at[0] in range(1000, 1060, 10):
         urging.round()
     assert asked == [(at, "enter") for at in range(1010, 1060, 10)]  # Prefect does not answer
+
+
+@contextmanager
+def flow_run_process(prefect_api: str, run: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process as Prefect's worker starts them."""
+    told = os.environ | {"PREFECT_API_URL": prefect_api, "PREFECT__FLOW_RUN_ID": run}
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)", "prefect.engine"], env=told
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_flow_runs_are_known_by_their_processes_and_end_with_the_service(tmp_path: Path):
+    settings = Settings(home=tmp_path)
+    api = settings.prefect_api
+    with flow_run_process(api, "one") as ours, flow_run_process("http://elsewhere/api", "two") as other:
+        wait_for(lambda: workers.living_runs(api) == {"one": ours.pid}, 30)
+        end_orphans(settings)
+        assert ours.wait(10) == -signal.SIGTERM and other.poll() is None
+        assert workers.living_runs(api) == {}
+
+
+def test_the_progress_bar_keeps_no_reader_waiting(monkeypatch: pytest.MonkeyPatch):
+    server_is_back, moved = Event(), []
+
+    def slow(share: float, **_: object) -> str:
+        server_is_back.wait(60)
+        moved.append(share)
+        return "bar"
+
+    monkeypatch.setattr(read_flow, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(read_flow, "create_progress_artifact", slow)
+    monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: moved.append(progress))
+    teller = read_flow.Teller(expected=4)
+    for n in range(4):
+        teller.tell(journey.Progress(files=n))  # would wait for ever, if it did
+    teller.done()
+    assert moved == []
+    server_is_back.set()
+    wait_for(lambda: moved == [0.0, 100.0], 30)
