@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,11 +48,12 @@ def ask_for(settings: Settings, name: str, young: float = 0.0) -> bool:
     return True
 
 
-def deployed(settings: Settings, pool: str, names: Sequence[str]) -> bool:
-    """Whether the work pool and every deployment are there; False, too, when Prefect does not say."""
+def deployed(settings: Settings, pools: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether the work pools and every deployment are there; False, too, when Prefect does not say."""
     try:
         with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
-            _answer(api.get(f"/work_pools/{pool}"))
+            for pool in pools:
+                _answer(api.get(f"/work_pools/{pool}"))
             for name in names:
                 _answer(api.get(f"/deployments/name/{name}/{name}"))
     except httpx.HTTPError:
@@ -60,19 +61,19 @@ def deployed(settings: Settings, pool: str, names: Sequence[str]) -> bool:
     return True
 
 
-def settle_dead_runs(settings: Settings, no_worker_yet: bool = False) -> int:
+def settle_dead_runs(settings: Settings, without_worker: str = "") -> int:
     """Ends unfinished runs of this machine whose process is gone, so that they hold no place; gives their number.
 
     A run outlives its worker and goes on. Runs that carry another machine's mark are left to that machine.
 
     Args:
-        no_worker_yet: before this machine's worker starts, a run without any mark was lost with the last one.
+        without_worker: a work pool whose worker has died here: its runs without any mark were lost with it.
 
     Raises:
         httpx.HTTPError: Prefect does not answer.
     """
     living = living_runs(settings.prefect_api)
-    if living is None and not no_worker_yet:
+    if living is None and not without_worker:
         return 0
     crashed = {"type": "CRASHED", "name": "Crashed", "message": "its process is gone"}
     here, settled = machine_mark(), 0
@@ -80,8 +81,9 @@ def settle_dead_runs(settings: Settings, no_worker_yet: bool = False) -> int:
         for run in _answer(
             api.post("/flow_runs/filter", json={"flow_runs": {"state": {"type": {"any_": _UNFINISHED}}}})
         ):
+            lost = bool(without_worker) and run["work_pool_name"] == without_worker
             marks = [tag for tag in run["tags"] if tag.startswith(MARK)]
-            if run["id"] not in (living or {}) and (here in marks or (no_worker_yet and not marks)):
+            if run["id"] not in (living or {}) and (here in marks or (lost and not marks)):
                 _answer(api.post(f"/flow_runs/{run['id']}/set_state", json={"state": crashed}))
                 settled += 1
     return settled

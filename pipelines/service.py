@@ -21,8 +21,8 @@ from pipelines.settings import Settings, prefect_environment
 from pipelines.supervisor import MOST_RESTARTS, Program, Supervisor
 from pipelines.workers import living_runs
 
-POOL = "forms"
-FLOWS = ("intake", "read", "enter", "report")
+POOLS = {"forms": ("intake", "enter", "report"), "reading": ("read",)}
+FLOWS = tuple(name for names in POOLS.values() for name in names)
 PROJECT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 1.0
 ORPHAN_SECONDS = 3.0
@@ -52,14 +52,15 @@ def prefect_server(settings: Settings) -> Program:
     )
 
 
-def prefect_worker(settings: Settings, limit: int = len(FLOWS)) -> Program:
-    """The process that runs the deployments' flows, each in a process of its own; one of each at a time."""
-    command = _prefect("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(limit))
+def prefect_worker(settings: Settings, pool: str) -> Program:
+    """The process that runs a pool's flows, each in a process of its own: on one machine, one of each at a time."""
+    limit = str(len(POOLS[pool]))
+    command = _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", limit)
     return Program(
-        "prefect-worker",
+        f"prefect-worker-{pool}",
         command,
         _environment(settings),
-        before_restart=lambda: settle_dead_runs(settings, no_worker_yet=True),
+        before_restart=lambda: settle_dead_runs(settings, pool),
     )
 
 
@@ -85,12 +86,13 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def deploy(settings: Settings) -> None:
-    """Makes the work pool and the four deployments of ``prefect.yaml``; safe to repeat.
+    """Makes the work pools and the four deployments of ``prefect.yaml``; safe to repeat.
 
     Raises:
         ServiceDied: Prefect refused, with its own words.
     """
-    _ask_prefect(settings, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+    for pool in POOLS:
+        _ask_prefect(settings, "work-pool", "create", pool, "--type", "process", "--overwrite")
     _ask_prefect(settings, "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
 
 
@@ -98,7 +100,7 @@ def deploy_once(settings: Settings) -> None:
     """Deploys unless exactly this has been deployed here before; a start then needs seconds less."""
     wanted = sha256((PROJECT / "prefect.yaml").read_bytes() + str(PROJECT).encode()).hexdigest()
     stamp = settings.own_folder / "prefect" / "deployed"
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and deployed(settings, POOL, FLOWS):
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and deployed(settings, POOLS, FLOWS):
         return
     deploy(settings)
     stamp.write_text(wanted, encoding="ascii")
@@ -136,9 +138,11 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
     supervisor.wait_ready()
     if "prefect" in settings.parts:
         furnish_prefect(supervisor, settings)
-    for name, program in (("worker", prefect_worker), ("alarms", alarms)):
-        if name in settings.parts:
-            supervisor.start(program(settings))
+    if "worker" in settings.parts:
+        for pool in POOLS:
+            supervisor.start(prefect_worker(settings, pool))
+    if "alarms" in settings.parts:
+        supervisor.start(alarms(settings))
     if "prefect" in settings.parts and "alarms" not in settings.parts:
         for name in FLOWS[:3]:  # nobody here sees what the last life left half done
             ask_for(settings, name)
@@ -148,8 +152,9 @@ def furnish_prefect(supervisor: Supervisor, settings: Settings) -> None:
     """Old runs settled, flows deployed; a server that dies meanwhile is started again and asked once more."""
     for tries_left in reversed(range(MOST_RESTARTS)):
         try:
-            if supervisor.left_running(prefect_worker(settings)) is None:  # else its runs are alive
-                settle_dead_runs(settings, no_worker_yet=True)
+            for pool in POOLS:
+                if supervisor.left_running(prefect_worker(settings, pool)) is None:  # else its runs are alive
+                    settle_dead_runs(settings, pool)
             deploy_once(settings)
             return
         except (ServiceDied, httpx.HTTPError):

@@ -215,6 +215,11 @@ class Settings(BaseSettings):
         return self.home / ".intake.lock"
 
     @property
+    def reading_lock(self) -> Path:
+        """Held by this machine's reader."""
+        return self.own_folder / ".reading.lock"
+
+    @property
     def logs_folder(self) -> Path:
         return self.own_folder / "logs"
 

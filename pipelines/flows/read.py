@@ -20,6 +20,7 @@ from pipelines.office import this_office
 from pipelines.prefect_api import ask_for
 from pipelines.steps.board import state_counts, waiting_work
 from pipelines.steps.journey import Progress, read_everything
+from store.locks import only_one
 
 RETRY_SECONDS = [3.0, 6.0, 12.0, 30.0, 90.0]  # a database is back after seconds or after long
 TELL_SECONDS = 5.0  # between two moves of the progress bar
@@ -83,11 +84,20 @@ class Teller:
 def read(then_enter: bool = True) -> int:
     """Gives the number of documents read; starts entry when some needed nobody's eyes."""
     mark_machine()
-    progress = read_all()
-    counts = state_counts(this_office())
+    office = this_office()
+    with only_one(office.settings.reading_lock) as alone:
+        if not alone:
+            print("この機械では別の実行が読取中です (this machine reads already)")
+            return 0
+        if waiting_work(office) > office.settings.chunk_documents:
+            ask_for(
+                office.settings, "read"
+            )  # another machine has hands for it, or this one when this run dies
+        progress = read_all()
+    counts = state_counts(office)
     rows = [{"状態": state, "件数": number} for state, number in counts.items()]
     create_table_artifact(key="documents", table=rows, description="申請書の状態 (documents by state)")
     print(f"読取 {progress.read} 件 (documents read)")
     if then_enter and counts.get("verified"):
-        ask_for(this_office().settings, "enter")
+        ask_for(office.settings, "enter")
     return progress.read

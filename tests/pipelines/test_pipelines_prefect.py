@@ -21,7 +21,7 @@ from pipelines.flows import naming
 from pipelines.flows.naming import mark_machine
 from pipelines.office import Office
 from pipelines.prefect_api import ask_for, deployed, forget_old, machine_mark, settle_dead_runs
-from pipelines.service import FLOWS, POOL, furnish_prefect, prefect_server
+from pipelines.service import FLOWS, POOLS, furnish_prefect, prefect_server
 from pipelines.settings import Settings
 from pipelines.steps.intake import take_ready
 from pipelines.steps.stability import look
@@ -67,9 +67,9 @@ def post(api: httpx.Client, path: str, **body: object) -> dict:
     return said.raise_for_status().json()
 
 
-def run_of(api: httpx.Client, flow: str, *states: str) -> str:
+def run_of(api: httpx.Client, flow: str, *states: str, pool: str | None = None) -> str:
     """A run that went through those states."""
-    run = post(api, "/flow_runs/", flow_id=flow, state={"type": "PENDING"})["id"]
+    run = post(api, "/flow_runs/", flow_id=flow, state={"type": "PENDING"}, work_pool_name=pool)["id"]
     for state in states:
         said = post(api, f"/flow_runs/{run}/set_state", state={"type": state}, force=True)
         assert said["status"] == "ACCEPT"
@@ -81,11 +81,15 @@ def test_runs_left_behind_end_and_old_ones_go(settings: Settings, api: httpx.Cli
     old = [run_of(api, flow, "RUNNING", end) for end in ("COMPLETED", "FAILED", "CANCELLED")]
     time.sleep(0.2)
     since = time.time()
-    left, fresh = run_of(api, flow, "RUNNING"), run_of(api, flow, "RUNNING", "COMPLETED")
+    for pool in ("forms", "reading"):
+        post(api, "/work_pools/", name=pool, type="process")
+    left = run_of(api, flow, "RUNNING", pool="reading")
+    fresh = run_of(api, flow, "RUNNING", "COMPLETED", pool="reading")
     assert settle_dead_runs(settings) == 0, "it may be about to be marked"
-    assert settle_dead_runs(settings, no_worker_yet=True) == 1
+    assert settle_dead_runs(settings, "forms") == 0, "its worker lives"
+    assert settle_dead_runs(settings, "reading") == 1
     assert api.get(f"/flow_runs/{left}").json()["state"]["type"] == "CRASHED"
-    assert settle_dead_runs(settings, no_worker_yet=True) == 0
+    assert settle_dead_runs(settings, "reading") == 0
     assert forget_old(settings, days=(time.time() - since + 0.1) / 86400) == 3
     assert [api.get(f"/flow_runs/{run}").status_code for run in (*old, fresh, left)] == [
         404,
@@ -98,11 +102,11 @@ def test_runs_left_behind_end_and_old_ones_go(settings: Settings, api: httpx.Cli
 
 def test_a_run_is_asked_for_once_while_one_waits(settings: Settings, api: httpx.Client) -> None:
     assert not ask_for(settings, "enter"), "nothing is deployed yet"
-    assert not deployed(settings, "office", ["enter"])
+    assert not deployed(settings, ["office"], ["enter"])
     flow = post(api, "/flows/", name="enter")["id"]
     post(api, "/work_pools/", name="office", type="process")
     post(api, "/deployments/", name="enter", flow_id=flow, work_pool_name="office")
-    assert deployed(settings, "office", ["enter"])
+    assert deployed(settings, ["office"], ["enter"])
     assert ask_for(settings, "enter") and ask_for(settings, "enter")
     [run] = _runs(api, flow)
     post(api, f"/flow_runs/{run['id']}/set_state", state={"type": "PENDING"})
@@ -128,7 +132,7 @@ def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.
 def test_a_server_that_is_away_is_no_error(tmp_path: Path) -> None:
     [port] = free_ports(1)
     away = Settings(home=tmp_path, prefect_port=port)
-    assert not ask_for(away, "read") and not deployed(away, "office", ["read"])
+    assert not ask_for(away, "read") and not deployed(away, ["office"], ["read"])
 
 
 @pytest.mark.slow
@@ -142,7 +146,7 @@ def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(
         Timer(4.0, server.process.kill).start()
         furnish_prefect(supervisor, chosen)
         assert server.restarts == 1
-        assert deployed(chosen, POOL, FLOWS)
+        assert deployed(chosen, POOLS, FLOWS)
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
-"""Two machines over one PostgreSQL: the first watches the inbox and has no worker, the second does the work."""
+"""Machines over one PostgreSQL: one that has no worker leaves the work to another; two that have read side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from store import claims
 from store.errors import StoreError
 from store.model import DocumentState
 from store.schema import Document
@@ -54,6 +56,37 @@ def test_what_one_machine_notices_another_reads(database: str, tmp_path: Path) -
         first.start()
         second.start()
         wait_for(lambda: read(second), PATIENCE, 1.0)
+    finally:
+        second.stop()
+        first.stop()
+
+
+def test_two_machines_read_side_by_side_one_reader_each(database: str, tmp_path: Path) -> None:
+    home = tmp_path / "shared"
+    home.mkdir()
+    shared = {"UTSUSHI_DATABASE_URL": database, "UTSUSHI_CHUNK_DOCUMENTS": "2"}
+    own = {"UTSUSHI_MACHINE_HOME": str(tmp_path / "first")}
+    first = Running(home, shared | own | {"UTSUSHI_PARTS": '["prefect", "worker", "watch", "alarms"]'})
+    server = f"http://127.0.0.1:{first.environment['UTSUSHI_PREFECT_PORT']}/api"
+    own = {"UTSUSHI_MACHINE_HOME": str(tmp_path / "second"), "UTSUSHI_PARTS": '["worker"]'}
+    second = Running(home, shared | own | {"UTSUSHI_PREFECT_URL": server})
+    most: list[set[str]] = [set()]
+
+    def both() -> bool:
+        with suppress(StoreError), office.store.read() as session:
+            most.append(claims.owners(session, (Document,)))
+        return len(most[-1]) >= 2
+
+    try:
+        for number in range(30):
+            put(home / "inbox", f"{number:02d}.jpg", SCAN.read_bytes() + f"copy {number}".encode())
+        first.start()
+        second.start()
+        office = first.office()
+        wait_for(both, PATIENCE, 0.5)
+        wait_for(lambda: not both(), PATIENCE, 0.5)
+        assert max(map(len, most)) == 2, "no machine has two"
+        office.store.close()
     finally:
         second.stop()
         first.stop()
