@@ -90,9 +90,8 @@ def read(then_enter: bool = True) -> int:
             print("この機械では別の実行が読取中です (this machine reads already)")
             return 0
         if waiting_work(office) > office.settings.chunk_documents:
-            ask_for(
-                office.settings, "read"
-            )  # another machine has hands for it, or this one when this run dies
+            # Another machine has hands for it, or this one when this run dies.
+            ask_for(office.settings, "read")
         progress = read_all()
     counts = state_counts(office)
     rows = [{"状態": state, "件数": number} for state, number in counts.items()]
