@@ -59,6 +59,7 @@ def open_items(
     _check_complete(session, row, wanted)
     row.round += 1
     items = [item for plan in wanted for item in _seats(session, row, plan)]
+    session.flush()  # all at once: each has its id now
     if any(item.mode is not ItemMode.SEEDED for item in items):
         detail = {"items": len(items), "round": row.round}
         advance(session, row, DocumentState.VERIFYING, actor, detail)
@@ -82,6 +83,7 @@ def ask(session: Session, document: Document | int, plan: ItemPlan, *, actor: st
     if plan.mode is not ItemMode.SEEDED and row.state is not DocumentState.VERIFYING:
         raise IllegalMove(f"document {row.id}: {row.state}")
     items = _seats(session, row, plan)
+    session.flush()
     # Which items are seeded must not be readable from the chain by the person whose vigilance is measured.
     mode = ItemMode.VERIFY if plan.mode is ItemMode.SEEDED else plan.mode
     detail = {"field": plan.field, "mode": mode.value}
@@ -120,7 +122,9 @@ def ask_overrides(session: Session, document: Document, failures: Iterable[RuleF
             mode=ItemMode.OVERRIDE,
             reasons=(failure.rule, failure.message),
         )
-        opened += [item.id for item in _seats(session, document, plan)]
+        seats = _seats(session, document, plan)
+        session.flush()
+        opened += [item.id for item in seats]
     return opened
 
 
@@ -139,8 +143,8 @@ def cancel_open(session: Session, document_id: int) -> int:
 def _check_complete(session: Session, document: Document, plans: list[ItemPlan]) -> None:
     known = {plan.field for plan in plans if plan.mode is not ItemMode.SEEDED}
     known |= set(settling.standing_record(session, document)[0])
-    for name, reading in readings.latest(session, document.id).items():
-        if reading.decision != "accept" and name not in known:
+    for name in readings.doubtful(session, document):
+        if name not in known:
             raise PlanIncomplete(f"document {document.id}: {name}")
 
 
@@ -192,7 +196,6 @@ def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Ite
         created_at=now(session),
     )
     session.add(item)
-    session.flush()
     return item
 
 

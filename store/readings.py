@@ -38,20 +38,21 @@ def add(
     Adding the same run again adds nothing, so a step that was cut off can simply be repeated.
     """
     row = lock(session, document)
-    present = set(
-        session.scalars(select(Reading.field).where(Reading.document_id == row.id, Reading.run == run))
-    )
+    present = session.scalars(
+        select(Reading).where(Reading.document_id == row.id, Reading.run == run).order_by(Reading.id)
+    ).all()
+    known = {reading.field for reading in present}
     secret = set(row.secret_fields)
     fresh = [
         _row(session, row.id, run, reading, reading.field in secret, model_version)
         for reading in readings
-        if reading.field not in present
+        if reading.field not in known
     ]
     session.add_all(fresh)
+    whole = [*present, *fresh]
     row.read_run = run
-    row.tally = _tally(session, row.id, run, fresh)
+    row.tally = ",".join(f"{reading.field}={reading.decision or ''}" for reading in whole)
     session.flush()
-    whole = session.scalars(select(Reading).where(Reading.document_id == row.id, Reading.run == run))
     detail = {
         "run": run,
         "fields": len(fresh),
@@ -78,6 +79,18 @@ def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[
     query = select(Reading).where(Reading.document_id == document_id, Reading.run == run)
     keys = vault(session)
     return {row.field: _stored(row, keys, reveal) for row in session.scalars(query.order_by(Reading.id))}
+
+
+def doubtful(session: Session, document: Document) -> list[str]:
+    """Fields whose standing reading was not accepted, in the order they were added."""
+    query = select(Reading.field, Reading.decision).where(
+        Reading.document_id == document.id, Reading.run == document.read_run
+    )
+    return [
+        field
+        for field, decision in session.execute(query.order_by(Reading.id)).tuples()
+        if decision != "accept"
+    ]
 
 
 def one(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
@@ -122,16 +135,6 @@ def opened(session: Session, document_id: int, field: str, stored: str, *, secre
 def values(readings: Mapping[str, StoredReading]) -> dict[str, str]:
     """Field names to values."""
     return {name: reading.value for name, reading in readings.items()}
-
-
-def _tally(session: Session, document_id: int, run: str, fresh: Iterable[Reading]) -> str:
-    """`field=decision` of the whole run, joined by commas; names of fields hold neither."""
-    query = select(Reading.field, Reading.decision).where(
-        Reading.document_id == document_id, Reading.run == run
-    )
-    decided = dict(session.execute(query).tuples().all())
-    decided.update({row.field: row.decision for row in fresh})
-    return ",".join(f"{field}={decision or ''}" for field, decision in decided.items())
 
 
 def _row(

@@ -16,14 +16,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
 from pipelines.flows.naming import mark_machine, read_name
-from pipelines.office import this_office
+from pipelines.office import Office, this_office
 from pipelines.prefect_api import ask_for
 from pipelines.steps.board import state_counts, waiting_work
 from pipelines.steps.journey import Progress, read_everything
+from store.errors import StoreError
 from store.locks import only_one
 
 RETRY_SECONDS = [3.0, 6.0, 12.0, 30.0, 90.0]  # a database is back after seconds or after long
 TELL_SECONDS = 5.0  # between two moves of the progress bar
+HELP_SECONDS = 30.0  # between two questions whether there is work for another reader
 
 
 @task(
@@ -36,38 +38,48 @@ TELL_SECONDS = 5.0  # between two moves of the progress bar
 def read_all() -> Progress:
     """Reads everything that waits; a retry goes on where the last try stopped."""
     office = this_office()
-    teller = Teller(waiting_work(office))
+    teller = Teller(office)
     progress = read_everything(office, teller.tell)
     teller.done()
     return progress
 
 
 class Teller:
-    """Moves the progress bar of a run, in a thread of its own: reading waits for no server, and goes on without one.
+    """Tells Prefect of a run, in a thread of its own: reading waits for no server, and goes on without one.
 
-    Args:
-        expected: how many pieces of work wait.
+    It moves the progress bar, and asks for another run while more waits than this one has in hand: another machine
+    has hands for it, or this one when this run dies. Files come while a run reads, so it asks again and again.
     """
 
-    def __init__(self, expected: int) -> None:
-        self._expected = max(1, expected)
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._expected = max(1, waiting_work(office))
         self._artifact: UUID | None = None
         self._thread = ThreadPoolExecutor(1, "telling")
         self._run = copy_context()  # the bar belongs to the run that this thread stands in
-        self._last = self._thread.submit(self._run.run, self._move, 0.0)
+        self._ask_at = 0.0
+        self._last = self._thread.submit(self._run.run, self._tell, 0.0)
         self._told = time.monotonic()
 
     def tell(self, progress: Progress) -> None:
-        """Moves the bar, unless it was moved a moment ago or is still being moved."""
+        """Says how far the run is, unless that was said a moment ago or is still being said."""
         if time.monotonic() >= self._told + TELL_SECONDS and self._last.done():
             self._told = time.monotonic()
             share = min(99.0, 100.0 * (progress.files + progress.routed) / self._expected)
-            self._last = self._thread.submit(self._run.run, self._move, share)
+            self._last = self._thread.submit(self._run.run, self._tell, share)
 
     def done(self) -> None:
         """The bar is full; a server that does not answer is not waited for."""
         self._thread.submit(self._run.run, self._move, 100.0)
         self._thread.shutdown(wait=False)
+
+    def _tell(self, share: float) -> None:
+        self._move(share)
+        if time.monotonic() >= self._ask_at:
+            self._ask_at = time.monotonic() + HELP_SECONDS
+            with suppress(StoreError):
+                if waiting_work(self._office) > self._office.settings.chunk_documents:
+                    ask_for(self._office.settings, "read")
 
     def _move(self, share: float) -> None:
         with suppress(httpx.HTTPError, PrefectException):
@@ -89,9 +101,6 @@ def read(then_enter: bool = True) -> int:
         if not alone:
             print("この機械では別の実行が読取中です (this machine reads already)")
             return 0
-        if waiting_work(office) > office.settings.chunk_documents:
-            # Another machine has hands for it, or this one when this run dies.
-            ask_for(office.settings, "read")
         progress = read_all()
     counts = state_counts(office)
     rows = [{"状態": state, "件数": number} for state, number in counts.items()]

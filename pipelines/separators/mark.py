@@ -65,12 +65,8 @@ def _codes(grey: NDArray[np.uint8]) -> list[str]:
     """QR codes of a page; the second, finer look only where the first saw one and could not read it."""
     found: list[str] = []
     for side in _SIDES:
-        scale = min(1.0, side / max(grey.shape))
-        small = (
-            cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
-        )
         codes = zxingcpp.read_barcodes(
-            np.ascontiguousarray(small),
+            _shrunk(grey, max(1, max(grey.shape) // side)),
             formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
             return_errors=True,
         )
@@ -78,6 +74,14 @@ def _codes(grey: NDArray[np.uint8]) -> list[str]:
         if found or not codes:
             break
     return found
+
+
+def _shrunk(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """The picture a whole number of times smaller, which is several times quicker than by any other factor."""
+    height, width = (size // factor for size in grey.shape)
+    whole = grey[: height * factor, : width * factor]
+    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA) if factor > 1 else whole
+    return np.ascontiguousarray(small)
 
 
 def _mark(separator: Separator, vault: Vault) -> str:

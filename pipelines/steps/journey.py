@@ -14,7 +14,7 @@ from pipelines.steps.route import route_next
 from pipelines.steps.split import Fresh, split_next
 from pipelines.workers import release_dead
 
-_CHUNKS_AT_ONCE = 2  # one is recognised while the values of the other are made and kept
+_CHUNKS_AT_ONCE = 3  # one is recognised; two are cut, or kept, so that the next is always at hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from store.files import FileStore
 from store.model import PageState
 
 JPEG_QUALITY = 82
+_GREY_WITHIN = 8  # levels between channels: less is the scanner's own unevenness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +88,15 @@ def seen_located(located: Located, files: FileStore) -> SeenPage:
 
 def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
     """Keeps a picture as JPEG (grey where it has no colour); gives its SHA-256."""
-    if pixels.ndim == 3 and not np.ptp(pixels[::4, ::4].astype(np.int16), axis=2).max(initial=0) > 8:
-        pixels = np.ascontiguousarray(pixels[:, :, 1])
+    if pixels.ndim == 3 and not _coloured(pixels):
+        pixels = cv2.extractChannel(pixels, 1)
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise ValueError("picture cannot be encoded")
     return files.keep(data.tobytes(), ".jpg")
+
+
+def _coloured(pixels: NDArray[np.uint8]) -> bool:
+    """Whether anything on a BGR picture has a colour, by every fourth pixel of every fourth row."""
+    blue, green, red = cv2.split(np.ascontiguousarray(pixels[::4, ::4]))
+    return max(int(cv2.absdiff(green, other).max(initial=0)) for other in (blue, red)) > _GREY_WITHIN

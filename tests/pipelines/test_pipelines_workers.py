@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -39,14 +39,14 @@ def dead_name() -> str:
     ).stdout.strip()
 
 
-def files(office: Office, number: int) -> list[SourceFile]:
+def files(office: Office, number: int, first: int = 0) -> list[SourceFile]:
     with office.store.write() as session:
         batch = batches.open_batch(session, name="b", source="s", actor="t")
         return [
             batches.add_file(
                 session, batch.id, sha256=f"{n:064x}", original_name="a", size=1, kept_path="a", actor="t"
             )
-            for n in range(number)
+            for n in range(first, first + number)
         ]
 
 
@@ -260,7 +260,7 @@ def test_flow_runs_are_known_by_their_processes_and_end_with_the_service(tmp_pat
         assert workers.living_runs(api) == {}
 
 
-def test_the_progress_bar_keeps_no_reader_waiting(monkeypatch: pytest.MonkeyPatch):
+def test_the_progress_bar_keeps_no_reader_waiting(office: Office, monkeypatch: pytest.MonkeyPatch):
     server_is_back, moved = Event(), []
 
     def slow(share: float, **_: object) -> str:
@@ -271,10 +271,38 @@ def test_the_progress_bar_keeps_no_reader_waiting(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(read_flow, "TELL_SECONDS", 0.0)
     monkeypatch.setattr(read_flow, "create_progress_artifact", slow)
     monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: moved.append(progress))
-    teller = read_flow.Teller(expected=4)
+    teller = read_flow.Teller(office)
     for n in range(4):
         teller.tell(journey.Progress(files=n))  # would wait for ever, if it did
     teller.done()
     assert moved == []
     server_is_back.set()
     wait_for(lambda: moved == [0.0, 100.0], 30)
+
+
+def test_a_run_asks_for_another_reader_when_files_come_while_it_reads(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    bars: list[float] = []
+    monkeypatch.setattr(read_flow, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(read_flow, "HELP_SECONDS", 0.0)
+    monkeypatch.setattr(read_flow, "create_progress_artifact", lambda share, **_: bars.append(share) or "bar")
+    monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: bars.append(progress))
+    monkeypatch.setattr(read_flow, "ask_for", lambda _, name: asked.append(name))
+    files(office, office.settings.chunk_documents)
+    teller = read_flow.Teller(office)
+
+    def until(said: Callable[[], bool]) -> None:
+        def once_more() -> bool:
+            teller.tell(journey.Progress(files=1))
+            return said()
+
+        wait_for(once_more, 30)
+
+    until(lambda: len(bars) >= 3)
+    assert not asked, "one reader has all of it in hand"
+    files(office, 1, first=office.settings.chunk_documents)
+    until(lambda: bool(asked))
+    teller.done()
+    assert set(asked) == {"read"}
