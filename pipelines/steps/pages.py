@@ -89,7 +89,7 @@ def seen_located(located: Located, files: FileStore) -> SeenPage:
 def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
     """Keeps a picture as JPEG (grey where it has no colour); gives its SHA-256."""
     if pixels.ndim == 3 and not _coloured(pixels):
-        pixels = cv2.extractChannel(pixels, 1)
+        pixels = np.asarray(cv2.extractChannel(pixels, 1), np.uint8)
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise ValueError("picture cannot be encoded")
