@@ -51,9 +51,8 @@ PARTS = {
     "alarms": "alarms.watchman",
     "Prefect server": "prefect --no-prompt server",
     "Prefect worker": "prefect --no-prompt worker",
-    "flow run": "flow-run execute",
-    "flow engine": "prefect.flow_engine",
-    "engine": "prefect.engine",
+    "flow run starting": "prefect.runner._workspace",
+    "flow run": "prefect.engine",
     "browser": "chrom",
     "serve": "pipelines serve",
 }
