@@ -99,4 +99,5 @@ def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
 def _coloured(pixels: NDArray[np.uint8]) -> bool:
     """Whether anything on a BGR picture has a colour, by every fourth pixel of every fourth row."""
     blue, green, red = cv2.split(np.ascontiguousarray(pixels[::4, ::4]))
-    return max(int(cv2.absdiff(green, other).max(initial=0)) for other in (blue, red)) > _GREY_WITHIN
+    most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+    return int(cv2.subtract(most, least).max(initial=0)) > _GREY_WITHIN
