@@ -119,6 +119,13 @@ def claim(
     return [_work(session, entry) for entry in rows]
 
 
+def give_back(session: Session, system: str, owner: str) -> None:
+    """Give back what ``owner`` still holds of a system, of a try that broke off; the attempt counts."""
+    held = select(Entry).where(Entry.system == system, Entry.lease_owner == owner)
+    for entry in session.scalars(held.with_for_update(skip_locked=True)):
+        entry.lease_owner, entry.lease_until = None, None
+
+
 def submitting(
     session: Session, entry_id: int, owner: str, *, seconds: float = claims.DEFAULT_SECONDS
 ) -> None:

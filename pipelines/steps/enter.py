@@ -75,10 +75,15 @@ def systems_with_work(office: Office) -> list[str]:
 def enter_system(
     office: Office, system: str, tell: Callable[[Outcome], None] = lambda _: None
 ) -> dict[str, int]:
-    """Enters everything that waits for one system; gives how many entries ended in which state."""
+    """Enters everything that waits for one system; gives how many entries ended in which state.
+
+    Called again after it broke off, it goes on with what it held then: nobody else of this process is at this system.
+    """
     by_form = bots_by_system(office)[system]
     done: Counter[str] = Counter()
     release_dead(office.store)
+    with office.store.write() as session:
+        entries.give_back(session, system, office.worker)
     while True:
         plan_entries(office, system, set(by_form))
         with office.store.write() as session:

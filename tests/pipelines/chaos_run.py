@@ -65,6 +65,7 @@ def main() -> int:
     )
     parser.add_argument("--documents", type=int, default=40)
     parser.add_argument("--kill-every", type=float, default=8.0, help="seconds from lot to lot")
+    parser.add_argument("--everything", type=float, default=0.08, help="share of lots that kill all at once")
     parser.add_argument("--fill", type=int, default=0, help="how often the disk is filled (needs root)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=3600.0, help="seconds until it counts as stuck")
@@ -213,7 +214,7 @@ class Chaos:
 
         All parts are in the lot, also those that do not run: else the few that are first at a start would die most.
         """
-        if self.dice.random() < 0.08:
+        if self.dice.random() < self.options.everything:
             self.kills["everything at once"] += 1
             self.running.kill_all()
             return

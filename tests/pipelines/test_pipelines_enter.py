@@ -15,6 +15,7 @@ from pipelines.steps.enter import bots_by_system, enter_system, systems_with_wor
 from pipelines.steps.evidence_check import check_evidence
 from samples.legacy_system.server import LegacySystem
 from store import audit, batches, documents, entries, messages, queue, readings, systems
+from store.errors import DatabaseUnavailable
 from store.model import DocumentState, EntryState, NewReading
 from tests.bots.sogo import BOT, log_in, record
 
@@ -131,6 +132,26 @@ def test_a_dead_system_is_left_alone_and_the_board_says_so(tmp_path: Path) -> No
         systems.resume(session, SYSTEM, actor="kanri")
         assert systems.may_run(session, SYSTEM)
     assert board_says(office) == []
+
+
+def test_what_a_lost_database_cut_off_goes_on_in_the_same_process_and_nothing_is_sent_twice(
+    tmp_path: Path, legacy: LegacySystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = an_office(tmp_path, legacy.url)
+    settle(office, 1, 2, 3)
+
+    def lost(*_: object) -> str:
+        raise DatabaseUnavailable("OperationalError")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(entering.StoreJournal, "commit", lost)
+        with pytest.raises(DatabaseUnavailable):
+            enter_system(office, SYSTEM)
+    assert len(legacy.rows(FORM)) == 1, "the first is there, and nobody has written it down"
+    assert enter_system(office, SYSTEM) == {"confirmed": 3}
+    assert sorted(row["application_no"] for row in legacy.rows(FORM)) == sorted(
+        record(n).values["application_no"] for n in (1, 2, 3)
+    )
 
 
 def test_a_refused_login_stops_the_system_at_once(tmp_path: Path, legacy: LegacySystem) -> None:

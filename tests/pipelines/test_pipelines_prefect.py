@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Timer
+from typing import Any
 
 import httpx
 import pytest
@@ -26,6 +29,7 @@ from pipelines.settings import Settings
 from pipelines.steps.intake import take_ready
 from pipelines.steps.stability import look
 from pipelines.supervisor import Supervisor
+from store.errors import DatabaseUnavailable
 from store.schema import Batch
 from tests.pipelines.running import free_ports, put, wait_for
 
@@ -194,6 +198,58 @@ def test_a_dead_run_keeps_no_place_on_an_account(
     comes_later()
     assert api.get(f"/flow_runs/{other}").json()["state"]["type"] == "CRASHED"
     assert api.get(f"/v2/concurrency_limits/{name}").json()["active_slots"] == 0
+
+
+AWAY = """
+import sys
+from contextlib import ExitStack
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pipelines.flows.enter import sole_place
+
+away = {PREFECT_API_URL: "http://127.0.0.1:" + sys.argv[1] + "/api"}
+with temporary_settings(away), sole_place("kaigo"):
+    print("entered")
+with ExitStack() as place:
+    place.enter_context(sole_place("kaigo"))
+    with temporary_settings(away):
+        place.close()  # what was entered meanwhile does not count as failed
+    print("entered")
+"""
+
+
+def test_entering_goes_on_while_prefects_server_is_away(settings: Settings, api: httpx.Client) -> None:
+    [nobody] = free_ports(1)
+    # A process of its own: Prefect's helpers in a process keep looking for a server that it has lost.
+    told = subprocess.run(
+        [sys.executable, "-c", AWAY, str(nobody)],
+        env=os.environ | {"PREFECT_API_URL": settings.prefect_api},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert told.stdout.count("entered") == 2, told.stderr
+    assert told.stdout.count("Prefect が答えないまま進みます") == 1
+    assert api.get("/v2/concurrency_limits/account-kaigo").json()["active_slots"] == 1
+
+
+@pytest.mark.usefixtures("at_home")
+def test_a_store_that_is_away_for_a_moment_ends_no_entry_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: Counter[str] = Counter()
+
+    def comes_back(*asked: object) -> Any:
+        tries[str(asked[1:])] += 1
+        if tries[str(asked[1:])] == 1:
+            raise DatabaseUnavailable("OperationalError")
+        return {"confirmed": 1} if asked[1:] else ["kaigo"]
+
+    monkeypatch.setattr(entering, "this_office", lambda: Office(settings))
+    monkeypatch.setattr(naming, "this_office", lambda: Office(settings))
+    monkeypatch.setattr(entering, "systems_with_work", comes_back)
+    monkeypatch.setattr(entering, "enter_system", comes_back)
+    assert entering.enter() == {"kaigo": {"confirmed": 1}}
+    assert set(tries.values()) == {2}
 
 
 @pytest.mark.usefixtures("at_home")
