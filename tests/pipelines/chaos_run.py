@@ -33,7 +33,7 @@ from pipelines.demo import proof
 from pipelines.demo.scene import look
 from pipelines.office import Office
 from pipelines.steps.account import seal, verify_chain
-from store import entries, queue, restoring
+from store import documents, entries, queue, restoring
 from store.errors import StoreError
 from store.model import Answer, DocumentState, EntryState, FileState, ItemMode, Outcome
 from store.schema import Document, Entry, SourceFile
@@ -133,6 +133,7 @@ class Chaos:
         self.truth: dict[str, dict[str, str]] = {}
         self.filled = 0
         self.undecided: Counter[str] = Counter()
+        self.read_again = 0
 
     def play(self) -> dict[str, object]:
         """The whole run."""
@@ -243,12 +244,14 @@ class Chaos:
         self.filled += 1
 
     def _people(self, office: Office) -> None:
-        """Two verifiers answer what waits, knowing the paper; a lead settles what the bot could not."""
+        """Verifiers answer what waits, knowing the paper; a lead settles what the bot and the reader could not."""
         for person in PEOPLE:
             with suppress(StoreError):
                 self._answer(office, person)
         with suppress(StoreError):
             self._settle(office)
+        with suppress(StoreError):
+            self._read_again(office)
 
     def _answer(self, office: Office, person: str) -> None:
         rules = blocking_rules(office.forms[FORM])
@@ -291,6 +294,15 @@ class Chaos:
                 if entry.state is EntryState.REFUSED and to is EntryState.CONFIRMED:
                     entries.resolve(session, entry.id, EntryState.PLANNED, actor="tanaka", reason="lookup")
                 entries.resolve(session, entry.id, to, actor="tanaka", reason="lookup")
+
+    def _read_again(self, office: Office) -> None:
+        """A person takes in again what six readers died with: it was given to people, as if it killed them."""
+        with office.store.read() as session:
+            stopped = documents.in_state(session, DocumentState.UNREGISTERED)
+        for document in stopped:
+            with office.store.write() as session:
+                documents.advance(session, document.id, DocumentState.RECEIVED, "tanaka")
+            self.read_again += 1
 
     def _finished(self, office: Office) -> bool:
         with suppress(StoreError):
@@ -360,6 +372,7 @@ class Chaos:
             "disk filled": self.filled,
             "files seen again after a cut (duplicates of themselves)": len(files) - len(first),
             "settled by a person's look into the legacy system": dict(self.undecided),
+            "given up by the readers, taken in again by a person": self.read_again,
             "most attempts of one entry": max(attempts, default=0),
             "audit events, chain and seals": f"{chain.chain.events}, {'whole' if chain.ok else 'broken'}",
             "kept files checked": whole.files,
