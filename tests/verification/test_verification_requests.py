@@ -153,6 +153,24 @@ def test_a_form_sent_after_the_session_ended_is_offered_again(
     store.close()
 
 
+def test_what_the_readers_gave_up_is_read_again_at_a_press(client: Client, office: Office) -> None:
+    form, batch = office.forms["kyufukin_shinsei"], seeding.batch(office.store)
+    lost = seeding.lost_page(office.store, form, batch, 31)
+    with office.store.write() as session:
+        documents.advance(session, lost, DocumentState.UNREGISTERED, "reader", reason="gave_up")
+    client.sign_in("kato")
+    address = f"/exceptions/documents/{lost}/again"
+    page = client.http.get("/exceptions").text
+    [asked] = re.findall(rf'<form method="post" action="{address}">(.*?)</form>', page)
+    version = re.search(r'name="version" value="(\d+)"', asked)
+    assert version and "もう一度" in asked
+    answer = client.http.post(address, data={"csrf": client.token("/exceptions"), "version": version[1]})
+    assert answer.status_code in (200, 303)
+    with office.store.read() as session:
+        assert documents.get(session, lost).state is DocumentState.RECEIVED
+    assert address not in client.http.get("/exceptions").text
+
+
 def test_quarantined_files_take_a_reason_to_be_dismissed_and_can_be_tried_again(
     client: Client, office: Office
 ) -> None:

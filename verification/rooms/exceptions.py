@@ -143,7 +143,7 @@ def split(visit: Visiting, sent: Posted, document_id: Id, page_id: Id) -> Respon
 
 @router.post("/documents/{document_id}/{act}")
 def decide(visit: Visiting, sent: Posted, document_id: Id, act: str) -> Response:
-    """Dismiss (not an application), return to the applicant, or take a returned one in again."""
+    """Dismiss (not an application), return to the applicant, or take in again what came back or could not be read."""
     visit.need("exceptions")
     targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
     if act not in targets:
