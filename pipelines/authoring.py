@@ -9,14 +9,14 @@ from time import perf_counter
 
 from PIL import Image
 
-from extractors.engines import LineRecogniser
-from extractors.print_reading.filled_in import refuse_filled_in, refuse_filled_pdf
-from extractors.print_reading.model import BlankPage
-from extractors.print_reading.read import read_blank
+from extractors.base.engines import LineRecogniser
+from extractors.blank_forms.filled_in import refuse_filled_in, refuse_filled_pdf
+from extractors.blank_forms.model import BlankPage
+from extractors.blank_forms.read_blank import read_blank
 from templates_forms.authoring.assemble import form_data
-from templates_forms.authoring.drafts import Draft
 from templates_forms.authoring.errors import NothingFound
-from templates_forms.authoring.kinds import Kind
+from templates_forms.authoring.fields.drafts import Draft
+from templates_forms.authoring.fields.kinds import Kind
 from templates_forms.authoring.overlay import draw_overlay
 from templates_forms.authoring.propose import propose
 from templates_forms.authoring.writing import checked_id, target_folder, write_template

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from pipelines.inside import tls
+from pipelines.network import tls
 from pipelines.settings import Settings
 from pipelines.workers import living_runs
 

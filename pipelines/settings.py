@@ -16,7 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from store.model import QueueOrder
+from store.base.model import QueueOrder
 
 Part = Literal["prefect", "web", "worker", "watch", "alarms"]
 LOCAL = ZoneInfo("Asia/Tokyo")

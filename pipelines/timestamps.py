@@ -13,8 +13,8 @@ from pathlib import Path
 from asn1crypto import tsp
 
 from pipelines.errors import PipelineError
-from pipelines.inside import is_inside
-from store.files import write_new
+from pipelines.network import is_inside
+from store.base.files import write_new
 
 TIMEOUT_SECONDS = 10
 GRANTED = ("granted", "granted_with_mods")

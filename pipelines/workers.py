@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from store import claims
+from store.base import claims
 from store.database import Store
 
 _PROC = Path("/proc")

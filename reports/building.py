@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from reports import accuracy, facts, hours, trend, vigilance, worst
+from reports import accuracy, facts, hours, seeded_checks, trend, worst
 from reports.model import HandBaseline, Report, Span
+from store.base.session import now
 from store.database import Store
-from store.session import now
 
 DONE_STATES = ("entered",)
 
@@ -56,7 +56,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
         timed = facts.baselines(session)
         pairs = facts.paired_answers(session, span)
         queue = facts.waiting_items(session)
-        noticed = vigilance.by_form(session, span)
+        noticed = seeded_checks.by_form(session, span)
     baselines = {**settings.baselines, **hours.measured_baselines(timed)}
     errors = {form: hours.baseline_error(timed, form) for form in baselines}
     mine = yearly.within(span)

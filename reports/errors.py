@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import StoreError
+from store.base.errors import StoreError
 
 
 class NoPrintFont(StoreError):

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from reports.model import Span
-from store.model import ItemMode, ItemState
-from store.schema import ActivityTime, Baseline, Batch, Document, Entry, Item, Page, Verification
-from store.session import now
+from store.base.model import ItemMode, ItemState
+from store.base.schema import ActivityTime, Baseline, Batch, Document, Entry, Item, Page, Verification
+from store.base.session import now
 
 OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
 BINS: Final = 20

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from reports.facts import bounds
 from reports.model import Span
-from store import audit, records
-from store.errors import InvalidAnswer
-from store.model import DocumentState
-from store.schema import Document, Record
-from store.session import vault
+from store.audit import chain
+from store.base.errors import InvalidAnswer
+from store.base.model import DocumentState
+from store.base.schema import Document, Record
+from store.base.session import vault
+from store.documents import records
 
 EXPORTED = "records.exported"
 REVEALED = "secret.reveal"
@@ -70,7 +71,7 @@ def table(session: Session, wish: Wish, actor: str) -> pd.DataFrame:
         "secret": wish.secret,
         "reason": vault(session).loggable(wish.reason),
     }
-    audit.append(session, actor=actor, act=EXPORTED, subject=f"form:{wish.form}", detail=detail)
+    chain.append(session, actor=actor, act=EXPORTED, subject=f"form:{wish.form}", detail=detail)
     return pd.DataFrame(rows, columns=[*FIXED, *(column.name for column in shown)], dtype="object")
 
 
@@ -121,7 +122,7 @@ def _row(
     if secret:
         detail = {"fields": secret, "purpose": vault(session).loggable(wish.reason), "export": True}
         subject = f"document:{document.id}"
-        audit.append(session, actor=actor, act=REVEALED, subject=subject, detail=detail)
+        chain.append(session, actor=actor, act=REVEALED, subject=subject, detail=detail)
     settled = record.settled_at.isoformat(timespec="seconds")
     fixed = [document.id, document.state.value, record.version, settled]
     return [*fixed, *(values.get(column.name, "") for column in shown)]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from samples import committed, packing
-from samples.batches import FilePlan, planned, write_batches
-from samples.broken import write_broken
 from samples.errors import MissingFile, NoSuchForm, SamplesError
-from samples.faults import LEVELS
-from samples.handwriting import Sources
+from samples.scanning import committed, packing
+from samples.scanning.batches import FilePlan, planned, write_batches
+from samples.scanning.broken import write_broken
+from samples.scanning.faults import LEVELS
+from samples.writing.handwriting import Sources
 from templates_forms.errors import TemplateError
 from templates_forms.loader import load_library
 from templates_forms.model import Form

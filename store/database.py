@@ -28,8 +28,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from store import audit
-from store.errors import (
+from store.audit import chain
+from store.audit.seals import SealKeys
+from store.base.errors import (
     AppendOnlyViolation,
     DatabaseUnavailable,
     KeyFileMissing,
@@ -38,11 +39,10 @@ from store.errors import (
     StoreBusy,
     StoreError,
 )
-from store.files import FileStore
-from store.schema import APPEND_ONLY, Setting
-from store.seals import SealKeys
-from store.secrets import Vault
-from store.session import Clock, lock_word, now, utc_now
+from store.base.files import FileStore
+from store.base.schema import APPEND_ONLY, Setting
+from store.base.secrets import Vault
+from store.base.session import Clock, lock_word, now, utc_now
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WRITES = "utsushi_writes"
@@ -94,7 +94,7 @@ class Store:
         with _plain_errors(), self._writer() as session, session.begin():
             yield session
             session.flush()
-            audit.write_pending(session)
+            chain.write_pending(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

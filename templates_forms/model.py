@@ -159,7 +159,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check across fields, by its name in ``extractors.checks``."""
+    """A check across fields, by its name in ``extractors.values.rule_checks``."""
 
     rule: str
     fields: tuple[str, ...]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from bots.language_schema import STEP_KINDS
-from extractors import reasons
+from bots.spec.language.schema import STEP_KINDS
+from extractors.base import reasons
 from pipelines.cli import app
 from pipelines.settings import Settings
 from templates_forms.model import FieldType

@@ -16,16 +16,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from store.base.errors import InvalidAnswer, StoreError
 from store.database import Store
-from store.errors import InvalidAnswer, StoreError
 from templates_forms.model import Form
-from verification import judging, showing
+from verification import judging, template_filters
 from verification.drafts import Drafts
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
-from verification.guard import Guard
-from verification.hooks import Hooks, Workshop
+from verification.form_params import typed
+from verification.middleware import SecurityMiddleware
 from verification.pictures import Pictures
-from verification.rooms import (
+from verification.ports import EditorPort, Ports
+from verification.request_context import AppState, RequestContext, anonymous_context, request_context
+from verification.routes import (
     baseline,
     board,
     corrections,
@@ -46,10 +48,8 @@ from verification.rooms import (
     users,
     verify,
 )
-from verification.sent import typed
-from verification.sessions import Sessions
+from verification.sessions import SessionSigner
 from verification.settings import WebSettings
-from verification.visits import Place, Visit, stranger, visit
 
 _STATIC = Path(__file__).with_name("static")
 _log = logging.getLogger("utsushi.verification")
@@ -59,8 +59,8 @@ def create_app(
     store: Store,
     forms: Mapping[str, Form],
     settings: WebSettings,
-    hooks: Hooks,
-    workshop: Workshop | None = None,
+    hooks: Ports,
+    workshop: EditorPort | None = None,
 ) -> FastAPI:
     """The app over an opened store.
 
@@ -72,7 +72,7 @@ def create_app(
         workshop: what the editor of templates needs; None leaves the editor out.
     """
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
-    sessions = Sessions(settings.session_secret, settings.session_minutes, settings.session_hours)
+    sessions = SessionSigner(settings.session_secret, settings.session_minutes, settings.session_hours)
     html = Environment(
         loader=PackageLoader("verification", "html"),
         autoescape=True,
@@ -80,11 +80,11 @@ def create_app(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    showing.install(html, _STATIC)
+    template_filters.install(html, _STATIC)
     drafts = None
     if workshop is not None and settings.templates is not None and settings.workshop is not None:
         drafts = Drafts(settings.templates, settings.workshop, workshop)
-    app.state.place = Place(store, forms, settings, hooks, sessions, Pictures(store.files), html, drafts)
+    app.state.place = AppState(store, forms, settings, hooks, sessions, Pictures(store.files), html, drafts)
     for room in (
         health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, baseline,
         reports, systems, urgency, users, shelf, templates, template_api,
@@ -96,7 +96,9 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
-    app.add_middleware(Guard, sessions=sessions, language=settings.language, secure=settings.secure_cookies)
+    app.add_middleware(
+        SecurityMiddleware, sessions=sessions, language=settings.language, secure=settings.secure_cookies
+    )
     return app
 
 
@@ -128,11 +130,11 @@ def _told(request: Request, error: Exception) -> Response:
     return here.page("error.html", status, error=error, kept=words, back=_back(request))
 
 
-def _visit_if_possible(request: Request) -> Visit:
+def _visit_if_possible(request: Request) -> RequestContext:
     try:
-        return visit(request)
+        return request_context(request)
     except StoreError:
-        return stranger(request)
+        return anonymous_context(request)
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:

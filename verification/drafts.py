@@ -24,7 +24,7 @@ from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
 from verification.errors import CannotMake, NoSuchPage, WebError
-from verification.hooks import Workshop
+from verification.ports import EditorPort
 
 DRAFT, INSTALLED = "draft", "installed"
 MOST_SCANS: Final = 12
@@ -53,7 +53,7 @@ class Job:
 class Drafts:
     """Folders and jobs of one running app. Safe for threads."""
 
-    def __init__(self, library: Path, workshop: Path, tools: Workshop) -> None:
+    def __init__(self, library: Path, workshop: Path, tools: EditorPort) -> None:
         self.library = library
         self.workshop = workshop
         self.tools = tools

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from store import errors as store_errors
-from store.errors import StoreError
+from store.base import errors as store_errors
+from store.base.errors import StoreError
 
 
 class WebError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from store.errors import InvalidAnswer
-from store.model import StoredReading
+from store.base.errors import InvalidAnswer
+from store.base.model import StoredReading
 from templates_forms.model import Field
 from verification import judging
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from store import settling
-from store.model import RuleCheck, RuleFailure
-from store.schema import Document, Item
+from store.base.model import RuleCheck, RuleFailure
+from store.base.schema import Document, Item
+from store.queue import settlement
 from templates_forms.model import Field, FieldType, Form
 from templates_forms.rules import Problem, check_values
 from templates_forms.values import normalise
-from verification import showing
+from verification import template_filters
 from verification.catalogue import Words
 from verification.model import Checked, Said
 
@@ -53,7 +53,7 @@ def check(session: Session, form: Form, document: Document, item: Item, value: s
     """A typed value in its normal form with every problem that concerns the item's field."""
     field = form.field(item.field)
     normal = typed(field, value)
-    values, _ = settling.settled_values(session, document)
+    values, _ = settlement.settled_values(session, document)
     values[item.field] = normal
     problems = [
         Said(rule=problem.rule, severity=problem.severity, text=_told(problem, words.language))
@@ -66,7 +66,7 @@ def check(session: Session, form: Form, document: Document, item: Item, value: s
 def in_words(field: Field, value: str, words: Words) -> str:
     """A value as people say it: dates with their era, options by label, marks as yes or no."""
     if field.type is FieldType.DATE:
-        return showing.date_words(value)
+        return template_filters.date_words(value)
     if field.options and field.type in {FieldType.CHOICE, FieldType.MULTI_CHOICE}:
         labels = {option.value: option.label for option in field.options}
         return "、".join(labels.get(part, part) for part in value.split("|") if part)

@@ -14,8 +14,8 @@ from typing import Final
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
-from store.errors import FileDamaged
-from store.files import FileStore
+from store.base.errors import FileDamaged
+from store.base.files import FileStore
 from templates_forms.model import Box
 
 MM_PER_INCH: Final = 25.4

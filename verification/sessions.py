@@ -18,7 +18,7 @@ _REFRESH_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SignedSession:
     """One browser's session; `user` is None before signing in."""
 
     csrf: str
@@ -28,7 +28,7 @@ class Session:
     seen: float = 0.0
 
 
-class Sessions:
+class SessionSigner:
     """Makes and checks session cookies."""
 
     def __init__(self, secret: str, minutes: float, hours: float) -> None:
@@ -40,18 +40,18 @@ class Sessions:
         self._idle = minutes * 60
         self._longest = hours * 3600
 
-    def fresh(self, user: str | None = None, epoch: int = 0) -> Session:
+    def fresh(self, user: str | None = None, epoch: int = 0) -> SignedSession:
         """A new session with a new CSRF token, so that nothing from before signing in is worth stealing."""
         at = time.time()
-        return Session(secrets.token_urlsafe(24), user, epoch, at, at)
+        return SignedSession(secrets.token_urlsafe(24), user, epoch, at, at)
 
-    def load(self, cookie: str | None) -> Session:
+    def load(self, cookie: str | None) -> SignedSession:
         """The session of a cookie; a fresh, signed-out one when it is missing, forged or too old."""
         if not cookie:
             return self.fresh()
         try:
             csrf, user, epoch, begun, seen = self._signer.loads(cookie)
-            session = Session(str(csrf), user, int(epoch), float(begun), float(seen))
+            session = SignedSession(str(csrf), user, int(epoch), float(begun), float(seen))
         except (BadSignature, ValueError, TypeError):
             return self.fresh()
         at = time.time()
@@ -60,12 +60,12 @@ class Sessions:
             return replace(session, user=None, epoch=0, begun=at, seen=at)
         return session
 
-    def dump(self, session: Session) -> str:
+    def dump(self, session: SignedSession) -> str:
         """The cookie's text."""
         parts = [session.csrf, session.user, session.epoch, round(session.begun), round(session.seen, 1)]
         return str(self._signer.dumps(parts))
 
-    def touched(self, session: Session) -> Session | None:
+    def touched(self, session: SignedSession) -> SignedSession | None:
         """The session with its time set anew, or None while the old cookie is good enough."""
         at = time.time()
         return replace(session, seen=at) if at - session.seen > _REFRESH_SECONDS else None

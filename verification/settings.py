@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.building import ReportSettings
-from store.model import QueueOrder
+from store.base.model import QueueOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from extractors import glyph_input
+from extractors.cutting import glyph_input
 from extractors.training.alphabet import ALPHABET
 from extractors.training.network import GlyphNet
 

@@ -17,18 +17,19 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
-from extractors import calibration, marks
-from extractors.calibration import Calibrator, Logistic, OptionModel, option_features
-from extractors.checks import apply_rules
-from extractors.decode import open_pages
-from extractors.errors import ExtractionError
-from extractors.evaluation import load_truth
-from extractors.features import FEATURES, kind_of
-from extractors.identification import Library
-from extractors.metrics import ece
-from extractors.model import Located
-from extractors.reader import Reader
-from extractors.registration import locate
+from extractors.base.errors import ExtractionError
+from extractors.base.model import Located
+from extractors.confidence import calibration
+from extractors.confidence.calibration import Calibrator, Logistic, OptionModel, option_features
+from extractors.confidence.features import FEATURES, kind_of
+from extractors.cutting import option_marks
+from extractors.evaluation.evaluate import load_truth
+from extractors.evaluation.metrics import ece
+from extractors.files.decode import open_pages
+from extractors.reader.reader import Reader
+from extractors.registration.identify import Library
+from extractors.registration.register import locate
+from extractors.values.rule_checks import apply_rules
 from templates_forms.loader import load_library
 from templates_forms.model import MARK_TYPES, FieldType, Form, Mark
 from templates_forms.values import normalise, same
@@ -132,7 +133,7 @@ def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
             continue
         else:
             continue
-        inks = marks.measure(page, field)
+        inks = option_marks.measure(page, field)
         for ink in inks:
             features = option_features(ink, [other for other in inks if other is not ink])
             found.append(OptionSample(str(mark), features, ink.value in chosen))

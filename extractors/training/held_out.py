@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors import glyph_input
+from extractors.cutting import glyph_input
 from extractors.training.alphabet import ALPHABET, BASE_KATAKANA, CAPITALS, DIGITS, HIRAGANA, KATAKANA, SMALL
 from extractors.training.samples import Drawer, Pool, Style, load_sources
 from extractors.training.scan import ScanStyle

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from extractors import glyph_input
+from extractors.cutting import glyph_input
 from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, group_of
 from extractors.training.network import GlyphNet
 from extractors.training.samples import Drawer, Pool, Sources, Style

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from extractors.glyphs import MODEL
+from extractors.recognition.glyphs import MODEL
 from extractors.training.alphabet import ALPHABET, BASE_KATAKANA, DIGITS
 from extractors.training.held_out import MODERATE, held_out_sets
 from extractors.training.measure import Logits, figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from extractors import glyph_input
+from extractors.cutting import glyph_input
 
 
 class Residual(nn.Module):  # type: ignore[misc]  # torch is absent where types are checked

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors import glyph_input
-from extractors.training import fonts, mnist, nothing
+from extractors.cutting import glyph_input
+from extractors.training import fonts, mnist, negatives
 from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOTHING, SMALL, training_weights
 from extractors.training.pen import Canvas, Spot, draw_glyph, draw_strokes
 from extractors.training.scan import Grain, ScanStyle, add_frame, add_specks, cut_by_frame_removal, scan
@@ -209,14 +209,14 @@ class Drawer:
         pen = min(height, width) * np.exp(rng.uniform(np.log(0.02), np.log(0.09)))
         choice = rng.random()
         if choice < 0.26:
-            nothing.dirt(rng, canvas)
+            negatives.dirt(rng, canvas)
         elif choice < 0.45:
             self._neighbour(canvas, deepest=0.22)
         elif choice < 0.65:
-            nothing.scribble(rng, canvas, pen)
+            negatives.scribble(rng, canvas, pen)
         else:
             character = self._any()
             spot = self._spot(canvas, "あ")
             self._draw(canvas, character, spot)
-            (nothing.scribble if rng.random() < 0.35 else nothing.strike_out)(rng, canvas, pen)
+            (negatives.scribble if rng.random() < 0.35 else negatives.strike_out)(rng, canvas, pen)
             self._surround(canvas)

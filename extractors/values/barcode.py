@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import zxingcpp
 
-from extractors import reasons
-from extractors.model import PX_PER_MM, Candidate, Image, Located
-from extractors.opencv import cv2
+from extractors.base import reasons
+from extractors.base.model import PX_PER_MM, Candidate, Image, Located
+from extractors.base.opencv import cv2
 from extractors.values.draft import Draft
 from templates_forms.model import Field
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extractors import reasons
-from extractors.alphabets import variants
-from extractors.fusion import Row, alternatives
-from extractors.model import CellCut
+from extractors.base import reasons
+from extractors.base.alphabets import variants
+from extractors.base.model import CellCut
+from extractors.recognition.fusion import Row, alternatives
 from extractors.values.draft import (
     Draft,
     candidates,

@@ -8,9 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from extractors import reasons
-from extractors.alphabets import FIRST_YEAR
-from extractors.model import Candidate
+from extractors.base import reasons
+from extractors.base.alphabets import FIRST_YEAR
+from extractors.base.model import Candidate
 from extractors.values.draft import Draft, joined_features, logit
 from extractors.values.marks import Marked
 from templates_forms.model import Field

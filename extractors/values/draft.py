@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from extractors import reasons
-from extractors.fusion import Row
-from extractors.model import Candidate, CellCut, FreeCut
+from extractors.base import reasons
+from extractors.base.model import Candidate, CellCut, FreeCut
+from extractors.recognition.fusion import Row
 
 _WEAK = 0.9
 _OUTSIDE = 0.12

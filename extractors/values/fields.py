@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from extractors import reasons
-from extractors.calibration import OptionModel
-from extractors.fusion import alternatives
-from extractors.plan import WHOLE, FieldTask, FreeJob, RowJob
+from extractors.base import reasons
+from extractors.confidence.calibration import OptionModel
+from extractors.recognition.fusion import alternatives
+from extractors.recognition.plan import WHOLE, FieldTask, FreeJob, RowJob
 from extractors.values import barcode, characters, dates, marks, presence, text
 from extractors.values.dates import PartRead
 from extractors.values.draft import Draft, ink_reasons, row_features, row_reasons, unread_reason

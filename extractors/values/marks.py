@@ -8,9 +8,9 @@ from itertools import product
 
 import numpy as np
 
-from extractors import reasons
-from extractors.calibration import OptionModel
-from extractors.model import Candidate, OptionInk
+from extractors.base import reasons
+from extractors.base.model import Candidate, OptionInk
+from extractors.confidence.calibration import OptionModel
 from extractors.values.draft import Draft, logit
 from templates_forms.model import Field, FieldType, Mark
 

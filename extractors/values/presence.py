@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import log
 
-from extractors import reasons
-from extractors.model import Candidate
+from extractors.base import reasons
+from extractors.base.model import Candidate
 from extractors.values.draft import Draft, logit
 from templates_forms.model import Field, FieldType
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from extractors import reasons
-from extractors.alphabets import variants
-from extractors.free_lines import LineText
-from extractors.model import FreeCut
+from extractors.base import reasons
+from extractors.base.alphabets import variants
+from extractors.base.model import FreeCut
+from extractors.recognition.free_lines import LineText
 from extractors.values.draft import Draft, candidates, ink_reasons, logit, unread_reason
 from templates_forms.model import Field, FieldType
 from templates_forms.values import SPACE, normalise

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from pipelines.alarms.model import Trouble
-from pipelines.office import Office
-from pipelines.steps.account import verify_chain
-from store import audit
+from pipelines.context import Office
+from pipelines.steps.accounting.account import verify_chain
+from store.audit import chain
 
 WHOLE_SECONDS = 86_400.0
 
@@ -19,7 +19,7 @@ class ChainWatch:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._whole_at: float | None = None
-        self._good: tuple[int, str] = (0, audit.GENESIS)
+        self._good: tuple[int, str] = (0, chain.GENESIS)
         self._fault = ""
 
     def look(self, office: Office) -> Iterator[Trouble]:
@@ -49,7 +49,7 @@ class ChainWatch:
 
     def _look_at_new(self, office: Office) -> None:
         with office.store.read() as session:
-            result = audit.verify(session, after=self._good)
+            result = chain.verify(session, after=self._good)
         if not result.ok:
             self._fault = f"{result.broken_seq} 番目: {result.reason}"
         self._good = (result.last_seq, result.last_hash)

@@ -15,7 +15,7 @@ import httpx
 
 from pipelines.alarms.model import CODES, Trouble
 from pipelines.errors import PipelineError
-from pipelines.inside import is_inside, tls
+from pipelines.network import is_inside, tls
 from pipelines.settings import Settings
 
 SECONDS = 10.0

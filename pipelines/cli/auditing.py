@@ -29,8 +29,8 @@ def verify(
     ] = False,
 ) -> None:
     """監査記録の鎖と封印、値、ファイルを検証し、異常の種類と場所を示します。 (Names what was tampered with.)"""
-    from pipelines.office import this_office
-    from pipelines.steps.tampering import examine
+    from pipelines.context import this_office
+    from pipelines.steps.keeping.tampering import examine
 
     found, console = examine(this_office(), chain_only=chain_only), Console()
     for fault in found.faults:
@@ -54,9 +54,9 @@ def rotate(
     ] = False,
 ) -> None:
     """秘匿項目の鍵を新しくし、すべての値を包み直します。 (A new master key; every secret value is wrapped anew.)"""
-    from pipelines.office import this_office
-    from pipelines.steps import rotate as steps
-    from pipelines.steps.purge import operator
+    from pipelines.context import this_office
+    from pipelines.steps.keeping import rotate as steps
+    from pipelines.steps.keeping.purge import operator
 
     office, console = this_office(), Console()
     done = steps.rotate(office, operator(), forget=forget)

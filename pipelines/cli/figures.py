@@ -32,8 +32,8 @@ def export(
     reason: Annotated[str, typer.Option(help="秘匿項目を出力する理由 (監査記録に残る)")] = "",
 ) -> None:
     """確定データを CSV か Excel に書き出します。秘匿項目は含みません。 (Settled records; secret fields left out.)"""
-    from pipelines.office import this_office
-    from pipelines.steps import export as steps
+    from pipelines.context import this_office
+    from pipelines.steps.accounting import export as steps
 
     office = this_office()
     password = ""
@@ -61,10 +61,10 @@ def evidence(
     reason: Annotated[str, typer.Option(help="元ファイルを入れる理由 (監査記録に残る)")] = "",
 ) -> None:
     """申請書1件の証跡を、署名した PDF/A にまとめます。伏せた項目は伏せたままです。 (A signed bundle of evidence.)"""
-    from pipelines.office import this_office
-    from pipelines.steps import evidence as steps
-    from pipelines.steps.export import lead
-    from pipelines.steps.purge import operator
+    from pipelines.context import this_office
+    from pipelines.steps.accounting import evidence_bundle as steps
+    from pipelines.steps.accounting.export import lead
+    from pipelines.steps.keeping.purge import operator
     from reports.records import write_private
 
     office, actor = this_office(), operator()
@@ -95,8 +95,8 @@ def baseline(
     how: Annotated[str, typer.Option(help="どう測ったか")] = "utsushi baseline",
 ) -> None:
     """手入力の時間を 1 件ずつ計り、削減時間の基準として記録します。 (Times keying by hand, form by form.)"""
-    from pipelines.office import this_office
-    from pipelines.steps import baseline as steps
+    from pipelines.context import this_office
+    from pipelines.steps.accounting import baseline as steps
 
     office, console = this_office(), Console()
     steps.known(office, form)

@@ -30,8 +30,8 @@ def backup(
     check: Annotated[bool, typer.Option(help="仮のフォルダーに復元して確かめる (prove by restoring)")] = True,
 ) -> None:
     """稼働したままバックアップし、復元して確かめます。 (A backup while running, proven by restoring.)"""
-    from pipelines.office import this_office
-    from pipelines.steps import keeping
+    from pipelines.context import this_office
+    from pipelines.steps.keeping import backup as keeping
 
     office, console = this_office(), Console()
     with console.status("バックアップ (copying)"):
@@ -72,7 +72,7 @@ def restore(
 ) -> None:
     """バックアップを、空の状態フォルダー (UTSUSHI_HOME) に復元します。 (Restores a backup; overwrites nothing.)"""
     from pipelines.settings import load_settings
-    from pipelines.steps import keeping
+    from pipelines.steps.keeping import backup as keeping
 
     console = Console()
     with console.status("復元 (restoring)"):
@@ -95,8 +95,8 @@ def purge(
     ] = None,
 ) -> None:
     """保存期間を過ぎた申請書を消去し、署名した証明書を残します。 (Erases what is past its time, with a certificate.)"""
-    from pipelines.office import this_office
-    from pipelines.steps import purge as steps
+    from pipelines.context import this_office
+    from pipelines.steps.keeping import purge as steps
 
     office, console = this_office(), Console()
     if verify is not None:

@@ -7,12 +7,12 @@ import sys
 import typer
 from rich.console import Console
 
-from bots.cli import app as bot_app
-from bots.errors import BotError
-from extractors.errors import ExtractionError
+from bots.base.errors import BotError
+from bots.tools.cli import app as bot_app
+from extractors.base.errors import ExtractionError
 from pipelines.cli import auditing, figures, keeping, office, reading, serving, templates
 from pipelines.errors import PipelineError
-from store.errors import StoreError
+from store.base.errors import StoreError
 from templates_forms.authoring.errors import AuthorError
 from templates_forms.errors import TemplateError
 

@@ -31,10 +31,10 @@ def intake(
     read: Annotated[bool, typer.Option(help="続けて読み取る (read at once, too)")] = True,
 ) -> None:
     """受付フォルダーのファイルを受け付け、読み取ります。 (Takes what is in the inbox, and reads it.)"""
-    from pipelines.office import this_office
-    from pipelines.steps.board import state_counts
-    from pipelines.steps.intake import wait_and_take
-    from pipelines.steps.journey import read_everything
+    from pipelines.context import this_office
+    from pipelines.steps.accounting.board import state_counts
+    from pipelines.steps.intake.take_in import wait_and_take
+    from pipelines.steps.reading.read_loop import read_everything
 
     office, console = this_office(), Console()
     with console.status("受付 (taking files)"):
@@ -52,8 +52,8 @@ def enter(
     system: Annotated[str, typer.Argument(help="業務システムの名前 (bots/systems/ のフォルダー名)")],
 ) -> None:
     """確定データを業務システムに入力し、突合します。 (Enters settled records and reads them back.)"""
-    from pipelines.office import this_office
-    from pipelines.steps.enter import enter_system, known_systems
+    from pipelines.context import this_office
+    from pipelines.steps.entry.enter import enter_system, known_systems
 
     office = this_office()
     if system not in known_systems(office):
@@ -68,9 +68,9 @@ def report(
     month: Annotated[str | None, typer.Option(help="YYYY-MM (既定は今月)")] = None,
 ) -> None:
     """削減時間・正確さ・処理量の報告を書き出します。 (Writes the month's report: HTML, Excel, CSV, charts.)"""
-    from pipelines.office import this_office
+    from pipelines.context import this_office
     from pipelines.settings import LOCAL
-    from pipelines.steps.account import build_report
+    from pipelines.steps.accounting.account import build_report
     from reports import exports
 
     try:
@@ -87,8 +87,8 @@ def report(
 
 def status() -> None:
     """申請書の状態ごとの件数を表示します。 (Documents by state.)"""
-    from pipelines.office import this_office
-    from pipelines.steps.board import state_counts
+    from pipelines.context import this_office
+    from pipelines.steps.accounting.board import state_counts
 
     table = Table("状態", "件数")
     for state, count in state_counts(this_office()).items():
@@ -102,7 +102,7 @@ def separator(
     form: Annotated[str, typer.Option("--form", help="続く申請書の帳票 id (混在なら省く)")] = "",
 ) -> None:
     """束の区切り用紙 (QR コード付き) を PDF で作ります。 (A separator sheet for a stack of applications.)"""
-    from pipelines.office import this_office
+    from pipelines.context import this_office
     from pipelines.separators.mark import LONGEST_NAME, Separator, text_of
     from pipelines.separators.sheet import draw, save
 
@@ -134,8 +134,8 @@ def add_user(
     ] = "",
 ) -> None:
     """利用者を追加します。 (Adds a person who may sign in.)"""
-    from pipelines.office import this_office
-    from store import users
+    from pipelines.context import this_office
+    from store.ops import users
 
     if unknown := set(role) - set(ROLES):
         raise PipelineError(

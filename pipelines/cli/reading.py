@@ -13,8 +13,8 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from extractors.read_paths import PageResult
-    from extractors.read_paths import Progress as Tell
+    from extractors.reader.read_paths import PageResult
+    from extractors.reader.read_paths import Progress as Tell
 
 NEEDS_PERSON = 3
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,8 +40,8 @@ def read(
     form: Annotated[str | None, typer.Option("--form", help="帳票が分かっているとき、その id")] = None,
 ) -> None:
     """読取だけを行います。データベースも Prefect も使いません。 (Reading alone.)"""
-    from extractors.read_paths import read_paths
-    from extractors.readings_csv import write
+    from extractors.reader.read_paths import read_paths
+    from extractors.reader.readings_csv import write
     from templates_forms.loader import load_library
 
     forms = load_library(templates)
@@ -71,22 +71,22 @@ def evaluate(
     raw: Annotated[bool, typer.Option("--raw", help="同じ項目を PaddleOCR だけで読んだ場合と並べる")] = False,
 ) -> None:
     """読取結果を正解 (truth.csv) と比べ、正確さ・受理率・確信度の正直さを表にします。 (Accuracy against a truth.)"""
-    from extractors import evaluation_report
-    from extractors.evaluation import evaluate as run
+    from extractors.evaluation import report
+    from extractors.evaluation.evaluate import evaluate as run
     from templates_forms.loader import load_library
 
     with _progress() as tell:
         found = run(directory, load_library(templates), progress=tell)
     console = Console(width=140)
-    table = Table(*evaluation_report.COLUMNS)
-    for row in evaluation_report.table(found):
+    table = Table(*report.COLUMNS)
+    for row in report.table(found):
         table.add_row(*row)
     console.print(table)
-    for line in evaluation_report.lines(found):
+    for line in report.lines(found):
         console.print(line, highlight=False)
     if raw:
-        from extractors import comparison_report
-        from extractors.comparison import compare_raw
+        from extractors.evaluation import comparison_report
+        from extractors.evaluation.paddle_comparison import compare_raw
 
         with _progress() as tell:
             beside = compare_raw(directory, load_library(templates), evaluation=found, progress=tell)
@@ -94,7 +94,7 @@ def evaluate(
     if json_file:
         found.write_json(json_file)
     if plot:
-        evaluation_report.plot(found, plot)
+        report.plot(found, plot)
 
 
 def bench(
@@ -105,8 +105,8 @@ def bench(
     json_file: Annotated[Path | None, typer.Option("--json", help="結果を JSON でも書く")] = None,
 ) -> None:
     """読取の速さ・純粋な推論の割合・メモリを測り、PaddleOCR の全ページ処理と並べます。 (Speed and memory.)"""
-    from extractors import bench_report
-    from extractors.bench import run_bench
+    from extractors.evaluation.bench import bench_report
+    from extractors.evaluation.bench.bench import run_bench
     from templates_forms.loader import load_library
 
     chosen = paths or [_ROOT / "samples" / "scans"]

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 def serve() -> None:
     """Prefect、読取、受付フォルダーの監視、画面をまとめて動かします。 (Everything on one machine; Ctrl-C stops it.)"""
-    from pipelines.service import serve as run
+    from pipelines.service.serve import serve as run
     from pipelines.settings import load_settings
 
     run(load_settings(), Console().print)
@@ -58,7 +58,7 @@ def doctor(
     versions: Annotated[bool, typer.Option("--versions", help="版だけを表示 (versions only)")] = False,
 ) -> None:
     """環境を点検し、直し方を示します。 (Checks the set-up and says how to mend it.)"""
-    from pipelines import doctor as examination
+    from pipelines.doctor import examine as examination
     from pipelines.settings import load_settings
 
     console = Console()

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.trial import Costs, Estimate, Trial, Verdict, run_trial
+from pipelines.trial.run_trial import Costs, Estimate, Trial, TrialVerdict, run_trial
 from templates_forms.loader import load_form
 
 _NOT_YET = 3
@@ -39,7 +39,7 @@ def trial(
     json_file: Annotated[Path | None, typer.Option("--json", help="結果を JSON でも書く")] = None,
 ) -> None:
     """本番の前に 30〜50 件で試し、正確さ・手間・1 年の削減時間を幅つきで予測します。 (Is it worth automating?)"""
-    from extractors.evaluation import evaluate
+    from extractors.evaluation.evaluate import evaluate
 
     form = load_form(folder)
     found = evaluate(scans, {form.id: form})
@@ -59,7 +59,7 @@ def trial(
         json_file.write_text(
             json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-    if result.verdict is not Verdict.WORTH_IT:
+    if result.verdict is not TrialVerdict.WORTH_IT:
         raise typer.Exit(_NOT_YET)
 
 

@@ -51,7 +51,7 @@ def new(
     edition: Annotated[str, typer.Option("--edition", help="帳票の版（省略時は今月）")] = "",
 ) -> None:
     """空の帳票から、枠・項目名・種類・規則を読み取ってテンプレートを作ります。 (Makes a template from a blank form.)"""
-    from extractors.paddle_engine import PaddleRecogniser
+    from extractors.recognition.paddle_engine import PaddleRecogniser
     from pipelines.authoring import new_template
 
     made = new_template(blank, form_id, out, PaddleRecogniser(), title, edition)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from bots.browser import arguments, find_browser
-from pipelines.demo.stage import Person, Stage
+from bots.browser.launch import arguments, find_browser
+from pipelines.demo.stage import DemoOffice, Person
 from pipelines.demo.truth import Truth
 
 WAIT_MS = 20_000
@@ -41,7 +41,7 @@ class Worker(threading.Thread):
         failure: what stopped them, if anything did.
     """
 
-    stage: Stage
+    stage: DemoOffice
     person: Person
     truth: Truth
     day_over: threading.Event

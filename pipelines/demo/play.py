@@ -13,17 +13,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipelines import service
+from pipelines.context import Office
 from pipelines.demo import proof
 from pipelines.demo.clerk import clear_exceptions
 from pipelines.demo.person import Worker
-from pipelines.demo.scene import Scene, look
-from pipelines.demo.stage import SCANS, Stage, drop, invite, set_up
+from pipelines.demo.scene import DemoProgress, demo_progress
+from pipelines.demo.stage import SCANS, DemoOffice, drop, invite, set_up
 from pipelines.demo.truth import Truth
-from pipelines.office import Office
+from pipelines.service import serve
+from pipelines.service.supervisor import Supervisor
 from pipelines.settings import LOCAL
-from pipelines.steps.account import build_report, verify_chain
-from pipelines.supervisor import Supervisor
+from pipelines.steps.accounting.account import build_report, verify_chain
 from reports.exports import headline
 
 LOOK_SECONDS = 0.5
@@ -51,14 +51,14 @@ def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
     with Supervisor(home / "logs") as supervisor:
         console.print("旧業務システムを起動しています (starting the sample legacy system)")
         supervisor.start(stage.legacy())
-        service.start(supervisor, stage.settings, console.print)
+        serve.start(supervisor, stage.settings, console.print)
         console.print(
             f"見本 {drop(scans, stage.settings.inbox_folder)} ファイルを受付フォルダーに入れました (files dropped)"
         )
         if not headless:
             _invite_people(console, stage)
         failures = _day(supervisor, office, stage, Truth(scans, office.forms), headless)
-        service.run_and_wait(stage.settings, "report/report")
+        serve.run_and_wait(stage.settings, "report/report")
         found = proof.prove(office, stage.legacy_database)
         _summary(console, office, stage, found, failures, time.monotonic() - started)
         good = found.good and not failures and verify_chain(office).ok
@@ -67,7 +67,9 @@ def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
     return good
 
 
-def _day(supervisor: Supervisor, office: Office, stage: Stage, truth: Truth, headless: bool) -> list[str]:
+def _day(
+    supervisor: Supervisor, office: Office, stage: DemoOffice, truth: Truth, headless: bool
+) -> list[str]:
     """Shows progress until nothing is left to do; gives what went wrong with people or programs."""
     over = threading.Event()
     workers = _workers(stage, truth, over) if headless else []
@@ -76,10 +78,10 @@ def _day(supervisor: Supervisor, office: Office, stage: Stage, truth: Truth, hea
     limit = time.monotonic() + LONGEST_HEADLESS_SECONDS
     noticed: list[str] = []
     with _bars() as bars:
-        tasks = {name: bars.add_task(name, total=None) for name in Scene.BARS}
+        tasks = {name: bars.add_task(name, total=None) for name in DemoProgress.BARS}
         while True:
             noticed += supervisor.look()
-            scene = look(office)
+            scene = demo_progress(office)
             _show(bars, tasks, scene)
             if scene.finished:
                 break
@@ -93,7 +95,7 @@ def _day(supervisor: Supervisor, office: Office, stage: Stage, truth: Truth, hea
     return [*noticed, *(worker.failure for worker in workers if worker.failure)]
 
 
-def _workers(stage: Stage, truth: Truth, over: threading.Event) -> list[Worker]:
+def _workers(stage: DemoOffice, truth: Truth, over: threading.Event) -> list[Worker]:
     """Two verifiers, and a lead who also clears the exceptions."""
     workers = [Worker(stage, person, truth, over) for person in stage.people]
     workers[-1].chore = lambda page: clear_exceptions(page, stage.pages, truth)
@@ -104,12 +106,12 @@ def _bars() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-def _show(bars: Progress, tasks: dict[str, TaskID], scene: Scene) -> None:
+def _show(bars: Progress, tasks: dict[str, TaskID], scene: DemoProgress) -> None:
     for name, (done, total) in scene.bars().items():
         bars.update(tasks[name], completed=done, total=total or None)
 
 
-def _invite_people(console: Console, stage: Stage) -> None:
+def _invite_people(console: Console, stage: DemoOffice) -> None:
     console.print("\n[bold]確認をお願いします[/bold] (please verify; a double needs two different people)")
     console.print(f"  {stage.pages}/verify")
     for person in stage.people:
@@ -118,7 +120,12 @@ def _invite_people(console: Console, stage: Stage) -> None:
 
 
 def _summary(
-    console: Console, office: Office, stage: Stage, found: proof.Proof, failures: list[str], seconds: float
+    console: Console,
+    office: Office,
+    stage: DemoOffice,
+    found: proof.Proof,
+    failures: list[str],
+    seconds: float,
 ) -> None:
     table = Table("結果", "件数", title="写し 実演の結果 (demo)")
     for state, count in found.states.items():
@@ -129,7 +136,7 @@ def _summary(
     console.print(headline(build_report(office, datetime.now(LOCAL).date())), highlight=False)
     chain = verify_chain(office)
     console.print(f"監査記録 {chain.chain.events} 件: {'正常 (whole)' if chain.ok else '異常 (broken)'}")
-    for what, where in service.addresses(stage.settings).items():
+    for what, where in serve.addresses(stage.settings).items():
         console.print(f"{what}: {where}", highlight=False)
     console.print(f"業務システム (legacy system): {stage.legacy_url} (kenshu / kenshu)", highlight=False)
     console.print(f"報告 (report): {stage.settings.reports_folder}", highlight=False)
@@ -138,7 +145,7 @@ def _summary(
         console.print(f"✗ {fault}", style="red", highlight=False)
 
 
-def _stay(console: Console, supervisor: Supervisor, stage: Stage) -> None:
+def _stay(console: Console, supervisor: Supervisor, stage: DemoOffice) -> None:
     """Leaves everything running so that people can look around."""
     console.print("Ctrl-C で終了します (stops everything)")
     try:

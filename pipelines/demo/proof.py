@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from pipelines.office import Office
-from samples.legacy_system.database import Database
-from samples.legacy_system.registers import REGISTERS
-from store import records
-from store.agreement import comparable
-from store.model import DocumentState, FileState
-from store.schema import Document, SourceFile
+from pipelines.context import Office
+from samples.legacy_system.data.database import Database
+from samples.legacy_system.data.registers import REGISTERS
+from store.base.model import DocumentState, FileState
+from store.base.schema import Document, SourceFile
+from store.documents import records
+from store.documents.answer_agreement import comparable
 
 WAITING_FOR_PEOPLE = frozenset({DocumentState.REFUSED, DocumentState.RETURNED, DocumentState.DISMISSED})
 

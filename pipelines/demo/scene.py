@@ -7,16 +7,16 @@ from typing import ClassVar
 
 from sqlalchemy import func, select
 
-from pipelines.office import Office
-from store.model import DocumentState, FileState, ItemState
-from store.schema import Document, Item, KeyConflict, SourceFile
+from pipelines.context import Office
+from store.base.model import DocumentState, FileState, ItemState
+from store.base.schema import Document, Item, KeyConflict, SourceFile
 
 _DONE = (DocumentState.ENTERED, DocumentState.RETURNED, DocumentState.DISMISSED, DocumentState.REFUSED)
 _READ = (DocumentState.RECEIVED, DocumentState.READ)
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DemoProgress:
     """Counts at one moment: (done, total) per bar."""
 
     files: tuple[int, int]
@@ -39,7 +39,7 @@ class Scene:
         return self.inbox == 0 and self.conflicts == 0 and all(done == total > 0 for done, total in whole)
 
 
-def look(office: Office) -> Scene:
+def demo_progress(office: Office) -> DemoProgress:
     """Counts files, documents, questions and entries."""
     with office.store.read() as session:
         files = dict(
@@ -55,7 +55,7 @@ def look(office: Office) -> Scene:
     total = sum(states.values())
     asked = sum(count for state, count in items.items() if state is not ItemState.CANCELLED)
     inbox = sum(1 for path in office.settings.inbox_folder.rglob("*") if path.is_file())
-    return Scene(
+    return DemoProgress(
         files=(sum(files.values()) - files.get(FileState.RECEIVED, 0), sum(files.values())),
         documents=(total - sum(states.get(state, 0) for state in _READ), total),
         items=(items.get(ItemState.DONE, 0), asked),

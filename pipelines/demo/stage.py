@@ -11,11 +11,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.office import Office
+from pipelines.context import Office
+from pipelines.service.supervisor import Program
 from pipelines.settings import Settings
-from pipelines.supervisor import Program
-from store import users
-from store.files import write_new
+from store.base.files import write_new
+from store.ops import users
 
 SYSTEM = "fukushi_sogo"
 LEGACY_USER = "kenshu"
@@ -36,7 +36,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DemoOffice:
     """Everything the demo runs on."""
 
     home: Path
@@ -60,7 +60,7 @@ class Stage:
         return Program("legacy-system", command, ready=f"{self.legacy_url}{LOGIN_PAGE}")
 
 
-def set_up(home: Path) -> Stage:
+def set_up(home: Path) -> DemoOffice:
     """Makes the folder, chooses ports, and puts everything that processes must know into the environment."""
     legacy_port, web_port, prefect_port = _free_ports(3)
     secrets_file = home / "secrets.env"
@@ -76,7 +76,7 @@ def set_up(home: Path) -> Stage:
         }
     )
     settings = Settings().prepare()
-    return Stage(home, settings, _people(), legacy_port, home / "legacy_system.db")
+    return DemoOffice(home, settings, _people(), legacy_port, home / "legacy_system.db")
 
 
 def _people() -> tuple[Person, ...]:

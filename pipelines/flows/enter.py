@@ -18,12 +18,12 @@ from prefect.futures import PrefectFuture, wait
 from prefect.runtime import flow_run
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from bots.errors import JournalBusy
+from bots.base.errors import JournalBusy
+from pipelines.context import this_office
 from pipelines.flows.naming import enter_name, mark_machine
-from pipelines.office import this_office
 from pipelines.prefect_api import running, settle_dead_runs
-from pipelines.steps.enter import enter_system, systems_with_work
-from store.errors import StoreError
+from pipelines.steps.entry.enter import enter_system, systems_with_work
+from store.base.errors import StoreError
 
 BROWSERS = 4
 LEASE_SECONDS = 60.0

@@ -7,10 +7,10 @@ import time
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.context import this_office
 from pipelines.flows.naming import intake_name, mark_machine
-from pipelines.office import this_office
 from pipelines.prefect_api import ask_for
-from pipelines.steps.intake import wait_and_take
+from pipelines.steps.intake.take_in import wait_and_take
 
 RETRY_SECONDS = [5.0, 20.0, 60.0]
 LINGER_SECONDS = 20.0

@@ -12,14 +12,14 @@ from prefect import get_client
 from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
-from pipelines.office import this_office
+from pipelines.context import this_office
 from pipelines.prefect_api import machine_mark
 from pipelines.settings import LOCAL
-from pipelines.steps.board import waiting_batches
-from pipelines.steps.naming import shown
-from pipelines.steps.stability import look
-from store.errors import StoreError
-from store.model import DocumentState, FileState
+from pipelines.steps.accounting.board import waiting_batches
+from pipelines.steps.intake.file_names import shown
+from pipelines.steps.intake.stability import list_folder
+from store.base.errors import StoreError
+from store.base.model import DocumentState, FileState
 
 
 def intake_name() -> str:
@@ -27,7 +27,7 @@ def intake_name() -> str:
     folders: list[str] = []
     with suppress(OSError):
         inbox = this_office().settings.inbox_folder
-        found = {sight.path.parent.relative_to(inbox) for sight in look(inbox)}
+        found = {sight.path.parent.relative_to(inbox) for sight in list_folder(inbox)}
         folders = sorted(shown(folder.as_posix()) for folder in found if folder.parts)
     return titled("受付", folders)
 

@@ -15,13 +15,13 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
+from pipelines.context import Office, this_office
 from pipelines.flows.naming import mark_machine, read_name
-from pipelines.office import Office, this_office
 from pipelines.prefect_api import ask_for
-from pipelines.steps.board import state_counts, waiting_work
-from pipelines.steps.journey import Progress, read_everything
-from store.errors import StoreError
-from store.locks import only_one
+from pipelines.steps.accounting.board import state_counts, waiting_work
+from pipelines.steps.reading.read_loop import Progress, read_everything
+from store.base.errors import StoreError
+from store.base.locks import only_one
 
 RETRY_SECONDS = [3.0, 6.0, 12.0, 30.0, 90.0]  # a database is back after seconds or after long
 TELL_SECONDS = 5.0  # between two moves of the progress bar
@@ -38,13 +38,13 @@ HELP_SECONDS = 30.0  # between two questions whether there is work for another r
 def read_all() -> Progress:
     """Reads everything that waits; a retry goes on where the last try stopped."""
     office = this_office()
-    teller = Teller(office)
+    teller = ProgressReporter(office)
     progress = read_everything(office, teller.tell)
     teller.done()
     return progress
 
 
-class Teller:
+class ProgressReporter:
     """Tells Prefect of a run, in a thread of its own: reading waits for no server, and goes on without one.
 
     It moves the progress bar, and asks for another run while more waits than this one has in hand: another machine

@@ -8,12 +8,12 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.context import this_office
 from pipelines.flows.naming import mark_machine, report_name
-from pipelines.office import this_office
 from pipelines.prefect_api import forget_old
 from pipelines.settings import LOCAL
-from pipelines.steps import promises
-from pipelines.steps.account import seal, write_report
+from pipelines.steps.accounting.account import seal, write_report
+from pipelines.steps.reading import acceptance
 
 
 @task(name="seal", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
@@ -26,7 +26,9 @@ def seal_chain() -> str:
 def renew_promises() -> int:
     """Fits what may be accepted unseen from all that people have judged; gives the number of proven field types."""
     office = this_office()
-    return sum(one.threshold is not None for one in promises.renew(office.store, office.forms).values())
+    return sum(
+        one.threshold is not None for one in acceptance.renew_thresholds(office.store, office.forms).values()
+    )
 
 
 @task(name="write-report", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)

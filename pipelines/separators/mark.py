@@ -17,7 +17,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from store.secrets import Vault
+from store.base.secrets import Vault
 
 WORD = "utsushi1"
 MARK_LENGTH = 20

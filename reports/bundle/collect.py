@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from reports.bundle.model import Bundle, EntryRow, FieldRow, SaidRow, Say
 from reports.facts import OFFICE_ZONE
-from store import documents, entries, readings, records, settling, users
-from store.agreement import comparable
-from store.model import EntryState, ItemMode
-from store.schema import Document, Entry, Item, Record, SourceFile, Verification
-from store.secrets import mask
-from store.session import now
+from store.base.model import EntryState, ItemMode
+from store.base.schema import Document, Entry, Item, Record, SourceFile, Verification
+from store.base.secrets import mask
+from store.base.session import now
+from store.documents import documents, readings, records
+from store.documents.answer_agreement import comparable
+from store.entry import entries
+from store.ops import users
+from store.queue import settlement
 from templates_forms.model import Form
 
 
@@ -76,7 +79,7 @@ def _fields(session: Session, document: Document, form: Form | None, say: Say) -
     if form is None or not document.read_run:
         return ()
     read = readings.latest(session, document.id)
-    values, origins = settling.settled_values(session, document)
+    values, origins = settlement.settled_values(session, document)
     rows = []
     for number, field in enumerate((f for f in form.fields() if f.name in read), start=1):
         reading, value = read[field.name], values.get(field.name, "")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import io
 
 from reports.errors import TimestampFailed
-from store.errors import KeyFileMissing
-from store.office_certificate import OfficeCertificate
+from store.audit.office_certificate import OfficeCertificate
+from store.base.errors import KeyFileMissing
 
 FIELD = "UtsushiEvidence"
 TIMEOUT_SECONDS = 10

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from samples.legacy_system.database import Database
+from samples.legacy_system.data.database import Database
+from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.entrance import Entrance
 from samples.legacy_system.errors import LegacySystemError
 from samples.legacy_system.faults import FaultPlan
 from samples.legacy_system.gate import Gate, Stats, Wires
-from samples.legacy_system.registers import REGISTERS
 from samples.legacy_system.screens import Screens
 from samples.legacy_system.sessions import Sessions
 from samples.legacy_system.settings import Settings

@@ -9,7 +9,7 @@ from stdnum.jp import in_ as my_number
 
 from samples.legacy_system.charset import has_foreign, to_geta
 from samples.legacy_system.controls import CODE_INPUT, Values, names, parts, visible
-from samples.legacy_system.masters import BANKS, branches, facilities
+from samples.legacy_system.data.masters import BANKS, branches, facilities
 from samples.legacy_system.model import Item, Register
 from samples.legacy_system.wareki import to_date
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from samples.legacy_system.masters import BANKS, branches
+from samples.legacy_system.data.masters import BANKS, branches
+from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.model import Item, Options, Register
-from samples.legacy_system.registers import REGISTERS
 
 Values = dict[str, str]
 """What a screen holds: input name (``T07``) to text, as typed. A tick holds ``1`` or is absent."""

@@ -6,7 +6,7 @@ import jaconv
 
 from samples.legacy_system.checks import Row
 from samples.legacy_system.controls import Values, names, parts
-from samples.legacy_system.masters import BANKS, branches, facilities
+from samples.legacy_system.data.masters import BANKS, branches, facilities
 from samples.legacy_system.model import Item, Register
 from samples.legacy_system.wareki import from_date
 

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from samples.legacy_system.addresses import find
 from samples.legacy_system.charset import CHARSET, parse_form
-from samples.legacy_system.registers import REGISTERS
+from samples.legacy_system.data.addresses import find
+from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.render import page, script
 from samples.legacy_system.sessions import COOKIE, Sessions
 from samples.legacy_system.settings import Settings

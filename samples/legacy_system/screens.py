@@ -11,11 +11,11 @@ from starlette.routing import Route
 from samples.legacy_system.charset import parse_form
 from samples.legacy_system.checks import Row, check
 from samples.legacy_system.controls import CODE_INPUT, Values
-from samples.legacy_system.database import PAGE, Database
+from samples.legacy_system.data.database import PAGE, Database
+from samples.legacy_system.data.registers import BY_PATH
 from samples.legacy_system.display import filled, shown
 from samples.legacy_system.entrance import Entrance
 from samples.legacy_system.model import Item, Register
-from samples.legacy_system.registers import BY_PATH
 from samples.legacy_system.render import hidden_inputs, input_blocks, numbers, page, text_blocks
 
 

@@ -11,11 +11,11 @@ from typing import Self
 import uvicorn
 
 from samples.legacy_system.application import build
-from samples.legacy_system.database import Database
+from samples.legacy_system.data.database import Database
+from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.errors import LegacySystemError
 from samples.legacy_system.faults import FAULTS, FaultPlan
 from samples.legacy_system.gate import Stats, Wires
-from samples.legacy_system.registers import REGISTERS
 from samples.legacy_system.settings import Settings
 
 START_SECONDS = 15.0

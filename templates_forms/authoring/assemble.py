@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from templates_forms.authoring.drafts import Draft
-from templates_forms.authoring.entries import entry_of, rules_of
-from templates_forms.authoring.kinds import Kind
-from templates_forms.authoring.lines import Line, lines_of
-from templates_forms.authoring.model import Print
-from templates_forms.authoring.naming import Names
+from templates_forms.authoring.fields.drafts import Draft
+from templates_forms.authoring.fields.form_entries import entry_of, rules_of
+from templates_forms.authoring.fields.kinds import Kind
+from templates_forms.authoring.fields.naming import Names
+from templates_forms.authoring.print.model import Print
+from templates_forms.authoring.print.words import Line, lines_of
 from templates_forms.form_text import Entry
 
 _TITLE_SHARE = 0.42  # of the sheet's height: the title stands in its upper part

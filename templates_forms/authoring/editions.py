@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from templates_forms.authoring.lines import plain
+from templates_forms.authoring.print.words import plain
 from templates_forms.model import Box, Field, Form
 
 MOVED_MM = 0.5

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from templates_forms.authoring.dates import find_dates
-from templates_forms.authoring.drafts import Draft, DraftPart, Shape
-from templates_forms.authoring.free_areas import find_free
-from templates_forms.authoring.kinds import Kind, kind_of
-from templates_forms.authoring.labels import name_drafts
-from templates_forms.authoring.lines import plain, words_before
-from templates_forms.authoring.model import Glyph, Print, overlap
-from templates_forms.authoring.office import OfficeAreas
-from templates_forms.authoring.places import PageLayout
-from templates_forms.authoring.rings import find_words
-from templates_forms.authoring.roles import Roles
-from templates_forms.authoring.seals import find_seals
-from templates_forms.authoring.ticks import find_ticks
+from templates_forms.authoring.fields.dates import find_dates
+from templates_forms.authoring.fields.drafts import Draft, DraftPart, Shape
+from templates_forms.authoring.fields.free_areas import find_free
+from templates_forms.authoring.fields.kinds import Kind, kind_of
+from templates_forms.authoring.fields.labels import name_drafts
+from templates_forms.authoring.fields.office_use import OfficeAreas
+from templates_forms.authoring.fields.rings import find_words
+from templates_forms.authoring.fields.roles import Roles
+from templates_forms.authoring.fields.seals import find_seals
+from templates_forms.authoring.fields.ticks import find_ticks
+from templates_forms.authoring.print.model import Glyph, Print, overlap
+from templates_forms.authoring.print.places import PageLayout
+from templates_forms.authoring.print.words import plain, words_before
 from templates_forms.model import Box, FieldType
 
 _HEAD_MM = 4.6

@@ -11,17 +11,17 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import templates_forms
-from extractors.errors import AuthoringError, UnreadableFile
-from extractors.paddle_engine import PaddleRecogniser
+from benchmarks.authoring import SCANS, Blank, blanks, measure
+from benchmarks.rigs.designs.designs import DESIGNS
+from benchmarks.rigs.designs.pencil import Pencil
+from benchmarks.rigs.designs.truth import Score, truths_of
+from extractors.base.errors import AuthoringError, UnreadableFile
+from extractors.recognition.paddle_engine import PaddleRecogniser
 from pipelines.authoring import new_template
 from pipelines.cli import app
 from templates_forms.authoring.errors import BadId, FolderTaken, NothingFound
 from templates_forms.loader import load_form
 from templates_forms.model import Box
-from tests.authoring.authoring_run import SCANS, Blank, blanks, measure
-from tests.authoring.designs import DESIGNS
-from tests.authoring.pencil import Pencil
-from tests.authoring.truth import Score, truths_of
 
 ROOM = Path(templates_forms.__file__).parent
 SAMPLES = ("kyufukin_shinsei", "jido_teate_nintei", "hoiku_moshikomi")

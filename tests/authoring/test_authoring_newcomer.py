@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.authoring.newcomer_run import run
+from benchmarks.newcomer import run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bots.journal import SqliteJournal
-from bots.language import load_bot
-from bots.model import Bot, BotRecord, Outcome
-from bots.runner import Runner, RunSettings
+from bots.run.journal import SqliteJournal
+from bots.run.runner import Runner, RunSettings
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import Bot, BotRecord, Outcome
 from tests.bots.kit import browser_session, enter
 
 __all__ = ["browser_session", "enter"]  # fixtures

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from bots.browser import BrowserSettings, launch, playwright
-from bots.language import load_bot
-from bots.model import Bot
-from bots.session import Session
-from bots.steps import start
-from bots.templating import Scope
-from bots.walk import Walk
+from bots.browser.launch import BrowserSettings, launch, playwright
+from bots.procedure.login_session import LoginSession
+from bots.procedure.steps.dispatch import start
+from bots.procedure.walker import ProcedureWalk
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import Bot
+from bots.spec.templating import Scope
 
 HOST = "http://kit.test"
 SAVE = {"click": "保存", "irreversible": True}
@@ -24,18 +24,18 @@ SAVE = {"click": "保存", "irreversible": True}
 @pytest.fixture(scope="module")
 def browser_session(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[[dict[str, str], dict[str, Any]], Session]]:
-    made: list[Session] = []
+) -> Iterator[Callable[[dict[str, str], dict[str, Any]], LoginSession]]:
+    made: list[LoginSession] = []
     file = tmp_path_factory.mktemp("kit") / "bot.yaml"
     with playwright() as started:
         browser = launch(started, kit(file, []), BrowserSettings())
 
-        def make(pages: dict[str, str], **more: Any) -> Session:
+        def make(pages: dict[str, str], **more: Any) -> LoginSession:
             for old in made:
                 old.close()
             made.clear()
             bot = kit(file, [], **more)
-            session = Session(browser, bot, Scope({}))
+            session = LoginSession(browser, bot, Scope({}))
 
             def answer(route: Any) -> None:
                 path = route.request.url.removeprefix(HOST).split("?")[0]
@@ -64,7 +64,7 @@ def kit(file: Path, enter: list[Any], **more: Any) -> Bot:
 
 
 @pytest.fixture
-def enter(browser_session: Callable[..., Session], tmp_path: Path) -> Callable[..., Walk]:
+def enter(browser_session: Callable[..., LoginSession], tmp_path: Path) -> Callable[..., ProcedureWalk]:
     """Serve pages, walk through steps of ``enter`` with a Record, stop before saving."""
 
     def go(
@@ -73,7 +73,7 @@ def enter(browser_session: Callable[..., Session], tmp_path: Path) -> Callable[.
         values: dict[str, str] | None = None,
         named: Any = None,
         **more: Any,
-    ) -> Walk:
+    ) -> ProcedureWalk:
         more |= {"steps": named} if named else {}
         session = browser_session(pages, **more)
         bot = kit(tmp_path / "bot.yaml", [{"goto": "/"}, *steps], **more)
@@ -84,5 +84,5 @@ def enter(browser_session: Callable[..., Session], tmp_path: Path) -> Callable[.
     return go
 
 
-def value(walk: Walk, css: str) -> str:
+def value(walk: ProcedureWalk, css: str) -> str:
     return walk.page.main_frame.locator(css).input_value()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bots.model import BotRecord
+from bots.spec.model.bot import BotRecord
 
 BOT = Path(__file__).parents[2] / "bots" / "systems" / "fukushi_sogo"
 FORM = "kyufukin_shinsei"

@@ -9,12 +9,12 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from bots.cli import app
-from bots.errors import RecordsFileError
-from bots.explain import explain
-from bots.export import REASON, columns_and_rows, export
-from bots.language import load_bot
-from bots.model import BotRecord
+from bots.base.errors import RecordsFileError
+from bots.spec.explain.explain import explain
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import BotRecord
+from bots.tools.cli import app
+from bots.tools.export import REASON, columns_and_rows, export
 from tests.bots.sogo import BOT, record
 from tests.bots.test_bots_sogo import HOIKU, JIDO
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from bots.errors import BotError, FormDiffers
-from bots.walk import Walk
+from bots.base.errors import BotError, FormDiffers
+from bots.procedure.walker import ProcedureWalk
 from tests.bots.kit import value
 
 pytestmark = pytest.mark.browser
-Enter = Callable[..., Walk]
+Enter = Callable[..., ProcedureWalk]
 NOTE = "<p id=did>-</p>"
 SAID = {"capture": {"css": "#did", "as": "did"}}
 
 
-def did(walk: Walk) -> str:
+def did(walk: ProcedureWalk) -> str:
     return walk.captured["did"]
 
 

@@ -13,12 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bots.errors import JournalBusy, JournalStateError
-from bots.failures import BackOff, CircuitBreaker
-from bots.journal import JournalRow, SqliteJournal, digest, sole_use
-from bots.manners import JAPAN, Manners, closed_because
-from bots.model import BotRecord, Hours, Manner
-from bots.recovery import course, trusted_no
+from bots.base.errors import JournalBusy, JournalStateError
+from bots.run.journal import JournalRow, SqliteJournal, digest, sole_use
+from bots.run.recovery import next_action, trusted_no
+from bots.run.retry import BackOff, CircuitBreaker
+from bots.run.schedule import JAPAN, Schedule, closed_because
+from bots.spec.model.bot import BotRecord, Hours, RunPolicy
 
 RECORD = BotRecord("K", {"a": "1"})
 OTHER = BotRecord("K", {"a": "2"})
@@ -43,9 +43,9 @@ def row(state: str, submissions: int) -> JournalRow:
     ],
 )
 def test_what_a_row_means(state: str, submissions: int, same: str, other: str) -> None:
-    assert course(row(state, submissions), digest(RECORD)) == same
-    assert course(row(state, submissions), digest(OTHER)) == other
-    assert course(None, digest(RECORD)) == "enter"
+    assert next_action(row(state, submissions), digest(RECORD)) == same
+    assert next_action(row(state, submissions), digest(OTHER)) == other
+    assert next_action(None, digest(RECORD)) == "enter"
 
 
 def test_a_no_is_trusted_only_after_the_settle_time() -> None:
@@ -105,7 +105,7 @@ class JournalMachine(RuleBasedStateMachine):
         now = self.journal.row("b", "K")
         assert (now.submissions if now else 0) == self.sent
         if now is not None and self.sent and not now.settled:
-            assert course(now, now.digest) == "look_up"
+            assert next_action(now, now.digest) == "look_up"
 
 
 TestJournalMachine = JournalMachine.TestCase
@@ -115,7 +115,7 @@ TestJournalMachine.settings = hypothesis_settings(max_examples=25, stateful_step
 HOLD = """
 import sys
 from pathlib import Path
-from bots.journal import sole_use
+from bots.run.journal import sole_use
 with sole_use(Path(sys.argv[1]), "s", "a"):
     print("held", flush=True)
     sys.stdin.read()
@@ -170,7 +170,7 @@ def test_pause_and_pace(tmp_path: Path) -> None:
         slept.append(seconds)
         pause.unlink(missing_ok=True)
 
-    manners = Manners(Manner(per_minute=60), pause, sleep=sleep)
+    manners = Schedule(RunPolicy(per_minute=60), pause, sleep=sleep)
     manners.wait_turn()
     assert len(slept) == 1
     manners.wait_turn()
@@ -178,7 +178,7 @@ def test_pause_and_pace(tmp_path: Path) -> None:
 
 
 def test_back_off_grows_with_jitter_and_the_breaker_counts_in_a_row() -> None:
-    back_off = BackOff(Manner(back_off=1, back_off_most=10), random.Random(1))
+    back_off = BackOff(RunPolicy(back_off=1, back_off_most=10), random.Random(1))
     waits = [back_off.seconds(n) for n in range(1, 8)]
     assert all(min(10, 2 ** (n - 1)) / 2 <= w <= min(10, 2 ** (n - 1)) for n, w in enumerate(waits, 1))
     assert len({round(w, 6) for w in waits[4:]}) == 3

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bots.language import load_bot
-from bots.model import BotRecord
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import BotRecord
 from tests.bots.conftest import Place
 from tests.bots.kokuho import Kokuho
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from bots.checking import check_bot
-from bots.errors import BotFileError
-from bots.explain import explain
-from bots.language import forms_of, load_bot
-from bots.language_rules import names_used
-from bots.model import Click, Fill, walk
-from bots.recording import to_yaml
-from bots.yaml_source import load
+from bots.base.errors import BotFileError
+from bots.spec.explain.explain import explain
+from bots.spec.language.load import forms_of, load_bot
+from bots.spec.language.rules import names_used
+from bots.spec.language.yaml_source import load
+from bots.spec.model.bot import Click, Fill, walk
+from bots.tools.check import check_bot
+from bots.tools.record import to_yaml
 from tests.bots.conftest import TRAP_BOT
 from tests.bots.sogo import BOT
 
@@ -185,8 +185,8 @@ def test_explain_reads_like_a_procedure() -> None:
 
 
 def test_every_formatter_has_a_japanese_name() -> None:
-    from bots.explain_words import FORMATS
-    from bots.formatters import FORMATTERS
+    from bots.spec.explain.vocabulary import FORMATS
+    from bots.spec.formatters import FORMATTERS
 
     assert set(FORMATS) == {*FORMATTERS, "lookup", "lookup_all"}
 
@@ -261,7 +261,7 @@ def test_a_recording_with_windows_and_boxes_keeps_its_order() -> None:
 
 
 def test_the_schema_describes_every_step() -> None:
-    from bots.language_schema import STEP_KINDS, schema
+    from bots.spec.language.schema import STEP_KINDS, schema
 
     assert {f"step_{k}" for k in STEP_KINDS} <= set(schema()["$defs"])
     readme = (Path(__file__).parents[2] / "bots" / "README.md").read_text(encoding="utf-8")
@@ -271,9 +271,9 @@ def test_the_schema_describes_every_step() -> None:
 
 
 def test_the_readme_names_every_formatter_locator_and_comparison() -> None:
-    from bots.compare import NORMALISERS
-    from bots.formatters import FORMATTERS
-    from bots.language_targets import LOCATORS
+    from bots.spec.compare import NORMALISERS
+    from bots.spec.formatters import FORMATTERS
+    from bots.spec.language.target_reader import LOCATORS
 
     readme = (Path(__file__).parents[2] / "bots" / "README.md").read_text(encoding="utf-8")
     for word in (*FORMATTERS, "lookup", "lookup_all", *LOCATORS, *NORMALISERS):

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bots.language_targets import TargetReader
-from bots.locators import locate
-from bots.session import Session
-from bots.templating import Scope
-from bots.walk import Walk
-from bots.yaml_source import Source
+from bots.browser.locators import locate
+from bots.procedure.login_session import LoginSession
+from bots.procedure.walker import ProcedureWalk
+from bots.spec.language.target_reader import TargetReader
+from bots.spec.language.yaml_source import Source
+from bots.spec.templating import Scope
 from tests.bots.kit import HOST
 
 pytestmark = pytest.mark.browser
@@ -84,7 +84,7 @@ TABLE = """
     ],
 )
 def test_locators(
-    browser_session: Callable[..., Session], kit_page: Any, target: Any, purpose: Any, wanted: str
+    browser_session: Callable[..., LoginSession], kit_page: Any, target: Any, purpose: Any, wanted: str
 ) -> None:
     read_target = TargetReader(Source(Path("x"), {})).target(target, ())
     found = locate(kit_page.main_frame, read_target, Scope({}), purpose)
@@ -92,13 +92,13 @@ def test_locators(
 
 
 @pytest.fixture(scope="module")
-def kit_page(browser_session: Callable[..., Session]) -> Any:
+def kit_page(browser_session: Callable[..., LoginSession]) -> Any:
     session = browser_session({"/": TABLE})
     session.page.goto(HOST + "/")
     return session.page
 
 
-def test_reading_a_list_and_a_filled_form(enter: Callable[..., Walk]) -> None:
+def test_reading_a_list_and_a_filled_form(enter: Callable[..., ProcedureWalk]) -> None:
     walk = enter(
         {"/": TABLE},
         [

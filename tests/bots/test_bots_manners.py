@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.model import Bot, Hours, Outcome
+from bots.spec.model.bot import Bot, Hours, Outcome
 from tests.bots.conftest import Place, kyoka
 from tests.bots.trap_system import TrapSystem
 

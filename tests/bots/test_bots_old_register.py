@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bots.language import load_bot
-from bots.model import BotRecord
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import BotRecord
 from tests.bots.conftest import Place
 from tests.bots.old_register import OldRegister
 

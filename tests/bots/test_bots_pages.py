@@ -9,21 +9,21 @@ from urllib.parse import unquote
 
 import pytest
 
-from bots.browser import arguments, find_browser
-from bots.conditions import holds
-from bots.errors import BotError, BusinessRefusal, PageUnexpected, UnexpectedDialog, ValueUnfit
-from bots.language_targets import TargetReader
-from bots.session import Session
-from bots.steps import start
-from bots.templating import Scope
-from bots.walk import Walk
-from bots.yaml_source import Source
+from bots.base.errors import BotError, BusinessRefusal, PageUnexpected, UnexpectedDialog, ValueUnfit
+from bots.browser.launch import arguments, find_browser
+from bots.procedure.conditions import holds
+from bots.procedure.login_session import LoginSession
+from bots.procedure.steps.dispatch import start
+from bots.procedure.walker import ProcedureWalk
+from bots.spec.language.target_reader import TargetReader
+from bots.spec.language.yaml_source import Source
+from bots.spec.templating import Scope
 from tests.bots.kit import HOST, kit, value
 
 pytestmark = pytest.mark.browser
 
 
-def test_frames_within_frames(enter: Callable[..., Walk]) -> None:
+def test_frames_within_frames(enter: Callable[..., ProcedureWalk]) -> None:
     pages = {
         "/": "<frameset cols='30%,*'><frame name=menu src=/menu><frame name=main src=/main></frameset>",
         "/menu": "<a target=main href=/next>次へ</a>",
@@ -51,7 +51,7 @@ def test_frames_within_frames(enter: Callable[..., Walk]) -> None:
 
 
 def test_a_popup_writes_into_its_opener_and_another_becomes_the_main_window(
-    enter: Callable[..., Walk],
+    enter: Callable[..., ProcedureWalk],
 ) -> None:
     pages = {
         "/": "住所 <input id=a><input type=button value=検索 onclick=\"window.open('/pick','w','width=300')\">"
@@ -76,7 +76,7 @@ BOXES = """<input type=button value=確認 onclick="this.form.r.value = confirm(
 <input type=button value=警告 onclick="alert('在庫がありません')" form=f><form id=f>答え <input name=r></form>"""
 
 
-def test_message_boxes_by_policy(enter: Callable[..., Walk]) -> None:
+def test_message_boxes_by_policy(enter: Callable[..., ProcedureWalk]) -> None:
     yes = [{"click": "確認", "dialog": {"text": "よろしい", "kind": "confirm"}}]
     assert value(enter({"/": BOXES}, yes), "[name=r]") == "true"
     no = [{"dialog": {"text": "よろしい", "answer": "dismiss"}}, {"click": "確認"}]
@@ -94,7 +94,7 @@ def test_message_boxes_by_policy(enter: Callable[..., Walk]) -> None:
         enter({"/": BOXES}, [{"click": "警告"}], refused=[{"dialog": "在庫"}])
 
 
-def test_inputs_that_act_by_themselves(enter: Callable[..., Walk]) -> None:
+def test_inputs_that_act_by_themselves(enter: Callable[..., ProcedureWalk]) -> None:
     pages = {
         "/": """<form action=/ method=get>銀行 <select name=bank onchange="this.form.submit()"><option value="">-<option value=1>みずほ</select>
         支店 <select name=branch></select></form>
@@ -124,7 +124,7 @@ def test_inputs_that_act_by_themselves(enter: Callable[..., Walk]) -> None:
         )
 
 
-def test_a_stale_answer_is_no_answer(browser_session: Callable[..., Session], tmp_path: Path) -> None:
+def test_a_stale_answer_is_no_answer(browser_session: Callable[..., LoginSession], tmp_path: Path) -> None:
     """The list frame still says 該当なし from the search before; the new search has not answered."""
     pages = {
         "/": "<iframe name=list src=/none></iframe><input type=button value=検索 onclick='1'>",
@@ -141,7 +141,7 @@ def test_a_stale_answer_is_no_answer(browser_session: Callable[..., Session], tm
 
 
 def test_an_address_carries_values_in_the_systems_encoding(
-    browser_session: Callable[..., Session], tmp_path: Path
+    browser_session: Callable[..., LoginSession], tmp_path: Path
 ) -> None:
     session = browser_session({"/find": "ok"}, encoding="cp932")
     bot = kit(tmp_path / "bot.yaml", [{"goto": "/find?q={{ a }}"}], encoding="cp932")
@@ -150,7 +150,7 @@ def test_an_address_carries_values_in_the_systems_encoding(
     assert unquote(walk.page.url, "cp932") == f"{HOST}/find?q=髙 &" and "%26" in walk.page.url
 
 
-def test_a_page_that_asks_for_one_browser_sees_it(browser_session: Callable[..., Session]) -> None:
+def test_a_page_that_asks_for_one_browser_sees_it(browser_session: Callable[..., LoginSession]) -> None:
     needs = {"user_agent": "Mozilla/4.0 (compatible; MSIE 6.0)", "window": [800, 600]}
     page = "<script>document.write(navigator.userAgent + ' ' + innerWidth)</script>"
     session = browser_session({"/": page}, browser=needs)
@@ -163,7 +163,7 @@ def test_a_password_of_the_browsers_own_box_is_refused_in_clear(tmp_path: Path) 
         kit(tmp_path / "bot.yaml", [], browser={"basic_login": {"user": "u", "password": "clear"}})
 
 
-def test_the_browser_reaches_no_other_host(browser_session: Callable[..., Session]) -> None:
+def test_the_browser_reaches_no_other_host(browser_session: Callable[..., LoginSession]) -> None:
     session = browser_session({"/": "x"})
     session.context.unroute_all()
     for address in ("http://outside.example/", "http://93.184.216.34/"):

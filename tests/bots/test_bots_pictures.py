@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bots.evidence import Evidence
-from bots.templating import Scope
-from bots.walk import Walk
+from bots.procedure.walker import ProcedureWalk
+from bots.run.evidence import Evidence
+from bots.spec.templating import Scope
 
 pytestmark = pytest.mark.browser
-Enter = Callable[..., Walk]
+Enter = Callable[..., ProcedureWalk]
 SECRET = "123456789018"
 STYLE = "<style>body { margin: 0; background: #0f0 } * { font-size: 30px; color: #f00 } .x { position: absolute; left: 20px } dialog { border: 0 }</style>"
 
 
-def picture(walk: Walk, folder: Path, *hidden: str) -> Image.Image:
+def picture(walk: ProcedureWalk, folder: Path, *hidden: str) -> Image.Image:
     evidence = Evidence.open(folder, "kit", "1", hidden)
     path = evidence.picture(walk.session, walk.page, Scope({}), "before_submit")
     assert path is not None and evidence.files == [path]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bots.journal import SqliteJournal
-from bots.model import Bot
+from bots.run.journal import SqliteJournal
+from bots.spec.model.bot import Bot
 from tests.bots.conftest import Place, kyoka
 from tests.bots.trap_system import TrapSystem
 
@@ -163,8 +163,8 @@ def test_pages_in_other_encodings(
 
 
 def test_outcomes_file(trap_bot: Bot, tmp_path: Path) -> None:
-    from bots.cli import exit_code, run_bot
-    from bots.runner import RunSettings
+    from bots.run.runner import RunSettings
+    from bots.tools.cli import exit_code, run_bot
 
     records = tmp_path / "records.csv"
     records.write_text("no,name,secret_no,memo\nA,山田,,\nREFUSE,山田,,\n", encoding="utf-8-sig")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bots.language import load_bot
-from bots.model import BotRecord
+from benchmarks.faults import FAULTS, trial
+from benchmarks.kill import at_random, boundaries, verdict
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import BotRecord
 from samples.legacy_system.server import LegacySystem
 from tests.bots.conftest import Place
-from tests.bots.fault_run import FAULTS, trial
-from tests.bots.kill_run import at_random, boundaries, verdict
 from tests.bots.sogo import BOT, FORM, faults_in_rows, record
 
 pytestmark = pytest.mark.browser

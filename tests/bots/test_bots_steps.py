@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bots.errors import BotError, BusinessRefusal, FormDiffers, PageUnexpected, StepTimeout, ValueUnfit
-from bots.walk import Walk
+from bots.base.errors import BotError, BusinessRefusal, FormDiffers, PageUnexpected, StepTimeout, ValueUnfit
+from bots.procedure.walker import ProcedureWalk
 from tests.bots.kit import value
 
 pytestmark = pytest.mark.browser
@@ -24,13 +24,15 @@ pytestmark = pytest.mark.browser
         "氏名 <input onblur=\"setTimeout(() => this.value='', 0)\">",
     ],
 )
-def test_a_form_that_changes_what_was_typed_is_found_out(enter: Callable[..., Walk], page: str) -> None:
+def test_a_form_that_changes_what_was_typed_is_found_out(
+    enter: Callable[..., ProcedureWalk], page: str
+) -> None:
     walk = enter({"/": page}, [{"fill": {"label": "氏名", "value": "{{ a }}"}}], {"a": "高橋花"})
     with pytest.raises(FormDiffers, match="高橋花"):
         walk.verify()
 
 
-def test_conditions_loops_reuse_and_files(enter: Callable[..., Walk], tmp_path: Path) -> None:
+def test_conditions_loops_reuse_and_files(enter: Callable[..., ProcedureWalk], tmp_path: Path) -> None:
     paper = tmp_path / "住民票.pdf"
     paper.write_bytes(b"%PDF")
     page = (
@@ -82,7 +84,7 @@ def test_conditions_loops_reuse_and_files(enter: Callable[..., Walk], tmp_path: 
     ],
 )
 def test_what_goes_wrong_is_told_with_the_step(
-    enter: Callable[..., Walk], steps: list[Any], error: type[BotError], words: str
+    enter: Callable[..., ProcedureWalk], steps: list[Any], error: type[BotError], words: str
 ) -> None:
     page = "氏名 <input> <input type=password> <p>山田</p>"
     with pytest.raises(error, match=words):

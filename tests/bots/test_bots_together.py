@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bots.errors import JournalBusy
-from bots.language import load_bot
-from bots.model import Bot, BrowserNeeds
+from bots.base.errors import JournalBusy
+from bots.spec.language.load import load_bot
+from bots.spec.model.bot import Bot, BrowserNeeds
 from tests.bots.conftest import Place, kyoka
 from tests.bots.gakudo import Gakudo
 from tests.bots.small_system import Visit

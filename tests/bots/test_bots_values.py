@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots import compare
-from bots.characters import unfit
-from bots.errors import TemplateError, ValueUnfit
-from bots.evidence import redact, spellings
-from bots.formatters import era_of
-from bots.secrets import Secrets
-from bots.templating import Scope, parse
-from bots.veil import veil
+from bots.base.characters import unfit
+from bots.base.errors import TemplateError, ValueUnfit
+from bots.base.redact import hide_values
+from bots.base.secrets import Secrets
+from bots.run.evidence import redact, spellings
+from bots.spec import compare
+from bots.spec.formatters import era_of
+from bots.spec.templating import Scope, parse
 
 LOOKUPS = {"sex": {"male": "男", "female": "女"}}
 CASES = [
@@ -136,7 +136,7 @@ def test_secrets_and_masked_fields_stay_hidden(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize("shown", ["1234567890", "1234-567890", "１２３４　５６７８９０", "12 34 56 78 90"])
 def test_a_reason_never_quotes_a_hidden_value(shown: str) -> None:
-    assert veil(f"画面:「{shown}」", {"1234567890"}) == "画面:「●●●」"
+    assert hide_values(f"画面:「{shown}」", {"1234567890"}) == "画面:「●●●」"
 
 
 @given(st.text("あ亜Aa1 +&=\"'\\%", min_size=3, max_size=12))

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.context import Office
 from pipelines.demo import proof
 from pipelines.demo.stage import SCANS
-from pipelines.office import Office
 from pipelines.settings import Settings
-from pipelines.steps.account import verify_chain
-from store.model import DocumentState, EntryState, FileState
-from store.schema import Batch, Document, Entry, SourceFile, Verification
+from pipelines.steps.accounting.account import verify_chain
+from store.base.model import DocumentState, EntryState, FileState
+from store.base.schema import Batch, Document, Entry, SourceFile, Verification
 from tests.end_to_end import secrets_search
 from tests.end_to_end.walls import behind_a_wall, can_be_walled
 

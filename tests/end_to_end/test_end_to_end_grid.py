@@ -9,18 +9,20 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from pipelines.context import Office
 from pipelines.demo.stage import SCANS
 from pipelines.demo.truth import Truth
-from pipelines.office import Office
+from pipelines.service.web_settings import web_settings
 from pipelines.settings import Settings
-from pipelines.steps.intake import wait_and_take
-from pipelines.steps.journey import read_everything
-from pipelines.web_settings import web_settings
-from store import documents, readings, settling, users
-from store.model import ItemState, Presentation, StoredReading
-from store.schema import Item, Page, SourceFile, Verification
+from pipelines.steps.intake.take_in import wait_and_take
+from pipelines.steps.reading.read_loop import read_everything
+from store.base.model import ItemState, Presentation, StoredReading
+from store.base.schema import Item, Page, SourceFile, Verification
+from store.documents import documents, readings
+from store.ops import users
+from store.queue import settlement
 from verification.app import create_app
-from verification.hooks import NoHooks
+from verification.ports import NoPorts
 
 CHOSEN = ("給付金_窓口受付.zip", "jido_02_fax.tif", "kyufukin_08_grey.tif", "kyufukin_02_fax.tif")
 PASSWORD = "mijikai-youde-nagai"
@@ -43,7 +45,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 def signed_in(office: Office) -> tuple[TestClient, dict[str, str]]:
-    client = TestClient(create_app(office.store, office.forms, web_settings(office), NoHooks()))
+    client = TestClient(create_app(office.store, office.forms, web_settings(office), NoPorts()))
     csrf = re.search(r'name="csrf" content="([^"]+)"', client.get("/login").text)
     assert csrf
     client.post("/login", data={"csrf": csrf[1], "name": "sato", "password": PASSWORD})
@@ -98,7 +100,7 @@ def test_boxes_confirmed_in_the_grid_become_the_fields_values(office: Office):
     with office.store.read() as session:
         for item in cells:
             assert session.get_one(Item, item.id).state is ItemState.DONE
-            values, origins = settling.settled_values(session, documents.get(session, item.document_id))
+            values, origins = settlement.settled_values(session, documents.get(session, item.document_id))
             assert values[item.field] == confirmed(machine[item.id], paper[item.id]), item.field
             assert origins[item.field] == "one"
             right += values[item.field] == paper[item.id]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from extractors.reader import Reader, ReaderSettings
+from extractors.reader.reader import Reader, ReaderSettings
 from templates_forms.loader import load_library
 from templates_forms.model import Form
 

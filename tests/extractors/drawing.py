@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from extractors.identification import Library
-from extractors.model import Located, PageImage
-from extractors.registration import locate
+from extractors.base.model import Located, PageImage
+from extractors.registration.identify import Library
+from extractors.registration.register import locate
 from templates_forms.loader import load_form, load_library
 
 PX = 200 / 25.4

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from extractors.bench_paddle import RawText
-from extractors.comparison import compare_raw
-from extractors.comparison_report import text
-from extractors.evaluation import compare, load_truth
+from extractors.evaluation.bench.plain_paddle import RawText
+from extractors.evaluation.comparison_report import text
+from extractors.evaluation.evaluate import compare, load_truth
+from extractors.evaluation.paddle_comparison import compare_raw
 from templates_forms.loader import load_library
 from templates_forms.model import MARK_TYPES, FieldType
 from templates_forms.values import to_wareki

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from extractors.bench_inference import RecordedGlyphs, RecordedLines, spent
-from extractors.bench_memory import summed_up, watched
-from extractors.bench_pages import choose, pages, repeated
+from extractors.evaluation.bench.inference import RecordedGlyphs, RecordedLines, inference_time
+from extractors.evaluation.bench.memory import summed_up, watched
+from extractors.evaluation.bench.pages import choose, pages, repeated
 
 
 class Lines:
@@ -56,7 +56,7 @@ def test_glyphs_are_asked_again():
 
 
 def test_cost_counts_processor_time():
-    cost = spent(lambda: np.linalg.svd(np.random.default_rng(1).normal(size=(300, 300))))
+    cost = inference_time(lambda: np.linalg.svd(np.random.default_rng(1).normal(size=(300, 300))))
     assert cost.wall > 0 and cost.cpu > 0
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from extractors.bench import BenchResult, Round, run_bench
-from extractors.bench_inference import Spent
-from extractors.bench_memory import Memory
-from extractors.bench_paddle import FullPage
-from extractors.bench_report import text
-from extractors.decode import open_pages
+from extractors.evaluation.bench.bench import BenchResult, Round, run_bench
+from extractors.evaluation.bench.bench_report import text
+from extractors.evaluation.bench.inference import InferenceTime
+from extractors.evaluation.bench.memory import Memory
+from extractors.evaluation.bench.plain_paddle import FullPage
+from extractors.files.decode import open_pages
 from templates_forms.loader import load_library
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,14 @@ def test_the_full_page_pipeline_reads_the_print():
 def test_medians_and_ratios():
     costs = [(30.0, 10.0, 12.0), (60.0, 11.0, 12.5), (33.0, 10.0, 11.5)]
     rounds = tuple(
-        Round(Spent(wall, cpu), Spent(wall / 2, alone), 1.0, 2.0, 0.5, Spent(4 * wall, 5 * cpu))
+        Round(
+            InferenceTime(wall, cpu),
+            InferenceTime(wall / 2, alone),
+            1.0,
+            2.0,
+            0.5,
+            InferenceTime(4 * wall, 5 * cpu),
+        )
         for wall, alone, cpu in costs
     )
     memory = Memory(60, 500.0, 900.0, 800.0, 801.0, 0.5)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.character_counts import count, edits
-from extractors.metrics import Judged
+from extractors.evaluation.character_counts import count, edits
+from extractors.evaluation.metrics import LabelledReading
 
 
-def field(kind: str, truth: str, value: str | None) -> Judged:
+def field(kind: str, truth: str, value: str | None) -> LabelledReading:
     right, decision = truth == value, "unread" if value is None else "verify"
-    return Judged("a.tif", 1, "f", kind, kind, truth, value or "", right, None, decision)
+    return LabelledReading("a.tif", 1, "f", kind, kind, truth, value or "", right, None, decision)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from extractors.alphabets import commonness
-from extractors.free_grammar import ADDRESS, NAME, OTHER, content_of, follows, log_prior
-from extractors.free_lines import FreeLine, decode, log_of
-from extractors.knowledge import plain_name, words
+from extractors.base.alphabets import commonness
+from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, follows, log_prior
+from extractors.recognition.free_lines import FreeLine, decode, log_of
+from extractors.values.knowledge import plain_name, words
 from templates_forms.loader import load_library
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from extractors import glyph_input
-from extractors.glyph_input import SIDE, WRITING, place, prepare, prepare_many
+from extractors.cutting import glyph_input
+from extractors.cutting.glyph_input import SIDE, WRITING, place, prepare, prepare_many
 
 
 def cross(side=60, size=30, x=30, y=30, ink=20, paper=240, thick=3):

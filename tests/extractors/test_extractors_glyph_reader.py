@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.glyphs import MODEL, NOTHING, SMALL_KANA, OnnxGlyphReader
+from extractors.recognition.glyphs import MODEL, NOTHING, SMALL_KANA, OnnxGlyphReader
 
 DIGITS = "0123456789"
 KATAKANA = "".join(chr(code) for code in range(0x30A1, 0x30F7)) + "ー"

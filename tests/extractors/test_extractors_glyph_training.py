@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from extractors import glyph_input
-from extractors.glyphs import SMALL_KANA, OnnxGlyphReader
+from extractors.cutting import glyph_input
+from extractors.recognition.glyphs import SMALL_KANA, OnnxGlyphReader
 from extractors.training import fonts, mnist
 from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, SMALL, training_weights
 from extractors.training.measure import calibration_error, figures, fit_temperature, masked

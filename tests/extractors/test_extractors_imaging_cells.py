@@ -10,11 +10,11 @@ import faults
 import numpy as np
 import pytest
 
-from extractors import cells, marks
-from extractors.frames import handwriting
-from extractors.identification import Library
-from extractors.layout import find_layout
-from extractors.model import CellCut, Located
+from extractors.base.model import CellCut, Located
+from extractors.cutting import cells, option_marks
+from extractors.cutting.cell_layout import find_layout
+from extractors.cutting.frames import handwriting
+from extractors.registration.identify import Library
 from templates_forms.model import Box
 
 
@@ -168,7 +168,7 @@ def test_a_red_seal_over_text_fades_and_the_text_stays(library: Library) -> None
 
 def inks(library: Library, pen: drawing.Pen, field: str, change=faults.place) -> dict:
     located = drawing.laid(library, change(pen.on(library)))
-    return {one.value: one for one in marks.measure(located, located.form.field(field))}
+    return {one.value: one for one in option_marks.measure(located, located.form.field(field))}
 
 
 def test_a_ring_round_a_word_goes_most_of_the_way_round_it_alone(library: Library) -> None:

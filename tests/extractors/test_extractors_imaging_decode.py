@@ -18,9 +18,9 @@ import pypdf
 import pytest
 from PIL import Image
 
-from extractors import archive
-from extractors.decode import Limits, kind_of, open_pages
-from extractors.errors import UnreadableFile
+from extractors.base.errors import UnreadableFile
+from extractors.files import archive
+from extractors.files.decode import Limits, kind_of, open_pages
 
 
 def picture() -> Image.Image:
@@ -227,7 +227,7 @@ def png_with_words() -> bytes:
 def test_the_largest_clear_picture_is_opened_in_bounded_memory(tmp_path: Path) -> None:
     Image.new("RGBA", (7000, 7000), (0, 0, 0, 0)).save(tmp_path / "clear.png", compress_level=1)
     script = (
-        "import re, sys; from pathlib import Path; from extractors.decode import open_pages\n"
+        "import re, sys; from pathlib import Path; from extractors.files.decode import open_pages\n"
         "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
         "before = peak()\n"
         "(page,) = open_pages(Path(sys.argv[1]))\n"

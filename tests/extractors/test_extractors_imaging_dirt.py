@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from extractors.model import PX_PER_MM
-from extractors.parts import without_dust
-from extractors.plan import FreeJob
-from extractors.streaks import without_streaks
+from extractors.base.model import PX_PER_MM
+from extractors.cutting.components import without_dust
+from extractors.recognition.plan import FreeJob
+from extractors.registration.scan_streaks import without_streaks
 
 HEIGHT, WIDTH = round(297 * PX_PER_MM), round(210 * PX_PER_MM)
 

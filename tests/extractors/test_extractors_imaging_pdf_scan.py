@@ -15,11 +15,11 @@ import pytest
 from PIL import Image, ImageDraw
 from pypdf.generic import ArrayObject, DecodedStreamObject, NameObject, NumberObject, RectangleObject
 
-from extractors import decode_pdf
-from extractors.decode import open_pages
-from extractors.decode_pdf_scan import BareScans
-from extractors.errors import UnreadableFile
-from extractors.limits import Limits
+from extractors.base.errors import UnreadableFile
+from extractors.files import pdf as decode_pdf
+from extractors.files.decode import open_pages
+from extractors.files.limits import Limits
+from extractors.files.pdf_scan import BareScans
 
 SIZE = (1654, 2339)
 Change = Callable[[pypdf.PageObject, pypdf.PdfWriter], None]

@@ -10,13 +10,13 @@ import faults
 import numpy as np
 import pytest
 
-from extractors.blank import BlankSheet, prepare, resize_by
-from extractors.errors import BlankPage, Unidentified, Unregistered
-from extractors.identification import QUICK, USUAL, Library, PageView
-from extractors.model import SHEET_DPI, Located, PageImage
-from extractors.overlay import draw
-from extractors.registration import locate, locate_by_corners
-from extractors.wording import word_tiles
+from extractors.base.errors import BlankPage, Unidentified, Unregistered
+from extractors.base.model import SHEET_DPI, Located, PageImage
+from extractors.reader.overlay import draw
+from extractors.registration.blank_sheet import BlankSheet, prepare, resize_by
+from extractors.registration.identify import QUICK, USUAL, Library, PageView
+from extractors.registration.register import locate, locate_by_corners
+from extractors.registration.wording import word_tiles
 from templates_forms.loader import load_form
 
 Change = Callable[[np.ndarray], np.ndarray]

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.model import PX_PER_MM
-from extractors.parts import RING_BAND, WRITING_BAND, struck_out
-from extractors.strikes import struck_ink
+from extractors.base.model import PX_PER_MM
+from extractors.cutting.components import RING_BAND, WRITING_BAND, struck_out
+from extractors.cutting.strikes import struck_ink
 
 UNIT_MM = 6.0
 

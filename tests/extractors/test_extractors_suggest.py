@@ -8,11 +8,13 @@ from typing import cast
 
 import numpy as np
 
-from extractors import reasons, suggest_kana, suggest_numbers
-from extractors.alphabets import Alphabet, for_type
-from extractors.fusion import Row
-from extractors.plan import WHOLE, FieldTask, RowJob
+from extractors.base import reasons
+from extractors.base.alphabets import Alphabet, for_type
+from extractors.recognition.fusion import Row
+from extractors.recognition.plan import WHOLE, FieldTask, RowJob
 from extractors.values.draft import Draft
+from extractors.values.suggestions import kana as suggest_kana
+from extractors.values.suggestions import numbers
 from templates_forms import postal
 from templates_forms.loader import load_library
 from templates_forms.model import FieldType
@@ -48,7 +50,7 @@ def test_a_postal_code_that_does_not_exist_gives_way_to_one_that_does() -> None:
     other = next(d for d in "98765432" if not postal.towns(f"140{d}001"))
     cells[3] = {other: 0.6, "0": 0.4}
     read = row(alphabet, cells, list(range(7)), 7, "digits", [0.0] * 7)
-    found = suggest_numbers.refine(FORM, [task(name, read)], {name: Draft(f"140{other}001")})[name]
+    found = numbers.refine(FORM, [task(name, read)], {name: Draft(f"140{other}001")})[name]
     assert found.value == "1400001"
     assert reasons.KNOWLEDGE_USED in found.reasons
     assert len(found.candidates) > 1, "what the ink says stays"
@@ -62,7 +64,7 @@ def telephone(first: dict[str, float]) -> Draft:
     cells[1] = first
     read = row(alphabet, cells, list(range(11)), 11, "digits", [0.0] * 11)
     ink = "".join(max(cell, key=lambda c: cell[c]) for cell in cells)
-    return suggest_numbers.refine(FORM, [task("phone", read)], {"phone": Draft(ink)})["phone"]
+    return numbers.refine(FORM, [task("phone", read)], {"phone": Draft(ink)})["phone"]
 
 
 def test_a_telephone_number_that_nobody_is_given_yields_to_a_likely_one() -> None:

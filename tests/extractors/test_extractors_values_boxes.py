@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from test_extractors_suggest import FORM, row
 
-from extractors import reasons, suggest_numbers
-from extractors.alphabets import for_type
-from extractors.model import CellCut
+from extractors.base import reasons
+from extractors.base.alphabets import for_type
+from extractors.base.model import CellCut
 from extractors.values.characters import read_cells
 from extractors.values.draft import Draft
+from extractors.values.suggestions import numbers
 from templates_forms.model import FieldType
 
 EMPTY = np.full((4, 4), 255, np.uint8)
@@ -62,7 +63,7 @@ def test_a_confusable_character_is_marked_even_when_it_is_fairly_sure() -> None:
 
 def test_a_value_that_knowledge_changed_no_longer_says_which_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     draft = read("phone", sure("0312345678"), list(range(10)), 11)
-    changed = suggest_numbers._weighed(
+    changed = numbers._weighed(
         cast("suggest_numbers.FieldTask", type("Task", (), {"field": FORM.field("phone")})()),
         row(
             for_type(FieldType.PHONE, True),

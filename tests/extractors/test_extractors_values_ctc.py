@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors import ctc
-from extractors.free_lines import FreeLine, decode, unread_ink, with_hyphens
+from extractors.recognition import ctc
+from extractors.recognition.free_lines import FreeLine, decode, unread_ink, with_hyphens
 
 
 def collapse(path: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors import calibration, reasons
-from extractors.calibration import Logistic
-from extractors.decision import Policy, decide
-from extractors.errors import MissingModel
-from extractors.metrics import ece
-from extractors.model import Decision, OptionInk, Reading
-from extractors.promise import PromiseState, interval, threshold, upper_bound
+from extractors.base import reasons
+from extractors.base.errors import MissingModel
+from extractors.base.model import Decision, OptionInk, Reading
+from extractors.confidence import calibration
+from extractors.confidence.acceptance import AcceptanceState, interval, threshold, upper_bound
+from extractors.confidence.calibration import Logistic
+from extractors.confidence.decision import Policy, decide
+from extractors.evaluation.metrics import ece
 from extractors.values.dates import PartRead, read_date
 from extractors.values.marks import Marked, read_marks, single_choice
 from templates_forms.model import Box, Era, Field, FieldType, Form, Handling, Mark, Option, PageTemplate, Part
@@ -26,13 +27,13 @@ def test_a_promise_needs_about_three_thousand_faultless_fields() -> None:
     assert upper_bound(0, 3000) < 0.001 < upper_bound(0, 2900)
     assert upper_bound(0, 0) == 1.0
     few = threshold([(0.999, True)] * 500, 0.001)
-    assert few.state is PromiseState.UNPROVEN and few.threshold is None
+    assert few.state is AcceptanceState.UNPROVEN and few.threshold is None
 
 
 def test_the_threshold_is_the_lowest_that_keeps_the_promise() -> None:
     samples = [(0.999, True)] * 3500 + [(0.9, True)] * 500 + [(0.5, False)] * 20
     found = threshold(samples, 0.001)
-    assert (found.state, found.threshold, found.errors) == (PromiseState.PROVEN, 0.9, 0)
+    assert (found.state, found.threshold, found.errors) == (AcceptanceState.PROVEN, 0.9, 0)
     assert found.upper <= 0.001
 
 

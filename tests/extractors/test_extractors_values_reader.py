@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from extractors.alphabets import Alphabet, columns, for_type, text_classes
-from extractors.decode import open_pages
-from extractors.evaluation import BadTruth, Truth, compare, load_truth, read_paths
-from extractors.evaluation_report import plot, table, text
-from extractors.fusion import Row, alternatives, fuse
-from extractors.identification import Library
-from extractors.kana_sounds import heard, sized
-from extractors.model import Decision, PageImage
-from extractors.paddle_engine import PaddleRecogniser, PaddleSettings
-from extractors.read_paths import PageResult
-from extractors.reader import Reader
-from extractors.readings_csv import COLUMNS, ReadingsWriter
-from extractors.registration import locate
+from extractors.base.alphabets import Alphabet, columns, for_type, text_classes
+from extractors.base.model import Decision, PageImage
+from extractors.evaluation.evaluate import BadTruth, TruthField, compare, load_truth, read_paths
+from extractors.evaluation.report import plot, table, text
+from extractors.files.decode import open_pages
+from extractors.reader.read_paths import PageResult
+from extractors.reader.reader import Reader
+from extractors.reader.readings_csv import COLUMNS, ReadingsWriter
+from extractors.recognition.fusion import Row, alternatives, fuse
+from extractors.recognition.kana_sounds import heard, sized
+from extractors.recognition.paddle_engine import PaddleRecogniser, PaddleSettings
+from extractors.registration.identify import Library
+from extractors.registration.register import locate
 from templates_forms.model import FieldType, Form
 from tests.fakes.engines import BrokenLines, CertainGlyphs, SilentLines
 
@@ -37,12 +37,12 @@ def results(reader: Reader, forms: dict[str, Form], scans: Path) -> list[PageRes
 
 
 @pytest.fixture(scope="module")
-def truth(scans: Path) -> list[Truth]:
+def truth(scans: Path) -> list[TruthField]:
     return [line for line in load_truth(scans / "truth.csv") if line.file == FILE]
 
 
 def test_a_scan_is_read_and_its_accepted_fields_are_right(
-    results: list[PageResult], truth: list[Truth], forms: dict[str, Form], tmp_path: Path
+    results: list[PageResult], truth: list[TruthField], forms: dict[str, Form], tmp_path: Path
 ) -> None:
     found = compare(truth, results, forms, 1.0)
     assert found.registered == found.pages > 0
@@ -80,9 +80,9 @@ def test_readings_csv_has_the_agreed_columns(results: list[PageResult]) -> None:
 
 
 def test_a_page_read_as_another_form_counts_as_wrong(
-    results: list[PageResult], truth: list[Truth], forms: dict[str, Form]
+    results: list[PageResult], truth: list[TruthField], forms: dict[str, Form]
 ) -> None:
-    other = [Truth(t.file, t.page, "jido_teate_nintei", t.field, t.value) for t in truth]
+    other = [TruthField(t.file, t.page, "jido_teate_nintei", t.field, t.value) for t in truth]
     found = compare(other, results, forms, 1.0)
     assert found.registered == 0
     assert found.wrong_forms == len([r for r in results if r.form])
@@ -133,7 +133,7 @@ def test_batches_do_not_change_what_is_read(reader: Reader) -> None:
 
 
 def test_a_missing_model_folder_is_told(tmp_path: Path) -> None:
-    from extractors.errors import MissingModel
+    from extractors.base.errors import MissingModel
 
     with pytest.raises(MissingModel, match="doctor"):
         PaddleRecogniser(PaddleSettings(model_dir=tmp_path)).load()
@@ -154,7 +154,7 @@ def test_an_empty_form_is_empty_whatever_the_engines_would_say(forms: dict[str, 
 
 
 def test_silence_of_one_reader_is_not_emptiness(forms: dict[str, Form], scans: Path) -> None:
-    from extractors.decode import open_pages
+    from extractors.files.decode import open_pages
 
     form = forms["kyufukin_shinsei"]
     page = locate(next(iter(open_pages(scans / FILE))), Library([form]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.office import Office
+from pipelines.context import Office
 from pipelines.settings import Settings
 
 

@@ -5,11 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.office import Office
-from pipelines.steps import intake
-from store import batches, documents, entries, queue, readings
-from store.model import Answer, FileState, ItemMode, ItemPlan, NewReading, Outcome, PageState, Presentation
-from store.schema import SourceFile
+from pipelines.context import Office
+from pipelines.steps.intake import take_in
+from store.base.model import (
+    Answer,
+    FileState,
+    ItemMode,
+    ItemPlan,
+    NewReading,
+    Outcome,
+    PageState,
+    Presentation,
+)
+from store.base.schema import SourceFile
+from store.documents import batches, documents, readings
+from store.entry import entries
+from store.queue import review_queue
 
 FORM = "kyufukin_shinsei"
 SECRET = "1234567"
@@ -31,7 +42,7 @@ def _entered(office: Office, number: str) -> int:
     store, form = office.store, office.forms[FORM]
     path = office.settings.inbox_folder / f"山田花子_{number}.pdf"
     path.write_bytes(f"%PDF {number}".encode())
-    intake.take(office, [path])
+    take_in.take(office, [path])
     picture = store.files.keep(f"picture {number}".encode(), ".jpg")
     with store.write() as session:
         file = session.query(SourceFile).order_by(SourceFile.id.desc()).first()
@@ -60,11 +71,11 @@ def _entered(office: Office, number: str) -> int:
         readings.add(session, document, "run", list(_readings(office, number)), actor="test")
         documents.advance(session, document, "read", "test")
         plan = ItemPlan("applicant_kana", 1, ItemMode.VERIFY, Presentation.CONFIRM)
-        queue.open_items(session, document, [plan], actor="test")
+        review_queue.open_items(session, document, [plan], actor="test")
     with store.write() as session:
-        [item] = queue.claim_next(session, "sato")
+        [item] = review_queue.claim_next(session, "sato")
         answer = Answer(Outcome.CORRECTED, NAME, active_seconds=3.0, shown=item.presentation)
-        queue.submit(session, item.id, str(item.claim_token), "sato", answer)
+        review_queue.submit(session, item.id, str(item.claim_token), "sato", answer)
     with store.write() as session:
         entries.plan(session, document, "fukushi_sogo", "test")
         [work] = entries.claim(session, "fukushi_sogo", "bot")

@@ -19,18 +19,21 @@ from pathlib import Path
 import pytest
 from keeping_samples import FORM, NAME, SECRET, entered
 
-from pipelines.alarms import looking, messenger
+from pipelines.alarms import checks, messenger
 from pipelines.alarms.chain import ChainWatch
 from pipelines.alarms.messenger import News, Undelivered
 from pipelines.alarms.model import CODES, Trouble
-from pipelines.alarms.watchman import Watchman
+from pipelines.alarms.monitor import Monitor
+from pipelines.context import Office
 from pipelines.errors import PipelineError
 from pipelines.logs import JsonLines
-from pipelines.office import Office
-from pipelines.steps import keeping
-from store import batches, documents, messages, queue, readings, systems
-from store.model import ItemPlan, NewReading
-from store.schema import Item, SourceFile
+from pipelines.steps.keeping import backup
+from store.base.model import ItemPlan, NewReading
+from store.base.schema import Item, SourceFile
+from store.documents import batches, documents, readings
+from store.entry import systems
+from store.ops import messages
+from store.queue import review_queue
 
 DISK = Trouble("disk_low", "warning", "ディスクの空きが少なくなっています（空き 1.0 GiB）。")
 
@@ -56,12 +59,12 @@ class Outbox:
 def test_a_trouble_is_told_when_it_begins_and_when_it_ends_and_never_between(office: Office):
     now: list[Trouble] = [DISK]
     outbox = Outbox()
-    watchman = Watchman(office, outbox, lambda _: now)
+    watchman = Monitor(office, outbox, lambda _: now)
     for _ in range(3):
         watchman.round()
     assert outbox.sent == [["disk_low"]] and board(office) == {"disk_low": DISK.message}
-    assert [one.code for one in Watchman(office, outbox, lambda _: now)._before().values()] == ["disk_low"]
-    again = Watchman(office, outbox, lambda _: now)  # a restarted watchman does not repeat what is known
+    assert [one.code for one in Monitor(office, outbox, lambda _: now)._before().values()] == ["disk_low"]
+    again = Monitor(office, outbox, lambda _: now)  # a restarted watchman does not repeat what is known
     again.round()
     assert len(outbox.sent) == 1
     now.clear()
@@ -74,7 +77,7 @@ def test_what_could_not_be_sent_is_sent_later_and_the_board_knows_at_once(office
     now = [DISK]
     outbox = Outbox()
     outbox.down = True
-    watchman = Watchman(office, outbox, lambda _: now)
+    watchman = Monitor(office, outbox, lambda _: now)
     watchman.round()
     assert set(board(office)) == {"disk_low", "messenger_failed"} and outbox.sent == []
     outbox.down = False
@@ -85,27 +88,27 @@ def test_what_could_not_be_sent_is_sent_later_and_the_board_knows_at_once(office
 def test_alerts_of_others_are_left_alone(office: Office):
     with office.store.write() as session:
         messages.raise_alert(session, "manifest_faulty", "届きません")
-    Watchman(office, Outbox(), lambda _: []).round()
+    Monitor(office, Outbox(), lambda _: []).round()
     assert board(office) == {"manifest_faulty": "届きません"}
 
 
 def test_disk_inbox_and_prefect_are_looked_at(office: Office):
     settings = office.settings
     settings.prefect_port = 1
-    assert [one.code for one in looking.prefect(office)] == ["prefect_down"]
-    assert list(looking.disk(office)) == [] or settings.disk_reserve_mib > 1
+    assert [one.code for one in checks.prefect(office)] == ["prefect_down"]
+    assert list(checks.disk(office)) == [] or settings.disk_reserve_mib > 1
     settings.disk_reserve_mib = 1e12
-    [full] = looking.disk(office)
+    [full] = checks.disk(office)
     assert (full.code, full.level) == ("disk_full", "error") and "受付を止めています" in full.message
     old = settings.inbox_folder / "山田花子.pdf"
     old.write_bytes(b"x")
-    assert list(looking.inbox(office)) == []
+    assert list(checks.inbox(office)) == []
     os.utime(old, (time.time() - 3600, time.time() - 3600))
-    [stuck] = looking.inbox(office)
+    [stuck] = checks.inbox(office)
     assert stuck.code == "inbox_stuck" and "1 個" in stuck.message and "山田" not in stuck.message
     old.unlink()
     settings.inbox_folder.rmdir()
-    assert [one.code for one in looking.inbox(office)] == ["inbox_missing"]
+    assert [one.code for one in checks.inbox(office)] == ["inbox_missing"]
 
 
 def test_work_that_does_not_go_on_is_noticed(office: Office):
@@ -117,29 +120,29 @@ def test_work_that_does_not_go_on_is_noticed(office: Office):
         document = documents.create(session, batch_id=batch.id, file_id=file.id, form_id=FORM, actor="t")
         readings.add(session, document, "r", [NewReading("a", 1, "1", 0.5, "verify")], actor="t")
         documents.advance(session, document, "read", "t")
-        queue.open_items(session, document, [ItemPlan("a", 1)], actor="t")
-    assert [one.code for one in looking.troubles(office) if one.code != "prefect_down"] == []
+        review_queue.open_items(session, document, [ItemPlan("a", 1)], actor="t")
+    assert [one.code for one in checks.troubles(office) if one.code != "prefect_down"] == []
     with office.store.write() as session:
         late = session.get_one(SourceFile, file.id)
         late.updated_at -= timedelta(hours=1)
         session.query(Item).one().created_at -= timedelta(hours=30)
         systems.pause(session, "fukushi_sogo", actor="t", reason="月次処理")
-    found = {one.code: one for one in looking.troubles(office)}
+    found = {one.code: one for one in checks.troubles(office)}
     assert {"reading_stuck", "queue_overdue", "bot_stopped"} <= set(found)
     assert found["bot_stopped"].level == "info" and found["bot_stopped"].subject == "fukushi_sogo"
     with office.store.write() as session:
         systems.resume(session, "fukushi_sogo", actor="t")
         for _ in range(systems.FAILURES_TO_OPEN):
             systems.failed(session, "fukushi_sogo", actor="t", reason="timeout")
-    assert {one.code: one for one in looking.troubles(office)}["bot_stopped"].level == "error"
+    assert {one.code: one for one in checks.troubles(office)}["bot_stopped"].level == "error"
 
 
 def test_an_old_backup_is_noticed_only_where_there_was_one(office: Office, tmp_path: Path):
     def old() -> list[str]:
-        return [one.code for one in looking.troubles(office) if one.code == "backup_old"]
+        return [one.code for one in checks.troubles(office) if one.code == "backup_old"]
 
     assert old() == []
-    keeping.back_up(office, tmp_path / "backup")
+    backup.back_up(office, tmp_path / "backup")
     assert old() == []
     office.settings.backup_hours = 1e-9
     time.sleep(0.01)
@@ -260,7 +263,7 @@ def test_logs_are_json_without_what_an_exception_says():
 def test_an_error_of_the_database_carries_no_values(office: Office):
     from sqlalchemy.exc import IntegrityError
 
-    from store.schema import Record
+    from store.base.schema import Record
 
     with pytest.raises(IntegrityError) as caught, office.store.write() as session:
         said = {"record_key": SECRET, "values": {"a": NAME}, "settled_at": datetime.now(UTC)}

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from pipelines import watch
-from pipelines.office import Office
-from pipelines.steps import arrival, intake
-from pipelines.steps.naming import LONGEST, shown
-from pipelines.steps.stability import StabilityTracker, look
-from store import messages
-from store.errors import StorageFull
-from store.locks import only_one
-from store.model import FileState
-from store.schema import AuditEvent, Batch, SourceFile
+from pipelines.context import Office
+from pipelines.service import watch
+from pipelines.steps.intake import arrival, take_in
+from pipelines.steps.intake.file_names import LONGEST, shown
+from pipelines.steps.intake.stability import StabilityTracker, list_folder
+from store.base.errors import StorageFull
+from store.base.locks import only_one
+from store.base.model import FileState
+from store.base.schema import AuditEvent, Batch, SourceFile
+from store.ops import messages
 
 
 def drop(folder: Path, name: str, data: bytes = b"%PDF x") -> Path:
@@ -33,7 +33,7 @@ def drop(folder: Path, name: str, data: bytes = b"%PDF x") -> Path:
 
 
 def names(folder: Path, still: list[str], required: bool = False) -> list[str]:
-    sights = look(folder)
+    sights = list_folder(folder)
     found = arrival.ready(sights, [folder / name for name in still], done_required=required)
     return [path.relative_to(folder).as_posix() for path in found.files]
 
@@ -68,7 +68,7 @@ def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path:
     drop(tmp_path, "other.pdf")
     still = ["朝/manifest.csv", "朝/1.pdf", "other.pdf"]
     assert names(tmp_path, still) == ["other.pdf"]
-    [(folder, sentence)] = arrival.ready(look(tmp_path), [tmp_path / n for n in still]).faults
+    [(folder, sentence)] = arrival.ready(list_folder(tmp_path), [tmp_path / n for n in still]).faults
     assert folder == manifest.parent and "1 ファイルがまだ" in sentence
     drop(tmp_path, "朝/2.pdf")
     assert names(tmp_path, still) == ["other.pdf"]  # there, but still growing
@@ -83,7 +83,7 @@ def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path:
 )
 def test_a_bad_manifest_is_shown_and_leads_nowhere(tmp_path: Path, text: str):
     manifest = drop(tmp_path, "manifest.csv", text.encode())
-    found = arrival.ready(look(tmp_path), [manifest])
+    found = arrival.ready(list_folder(tmp_path), [manifest])
     assert found.files == () and len(found.faults) == 1
 
 
@@ -92,11 +92,11 @@ def test_a_whole_manifest_is_one_batch_and_is_kept_with_it(office: Office):
     inbox = office.settings.inbox_folder
     drop(inbox, "朝/manifest.csv", "file\n1.pdf\n2.pdf\n".encode("cp932"))
     drop(inbox, "朝/1.pdf", b"%PDF 1")
-    assert intake.wait_and_take(office, patience=-1) == 0
-    assert "まだ届きません" in alerts(office)[intake.FAULTY_MANIFEST]
+    assert take_in.wait_and_take(office, patience=-1) == 0
+    assert "まだ届きません" in alerts(office)[take_in.FAULTY_MANIFEST]
     drop(inbox, "朝/2.pdf", b"%PDF 2")
-    assert intake.wait_and_take(office, patience=-1) == 2
-    assert intake.wait_and_take(office, patience=-1) == 0
+    assert take_in.wait_and_take(office, patience=-1) == 2
+    assert take_in.wait_and_take(office, patience=-1) == 0
     assert alerts(office) == {} and not [path for path in inbox.rglob("*") if path.is_file()]
     with office.store.read() as session:
         assert len(list(session.scalars(select(Batch)))) == 1
@@ -116,9 +116,9 @@ def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatc
 
     with monkeypatch.context() as scanner:
         scanner.setattr(office.store.files, "keep", slow)
-        assert intake.take(office, [path]) == 0
+        assert take_in.take(office, [path]) == 0
     assert path.read_bytes() == b"%PDF first half second half" and files(office) == {}
-    assert intake.take(office, [path]) == 1
+    assert take_in.take(office, [path]) == 1
     assert office.store.files.path(files(office)["a.pdf"].sha256).read_bytes().endswith(b"second half")
 
 
@@ -134,15 +134,15 @@ def test_a_locked_file_stops_no_other_and_is_shown(office: Office, monkeypatch):
 
     with monkeypatch.context() as smb:
         smb.setattr(Path, "open", share)
-        assert intake.take(office, [locked, free]) == 1
-    assert set(files(office)) == {"b.pdf"} and "1 ファイルを読めません" in alerts(office)[intake.UNREADABLE]
-    assert intake.take(office, [locked]) == 1 and alerts(office) == {}
+        assert take_in.take(office, [locked, free]) == 1
+    assert set(files(office)) == {"b.pdf"} and "1 ファイルを読めません" in alerts(office)[take_in.UNREADABLE]
+    assert take_in.take(office, [locked]) == 1 and alerts(office) == {}
 
 
 def test_a_share_that_is_not_mounted_is_no_empty_inbox(office: Office):
     office.settings.inbox_folder.rmdir()
     with pytest.raises(FileNotFoundError):
-        look(office.settings.inbox_folder)
+        list_folder(office.settings.inbox_folder)
 
 
 def test_same_name_other_content_is_a_new_batch_and_nothing_is_read_through_links(
@@ -151,7 +151,7 @@ def test_same_name_other_content_is_a_new_batch_and_nothing_is_read_through_link
     inbox = office.settings.inbox_folder
     for content in (b"%PDF 1", b"%PDF 2", b"%PDF 1"):
         path = drop(inbox, "scan.pdf", content)
-        intake.take(office, [path])
+        take_in.take(office, [path])
     with office.store.read() as session:
         rows = list(session.scalars(select(SourceFile).order_by(SourceFile.id)))
     assert [row.state for row in rows] == [FileState.RECEIVED, FileState.RECEIVED, FileState.DUPLICATE]
@@ -160,7 +160,7 @@ def test_same_name_other_content_is_a_new_batch_and_nothing_is_read_through_link
     (inbox / "link.pdf").symlink_to(secret)
     (inbox / "folder").symlink_to(tmp_path)
     os.mkfifo(inbox / "pipe.pdf")
-    assert look(inbox) == []
+    assert list_folder(inbox) == []
 
 
 def test_names_from_windows_and_from_nowhere_are_stored(office: Office):
@@ -173,7 +173,7 @@ def test_names_from_windows_and_from_nowhere_are_stored(office: Office):
     for number, raw in enumerate(odd):
         with open(os.path.join(os.fsencode(inbox), raw), "wb") as out:  # noqa: PTH118, PTH123 — bytes, not text
             out.write(b"%PDF " + str(number).encode())
-    assert intake.wait_and_take(office, patience=-1) == 3
+    assert take_in.wait_and_take(office, patience=-1) == 3
     assert {name for name in odd.values() if name} <= set(files(office))
 
 
@@ -191,10 +191,10 @@ def test_a_full_disk_stops_intake_before_anything_is_written(office: Office, mon
     path = drop(office.settings.inbox_folder, "a.pdf")
     office.settings.disk_reserve_mib = 1e12
     with pytest.raises(StorageFull):
-        intake.take(office, [path])
+        take_in.take(office, [path])
     assert path.exists() and files(office) == {} and not (office.settings.home / "files").exists()
     office.settings.disk_reserve_mib = 1.0
-    assert intake.take(office, [path]) == 1
+    assert take_in.take(office, [path]) == 1
 
 
 def test_polling_needs_no_clock_of_its_own(office: Office):
@@ -205,7 +205,7 @@ def test_polling_needs_no_clock_of_its_own(office: Office):
     def sleep(seconds: float) -> None:
         at[0] += seconds
 
-    assert intake.wait_and_take(office, clock=lambda: at[0], sleep=sleep) == 1
+    assert take_in.wait_and_take(office, clock=lambda: at[0], sleep=sleep) == 1
     assert at[0] == 4.0  # polls of two seconds
     assert StabilityTracker(1.0).waiting == 0
 
@@ -221,7 +221,7 @@ def test_files_that_trickle_in_are_one_batch_until_a_name_comes_again(office: Of
         if at[0] in coming:
             drop(inbox, *coming[at[0]])
 
-    taken = intake.wait_and_take(office, lambda: at[0], sleep, linger=20.0, tell=told.append)
+    taken = take_in.wait_and_take(office, lambda: at[0], sleep, linger=20.0, tell=told.append)
     assert taken == 4 and told == [1, 1, 1, 1]
     assert at[0] >= 38.0, "twenty seconds after the last"
     with office.store.read() as session:
@@ -239,8 +239,8 @@ def test_an_intake_that_lingers_ends_although_files_keep_coming(office: Office):
         at[0] += seconds
         drop(inbox, f"{at[0]:.0f}.pdf", f"{at[0]}".encode())
 
-    assert intake.wait_and_take(office, lambda: at[0], sleep, linger=20.0, patience=20.0) > 100
-    assert intake.LONGEST_SECONDS <= at[0] <= intake.LONGEST_SECONDS + 60
+    assert take_in.wait_and_take(office, lambda: at[0], sleep, linger=20.0, patience=20.0) > 100
+    assert take_in.LONGEST_SECONDS <= at[0] <= take_in.LONGEST_SECONDS + 60
 
 
 def test_the_watch_leaves_files_to_an_intake_that_is_at_it(office: Office):
@@ -254,4 +254,4 @@ def test_an_intake_waits_a_moment_for_the_lock(office: Office):
     held = ExitStack()
     held.enter_context(only_one(office.settings.intake_lock))
     Timer(0.3, held.close).start()
-    assert intake.wait_and_take(office) == 1
+    assert take_in.wait_and_take(office) == 1

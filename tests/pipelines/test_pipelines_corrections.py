@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from test_pipelines_enter import FORM, SYSTEM, an_office, settle
 
-from pipelines.office import Office
-from pipelines.steps.enter import enter_system
+from pipelines.context import Office
+from pipelines.steps.entry.enter import enter_system
 from samples.legacy_system.server import LegacySystem
-from store import audit, documents, entries, queue, records
-from store.model import Answer, DocumentState, ItemMode, ItemPlan, Outcome, Presentation
-from store.schema import Record
+from store.audit import chain
+from store.base.model import Answer, DocumentState, ItemMode, ItemPlan, Outcome, Presentation
+from store.base.schema import Record
+from store.documents import documents, records
+from store.entry import entries
+from store.queue import review_queue
 
 pytestmark = pytest.mark.browser
 NEW = "東京都千代田区千代田１－２－３"
@@ -29,11 +32,11 @@ def legacy(tmp_path: Path) -> Iterator[LegacySystem]:
 def correct(office: Office, document: int, field: str, value: str) -> None:
     with office.store.write() as session:
         plan = ItemPlan(field, 1, ItemMode.VERIFY, Presentation.CONFIRM, reasons=("correction",), priority=1)
-        queue.open_items(session, documents.lock(session, document), [plan], actor="ueno")
+        review_queue.open_items(session, documents.lock(session, document), [plan], actor="ueno")
     with office.store.write() as session:
-        [item] = queue.claim_next(session, "sato")
+        [item] = review_queue.claim_next(session, "sato")
         answer = Answer(Outcome.CORRECTED, value, active_seconds=4.0)
-        queue.submit(session, item.id, str(item.claim_token), "sato", answer)
+        review_queue.submit(session, item.id, str(item.claim_token), "sato", answer)
 
 
 def test_the_bot_changes_the_row_and_both_values_stay_on_record(tmp_path: Path, legacy: LegacySystem) -> None:
@@ -53,7 +56,7 @@ def test_the_bot_changes_the_row_and_both_values_stay_on_record(tmp_path: Path, 
         ]
         first, second = entries.of_document(session, 1)
         assert documents.get(session, 1).state is DocumentState.ENTERED
-        acts = [event.act for event in audit.history(session, "document:1")]
+        acts = [event.act for event in chain.history(session, "document:1")]
     assert versions == [before["address"], NEW]
     assert entries_say(first, before["address"]) and entries_say(second, NEW)
     assert acts.count("entry.confirmed") == 2 and acts.count("document.verified") == 2

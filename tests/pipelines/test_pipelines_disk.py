@@ -12,18 +12,19 @@ from fastapi.testclient import TestClient
 from keeping_samples import entered
 from sqlalchemy import select
 
-from pipelines.alarms import looking
-from pipelines.office import Office
+from pipelines.alarms import checks
+from pipelines.context import Office
+from pipelines.service.web_settings import web_settings
 from pipelines.settings import Settings
-from pipelines.steps import intake
-from pipelines.steps.account import verify_chain
-from pipelines.web_settings import web_settings
-from store import documents, users
-from store.errors import StorageFull, StoreError
-from store.model import DocumentState
-from store.schema import Document, SourceFile
+from pipelines.steps.accounting.account import verify_chain
+from pipelines.steps.intake import take_in
+from store.base.errors import StorageFull, StoreError
+from store.base.model import DocumentState
+from store.base.schema import Document, SourceFile
+from store.documents import documents
+from store.ops import users
 from verification.app import create_app
-from verification.hooks import NoHooks
+from verification.ports import NoPorts
 
 MIB = 2**20
 PASSWORD = "correct horse battery"
@@ -82,15 +83,15 @@ def test_intake_stops_above_the_reserve_and_goes_on_when_there_is_room(small: Of
     office = small
     first, second, third = (drop(office, f"{n}.pdf", 3 * MIB) for n in (1, 2, 3))
     with pytest.raises(StorageFull):
-        intake.take(office, [first, second, third, drop(office, "4.pdf", 3 * MIB)])
+        take_in.take(office, [first, second, third, drop(office, "4.pdf", 3 * MIB)])
     taken = len(files(office))
     waiting = sorted(path.name for path in office.settings.inbox_folder.iterdir())
     assert taken + len(waiting) == 4 and taken and waiting and leftovers(office) == []
     office.settings.disk_reserve_mib = 18.0
-    [full] = looking.disk(office)
+    [full] = checks.disk(office)
     assert full.code == "disk_full" and "受付を止めています" in full.message
     office.settings.disk_reserve_mib = 0.5
-    assert intake.wait_and_take(office, patience=-1) == len(waiting)
+    assert take_in.wait_and_take(office, patience=-1) == len(waiting)
     assert all(office.store.files.verify(file.sha256) for file in files(office)) and verify_chain(office).ok
 
 
@@ -101,7 +102,7 @@ def test_a_disk_that_fills_under_the_hands_leaves_nothing_half_written(small: Of
     path = drop(office, "a.pdf", 2 * MIB)
     ballast = fill(office)
     with pytest.raises(StorageFull):
-        intake.take(office, [path])
+        take_in.take(office, [path])
     with pytest.raises(StoreError) as caught:
         for _ in range(200):
             with office.store.write() as session:
@@ -109,7 +110,7 @@ def test_a_disk_that_fills_under_the_hands_leaves_nothing_half_written(small: Of
     assert isinstance(caught.value, StorageFull) and caught.value.retry
     assert path.exists() and leftovers(office) == []
     ballast.unlink()
-    assert intake.take(office, [path]) == 1
+    assert take_in.take(office, [path]) == 1
     with office.store.read() as session:
         assert session.get_one(Document, document).state is DocumentState.ENTERED
     assert verify_chain(office).ok
@@ -120,7 +121,7 @@ def test_pages_say_what_is_the_matter_while_nothing_can_be_written(small: Office
     office = small
     with office.store.write() as session:
         users.add(session, "taro", display="太郎", password=PASSWORD, roles=["lead"], actor="test")
-    app = create_app(office.store, office.forms, web_settings(office), NoHooks())
+    app = create_app(office.store, office.forms, web_settings(office), NoPorts())
     with TestClient(app) as client:
         page = client.get("/login").text
         token = page.split('name="csrf" value="')[1].split('"')[0]
@@ -137,7 +138,7 @@ def test_pages_say_what_is_the_matter_while_nothing_can_be_written(small: Office
         assert client.get("/healthz").status_code == 200 and client.get("/readyz").status_code == 503
         board = client.get("/")
         assert "ディスク" in board.text or "データベース" in board.text
-        assert [one.code for one in looking.disk(office)] == ["disk_full"]
+        assert [one.code for one in checks.disk(office)] == ["disk_full"]
         office.store.engine.dispose()
         assert mount("-o", "remount,rw", str(office.settings.home))
         assert client.get("/readyz").status_code == 200
@@ -146,7 +147,7 @@ def test_pages_say_what_is_the_matter_while_nothing_can_be_written(small: Office
 
 def test_metrics_are_prometheus_text_without_anything_personal(office: Office):
     entered(office, "0001")
-    app = create_app(office.store, office.forms, web_settings(office), NoHooks())
+    app = create_app(office.store, office.forms, web_settings(office), NoPorts())
     with TestClient(app) as client:
         answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")

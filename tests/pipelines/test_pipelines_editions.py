@@ -12,21 +12,22 @@ import pytest
 import yaml
 from PIL import Image
 
-from extractors.decode import open_pages
-from extractors.errors import Unidentified
-from extractors.identification import Library
-from extractors.registration import locate
-from pipelines.alarms.watchman import Watchman
-from pipelines.office import Office
+from extractors.base.errors import Unidentified
+from extractors.files.decode import open_pages
+from extractors.registration.identify import Library
+from extractors.registration.register import locate
+from pipelines.alarms.monitor import Monitor
+from pipelines.context import Office
+from pipelines.service.web_ports import PixelPorts
 from pipelines.settings import Settings
-from pipelines.steps.intake import wait_and_take
-from pipelines.steps.split import split_next
-from pipelines.web_hooks import PixelHooks
-from samples.document import Order, make_document
-from samples.handwriting import Sources
-from store import documents, messages
-from store.model import DocumentState
-from store.schema import Document
+from pipelines.steps.intake.split import split_next
+from pipelines.steps.intake.take_in import wait_and_take
+from samples.scanning.document import Order, make_document
+from samples.writing.handwriting import Sources
+from store.base.model import DocumentState
+from store.base.schema import Document
+from store.documents import documents
+from store.ops import messages
 from templates_forms.form_text import form_text
 from templates_forms.loader import load_form
 from templates_forms.model import Form
@@ -95,7 +96,7 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
         document = session.query(Document).one()
         assert (document.state, document.reason) == (DocumentState.UNIDENTIFIED, "unknown_edition")
         [page] = documents.pages_of(session, document.id)
-    watchman = Watchman(office, lambda settings, news: None)
+    watchman = Monitor(office, lambda settings, news: None)
     watchman.round()
     alert = board(office)["unknown_edition"]
     assert "知らない版" in alert and office.forms[OLD].title in alert and "1 件" in alert
@@ -103,7 +104,7 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
     shutil.copytree(editions[NEW].folder, templates / NEW)
     office.reload_forms()
     assert NEW in office.forms
-    hooks = PixelHooks(office)
+    hooks = PixelPorts(office)
     monkeypatch.setattr(hooks, "requeue", lambda: None)
     hooks.reregister(document.id, page.id, NEW, 1, None, 0, actor="kato")
     with office.store.read() as session:

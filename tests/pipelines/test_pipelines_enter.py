@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.office import Office
+from pipelines.context import Office
 from pipelines.settings import Settings
-from pipelines.steps import enter as entering
-from pipelines.steps.enter import bots_by_system, enter_system, systems_with_work
-from pipelines.steps.evidence_check import check_evidence
+from pipelines.steps.entry import enter as entering
+from pipelines.steps.entry.enter import bots_by_system, enter_system, systems_with_work
+from pipelines.steps.entry.evidence_check import check_evidence
 from samples.legacy_system.server import LegacySystem
-from store import audit, batches, documents, entries, messages, queue, readings, systems
-from store.errors import DatabaseUnavailable
-from store.model import DocumentState, EntryState, NewReading
+from store.audit import chain
+from store.base.errors import DatabaseUnavailable
+from store.base.model import DocumentState, EntryState, NewReading
+from store.documents import batches, documents, readings
+from store.entry import entries, systems
+from store.ops import messages
+from store.queue import review_queue
 from tests.bots.sogo import BOT, log_in, record
 
 pytestmark = pytest.mark.browser
@@ -61,7 +65,7 @@ def settle(office: Office, *numbers: int) -> None:
             ]
             readings.add(session, document, "run-1", read, actor="reader", model_version="m1")
             documents.advance(session, document, DocumentState.READ, "reader")
-            queue.open_items(session, document, [], actor="router")
+            review_queue.open_items(session, document, [], actor="router")
 
 
 def board_says(office: Office) -> list[str]:
@@ -90,7 +94,7 @@ def test_proofs_are_kept_and_a_changed_picture_is_found(tmp_path: Path, legacy: 
     with office.store.read() as session:
         [entry] = entries.in_state(session, EntryState.CONFIRMED)
         event = next(
-            e for e in audit.history(session, f"document:{entry.document_id}") if "files" in e.detail
+            e for e in chain.history(session, f"document:{entry.document_id}") if "files" in e.detail
         )
         assert entry.receipt == legacy.rows(FORM)[0]["receipt_no"]
     for name in ("before_submit.png", "read_back.png", "receipt.json", "sha256.txt"):

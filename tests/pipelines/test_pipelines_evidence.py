@@ -24,17 +24,21 @@ from pyhanko.sign import timestamps
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from pipelines.context import Office
 from pipelines.errors import PipelineError
-from pipelines.office import Office
 from pipelines.settings import Settings
-from pipelines.steps import evidence, intake, split
-from pipelines.steps.account import seal, verify_chain
-from pipelines.steps.evidence_check import ACT
-from store import audit, documents, entries, queue, readings
-from store.errors import InvalidAnswer
-from store.model import Answer, ItemMode, ItemPlan, NewReading, Outcome, Presentation
-from store.office_certificate import OfficeCertificate
-from store.schema import AuditEvent
+from pipelines.steps.accounting import evidence_bundle
+from pipelines.steps.accounting.account import seal, verify_chain
+from pipelines.steps.entry.evidence_check import ACT
+from pipelines.steps.intake import split, take_in
+from store.audit import chain
+from store.audit.office_certificate import OfficeCertificate
+from store.base.errors import InvalidAnswer
+from store.base.model import Answer, ItemMode, ItemPlan, NewReading, Outcome, Presentation
+from store.base.schema import AuditEvent
+from store.documents import documents, readings
+from store.entry import entries
+from store.queue import review_queue
 
 ROOT = Path(__file__).resolve().parents[2]
 SCAN = ROOT / "samples" / "scans" / "kyufukin_06.jpg"
@@ -50,7 +54,7 @@ def entered(office: Office) -> int:
     """A real scan that went the whole way, sealed once on the way."""
     true = truth()
     shutil.copy(SCAN, office.settings.inbox_folder / SCAN.name)
-    intake.take(office, [office.settings.inbox_folder / SCAN.name])
+    take_in.take(office, [office.settings.inbox_folder / SCAN.name])
     [fresh] = list(split.split_next(office))
     seal(office)
     document = fresh.document_id if hasattr(fresh, "document_id") else 1
@@ -61,11 +65,11 @@ def entered(office: Office) -> int:
         readings.add(session, row, "run", found, actor="reader")
         documents.advance(session, row, "read", "reader")
         plan = ItemPlan("applicant_name", 1, ItemMode.VERIFY, Presentation.CONFIRM)
-        queue.open_items(session, row, [plan], actor="router")
+        review_queue.open_items(session, row, [plan], actor="router")
     with office.store.write() as session:
-        [item] = queue.claim_next(session, "sato")
+        [item] = review_queue.claim_next(session, "sato")
         answer = Answer(Outcome.CORRECTED, "髙橋　𠮷子", active_seconds=3.0, note="戸籍の字")
-        queue.submit(session, item.id, str(item.claim_token), "sato", answer)
+        review_queue.submit(session, item.id, str(item.claim_token), "sato", answer)
     picture = io.BytesIO()
     Image.new("RGB", (400, 200), (230, 240, 255)).save(picture, "PNG")
     kept = office.store.files.keep(picture.getvalue(), ".png")
@@ -76,7 +80,7 @@ def entered(office: Office) -> int:
         shown = {"applicant_name": "髙橋　𠮷子", SECRET: true[SECRET]}
         entries.confirm(session, entry.id, "bot", receipt="K08-000001", read_back=shown, seconds=2.0)
         detail = {"entry": entry.id, "files": {"read_back.png": kept}}
-        audit.append(session, actor="bot", act=ACT, subject=f"document:{document}", detail=detail)
+        chain.append(session, actor="bot", act=ACT, subject=f"document:{document}", detail=detail)
     return document
 
 
@@ -94,7 +98,7 @@ def document(office: Office) -> int:
 @pytest.fixture(scope="module")
 def bundle(office: Office, document: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bundle") / "evidence.pdf"
-    path.write_bytes(evidence.make(office, document, "kato").pdf)
+    path.write_bytes(evidence_bundle.make(office, document, "kato").pdf)
     return path
 
 
@@ -250,7 +254,7 @@ def test_making_it_is_on_record_with_its_hash_and_leaves_the_chain_whole(
     office: Office, bundle: Path
 ) -> None:
     with office.store.read() as session:
-        events = session.query(AuditEvent).filter(AuditEvent.act == evidence.MADE).all()
+        events = session.query(AuditEvent).filter(AuditEvent.act == evidence_bundle.MADE).all()
     digests = [json.loads(event.detail)["sha256"] for event in events]
     assert hashlib.sha256(bundle.read_bytes()).hexdigest() in digests and events[0].actor == "kato"
     assert verify_chain(office).ok
@@ -259,7 +263,7 @@ def test_making_it_is_on_record_with_its_hash_and_leaves_the_chain_whole(
 def test_the_original_goes_in_for_a_reason_on_record_and_never_with_others_papers(
     office: Office, document: int, tmp_path: Path
 ) -> None:
-    made = evidence.make(office, document, "ueno", "審査請求への回答")
+    made = evidence_bundle.make(office, document, "ueno", "審査請求への回答")
     assert made.original
     path = tmp_path / "with.pdf"
     path.write_bytes(made.pdf)
@@ -271,12 +275,12 @@ def test_the_original_goes_in_for_a_reason_on_record_and_never_with_others_paper
         page = documents.pages_of(session, document)[0]
         split.put(session, page.file_id, split_page(2))
     with pytest.raises(InvalidAnswer):
-        evidence.make(office, document, "ueno", "審査請求への回答")
+        evidence_bundle.make(office, document, "ueno", "審査請求への回答")
 
 
 def split_page(index: int):
-    from pipelines.steps.pages import SeenPage
-    from store.model import PageState
+    from pipelines.steps.intake.pages import SeenPage
+    from store.base.model import PageState
 
     return SeenPage(index, PageState.UNIDENTIFIED)
 
@@ -337,7 +341,7 @@ def test_a_time_stamping_server_inside_the_network_stamps_the_signature(
 ) -> None:
     url, authority = stamp_server
     stamped = Office(office.settings.model_copy(update={"timestamp_url": url}))
-    data = evidence.make(stamped, document, "kato").pdf
+    data = evidence_bundle.make(stamped, document, "kato").pdf
     own = load_cert_from_pemder(str(OfficeCertificate(office.store.keys).path()))
     context = ValidationContext(trust_roots=[own, authority], allow_fetching=False)
     [signature] = PdfFileReader(io.BytesIO(data)).embedded_signatures
@@ -348,7 +352,7 @@ def test_a_time_stamping_server_inside_the_network_stamps_the_signature(
 def test_a_time_stamping_server_outside_is_refused(office: Office, document: int) -> None:
     outside = Office(office.settings.model_copy(update={"timestamp_url": "http://8.8.8.8/tsa"}))
     with pytest.raises(PipelineError):
-        evidence.make(outside, document, "kato")
+        evidence_bundle.make(outside, document, "kato")
 
 
 def test_daily_seals_get_a_time_stamp_that_openssl_verifies_and_a_swapped_one_is_named(
@@ -356,7 +360,7 @@ def test_daily_seals_get_a_time_stamp_that_openssl_verifies_and_a_swapped_one_is
 ) -> None:
     from asn1crypto import pem
 
-    from pipelines.steps import tampering
+    from pipelines.steps.keeping import tampering
 
     url, authority = stamp_server
     stamped = Office(office.settings.model_copy(update={"timestamp_url": url}))

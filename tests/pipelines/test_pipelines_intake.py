@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from pipelines.office import Office
-from pipelines.steps import intake
-from pipelines.steps.naming import for_disk
-from pipelines.steps.split import MAX_ATTEMPTS, give_up, split_next
-from pipelines.steps.stability import look
-from store import batches
-from store.model import FileState, PageState
-from store.schema import AuditEvent, Batch, Document, Page, SourceFile
+from pipelines.context import Office
+from pipelines.steps.intake import take_in
+from pipelines.steps.intake.file_names import for_disk
+from pipelines.steps.intake.split import MAX_ATTEMPTS, give_up, split_next
+from pipelines.steps.intake.stability import list_folder
+from store.base.model import FileState, PageState
+from store.base.schema import AuditEvent, Batch, Document, Page, SourceFile
+from store.documents import batches
 
 
 def drop(office: Office, name: str, data: bytes) -> Path:
@@ -29,7 +29,7 @@ def drop(office: Office, name: str, data: bytes) -> Path:
 
 
 def take(office: Office) -> int:
-    return intake.take(office, [sight.path for sight in look(office.settings.inbox_folder)])
+    return take_in.take(office, [sight.path for sight in list_folder(office.settings.inbox_folder)])
 
 
 def rows(office: Office, table: type) -> list:

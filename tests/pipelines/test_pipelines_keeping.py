@@ -15,14 +15,16 @@ from keeping_samples import FORM, NAME, SECRET, all_bytes, entered
 from sqlalchemy import select
 from test_pipelines_commands import utsushi
 
+from pipelines.context import Office
 from pipelines.errors import PipelineError
-from pipelines.office import Office
 from pipelines.settings import Settings
-from pipelines.steps import baseline, export, keeping, purge
-from pipelines.steps.account import build_report, verify_chain
-from store import records, restoring, users
-from store.errors import BadLogin, CertificateInvalid, InvalidAnswer, RestoreRefused
-from store.schema import AuditEvent, Document
+from pipelines.steps.accounting import baseline, export
+from pipelines.steps.accounting.account import build_report, verify_chain
+from pipelines.steps.keeping import backup, purge
+from store.base.errors import BadLogin, CertificateInvalid, InvalidAnswer, RestoreRefused
+from store.base.schema import AuditEvent, Document
+from store.documents import records
+from store.ops import restore, users
 
 PASSWORD = "correct horse battery"
 
@@ -57,13 +59,13 @@ def test_backup_and_restore_by_command(office: Office, tmp_path: Path):
 
 def test_one_tar_file_holds_everything_and_is_never_overwritten(office: Office, tmp_path: Path):
     entered(office, "0001")
-    made = keeping.back_up(office, tmp_path / "b.tar", with_keys=True)
+    made = backup.back_up(office, tmp_path / "b.tar", with_keys=True)
     assert made.place.stat().st_mode & 0o077 == 0
-    assert keeping.prove(office, made).ok
+    assert backup.prove(office, made).ok
     with pytest.raises(RestoreRefused):
-        keeping.back_up(office, made.place)
+        backup.back_up(office, made.place)
     settings = Settings(home=tmp_path / "again").prepare()
-    assert keeping.restore(settings, made.place, None, None).ok
+    assert backup.restore(settings, made.place, None, None).ok
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "b.tar", "home"]
 
 
@@ -72,7 +74,7 @@ def test_purge_by_rule_leaves_no_trace_but_figures_and_proof(office: Office):
     old, new = entered(office, "0001", days_ago=40), entered(office, "0002", days_ago=10)
     evidence = office.settings.evidence_folder / "bot" / "0001-x"
     home = office.settings.home
-    from bots.evidence import folder_name
+    from bots.run.evidence import folder_name
 
     evidence = office.settings.evidence_folder / "bot" / folder_name("0001")
     evidence.mkdir(parents=True)
@@ -90,7 +92,7 @@ def test_purge_by_rule_leaves_no_trace_but_figures_and_proof(office: Office):
     for was, now in zip(before, after, strict=True):
         pd.testing.assert_frame_equal(was.accuracy, now.accuracy)
         pd.testing.assert_frame_equal(was.hours, now.hours)
-    assert verify_chain(office).ok and restoring.look(office.store).ok
+    assert verify_chain(office).ok and restore.check_store(office.store).ok
     with office.store.read() as session:
         kept = records.load(session, records.newest(session, new), reveal=True).values
         assert kept["applicant_kana"] == NAME

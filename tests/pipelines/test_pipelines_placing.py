@@ -8,15 +8,15 @@ import shutil
 import pytest
 from PIL import Image
 
+from pipelines.context import Office
 from pipelines.demo.stage import SCANS
-from pipelines.office import Office
+from pipelines.service.web_ports import PixelPorts
 from pipelines.settings import Settings
-from pipelines.steps.intake import wait_and_take
-from pipelines.steps.split import split_next
-from pipelines.web_hooks import PixelHooks
-from store import documents
-from store.model import DocumentState, PageState
-from store.schema import Document, Page
+from pipelines.steps.intake.split import split_next
+from pipelines.steps.intake.take_in import wait_and_take
+from store.base.model import DocumentState, PageState
+from store.base.schema import Document, Page
+from store.documents import documents
 from verification.errors import CannotRegister
 
 pytestmark = [pytest.mark.slow]
@@ -36,8 +36,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 @pytest.fixture
-def hooks(office: Office, monkeypatch: pytest.MonkeyPatch) -> PixelHooks:
-    made = PixelHooks(office)
+def hooks(office: Office, monkeypatch: pytest.MonkeyPatch) -> PixelPorts:
+    made = PixelPorts(office)
     monkeypatch.setattr(made, "requeue", lambda: None)
     return made
 
@@ -63,7 +63,7 @@ def test_documents_carry_their_forms_priority_and_deadline(office: Office):
             assert 6.9 < (document.due - document.opened_at).days + 1 < 8.1
 
 
-def test_the_overlay_is_shown_before_anybody_agrees(office: Office, hooks: PixelHooks):
+def test_the_overlay_is_shown_before_anybody_agrees(office: Office, hooks: PixelPorts):
     _, pages = lost(office, 0)
     by_print = hooks.preview(pages[0], FORM, 1, None)
     with Image.open(io.BytesIO(by_print)) as picture:
@@ -74,7 +74,7 @@ def test_the_overlay_is_shown_before_anybody_agrees(office: Office, hooks: Pixel
     assert hooks.preview(pages[0], FORM, 1, corners) != by_print
 
 
-def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office, hooks: PixelHooks):
+def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office, hooks: PixelPorts):
     document, pages = lost(office, 0)
     hooks.keep_scan(pages[1])
     with office.store.read() as session:
@@ -89,7 +89,7 @@ def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office,
         assert [one.id for one in documents.pages_of(session, document)] == pages
 
 
-def test_what_does_not_fit_changes_nothing(office: Office, hooks: PixelHooks):
+def test_what_does_not_fit_changes_nothing(office: Office, hooks: PixelPorts):
     document, pages = lost(office, 1)
     with pytest.raises(CannotRegister):
         hooks.reregister(document, pages[0], "kyufukin_shinsei", 1, None, 0, actor="kato")

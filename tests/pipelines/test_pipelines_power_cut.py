@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from pipelines.office import Office
+from pipelines.context import Office
 from pipelines.settings import Settings
-from pipelines.steps.account import verify_chain
-from store.errors import StoreError
-from store.model import DocumentState, FileState
-from store.schema import Document, Page, Reading, SourceFile
+from pipelines.steps.accounting.account import verify_chain
+from store.base.errors import StoreError
+from store.base.model import DocumentState, FileState
+from store.base.schema import Document, Page, Reading, SourceFile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")

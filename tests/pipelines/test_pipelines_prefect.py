@@ -18,20 +18,20 @@ from prefect import flow
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import select
 
+from benchmarks.rigs.running import free_ports, put, wait_for
 from pipelines import prefect_api
+from pipelines.context import Office
 from pipelines.flows import enter as entering
 from pipelines.flows import naming
 from pipelines.flows.naming import mark_machine
-from pipelines.office import Office
 from pipelines.prefect_api import ask_for, deployed, forget_old, machine_mark, settle_dead_runs
-from pipelines.service import FLOWS, POOLS, furnish_prefect, prefect_server
+from pipelines.service.serve import FLOWS, POOLS, prefect_server, set_up_prefect
+from pipelines.service.supervisor import Supervisor
 from pipelines.settings import Settings
-from pipelines.steps.intake import take_ready
-from pipelines.steps.stability import look
-from pipelines.supervisor import Supervisor
-from store.errors import DatabaseUnavailable
-from store.schema import Batch
-from tests.pipelines.running import free_ports, put, wait_for
+from pipelines.steps.intake.stability import list_folder
+from pipelines.steps.intake.take_in import take_ready
+from store.base.errors import DatabaseUnavailable
+from store.base.schema import Batch
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.
     for folder, content in (("窓口午前", b"one"), ("窓口午後", b"two"), ("", b"three")):
         put(office.settings.inbox_folder / folder, "scan.pdf", content)
     assert naming.intake_name() == "受付 窓口午前 ほか 1 束"
-    assert take_ready(office, [sight.path for sight in look(office.settings.inbox_folder)]) == 3
+    assert take_ready(office, [sight.path for sight in list_folder(office.settings.inbox_folder)]) == 3
     assert naming.intake_name() == "受付"
     with office.store.read() as session:
         first = session.scalars(select(Batch).order_by(Batch.id)).first()
@@ -148,7 +148,7 @@ def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(
         server = supervisor.start(prefect_server(chosen))
         supervisor.wait_ready()
         Timer(4.0, server.process.kill).start()
-        furnish_prefect(supervisor, chosen)
+        set_up_prefect(supervisor, chosen)
         assert server.restarts == 1
         assert deployed(chosen, POOLS, FLOWS)
 

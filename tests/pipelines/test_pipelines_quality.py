@@ -6,16 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from extractors.decision import decide
-from extractors.model import Decision, Reading
-from extractors.promise import PromiseState
-from pipelines.office import Office
+from extractors.base.model import Decision, Reading
+from extractors.confidence.acceptance import AcceptanceState
+from extractors.confidence.decision import decide
+from pipelines.context import Office
 from pipelines.settings import Settings
-from pipelines.steps import promises
-from pipelines.steps.vigilance import mix_in, wrong_value
-from store import batches, documents, queue, readings, records, vigilance
-from store.judged import Judged
-from store.model import (
+from pipelines.steps.reading import acceptance
+from pipelines.steps.reading.seeded_checks import mix_in, wrong_value
+from store.base.model import (
     Answer,
     DocumentState,
     ItemMode,
@@ -25,8 +23,11 @@ from store.model import (
     PageState,
     Presentation,
 )
-from store.schema import Item
-from store.vigilance import Known
+from store.base.schema import Item
+from store.documents import batches, documents, readings, records
+from store.queue import review_queue, seeded_checks
+from store.queue.labelled_readings import LabelledReading
+from store.queue.seeded_checks import KnownAnswer
 
 PHONE = "0312345678"
 SOON = timedelta(days=1)
@@ -59,15 +60,15 @@ def application(office: Office, plan: ItemPlan, confidence: float = 0.7, read: s
         row = NewReading("phone", 1, read, confidence, "verify")
         readings.add(session, document, "run", [row], actor="reader")
         documents.advance(session, document, DocumentState.READ, "reader")
-        queue.open_items(session, document, [plan], actor="router")
+        review_queue.open_items(session, document, [plan], actor="router")
     return document.id
 
 
 def say(office: Office, user: str, value: str, mode: ItemMode) -> None:
     with office.store.write() as session:
-        [item] = queue.claim_next(session, user, modes=[mode])
+        [item] = review_queue.claim_next(session, user, modes=[mode])
         said = Answer(Outcome.CORRECTED, value, shown=item.presentation)
-        queue.submit(session, item.id, str(item.claim_token), user, said)
+        review_queue.submit(session, item.id, str(item.claim_token), user, said)
 
 
 BLIND = ItemPlan("phone", 1, ItemMode.QUALITY, Presentation.BLIND)
@@ -81,7 +82,7 @@ def test_a_known_answer_is_planted_wrong_and_looks_like_any_other(office: Office
         assert mix_in(office, session, asked, [BLIND]) == 1
         [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
         assert item.document_id == settled and item.presentation is Presentation.CONFIRM
-        shown = queue.shown(session, item)
+        shown = review_queue.shown(session, item)
         assert shown is not None and shown.value != PHONE and len(shown.value) == len(PHONE)
         assert shown.confidence is not None and 0.5 < shown.confidence < 0.96
         assert mix_in(office, session, asked, [BLIND]) == 1
@@ -104,23 +105,23 @@ def test_rates_count_who_noticed_and_the_answers_settle_nothing(office: Office):
     with office.store.write() as session:
         mix_in(office, session, application_without_items(session), [BLIND])
         [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
-        shown = queue.shown(session, item)
+        shown = review_queue.shown(session, item)
     assert shown is not None
     say(office, "mori", shown.value, ItemMode.SEEDED)
     since = datetime.now(UTC) - SOON
     with office.store.read() as session:
-        [mori] = vigilance.rates(session, since)
+        [mori] = seeded_checks.rates(session, since)
         assert (mori.user, mori.met, mori.noticed) == ("mori", 1, 0)
-        assert vigilance.rates(session, since, "sato") == []
+        assert seeded_checks.rates(session, since, "sato") == []
         record = records.newest(session, settled)
         assert record is not None and records.load(session, record).values["phone"] == PHONE
     with office.store.write() as session:
-        queue.reopen(session, item.id, "mori")
+        review_queue.reopen(session, item.id, "mori")
     with office.store.write() as session:
-        [held] = queue.held_by(session, "mori")
-        queue.submit(session, held.id, str(held.claim_token), "mori", Answer(Outcome.CORRECTED, PHONE))
+        [held] = review_queue.held_by(session, "mori")
+        review_queue.submit(session, held.id, str(held.claim_token), "mori", Answer(Outcome.CORRECTED, PHONE))
     with office.store.read() as session:
-        [mori] = vigilance.rates(session, since)
+        [mori] = seeded_checks.rates(session, since)
         assert (mori.met, mori.noticed) == (1, 1), "the newest answer counts"
 
 
@@ -129,34 +130,34 @@ def application_without_items(session) -> int:
 
 
 def test_a_wrong_value_differs_by_one_easily_mistaken_character():
-    known = Known(1, "kyufukin_shinsei", "phone", "1234")
+    known = KnownAnswer(1, "kyufukin_shinsei", "phone", "1234")
     wrong = wrong_value(known)
     assert wrong is not None
     assert sum(a != b for a, b in zip(wrong, known.value, strict=True)) == 1
-    assert wrong_value(Known(1, "kyufukin_shinsei", "address", "東京都")) is None
+    assert wrong_value(KnownAnswer(1, "kyufukin_shinsei", "address", "東京都")) is None
 
 
-def samples(right: int, wrong: int = 0, **changed: object) -> list[Judged]:
+def samples(right: int, wrong: int = 0, **changed: object) -> list[LabelledReading]:
     values = {"confidence": 0.97, "decision": "accept", "reasons": (), "origin": "blind", **changed}
     return [
-        Judged("kyufukin_shinsei", "phone", right=place < right, **values)  # type: ignore[arg-type]
+        LabelledReading("kyufukin_shinsei", "phone", right=place < right, **values)  # type: ignore[arg-type]
         for place in range(right + wrong)
     ]
 
 
 def test_three_thousand_right_samples_prove_a_promise_and_fewer_do_not(office: Office):
-    assert promises.fit(samples(3100), office.forms)["phone"].state is PromiseState.PROVEN
-    assert promises.fit(samples(2000), office.forms)["phone"].state is PromiseState.UNPROVEN
-    assert promises.fit(samples(3100, 30), office.forms)["phone"].state is PromiseState.UNPROVEN
+    assert acceptance.fit(samples(3100), office.forms)["phone"].state is AcceptanceState.PROVEN
+    assert acceptance.fit(samples(2000), office.forms)["phone"].state is AcceptanceState.UNPROVEN
+    assert acceptance.fit(samples(3100, 30), office.forms)["phone"].state is AcceptanceState.UNPROVEN
 
 
 @pytest.mark.parametrize("changed", [{"origin": "one"}, {"reasons": ("struck_out",)}])
 def test_what_was_confirmed_in_sight_or_is_doubted_otherwise_proves_nothing(office: Office, changed: dict):
-    assert promises.fit(samples(4000, **changed), office.forms) == {}
+    assert acceptance.fit(samples(4000, **changed), office.forms) == {}
 
 
 def test_people_verifying_change_what_the_office_accepts(office: Office, monkeypatch):
-    monkeypatch.setattr(promises, "TARGET", 0.6)
+    monkeypatch.setattr(acceptance, "TARGET", 0.6)
     for _ in range(6):
         application(office, BLIND, confidence=0.97)
         say(office, "sato", PHONE, ItemMode.QUALITY)
@@ -164,7 +165,7 @@ def test_people_verifying_change_what_the_office_accepts(office: Office, monkeyp
     box = form.field("phone").box
     read = Reading("phone", 1, PHONE, 0.975, None, (), (), box)
     assert decide(form, [read], office.policy)[0].decision is Decision.VERIFY
-    found = promises.renew(office.store, office.forms)
+    found = acceptance.renew_thresholds(office.store, office.forms)
     assert (found["phone"].accepted, found["phone"].errors) == (6, 0)
     assert decide(form, [read], office.policy)[0].decision is Decision.ACCEPT
     assert decide(form, [read.changed(confidence=0.9)], office.policy)[0].decision is Decision.VERIFY

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.steps.route import plan
-from store.model import ItemMode, ItemPlan, Presentation, StoredReading
+from pipelines.steps.reading.route import plan
+from store.base.model import ItemMode, ItemPlan, Presentation, StoredReading
 from templates_forms.loader import load_library
 from templates_forms.model import Form
 

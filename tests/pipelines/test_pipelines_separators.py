@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select
 
-from extractors.decode import open_pages
-from pipelines.office import Office
+from extractors.files.decode import open_pages
+from pipelines.context import Office
 from pipelines.separators.mark import LONGEST_NAME, Separator, find, read, text_of
 from pipelines.separators.sheet import draw, save
-from pipelines.steps import intake, separate
-from pipelines.steps.split import split_next
-from store.model import DocumentState, PageState
-from store.schema import Batch, Document, Page, SourceFile
-from store.secrets import Vault
+from pipelines.steps.intake import separate, take_in
+from pipelines.steps.intake.split import split_next
+from store.base.model import DocumentState, PageState
+from store.base.schema import Batch, Document, Page, SourceFile
+from store.base.secrets import Vault
 
 SCANS = Path(__file__).resolve().parent.parent.parent / "samples" / "scans"
 FORM = "kyufukin_shinsei"
@@ -87,8 +87,8 @@ def stack(office: Office, path: Path) -> None:
 def test_a_stack_is_divided_and_a_cut_off_one_goes_on_into_the_same_batches(office: Office, monkeypatch):
     path = office.settings.inbox_folder / "stack.tif"
     stack(office, path)
-    intake.take(office, [path])
-    real = separate.open_heap
+    take_in.take(office, [path])
+    real = separate.open_batch
 
     def cut_off(*arguments):
         heap = real(*arguments)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import supervisor
 from pipelines.errors import ServiceDied
-from pipelines.supervisor import LOGS_KEPT, Program, Supervisor
+from pipelines.service import supervisor
+from pipelines.service.supervisor import LOGS_KEPT, Program, Supervisor
 
 
 def test_a_program_that_dies_is_started_again_with_growing_pauses(tmp_path: Path):

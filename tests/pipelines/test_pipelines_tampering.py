@@ -10,13 +10,15 @@ import pytest
 from keeping_samples import NAME, SECRET, entered
 from typer.testing import CliRunner
 
-from pipelines.office import Office, this_office
+from pipelines.context import Office, this_office
 from pipelines.settings import Settings, load_settings
-from pipelines.steps import account, purge, rotate, tampering
-from store import audit, readings, records
-from store.files import FileStore
-from store.schema import Record, SourceFile
-from store.seals import SealKeys
+from pipelines.steps.accounting import account
+from pipelines.steps.keeping import purge, rotate, tampering
+from store.audit import chain
+from store.audit.seals import SealKeys
+from store.base.files import FileStore
+from store.base.schema import Record, SourceFile
+from store.documents import readings, records
 
 
 def sql(office: Office, *lines: str) -> None:
@@ -75,7 +77,7 @@ def replaced_seal(office: Office) -> None:
     sql(office, "DELETE FROM audit_seal")
     for path in copies.glob("*.json"):
         path.unlink()
-    from store import seals
+    from store.audit import seals
 
     with office.store.write() as session:
         seals.seal_day(session, foreign, copies, "2026-07-01")
@@ -115,7 +117,7 @@ def test_a_clock_set_back_is_named(office: Office, monkeypatch: pytest.MonkeyPat
     entered(office, "7")
     office.store._writer.kw["info"]["clock"] = lambda: datetime.now(UTC) - timedelta(days=1)
     with office.store.write() as session:
-        audit.append(session, actor="a", act="test", subject="test:1")
+        chain.append(session, actor="a", act="test", subject="test:1")
     found = tampering.examine(office)
     assert found.faults == () and "clock_back" in found.notes[0]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import templates_forms
-from extractors.evaluation import Evaluation
-from extractors.metrics import Judged, share
+from extractors.evaluation.evaluate import Evaluation
+from extractors.evaluation.metrics import LabelledReading, share
 from pipelines.errors import PipelineError
-from pipelines.trial import Costs, Verdict, by_application, minutes_of, run_trial
+from pipelines.trial.run_trial import Costs, TrialVerdict, by_application, minutes_of, run_trial
 from templates_forms.loader import load_form
 
 FORM = load_form(Path(templates_forms.__file__).parent / "kyufukin_shinsei")
@@ -19,11 +19,13 @@ NAMES = [field.name for field in FORM.fields()]
 
 def judged(
     file: str, name: str, decision: str = "accept", right: bool = True, reasons: tuple[str, ...] = ()
-) -> Judged:
-    return Judged(file, 1, FORM.id, name, "digits", "1", "1" if right else "2", right, 0.9, decision, reasons)
+) -> LabelledReading:
+    return LabelledReading(
+        file, 1, FORM.id, name, "digits", "1", "1" if right else "2", right, 0.9, decision, reasons
+    )
 
 
-def evaluation(fields: list[Judged]) -> Evaluation:
+def evaluation(fields: list[LabelledReading]) -> Evaluation:
     nothing = share(0, 0)
     return Evaluation(tuple(fields), 1, 1, 0, nothing, nothing, 1.0, 1, {})
 
@@ -51,7 +53,9 @@ def test_minutes_are_the_sum_of_what_people_do():
 
 
 def test_pages_of_one_application_belong_together():
-    fields = [Judged("a", page, "f", "x", "text", "", "", True, 1.0, "accept") for page in (1, 2, 3, 4)]
+    fields = [
+        LabelledReading("a", page, "f", "x", "text", "", "", True, 1.0, "accept") for page in (1, 2, 3, 4)
+    ]
     assert [len(group) for group in by_application(fields, 2)] == [2, 2]
 
 
@@ -61,14 +65,14 @@ def test_a_form_that_is_read_well_is_worth_it():
     assert trial.minutes.value == pytest.approx(spent)
     assert trial.net_hours.value == pytest.approx(10_000 * (3.5 - spent) / 60)
     assert trial.accepted.value == pytest.approx(1 - 3 / len(NAMES))
-    assert trial.verdict is Verdict.WORTH_IT
+    assert trial.verdict is TrialVerdict.WORTH_IT
     assert "価値があります" in trial.words
 
 
 def test_checking_everything_takes_longer_than_keying():
     """A tax task of one city went from 1.6 hours to 16.2 because every field had to be looked at."""
     trial = run_trial(FORM, applications(40, flagged=len(NAMES)), per_year=1000, hand_minutes=1.0)
-    assert trial.verdict is Verdict.NOT_WORTH_IT
+    assert trial.verdict is TrialVerdict.NOT_WORTH_IT
     assert trial.net_hours.value < 0
     assert "自動化しないでください" in trial.words
 
@@ -76,7 +80,7 @@ def test_checking_everything_takes_longer_than_keying():
 def test_few_costly_errors_leave_it_open():
     trial = run_trial(FORM, applications(30, flagged=3, wrong_accepted=2), per_year=1000, hand_minutes=1.5)
     assert trial.net_hours.low < 0 < trial.net_hours.value
-    assert trial.verdict is Verdict.OPEN
+    assert trial.verdict is TrialVerdict.OPEN
     assert trial.whole.count == 28
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from pipelines.steps.board import waiting_work
-from store import claims
-from store.errors import StoreError
-from store.model import DocumentState
-from store.schema import Document
-from tests.pipelines.running import ROOT, Running, put, wait_for
+from benchmarks.rigs.running import ROOT, Running, put, wait_for
+from pipelines.steps.accounting.board import waiting_work
+from store.base import claims
+from store.base.errors import StoreError
+from store.base.model import DocumentState
+from store.base.schema import Document
 from tests.store import store_postgresql
 
 SCAN = ROOT / "samples" / "scans" / "kyufukin_06.jpg"

@@ -14,21 +14,21 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from benchmarks.rigs.running import Running, put, wait_for
 from pipelines import workers
-from pipelines.alarms.urging import Urging, left_lying
+from pipelines.alarms.requeue import Requeue, waiting_unattended
+from pipelines.context import Office
 from pipelines.demo.stage import SCANS
 from pipelines.flows import read as read_flow
-from pipelines.office import Office
-from pipelines.service import end_orphans
+from pipelines.service.serve import end_orphans
 from pipelines.settings import Settings
-from pipelines.steps import journey
-from pipelines.steps import read as reading
-from pipelines.steps.read import MAX_ALONE, MAX_ATTEMPTS, Sheets, read_next
-from pipelines.steps.route import route_next
-from store import batches, documents
-from store.model import DocumentState
-from store.schema import AuditEvent, Document, SourceFile
-from tests.pipelines.running import Running, put, wait_for
+from pipelines.steps.reading import read as reading
+from pipelines.steps.reading import read_loop
+from pipelines.steps.reading.read import MAX_ALONE, MAX_ATTEMPTS, ClaimedDocument, read_next
+from pipelines.steps.reading.route import route_next
+from store.base.model import DocumentState
+from store.base.schema import AuditEvent, Document, SourceFile
+from store.documents import batches, documents
 
 
 def dead_name() -> str:
@@ -144,7 +144,7 @@ def test_a_reader_whose_lease_ran_out_leaves_the_document_to_who_has_it(office: 
         return iter([[] for _ in sheets])
 
     monkeypatch.setattr(reading, "_read", overtaken)
-    monkeypatch.setattr(reading, "_sheets", lambda office, document, at_hand: Sheets(document, ()))
+    monkeypatch.setattr(reading, "_sheets", lambda office, document, at_hand: ClaimedDocument(document, ()))
     assert read_next(office, {}, 4) == 1
     with office.store.read() as session:
         document = session.get_one(Document, made.id)
@@ -180,9 +180,9 @@ def test_what_was_left_unread_is_read_before_more_files_are_opened(office: Offic
         happened.append("file opened")
 
     for name, stand_in in (("read_next", read), ("split_next", split), ("route_next", lambda *_: 0)):
-        monkeypatch.setattr(journey, name, stand_in)
-    monkeypatch.setattr(journey, "_CHUNKS_AT_ONCE", 1)
-    assert journey.read_everything(office).read == 5
+        monkeypatch.setattr(read_loop, name, stand_in)
+    monkeypatch.setattr(read_loop, "_CHUNKS_AT_ONCE", 1)
+    assert read_loop.read_everything(office).read == 5
     assert happened[:4] == [f"read {number}" for number in left[:4]]
     assert happened.count("file opened") == 1
 
@@ -198,15 +198,15 @@ def test_a_reader_takes_first_the_documents_whose_pages_it_has_at_hand(office: O
 
 
 def test_work_that_nobody_is_at_lies_and_is_told_by_flow(office: Office):
-    assert left_lying(office) == set()
+    assert waiting_unattended(office) == set()
     files(office, 2)
-    assert left_lying(office) == {"read"}
+    assert waiting_unattended(office) == {"read"}
     with office.store.write() as session:
         batches.claim_files(session, workers.name())
-    assert left_lying(office) == set()
+    assert waiting_unattended(office) == set()
     with office.store.write() as session:
         session.scalars(select(SourceFile)).first().lease_owner = dead_name()
-    assert left_lying(office) == {"read"}
+    assert waiting_unattended(office) == {"read"}
 
 
 def test_what_lies_is_asked_for_after_ten_seconds_then_ever_less_often(office: Office):
@@ -217,12 +217,12 @@ def test_what_lies_is_asked_for_after_ten_seconds_then_ever_less_often(office: O
         asked.append((at[0], name))
         return answers
 
-    urging = Urging(office, ask, lambda _: set(lying), lambda: at[0])
+    urging = Requeue(office, ask, lambda _: set(lying), lambda: at[0])
     for at[0] in range(0, 100, 10):
         urging.round()
     assert asked == [(0, "read"), (20, "read"), (60, "read")], "left from the last life: at once"
     asked.clear()
-    urging = Urging(office, ask, lambda _: set(lying) if at[0] else set(), lambda: at[0])
+    urging = Requeue(office, ask, lambda _: set(lying) if at[0] else set(), lambda: at[0])
     for at[0] in range(0, 1000, 10):
         urging.round()
     assert asked == [(at, "read") for at in (20, 40, 80, 160, 320, 620, 920)]
@@ -271,9 +271,9 @@ def test_the_progress_bar_keeps_no_reader_waiting(office: Office, monkeypatch: p
     monkeypatch.setattr(read_flow, "TELL_SECONDS", 0.0)
     monkeypatch.setattr(read_flow, "create_progress_artifact", slow)
     monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: moved.append(progress))
-    teller = read_flow.Teller(office)
+    teller = read_flow.ProgressReporter(office)
     for n in range(4):
-        teller.tell(journey.Progress(files=n))  # would wait for ever, if it did
+        teller.tell(read_loop.Progress(files=n))  # would wait for ever, if it did
     teller.done()
     assert moved == []
     server_is_back.set()
@@ -291,11 +291,11 @@ def test_a_run_asks_for_another_reader_when_files_come_while_it_reads(
     monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: bars.append(progress))
     monkeypatch.setattr(read_flow, "ask_for", lambda _, name: asked.append(name))
     files(office, office.settings.chunk_documents)
-    teller = read_flow.Teller(office)
+    teller = read_flow.ProgressReporter(office)
 
     def until(said: Callable[[], bool]) -> None:
         def once_more() -> bool:
-            teller.tell(journey.Progress(files=1))
+            teller.tell(read_loop.Progress(files=1))
             return said()
 
         wait_for(once_more, 30)

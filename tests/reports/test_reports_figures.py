@@ -11,9 +11,12 @@ import pytest
 from reports import building, charts, exports
 from reports.accuracy import clopper_pearson
 from reports.model import HandBaseline
-from store import activity, batches, documents, entries, queue, readings
+from store.base.model import Activity, Answer, DocumentState, ItemMode, ItemPlan, NewReading, Outcome
 from store.database import Store
-from store.model import Activity, Answer, DocumentState, ItemMode, ItemPlan, NewReading, Outcome
+from store.documents import batches, documents, readings
+from store.entry import entries
+from store.ops import activity
+from store.queue import review_queue
 
 NOW = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
 FORM = "kyufukin_shinsei"
@@ -61,12 +64,12 @@ def one_document(
         readings.add(session, document, "run", [NewReading("no", 1, str(number), 0.9, decision)], actor="t")
         documents.advance(session, document, DocumentState.READ, "t")
         plans = [ItemPlan("no", 1, mode=mode)] if asked else []
-        queue.open_items(session, document, plans, actor="t")
+        review_queue.open_items(session, document, plans, actor="t")
     if asked:
         with store.write() as session:
-            item = queue.claim_next(session, "sato")[0]
+            item = review_queue.claim_next(session, "sato")[0]
             answer = Answer(Outcome.CORRECTED, typed, active_seconds=30.0)
-            queue.submit(session, item.id, item.claim_token or "", "sato", answer)
+            review_queue.submit(session, item.id, item.claim_token or "", "sato", answer)
     if enter:
         with store.write() as session:
             entry = entries.plan(session, document.id, "old", "bot")

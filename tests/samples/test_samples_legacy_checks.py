@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples.legacy_system.checks import check
+from samples.legacy_system.data.masters import BANKS, branches, facilities
+from samples.legacy_system.data.registers import HOIKU, JIDO, KYUFUKIN, REGISTERS
 from samples.legacy_system.display import filled, shown
-from samples.legacy_system.masters import BANKS, branches, facilities
-from samples.legacy_system.registers import HOIKU, JIDO, KYUFUKIN, REGISTERS
 from samples.legacy_system.wareki import ERAS, from_date, to_date
 
 TODAY = dt.date(2026, 10, 1)

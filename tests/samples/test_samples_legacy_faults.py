@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from samples.legacy_system.data.registers import KYUFUKIN
 from samples.legacy_system.display import filled
 from samples.legacy_system.errors import LegacySystemError
 from samples.legacy_system.faults import FAULTS, FaultPlan
-from samples.legacy_system.registers import KYUFUKIN
 from samples.legacy_system.server import LegacySystem
 
 ROW = {

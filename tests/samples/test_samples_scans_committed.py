@@ -14,8 +14,8 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.errors import FileNotDecryptedError, PdfReadError, PdfStreamError
 
-from samples import committed
-from samples.broken import PASSWORD
+from samples.scanning import committed
+from samples.scanning.broken import PASSWORD
 from templates_forms.loader import load_library
 
 ROOT = Path(__file__).parents[2]

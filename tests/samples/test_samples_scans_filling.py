@@ -12,11 +12,11 @@ import yaml
 import zxingcpp
 from PIL import Image
 
-from samples.answers import answers, applicant
-from samples.filling import Filled, fill
-from samples.handwriting import Sources, writer
-from samples.sheet import DPI, PX_MM, blank_sheet
-from samples.slips import Slip, plan, possible
+from samples.people.answers import answers, applicant
+from samples.writing.filling import Filled, fill
+from samples.writing.handwriting import Sources, writer
+from samples.writing.sheet import DPI, PX_MM, blank_sheet
+from samples.writing.slips import Slip, plan, possible
 from templates_forms.loader import load_form
 from templates_forms.model import Box, Form
 from templates_forms.values import normalise

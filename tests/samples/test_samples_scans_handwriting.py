@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from samples import strokes, typefaces
 from samples.errors import NoHandwriting
-from samples.handwriting import Sources, load_digits, writer
+from samples.writing import strokes, typefaces
+from samples.writing.handwriting import Sources, load_digits, writer
 
 
 @pytest.fixture

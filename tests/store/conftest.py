@@ -11,7 +11,7 @@ import pytest
 import store_postgresql
 from store_samples import Clock
 
-from store.columns import Base
+from store.base.columns import Base
 from store.database import Store
 
 

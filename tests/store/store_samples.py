@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from store import batches, documents, queue, readings
+from store.base.model import Answer, DocumentState, NewReading, Outcome, RuleCheck, Submitted
 from store.database import Store
-from store.model import Answer, DocumentState, NewReading, Outcome, RuleCheck, Submitted
+from store.documents import batches, documents, readings
+from store.queue import review_queue
 
 SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """For a test of what only SQLite has: pragmas, its busy timeout, its one file. All others run over both databases."""
@@ -73,7 +74,7 @@ def say(
 ) -> Submitted:
     """`user` claims the next item and answers it."""
     with store.write() as session:
-        [item] = queue.claim_next(session, user, roles=roles, field=field)
+        [item] = review_queue.claim_next(session, user, roles=roles, field=field)
     with store.write() as session:
         answer = Answer(outcome, value, active_seconds=2.5, shown=item.presentation, note=note)
-        return queue.submit(session, item.id, str(item.claim_token), user, answer, rules=rules)
+        return review_queue.submit(session, item.id, str(item.claim_token), user, answer, rules=rules)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from store_samples import make_document, reading
 
-from store import documents, queue
+from store.base.model import Answer, DocumentState, Outcome
 from store.database import Store
-from store.model import Answer, DocumentState, Outcome
+from store.documents import documents
+from store.queue import review_queue
 
 
 def read(store: Store, name: str) -> None:
@@ -31,11 +32,11 @@ def read(store: Store, name: str) -> None:
 def verify(store: Store, name: str) -> None:
     while True:
         with store.write() as session:
-            items = queue.claim_next(session, name, limit=2)
+            items = review_queue.claim_next(session, name, limit=2)
         for item in items:
             with store.write() as session:
                 answer = Answer(Outcome.CORRECTED, f"{item.document_id:012}")
-                queue.submit(session, item.id, str(item.claim_token), name, answer)
+                review_queue.submit(session, item.id, str(item.claim_token), name, answer)
         with store.read() as session:
             if not documents.in_state(session, DocumentState.VERIFYING):
                 return
@@ -48,7 +49,7 @@ def write(store: Store, name: str) -> None:
         with store.write() as session:
             document = make_document(session, reading("my_number", "123456789018"))
         with store.write() as session:
-            queue.open_items(session, document, [], actor=name)
+            review_queue.open_items(session, document, [], actor=name)
         sys.stdout.write(".")
         sys.stdout.flush()
 

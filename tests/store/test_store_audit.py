@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import insert, text
 from store_samples import Clock, make_document, reading
 
-from store import audit, seals
+from store.audit import chain, seals
+from store.audit.seals import SealKeys, SealResult
+from store.base.errors import AppendOnlyViolation, StoreError
+from store.base.schema import AuditEvent, AuditSeal, Reading
 from store.database import Store
-from store.errors import AppendOnlyViolation, StoreError
-from store.schema import AuditEvent, AuditSeal, Reading
-from store.seals import SealKeys, SealResult
 
 
 def fill(store: Store, events: int = 10) -> None:
     for number in range(events):
         with store.write() as session:
-            audit.append(
+            chain.append(
                 session, actor="sato", act="test", subject=f"document:{number}", detail={"n": number}
             )
 
@@ -47,19 +47,19 @@ def check(store: Store) -> SealResult:
 def test_events_are_numbered_without_gaps_and_linked(store: Store) -> None:
     fill(store)
     with store.read() as session:
-        result = audit.verify(session)
+        result = chain.verify(session)
         assert (result.ok, result.events, result.last_seq) == (True, 10, 10)
-        [event] = audit.history(session, "document:3")
+        [event] = chain.history(session, "document:3")
         assert event.seq == 4 and event.detail == '{"n":3}'
 
 
 def test_an_act_that_fails_leaves_no_event(store: Store) -> None:
     with pytest.raises(RuntimeError), store.write() as session:
-        audit.append(session, actor="a", act="b", subject="c:1")
+        chain.append(session, actor="a", act="b", subject="c:1")
         raise RuntimeError
     fill(store, 1)
     with store.read() as session:
-        assert audit.verify(session).events == 1
+        assert chain.verify(session).events == 1
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_tampering_is_named(store: Store, sql: str, seq: int, reason: str) -> No
     fill(store)
     tamper(store, sql)
     with store.read() as session:
-        result = audit.verify(session)
+        result = chain.verify(session)
     assert (result.ok, result.broken_seq, result.reason) == (False, seq, reason)
 
 
@@ -85,7 +85,7 @@ def test_reordered_events_are_named(store: Store) -> None:
     for sql in ("SET seq=0 WHERE seq=3", "SET seq=3 WHERE seq=4", "SET seq=4 WHERE seq=0"):
         tamper(store, f"UPDATE audit_event {sql}")
     with store.read() as session:
-        assert audit.verify(session).broken_seq == 3
+        assert chain.verify(session).broken_seq == 3
 
 
 def test_a_clock_set_back_is_reported(store: Store, clock: Clock) -> None:
@@ -95,7 +95,7 @@ def test_a_clock_set_back_is_reported(store: Store, clock: Clock) -> None:
     clock.advance(7200)
     fill(store, 1)
     with store.read() as session:
-        result = audit.verify(session)
+        result = chain.verify(session)
     assert result.ok and result.clock_back == (4,)
 
 
@@ -112,9 +112,9 @@ def rebuild(store: Store) -> None:
     """What somebody with the whole database in hand would do: change an event and recompute all hashes after it."""
     tamper(store, "UPDATE audit_event SET actor='nobody' WHERE seq=2")
     with store.engine.begin() as connection:
-        prev = audit.GENESIS
+        prev = chain.GENESIS
         for row in connection.execute(text("SELECT * FROM audit_event ORDER BY seq")).mappings().all():
-            fixed = audit.event_hash(
+            fixed = chain.event_hash(
                 row["seq"], row["at"], row["actor"], row["act"], row["subject"], row["detail"], prev
             )
             connection.execute(
@@ -128,7 +128,7 @@ def test_a_chain_rebuilt_from_the_start_does_not_match_its_seal(store: Store, cl
     sealed(store, clock)
     rebuild(store)
     with store.read() as session:
-        assert audit.verify(session).ok
+        assert chain.verify(session).ok
     result = check(store)
     assert not result.ok and result.chain.broken_seq == 6 and result.chain.reason == "not_as_sealed"
 
@@ -194,7 +194,7 @@ def test_append_only_rows_cannot_be_changed_through_the_store(store: Store) -> N
 
 def test_a_long_chain_is_verified_quickly(store: Store) -> None:
     """100,000 events in a tenth of the minute that a million may take."""
-    prev, rows = audit.GENESIS, []
+    prev, rows = chain.GENESIS, []
     for seq in range(1, 100_001):
         parts = (
             seq,
@@ -205,12 +205,12 @@ def test_a_long_chain_is_verified_quickly(store: Store) -> None:
             "{}",
             prev,
         )
-        prev = audit.event_hash(*parts)
+        prev = chain.event_hash(*parts)
         names = ("seq", "at", "actor", "act", "subject", "detail", "prev_hash", "hash")
         rows.append(dict(zip(names, (*parts, prev), strict=True)))
     with store.engine.begin() as connection:
         connection.execute(insert(AuditEvent), rows)
     began = time.process_time()
     with store.read() as session:
-        assert audit.verify(session).events == 100_000
+        assert chain.verify(session).events == 100_000
     assert time.process_time() - began < 6

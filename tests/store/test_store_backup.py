@@ -12,11 +12,14 @@ from sqlalchemy import select, text
 from store_postgresql import administer
 from store_samples import SQLITE, make_document, reading
 
-from store import backup, kept, queue, readings, restoring, seals
+from store.audit import seals
+from store.base.errors import BackupDamaged, KeyFileMissing, RestoreRefused
+from store.base.schema import Document, Entry, SourceFile
 from store.database import Store, downgrade, upgrade
-from store.errors import BackupDamaged, KeyFileMissing, RestoreRefused
-from store.schema import Document, Entry, SourceFile
-from store.transfer import row_counts
+from store.documents import file_references, readings
+from store.ops import backup, restore
+from store.ops.transfer import row_counts
+from store.queue import review_queue
 
 
 def fill(store: Store, documents: int = 3) -> None:
@@ -31,7 +34,7 @@ def fill(store: Store, documents: int = 3) -> None:
             file = session.get_one(SourceFile, session.get_one(Document, document).file_id)
             file.sha256, file.kept_path = sha, store.files.relative(sha)
         with store.write() as session:
-            queue.open_items(session, document, [], actor="router")
+            review_queue.open_items(session, document, [], actor="router")
     with store.write() as session:
         seals.seal_day(session, store.seal_keys, store.seal_copies, "2026-07-01")
 
@@ -47,18 +50,18 @@ def test_a_snapshot_restored_is_the_store_again(store: Store, tmp_path: Path) ->
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup")
     assert backup.manifest(snapshot).files == 3
-    checked = restoring.check(snapshot, store.keys)
+    checked = restore.check(snapshot, store.keys)
     assert checked.ok and checked.files == 3 and checked.events > 10 and checked.seals == 1
     home = tmp_path / "again"
-    restoring.restore(snapshot, home, keys=store.keys)
+    restore.restore(snapshot, home, keys=store.keys)
     other = Store("", home)
     other.migrate()
     assert counts(other) == counts(store)
     with other.read() as session:
         [document] = session.scalars(select(Document).limit(1))
         assert readings.latest(session, document.id, reveal=True)["my_number"].value == "123456789018"
-        assert all(other.files.verify(sha) for sha in kept.named(session))
-    assert restoring.look(other).ok
+        assert all(other.files.verify(sha) for sha in file_references.named(session))
+    assert restore.check_store(other).ok
     with other.write() as session:  # and it can be worked with
         make_document(session, reading("a", "1"))
     other.close()
@@ -70,16 +73,16 @@ def test_a_backup_of_one_database_becomes_the_other(store: Store, tmp_path: Path
     name = f"moved_from_{store.engine.dialect.name}"
     administer(postgresql.format("postgres"), f"CREATE DATABASE {name}")
     url = postgresql.format(name)
-    restoring.restore(snapshot, tmp_path / "server", url)
+    restore.restore(snapshot, tmp_path / "server", url)
     moved = Store(url, tmp_path / "server")
     moved.migrate()
     assert counts(moved) == counts(store)
-    assert restoring.look(moved).ok
+    assert restore.check_store(moved).ok
     with moved.write() as session:
         before = session.scalars(select(Document.id).order_by(Document.id.desc())).first()
         assert make_document(session, reading("a", "1")) == before + 1  # ids go on where they ended
     with pytest.raises(RestoreRefused):
-        restoring.restore(snapshot, tmp_path / "server", url)
+        restore.restore(snapshot, tmp_path / "server", url)
     moved.close()
 
 
@@ -103,7 +106,7 @@ def test_writers_go_on_while_a_backup_is_taken(store: Store, tmp_path: Path) -> 
         writer.join()
     assert len(written) > 3
     for snapshot in snapshots:
-        checked = restoring.check(snapshot, store.keys)
+        checked = restore.check(snapshot, store.keys)
         # The samples' rows name originals that were never kept; everything else has to fit.
         assert not [fault for fault in checked.faults if "kept file" not in fault]
 
@@ -133,14 +136,14 @@ def test_damage_is_found_and_named(store: Store, tmp_path: Path) -> None:
     sha, path = next(backup.sums(snapshot))
     path.resolve().chmod(0o600)
     path.resolve().write_bytes(b"other bytes")
-    assert sha[:12] in restoring.check(snapshot, store.keys).faults[0]
+    assert sha[:12] in restore.check(snapshot, store.keys).faults[0]
     with pytest.raises(BackupDamaged):
-        restoring.restore(snapshot, tmp_path / "x", keys=store.keys)
+        restore.restore(snapshot, tmp_path / "x", keys=store.keys)
     path.resolve().unlink()
-    assert not restoring.check(snapshot, store.keys).ok
+    assert not restore.check(snapshot, store.keys).ok
     (snapshot / "utsushi.db").write_bytes(b"nothing")
     with pytest.raises(BackupDamaged):
-        restoring.restore(snapshot, tmp_path / "y", keys=store.keys)
+        restore.restore(snapshot, tmp_path / "y", keys=store.keys)
 
 
 @SQLITE
@@ -148,8 +151,8 @@ def test_nothing_is_overwritten_and_missing_keys_are_named(store: Store, tmp_pat
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup")
     with pytest.raises(RestoreRefused):
-        restoring.restore(snapshot, store.root)
-    restoring.restore(snapshot, tmp_path / "without")
+        restore.restore(snapshot, store.root)
+    restore.restore(snapshot, tmp_path / "without")
     without = Store("", tmp_path / "without")
     with pytest.raises(KeyFileMissing):
         without.migrate()
@@ -159,7 +162,7 @@ def test_nothing_is_overwritten_and_missing_keys_are_named(store: Store, tmp_pat
     (tmp_path / "others" / "keys").mkdir(parents=True)
     (tmp_path / "others" / "keys" / "fields.json").write_text("{}", "utf-8")
     with pytest.raises(RestoreRefused):
-        restoring.restore(snapshot, tmp_path / "others", keys=store.keys)
+        restore.restore(snapshot, tmp_path / "others", keys=store.keys)
 
 
 def test_the_schema_goes_up_and_down_and_up_again(store: Store) -> None:

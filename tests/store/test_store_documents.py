@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 from store_samples import SQLITE, Clock, make_document, reading
 
-from store import audit, batches, claims, database, documents, entries, queue, readings, records
-from store.columns import Base
-from store.database import Store
-from store.errors import (
+from store import database
+from store.audit import chain
+from store.base import claims
+from store.base.columns import Base
+from store.base.errors import (
     IllegalMove,
     KeyConflictOpen,
     KeyFileMissing,
@@ -28,15 +29,19 @@ from store.errors import (
     StorageFull,
     StoreBusy,
 )
-from store.model import ConflictState, DocumentState, FileState, ItemPlan, PageState
-from store.schema import Document
+from store.base.model import ConflictState, DocumentState, FileState, ItemPlan, PageState
+from store.base.schema import Document
+from store.database import Store
+from store.documents import batches, documents, readings, records
+from store.entry import entries
+from store.queue import review_queue
 
 
 def test_a_step_is_one_transaction_with_its_event(store: Store) -> None:
     with store.write() as session:
         document = make_document(session, reading("a", "1"))
     with store.read() as session:
-        acts = [event.act for event in audit.history(session, f"document:{document}")]
+        acts = [event.act for event in chain.history(session, f"document:{document}")]
         assert acts == ["document.received", "document.readings", "document.read"]
         assert documents.get(session, document).version == 2
     with pytest.raises(RuntimeError), store.write() as session:
@@ -47,7 +52,7 @@ def test_a_step_is_one_transaction_with_its_event(store: Store) -> None:
     with store.write() as session:
         documents.advance(session, document, DocumentState.RETURNED, "sato", reason="山田様に返却")
     with store.read() as session:
-        detail = audit.history(session, f"document:{document}")[-1].detail
+        detail = chain.history(session, f"document:{document}")[-1].detail
         assert "山田" not in detail and "fp:" in json.loads(detail)["reason"]
 
 
@@ -139,7 +144,7 @@ def test_leases_end_and_attempts_are_counted(store: Store, clock: Clock) -> None
 def settle(store: Store, key: str) -> int:
     with store.write() as session:
         document = make_document(session, reading("application_no", key), reading("my_number", "1234"))
-        queue.open_items(session, document, [], actor="router")
+        review_queue.open_items(session, document, [], actor="router")
     return document
 
 
@@ -169,7 +174,7 @@ def test_a_dismissed_duplicate_that_comes_back_is_looked_at_again(store: Store) 
         records.decide(session, conflict.id, ConflictState.DUPLICATE, actor="s", reason="x", drop=second)
         for state in (DocumentState.RECEIVED, DocumentState.READ):
             documents.advance(session, second, state, "s")
-        queue.open_items(session, second, [], actor="router")
+        review_queue.open_items(session, second, [], actor="router")
         assert [found.id for found in records.open_conflicts(session)] == [conflict.id]
 
 
@@ -197,9 +202,9 @@ def test_priority_reaches_the_items_that_wait(store: Store) -> None:
     with store.write() as session:
         ids = [make_document(session, reading("a", "1", "verify")) for _ in range(2)]
         for document in ids:
-            queue.open_items(session, document, [ItemPlan("a", 1)], actor="router")
+            review_queue.open_items(session, document, [ItemPlan("a", 1)], actor="router")
         documents.set_priority(session, ids[1], 1, None, "sato")
-        assert queue.claim_next(session, "sato")[0].document_id == ids[1]
+        assert review_queue.claim_next(session, "sato")[0].document_id == ids[1]
 
 
 def test_two_real_applications_are_both_entered(store: Store) -> None:
@@ -215,7 +220,7 @@ def test_a_secret_key_stands_only_as_a_fingerprint(store: Store) -> None:
     with store.write() as session:
         for _ in range(2):
             document = make_document(session, reading("my_number", "123456789018"), key=("my_number",))
-            queue.open_items(session, document, [], actor="router")
+            review_queue.open_items(session, document, [], actor="router")
         [conflict] = records.open_conflicts(session)
         assert conflict.record_key.startswith("fp:")
 
@@ -233,7 +238,7 @@ def test_reading_runs_repeat_harmlessly_and_secrets_show_only_when_revealed(stor
         assert readings.latest(session, document, reveal=True)["my_number"].value == "123456789010"
         assert len(readings.every_run(session, document, "my_number")) == 2
     with store.read() as session:
-        acts = [event.act for event in audit.history(session, f"document:{document}")]
+        acts = [event.act for event in chain.history(session, f"document:{document}")]
         assert "secret.reveal" in acts
     with sqlite3.connect(store.root / "utsushi.db") as raw:
         assert "123456789018" not in "\n".join(raw.iterdump())

@@ -8,11 +8,15 @@ import pytest
 from sqlalchemy import select
 from store_samples import Clock, make_document, reading, say
 
-from store import audit, certificates, entries, erasure, queue, readings, records
+from store.audit import certificates, chain
+from store.base.errors import CertificateInvalid
+from store.base.model import DocumentState, ItemMode, ItemPlan, Presentation
+from store.base.schema import Base, Document, KeyConflict, SourceFile, Verification
 from store.database import Store
-from store.errors import CertificateInvalid
-from store.model import DocumentState, ItemMode, ItemPlan, Presentation
-from store.schema import Base, Document, KeyConflict, SourceFile, Verification
+from store.documents import readings, records
+from store.entry import entries
+from store.ops import erasure
+from store.queue import review_queue
 
 SAID = ("ヤマダハナコ", "ヤマダハナエ", "123456789018", "A-77", "R-55", "hanako.pdf")
 DAY = 86_400
@@ -32,7 +36,7 @@ def entered(store: Store) -> int:
         file = session.get_one(SourceFile, session.get_one(Document, document).file_id)
         file.sha256, file.kept_path, file.state = sha, store.files.relative(sha), "split"
         plan = ItemPlan("applicant_kana", 1, ItemMode.VERIFY, Presentation.CONFIRM)
-        queue.open_items(session, document, [plan], actor="router")
+        review_queue.open_items(session, document, [plan], actor="router")
     say(store, "sato", "ヤマダハナエ", note="ヤマダハナエと読む")
     with store.write() as session:
         entries.plan(session, document, "fukushi", "planner")
@@ -70,7 +74,7 @@ def test_nothing_that_was_said_is_left_and_the_chain_stays_whole(store: Store, c
     left = everything(store)
     assert [value for value in SAID if value in left] == []
     with store.read() as session:
-        assert audit.verify(session).ok and records.tampered(session) == []
+        assert chain.verify(session).ok and records.tampered(session) == []
         assert erasure.erased_at(session, document)
         assert erasure.due_documents(session, {"jido_teate_nintei": 30}) == []
         assert erasure.due_files(session, None) == []
@@ -102,7 +106,7 @@ def test_only_what_is_finished_undisputed_and_old_enough_is_due(store: Store, cl
     document = entered(store)
     with store.write() as session:
         waiting = make_document(session, reading("application_no", "B", "verify"))
-        queue.open_items(session, waiting, [ItemPlan("application_no", 1)], actor="router")
+        review_queue.open_items(session, waiting, [ItemPlan("application_no", 1)], actor="router")
 
     def due(rules: dict[str, int]) -> list[int]:
         with store.read() as session:

@@ -9,9 +9,8 @@ import pytest
 from argon2 import PasswordHasher
 from store_samples import Clock, make_document, reading, say
 
-from store import activity, audit, board, documents, entries, messages, queue, systems, users
-from store.database import Store
-from store.errors import (
+from store.audit import chain
+from store.base.errors import (
     AccountLocked,
     BadLogin,
     FileDamaged,
@@ -21,9 +20,14 @@ from store.errors import (
     LeaseLost,
     SecretUnreadable,
 )
-from store.files import FileStore
-from store.model import Activity, DocumentState, EntryState, ItemMode, ItemPlan
-from store.schema import Entry
+from store.base.files import FileStore
+from store.base.model import Activity, DocumentState, EntryState, ItemMode, ItemPlan
+from store.base.schema import Entry
+from store.database import Store
+from store.documents import documents
+from store.entry import entries, systems
+from store.ops import activity, board, messages, users
+from store.queue import review_queue
 
 PASSWORD = "correct horse battery"
 
@@ -110,7 +114,7 @@ def test_sign_in_and_lock_out(store: Store, clock: Clock, monkeypatch: pytest.Mo
         users.sign_in(store, "sato", PASSWORD)
     with store.read() as session:
         assert users.get(session, "sato").session_epoch == epoch + 2
-        acts = [event.act for event in audit.history(session, "user:sato")]
+        acts = [event.act for event in chain.history(session, "user:sato")]
         assert acts.count("login.failed") == 7 and "login.locked" in acts
 
 
@@ -119,7 +123,7 @@ def settled(store: Store, key: str = "A-1") -> int:
         document = make_document(
             session, reading("application_no", key), reading("my_number", "123456789018")
         )
-        queue.open_items(session, document, [], actor="router")
+        review_queue.open_items(session, document, [], actor="router")
         entries.plan(session, document, "fukushi", "planner")
         assert entries.plan(session, document, "fukushi", "planner").id == 1
     return document
@@ -184,19 +188,19 @@ def test_refused_mismatching_and_parked_entries_wait_for_a_person(store: Store, 
     document = settled(store)
     with store.write() as session:
         entries.claim(session, "fukushi", "bot-1")
-        entries.again(session, 1, "bot-1", reason="timeout", retry_after=30)
+        entries.retry_later(session, 1, "bot-1", reason="timeout", retry_after=30)
         assert entries.claim(session, "fukushi", "bot-1") == []
     clock.advance(31)
     with store.write() as session:
         entries.claim(session, "fukushi", "bot-1")
-        entries.park(session, 1, "bot-1", reason="timeout")
+        entries.set_aside(session, 1, "bot-1", reason="timeout")
         entries.resolve(session, 1, EntryState.PLANNED, actor="sato", reason="復旧")
         entries.claim(session, "fukushi", "bot-1")
         entries.refuse(session, 1, "bot-1", reason="口座番号が不正です")
     assert document_state(store, document) is DocumentState.REFUSED
     with store.write() as session:
         plan = ItemPlan("application_no", 1, ItemMode.VERIFY)
-        queue.open_items(session, document, [plan], actor="sato")
+        review_queue.open_items(session, document, [plan], actor="sato")
     assert say(store, "sato", "A-2").document_state is DocumentState.VERIFIED
     with store.write() as session:
         entries.plan(session, document, "fukushi", "planner")
@@ -228,9 +232,11 @@ def test_a_paused_or_failing_system_gets_nothing(store: Store, clock: Clock) -> 
 def test_board_figures(store: Store, clock: Clock) -> None:
     with store.write() as session:
         document = make_document(session, reading("a", "1", "double"))
-        queue.open_items(session, document, [ItemPlan("a", 1, ItemMode.DOUBLE)], actor="router")
-        queue.ask(session, document, ItemPlan("a", 1, ItemMode.SEEDED, expected="1"), actor="router")
-        queue.claim_next(session, "sato")
+        review_queue.open_items(session, document, [ItemPlan("a", 1, ItemMode.DOUBLE)], actor="router")
+        review_queue.open_item(
+            session, document, ItemPlan("a", 1, ItemMode.SEEDED, expected="1"), actor="router"
+        )
+        review_queue.claim_next(session, "sato")
     clock.advance(90)
     with store.read() as session:
         [count] = board.documents_by_state(session)

@@ -11,10 +11,12 @@ from pathlib import Path
 from sqlalchemy import func, select
 from store_samples import make_document, reading
 
-from store import audit, batches, documents, queue
+from store.audit import chain
+from store.base.model import DocumentState, ItemMode, ItemPlan
+from store.base.schema import AuditEvent, Document, Item, Reading, Record
 from store.database import Store
-from store.model import DocumentState, ItemMode, ItemPlan
-from store.schema import AuditEvent, Document, Item, Reading, Record
+from store.documents import batches, documents
+from store.queue import review_queue
 
 HERE = Path(__file__).parent
 WORKERS = 3
@@ -49,14 +51,14 @@ def test_processes_never_share_a_document_nor_a_double(store: Store) -> None:
         moves = select(func.count()).where(AuditEvent.act == "document.read")
         assert session.scalar(moves) == 24
         for document in documents.in_state(session, DocumentState.READ, limit=8):
-            queue.open_items(session, document, [ItemPlan("n", 1, ItemMode.DOUBLE)], actor="router")
+            review_queue.open_items(session, document, [ItemPlan("n", 1, ItemMode.DOUBLE)], actor="router")
     run_all(store, "verify")
     with store.read() as session:
         assert len(documents.in_state(session, DocumentState.VERIFIED)) == 8
         assert session.scalar(select(func.count()).select_from(Record)) == 8
         seats = session.execute(select(Item.document_id, Item.done_by)).all()
         assert len(seats) == len(set(seats)) == 16
-        result = audit.verify(session)
+        result = chain.verify(session)
         assert result.ok and result.last_seq == result.events == session.scalar(
             select(func.count(AuditEvent.seq))
         )
@@ -73,10 +75,10 @@ def test_a_writer_killed_at_any_moment_leaves_nothing_half_done(store: Store) ->
     with store.write() as session:
         make_document(session, reading("a", "1"))
     with store.read() as session:
-        result = audit.verify(session)
+        result = chain.verify(session)
         assert result.ok and result.events > 10
         for document in session.scalars(select(Document)):
-            last = audit.history(session, f"document:{document.id}")[-1]
+            last = chain.history(session, f"document:{document.id}")[-1]
             assert last.act == f"document.{document.state}"
             settled = document.state is DocumentState.VERIFIED
             count = select(func.count()).where(Record.document_id == document.id)
@@ -89,13 +91,13 @@ def test_the_queue_stays_quick_when_it_is_long(store: Store) -> None:
     with store.write() as session:
         document = documents.get(session, make_document(session))
         plans = [ItemPlan(f"f{n}", 1, ItemMode.DOUBLE) for n in range(1000)]
-        queue.open_items(session, document, plans, actor="router")
+        review_queue.open_items(session, document, plans, actor="router")
         for item in session.scalars(select(Item).where(Item.seat == 1).limit(200)):
             item.state, item.done_by = "done", "sato"
     spent = []
     for _ in range(20):
         began = time.process_time()
         with store.write() as session:
-            assert len(queue.claim_next(session, "sato", limit=2)) == 2
+            assert len(review_queue.claim_next(session, "sato", limit=2)) == 2
         spent.append(time.process_time() - began)
     assert sorted(spent)[10] < 0.03

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import store
-from store.columns import Base
-from store.model import DocumentState, ItemMode
+from store.base.columns import Base
+from store.base.model import DocumentState, ItemMode
 
 README = (Path(store.__file__).parent / "README.md").read_text(encoding="utf-8")
 METHODS = {"database": ["Store"], "files": ["FileStore"], "secrets": ["Vault"], "seals": ["SealKeys"]}

@@ -16,13 +16,13 @@ import seeding
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from pipelines.workshop.helper import Helper
+from pipelines.editor_worker.helper import EditorWorker
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
 from verification import judging
 from verification.app import create_app
-from verification.hooks import Workshop
+from verification.ports import EditorPort
 
 expect.set_options(timeout=15_000)  # a busy machine is no fault of the pages
 
@@ -68,7 +68,7 @@ def browser() -> Iterator[Browser]:
 
 
 def serve(
-    store: Store, forms: dict[str, Form], pixels: Workshop | None = None, **changed: object
+    store: Store, forms: dict[str, Form], pixels: EditorPort | None = None, **changed: object
 ) -> Iterator[Office]:
     """The app over a store, until the generator is closed."""
     hooks = seeding.TestHooks(store, forms)
@@ -98,20 +98,20 @@ def office(tmp_path: Path, library: dict[str, Form]) -> Iterator[Office]:
 
 
 @pytest.fixture
-def workroom(tmp_path: Path, helper: Helper) -> Iterator[Office]:
+def workroom(tmp_path: Path, helper: EditorWorker) -> Iterator[Office]:
     """An office with a library of its own, whose people may make and edit templates; real pixels."""
     yield from authoring_office(tmp_path, ("kyufukin_shinsei", "hoiku_moshikomi"), helper)
 
 
 @pytest.fixture(scope="session")
-def helper() -> Iterator[Helper]:
+def helper() -> Iterator[EditorWorker]:
     """One process with the engines for all tests."""
-    made = Helper()
+    made = EditorWorker()
     yield made
     made.close()
 
 
-def authoring_office(folder: Path, names: Sequence[str], helper: Helper) -> Iterator[Office]:
+def authoring_office(folder: Path, names: Sequence[str], helper: EditorWorker) -> Iterator[Office]:
     """The same anywhere, with these of the sample forms installed."""
     templates = folder / "templates"
     for name in names:

@@ -14,26 +14,21 @@ from random import Random
 from sqlalchemy.orm import Session
 from verification_drawing import DPI, sheet
 
-from pipelines.workshop.helper import Helper
-from pipelines.workshop.hooks import PixelWorkshop
-from samples.answers import answers, applicant
-from store import batches, documents, entries, messages, queue, readings, users
+from pipelines.editor_worker.helper import EditorWorker
+from pipelines.editor_worker.hooks import EditorWorkerPort
+from samples.people.answers import answers, applicant
+from store.base.model import DocumentState, FileState, ItemMode, ItemPlan, NewReading, PageState, Presentation
+from store.base.schema import Batch, Document
 from store.database import Store
-from store.model import (
-    DocumentState,
-    FileState,
-    ItemMode,
-    ItemPlan,
-    NewReading,
-    PageState,
-    Presentation,
-)
-from store.schema import Batch, Document
+from store.documents import batches, documents, readings
+from store.entry import entries
+from store.ops import messages, users
+from store.queue import review_queue
 from templates_forms.loader import load_library
 from templates_forms.model import Field, FieldType, Form
 from verification.errors import CannotRegister
-from verification.hooks import Corners
 from verification.judging import blocking_rules
+from verification.ports import Corners
 from verification.settings import WebSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,12 +118,12 @@ class TestHooks:
         return b"%PDF-1.7 " + f"{document_id} {actor}".encode()
 
 
-class TestWorkshop(PixelWorkshop):
+class TestWorkshop(EditorWorkerPort):
     """The real one over a library of the test's own."""
 
     __test__ = False
 
-    def __init__(self, templates: Path, forms: dict[str, Form], helper: Helper) -> None:
+    def __init__(self, templates: Path, forms: dict[str, Form], helper: EditorWorker) -> None:
         super().__init__(helper=helper)
         self._templates, self._forms = templates, forms
 
@@ -201,7 +196,7 @@ def document(
         readings.add(session, row, f"run-{row.id}", rows, actor="reader", model_version="test")
         documents.advance(session, row, DocumentState.READ, "reader")
         questions = list(plans) if plans is not None else [_plan(r) for r in rows if r.decision != "accept"]
-        queue.open_items(session, row, questions, actor="router", rules=blocking_rules(form))
+        review_queue.open_items(session, row, questions, actor="router", rules=blocking_rules(form))
     return Made(row.id, form, true, {r.field: r.value for r in rows})
 
 

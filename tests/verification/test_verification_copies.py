@@ -10,8 +10,10 @@ from conftest import Office
 from playwright.sync_api import Page, expect
 from test_verification_requests import Client
 
-from store import documents, entries, queue
-from store.model import Answer, DocumentState, Outcome
+from store.base.model import Answer, DocumentState, Outcome
+from store.documents import documents
+from store.entry import entries
+from store.queue import review_queue
 
 SYSTEM = "wakaba_kyufu"
 
@@ -39,9 +41,9 @@ def test_one_screen_leads_to_every_copy_and_tracks_the_correction(
     expect(page.locator('[data-copy="entry_confirmed"]')).to_contain_text("R-77")
     page.click("#start")
     with office.store.write() as session:
-        [item] = queue.claim_next(session, "sato")
+        [item] = review_queue.claim_next(session, "sato")
         assert item.field == "address"
-        queue.submit(
+        review_queue.submit(
             session, item.id, str(item.claim_token), "sato", Answer(Outcome.CORRECTED, new, active_seconds=2)
         )
     page.goto(f"{office.url}/documents/{made.document}/fields/address")

@@ -11,7 +11,7 @@ from conftest import Office
 from playwright.sync_api import Page, expect
 from test_verification_pages import violations
 
-from store.schema import AuditEvent
+from store.base.schema import AuditEvent
 from templates_forms.loader import load_form
 from templates_forms.model import Form
 

@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 from test_verification_pages import violations
 from test_verification_verify import see
 
-from store import documents, queue, records
+from store.base.model import DocumentState, ItemMode, ItemPlan, Outcome, Presentation
+from store.base.schema import Item
 from store.database import Store
-from store.model import DocumentState, ItemMode, ItemPlan, Outcome, Presentation
-from store.schema import Item
+from store.documents import documents, records
+from store.queue import review_queue
 from templates_forms.model import Form
 
 pytestmark = pytest.mark.browser
@@ -49,7 +50,7 @@ def cell(office: Office, batch: int, seed: int, read: str, place: int, **truth: 
 
 def said(office: Office, made: seeding.Made) -> list[tuple[Outcome, str, Presentation]]:
     with office.store.read() as session:
-        return [(s.outcome, s.value, s.shown) for s in queue.answers_of(session, made.document)]
+        return [(s.outcome, s.value, s.shown) for s in review_queue.answers_of(session, made.document)]
 
 
 def test_odd_ones_are_picked_out_by_keys_and_the_rest_confirmed_at_once(office: Office, enter: Enter) -> None:
@@ -80,7 +81,7 @@ def test_odd_ones_are_picked_out_by_keys_and_the_rest_confirmed_at_once(office: 
         assert documents.get(session, wrong.document).state is DocumentState.VERIFIED
         record = records.newest(session, wrong.document)
         assert record is not None and records.load(session, record).values[FIELD] == "20265479"
-        times = [s.active_seconds for s in queue.answers_of(session, wrong.document)]
+        times = [s.active_seconds for s in review_queue.answers_of(session, wrong.document)]
     assert 0 < times[0] < 30
 
 

@@ -12,13 +12,14 @@ from conftest import Office, serve
 from fastapi.routing import APIRoute
 from test_verification_requests import Client
 
-from store import audit, batches, documents
+from store.audit import chain
+from store.base.model import DocumentState, FileState
+from store.base.schema import AuditEvent
 from store.database import Store
-from store.model import DocumentState, FileState
-from store.schema import AuditEvent
+from store.documents import batches, documents
 from templates_forms.model import Form
 from verification.app import create_app
-from verification.hooks import NoHooks
+from verification.ports import NoPorts
 
 FORGED = (
     "0",
@@ -49,7 +50,7 @@ def client(office: Office) -> Iterator[Client]:
 
 def routes(office: Office) -> list[tuple[str, str]]:
     """Every address of the app that holds an id, with its method."""
-    app = create_app(office.store, office.forms, seeding.settings(), NoHooks())
+    app = create_app(office.store, office.forms, seeding.settings(), NoPorts())
     found: list[tuple[str, str]] = []
 
     def collect(these: list[object]) -> None:
@@ -210,5 +211,5 @@ def test_with_snippets_nobody_who_only_verifies_sees_an_application(
         assert all(item["near"] == "" and item["page_link"] == "" for item in items)
         assert verifier.http.get(f"/crops/{items[0]['id']}/near.jpg").status_code == 404
     with store.read() as session:
-        assert audit.verify(session).ok
+        assert chain.verify(session).ok
     store.close()

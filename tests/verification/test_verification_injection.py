@@ -17,9 +17,9 @@ from playwright.sync_api import Page, expect
 from schemathesis.checks import not_a_server_error
 from test_verification_requests import Client
 
-from store.schema import AuditEvent
+from store.base.schema import AuditEvent
 from verification.app import create_app
-from verification.hooks import NoHooks
+from verification.ports import NoPorts
 
 TEXTS = (
     "{{ 7 * 191 }}",
@@ -97,7 +97,7 @@ def test_no_path_leads_out_of_the_folders(office: Office, client: Client, path: 
 
 def api_schema(office: Office) -> dict[str, object]:
     """The description of the JSON API, which the running app itself does not publish."""
-    app: FastAPI = create_app(office.store, office.forms, seeding.settings(), NoHooks())
+    app: FastAPI = create_app(office.store, office.forms, seeding.settings(), NoPorts())
     whole = get_openapi(title="Utsushi", version="1", routes=app.routes)
     whole["paths"] = {path: one for path, one in whole["paths"].items() if path.startswith("/api/")}
     return whole

@@ -135,8 +135,8 @@ def test_the_board_is_live(office: Office, enter: Enter) -> None:
 def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
     import seeding
 
-    from store import queue
-    from store.model import Answer, Outcome
+    from store.base.model import Answer, Outcome
+    from store.queue import review_queue
 
     form = office.forms["kyufukin_shinsei"]
     made = seeding.document(
@@ -146,9 +146,9 @@ def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
     expect(page.locator("[data-row=address] .status")).to_have_text("確認待ち")
     page.wait_for_timeout(4000)
     with office.store.write() as session:
-        [item] = queue.claim_next(session, "sato")
+        [item] = review_queue.claim_next(session, "sato")
         said = Answer(Outcome.CORRECTED, made.truth["address"] + "201")
-        queue.submit(session, item.id, str(item.claim_token), "sato", said)
+        review_queue.submit(session, item.id, str(item.claim_token), "sato", said)
     expect(page.locator("[data-row=address] .value")).to_have_text(made.truth["address"] + "201")
     expect(page.locator(".title-row .state")).to_have_text("確定済み")
 
@@ -156,7 +156,7 @@ def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
 def test_a_secret_is_masked_until_a_logged_reveal(office: Office, enter: Enter) -> None:
     import seeding
 
-    from store import audit
+    from store.audit import chain
 
     form = office.forms["jido_teate_nintei"]
     made = seeding.document(office.store, form, seeding.batch(office.store), 3, doubts={})
@@ -169,7 +169,7 @@ def test_a_secret_is_masked_until_a_logged_reveal(office: Office, enter: Enter) 
     page.keyboard.press("Enter")
     expect(page.locator("#revealed-value")).to_have_text(made.truth["my_number"])
     with office.store.read() as session:
-        acts = [event.act for event in audit.history(session, f"document:{made.document}")]
+        acts = [event.act for event in chain.history(session, f"document:{made.document}")]
     assert acts[-1] == "secret.reveal"
 
 

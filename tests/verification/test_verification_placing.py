@@ -11,9 +11,9 @@ from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
 from test_verification_requests import Client
 
-from store import documents
-from store.model import DocumentState
-from store.schema import Document, Page
+from store.base.model import DocumentState
+from store.base.schema import Document, Page
+from store.documents import documents
 
 FORM = "hoiku_moshikomi"
 

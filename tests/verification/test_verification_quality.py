@@ -8,9 +8,9 @@ import seeding
 from conftest import Office
 from test_verification_requests import Client
 
-from store import queue, vigilance
-from store.model import Answer, ItemMode, ItemPlan, Outcome, Presentation
-from store.vigilance import Known
+from store.base.model import Answer, ItemMode, ItemPlan, Outcome, Presentation
+from store.queue import review_queue, seeded_checks
+from store.queue.seeded_checks import KnownAnswer
 
 
 def planted(office: Office) -> None:
@@ -28,18 +28,20 @@ def planted(office: Office) -> None:
     ):
         with office.store.write() as session:
             if mode is ItemMode.SEEDED:
-                known = Known(made.document, form.id, "address", true)
-                vigilance.plant(
+                known = KnownAnswer(made.document, form.id, "address", true)
+                seeded_checks.seed(
                     session, known, 1, true + "1", confidence=0.8, reason="confusable", actor="test"
                 )
-            [item] = queue.claim_next(session, user, modes=[mode])
-            queue.submit(session, item.id, str(item.claim_token), user, Answer(Outcome.CORRECTED, value))
+            [item] = review_queue.claim_next(session, user, modes=[mode])
+            review_queue.submit(
+                session, item.id, str(item.claim_token), user, Answer(Outcome.CORRECTED, value)
+            )
 
 
 def test_a_rate_is_private_to_its_person_and_the_leads(office: Office) -> None:
     planted(office)
     with office.store.read() as session:
-        rows = vigilance.rates(session, datetime(2000, 1, 1, tzinfo=UTC))
+        rows = seeded_checks.rates(session, datetime(2000, 1, 1, tzinfo=UTC))
         assert {(row.user, row.met, row.noticed) for row in rows} == {("sato", 1, 0), ("mori", 1, 1)}
     pages = {}
     for name in ("sato", "mori", "ueno", "dx", "kato"):
@@ -68,9 +70,9 @@ def test_the_most_corrected_fields_come_with_crops_and_a_suggestion(office: Offi
         for user in ("sato", "mori"):
             for _ in range(2):
                 with office.store.write() as session:
-                    for item in queue.claim_next(session, user):
+                    for item in review_queue.claim_next(session, user):
                         answer = Answer(Outcome.CORRECTED, made.truth[item.field], active_seconds=3.0)
-                        queue.submit(session, item.id, str(item.claim_token), user, answer)
+                        review_queue.submit(session, item.id, str(item.claim_token), user, answer)
     client = Client(office)
     client.sign_in("dx")
     page = client.http.get("/quality", timeout=60).text

@@ -17,8 +17,8 @@ from test_verification_requests import Client
 
 from reports import exports
 from reports.headings import COLUMNS
-from store import activity
-from store.model import Basis
+from store.base.model import Basis
+from store.ops import activity
 from verification.catalogue import words
 
 SCREEN_ONLY = {"form", "state", "activity", "measured", "mode", "age", "step", "suggestion", "reason"}

@@ -10,10 +10,11 @@ import pytest
 import seeding
 from conftest import Office, serve
 
-from store import batches, documents, entries, records
+from store.base.model import DocumentState, EntryState, FileState
+from store.base.schema import ActivityTime, Entry
 from store.database import Store
-from store.model import DocumentState, EntryState, FileState
-from store.schema import ActivityTime, Entry
+from store.documents import batches, documents, records
+from store.entry import entries
 from templates_forms.model import Form
 from verification.catalogue import words
 

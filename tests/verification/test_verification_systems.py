@@ -10,8 +10,8 @@ import seeding
 from conftest import Office, serve
 from playwright.sync_api import Page
 
-from store import systems
 from store.database import Store
+from store.entry import systems
 from templates_forms.model import Form
 
 pytestmark = pytest.mark.browser

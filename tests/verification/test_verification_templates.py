@@ -23,15 +23,15 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from test_verification_requests import Client
 
-from pipelines.workshop.helper import Helper
+from benchmarks.rigs.designs.pencil import Pencil
+from pipelines.editor_worker.helper import EditorWorker
 from reports.accuracy import by_form
+from store.base.schema import AuditEvent, Reading
 from store.database import Store
-from store.schema import AuditEvent, Reading
 from templates_forms.loader import load_form, load_library
 from templates_forms.sharing.keys import fingerprint, raw
 from templates_forms.sharing.manifest import MANIFEST, SIGNATURE, Manifest, digest
 from templates_forms.sharing.packing import pack_template
-from tests.authoring.pencil import Pencil
 
 ROOM = seeding.ROOT / "templates_forms"
 FORM = "kyufukin_shinsei"
@@ -141,7 +141,7 @@ def photo() -> bytes:
 
 def typed() -> bytes:
     """A blank whose character boxes somebody has typed a number into."""
-    from tests.authoring.design_hojokin import draw
+    from benchmarks.rigs.designs.hojokin import draw
 
     pencil = draw()
     for i in range(7):
@@ -301,11 +301,11 @@ def test_a_scan_that_brings_a_decoder_down_ends_only_its_helper(client: Client) 
         assert answer.status_code == 422 and answer.json()["error"]["message"]
 
 
-def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: Helper, tmp_path: Path) -> None:
-    from pipelines.workshop.helper import HelperFailed
+def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: EditorWorker, tmp_path: Path) -> None:
+    from pipelines.editor_worker.helper import EditorWorkerFailed
 
-    fresh = Helper()
-    with pytest.raises(HelperFailed, match="途中で終わりました"):
+    fresh = EditorWorker()
+    with pytest.raises(EditorWorkerFailed, match="途中で終わりました"):
         fresh.ask(0.05, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
     found = fresh.ask(60, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
     assert len(found) > 50
@@ -313,10 +313,10 @@ def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: Helper, tmp_path:
 
 
 def test_a_helper_nobody_asks_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines.workshop import helper as room
+    from pipelines.editor_worker import helper as room
 
     monkeypatch.setattr(room, "IDLE_SECONDS", 0.2)
-    fresh = Helper()
+    fresh = EditorWorker()
     question = {"picture": str(ROOM / FORM / "page1.png"), "width_mm": 210, "height_mm": 297}
     fresh.ask(60, "lines", **question)
     first = fresh._process
@@ -403,7 +403,7 @@ def test_a_package_is_looked_into_and_installed(
     expect(page.locator("main")).to_contain_text("すでにあるため、取り込めません")
 
 
-def test_the_shelf_shows_what_people_here_found(tmp_path: Path, helper: Helper) -> None:
+def test_the_shelf_shows_what_people_here_found(tmp_path: Path, helper: EditorWorker) -> None:
     templates = tmp_path / "templates"
     shutil.copytree(
         ROOM, templates, ignore=shutil.ignore_patterns("*.py", "authoring", "sharing", "__pycache__")

@@ -10,9 +10,10 @@ import seeding
 from conftest import Office
 from playwright.sync_api import Page, expect
 
-from store import documents, queue, records
-from store.model import DocumentState, ItemMode, ItemPlan, Outcome, Presentation
-from store.schema import Item
+from store.base.model import DocumentState, ItemMode, ItemPlan, Outcome, Presentation
+from store.base.schema import Item
+from store.documents import documents, records
+from store.queue import review_queue
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -93,7 +94,7 @@ def test_a_whole_application_by_keyboard_alone(office: Office, enter: Enter) -> 
     assert values["amount"] == "30000"
     assert values["account_type"] == "toza"
     with office.store.read() as session:
-        said = queue.answers_of(session, made.document)
+        said = review_queue.answers_of(session, made.document)
     assert [row.outcome for row in said] == [Outcome.CONFIRMED] + [Outcome.CORRECTED] * 3
     assert all(0 < row.active_seconds < 60 for row in said)
     assert office.hooks.wakes > 0
@@ -199,7 +200,7 @@ def test_undo_reopens_the_last_answer_and_outcomes_have_keys(office: Office, ent
     with office.store.read() as session:
         document = documents.get(session, made.document)
         assert document.state is DocumentState.RETURNED
-        said = queue.answers_of(session, made.document)
+        said = review_queue.answers_of(session, made.document)
     assert said[-1].note == "電話番号が書かれていない"
     assert Outcome.CORRECTED_BY_APPLICANT in {row.outcome for row in said}
 
@@ -322,7 +323,7 @@ def test_an_expired_session_asks_again_and_loses_nothing(office: Office, enter: 
     page.keyboard.press("Enter")
     nothing_left(page)
     with office.store.read() as session:
-        assert queue.answers_of(session, made.document)[0].value == made.truth["address"] + "201"
+        assert review_queue.answers_of(session, made.document)[0].value == made.truth["address"] + "201"
 
 
 def test_leaving_gives_the_items_back(office: Office, enter: Enter) -> None:
@@ -386,7 +387,7 @@ def test_a_doubled_enter_does_not_confirm_what_nobody_has_seen(office: Office, e
     page.locator("[data-do=ok]").dblclick()
     page.wait_for_timeout(100)
     with office.store.read() as session:
-        assert [row.field for row in queue.answers_of(session, made.document)] == ["applicant_name"]
+        assert [row.field for row in review_queue.answers_of(session, made.document)] == ["applicant_name"]
     shown(page, "address")
     page.keyboard.press("Enter")
     nothing_left(page)
@@ -456,7 +457,7 @@ def test_a_huge_paste_is_told_kept_and_not_sent(office: Office, enter: Enter) ->
     expect(page.locator("#message")).to_contain_text("4000文字を超えています")
     assert page.evaluate("document.getElementById('value').value.length") == 10_000_000
     with office.store.read() as session:
-        assert queue.answers_of(session, made.document) == []
+        assert review_queue.answers_of(session, made.document) == []
     key(page, made.truth["address"])
     nothing_left(page)
 
@@ -473,7 +474,7 @@ def test_an_unpaired_surrogate_is_told_and_kept(office: Office, enter: Enter) ->
     expect(page.locator("#message")).to_contain_text("保存できません")
     assert page.evaluate("document.getElementById('value').value === 'a\\ud842b'")
     with office.store.read() as session:
-        assert queue.answers_of(session, made.document) == []
+        assert review_queue.answers_of(session, made.document) == []
 
 
 def test_a_long_pause_counts_as_work_only_up_to_the_idle_limit(office: Office, enter: Enter) -> None:
@@ -490,6 +491,6 @@ def test_a_long_pause_counts_as_work_only_up_to_the_idle_limit(office: Office, e
     page.keyboard.press("Enter")
     nothing_left(page)
     with office.store.read() as session:
-        paused, at_once = (row.active_seconds for row in queue.answers_of(session, made.document))
+        paused, at_once = (row.active_seconds for row in review_queue.answers_of(session, made.document))
     assert 30 <= paused < 60, "20 minutes away count as 30 seconds"
     assert at_once < 30

@@ -1,0 +1,1 @@
+"""Runs that measure or stress the whole, and are no tests."""

@@ -1,0 +1,1 @@
+"""What the benchmark runs share: offices, crowds, scripted people, damaged files."""

@@ -1,0 +1,1 @@
+"""Forms drawn for the authoring benchmark, with their truth."""

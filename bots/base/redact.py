@@ -1,0 +1,28 @@
+"""Taking hidden values out of sentences that quote a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import jaconv
+
+SHORTEST = 3
+_MASK = "●●●"
+
+
+def hide_values(text: str, hidden: Iterable[str]) -> str:
+    """Replace every hidden value in ``text``, in full or half width and however it is grouped (1234-5678)."""
+    for value in sorted(hidden, key=len, reverse=True):
+        if len(value) >= SHORTEST:
+            text = re.sub(_pattern(value), _MASK, text)
+    return text
+
+
+def _pattern(value: str) -> str:
+    either = (
+        f"[{re.escape(c)}{re.escape(jaconv.h2z(c, ascii=True, digit=True))}]"
+        for c in value
+        if not c.isspace()
+    )
+    return r"[\s\-－ー　]*".join(either)

@@ -1,0 +1,193 @@
+"""What happens in the browser while nobody asks: pages arriving, failing, message boxes, new windows.
+
+One ``Watch`` listens to one browser context. It answers message boxes by the rules given, remembers those
+nobody announced, and counts the documents that each frame has really loaded, which is how a stale search
+result is told from a fresh one.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Error
+
+from bots.base.text import without_spaces
+from bots.browser.dom_query import forget_page as forget
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Dialog, Frame, Page, Request, Response
+
+_ABORTED = "net::ERR_ABORTED"
+# What a page cannot be worked with before it has come; pictures and fonts are not waited for.
+_AWAITED = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
+
+
+@dataclass(frozen=True)
+class DialogExpectation:
+    """A rendered ``DialogRule``."""
+
+    text: str
+    kind: str = ""
+    accept: bool = True
+    write: str | None = None
+    optional: bool = False
+
+    def fits(self, kind: str, text: str) -> bool:
+        """Whether the message box is the one announced."""
+        return self.kind in ("", kind) and without_spaces(self.text) in without_spaces(text)
+
+
+@dataclass(frozen=True)
+class PageFailure:
+    """A page that came with an error status (``status`` > 0) or not at all (0)."""
+
+    url: str
+    status: int
+    words: str
+
+
+@dataclass
+class BrowserEvents:
+    """Mutable record of one context's events; read it between steps."""
+
+    harmless: Sequence[str] = ()
+    standing: tuple[DialogExpectation, ...] = ()
+    announced: list[DialogExpectation] = field(default_factory=list)
+    unexpected: list[tuple[str, str]] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    failures: list[PageFailure] = field(default_factory=list)
+    documents: Counter[Frame] = field(default_factory=Counter)
+    total_documents: int = 0
+    crashed: bool = False
+    system_seconds: float = 0.0
+    _in_flight: dict[Request, float] = field(default_factory=dict)
+    _awaited: dict[Request, float] = field(default_factory=dict)
+    _answered: set[Frame] = field(default_factory=set)
+    _busy_until: float = 0.0
+
+    def listen(self, context: BrowserContext) -> None:
+        """Subscribe to everything."""
+        context.on("request", self._requested)
+        context.on("response", self._responded)
+        context.on("requestfinished", self._finished)
+        context.on("requestfailed", self._failed)
+        context.on("dialog", self._dialog)
+        context.on("page", self._page)
+
+    @property
+    def loading(self) -> bool:
+        """Whether some frame waits for a page."""
+        return bool(self._in_flight)
+
+    def forget(self) -> None:
+        """Start a record with a clean slate; counters go on."""
+        self.announced.clear()
+        self.unexpected.clear()
+        self.shown.clear()
+        self.failures.clear()
+
+    def loading_since(self) -> float | None:
+        """Monotonic time since when a page has been awaited."""
+        return min(self._in_flight.values(), default=None)
+
+    def _page(self, page: Page) -> None:
+        page.on("framenavigated", self._navigated)
+        page.on("crash", self._crash)
+        page.on("framedetached", self._detached)
+
+    def _crash(self, _: Page) -> None:
+        self.crashed = True
+
+    def _detached(self, frame: Frame) -> None:
+        for request in [r for r in self._in_flight if _frame_of(r) == frame]:
+            self._in_flight.pop(request)
+
+    def _requested(self, request: Request) -> None:
+        if request.resource_type in _AWAITED:
+            self._awaited[request] = time.monotonic()
+        if request.is_navigation_request():
+            self._in_flight[request] = time.monotonic()
+
+    def _responded(self, response: Response) -> None:
+        request = response.request
+        if not request.is_navigation_request():
+            return
+        if response.status >= 400 and not self._is_harmless(request.url):
+            self.failures.append(PageFailure(request.url, response.status, response.status_text))
+        frame = _frame_of(request)
+        if frame is not None and not 300 <= response.status < 400:
+            self._answered.add(frame)
+
+    def _navigated(self, frame: Frame) -> None:
+        forget(frame)
+        # A jump to #anchor navigates without a request: not a new document.
+        if frame in self._answered:
+            self._answered.discard(frame)
+            self.documents[frame] += 1
+            self.total_documents += 1
+
+    def _finished(self, request: Request) -> None:
+        self._ended(request)
+
+    def _failed(self, request: Request) -> None:
+        if request in self._in_flight:
+            words = request.failure or ""
+            if words != _ABORTED and not self._is_harmless(request.url):
+                self.failures.append(PageFailure(request.url, 0, words))
+        self._ended(request)
+
+    def _ended(self, request: Request) -> None:
+        self._in_flight.pop(request, None)
+        started = self._awaited.pop(request, None)
+        if started is None:
+            return
+        # Requests that overlap are counted once: a frameset's pages come side by side.
+        now = time.monotonic()
+        took = request.timing.get("responseEnd", -1) / 1000
+        if took > 0:
+            started = max(started, now - took)
+        self.system_seconds += max(0.0, now - max(started, self._busy_until))
+        self._busy_until = max(self._busy_until, now)
+
+    def _is_harmless(self, url: str) -> bool:
+        return any(fnmatch.fnmatch(url, pattern) for pattern in self.harmless)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":
+            _answer(dialog, DialogExpectation(""))
+            return
+        self.shown.append(dialog.message)
+        rule = next((r for r in self.announced if r.fits(dialog.type, dialog.message)), None)
+        if rule is not None:
+            self.announced.remove(rule)
+        else:
+            rule = next((r for r in self.standing if r.fits(dialog.type, dialog.message)), None)
+        if rule is None:
+            self.unexpected.append((dialog.type, dialog.message))
+        _answer(dialog, rule)
+
+
+def _frame_of(request: Request) -> Frame | None:
+    """The frame that a page request is for; None for the first page of a window that is just opening."""
+    try:
+        return request.frame
+    except Error:
+        return None
+
+
+def _answer(dialog: Dialog, rule: DialogExpectation | None) -> None:
+    """Answer a message box; one that nobody announced gets the answer that does nothing."""
+    try:
+        if rule is None or not rule.accept:
+            dialog.dismiss()
+        elif rule.write is not None:
+            dialog.accept(rule.write)
+        else:
+            dialog.accept()
+    except Error:
+        return  # its page closed first

@@ -1,0 +1,1 @@
+"""Walking through one procedure of one Record, step by step."""

@@ -1,0 +1,195 @@
+"""Whether a ``Condition`` holds now, and in which words of the page.
+
+Inside a frame a condition looks at that frame and the frames in it; at the top it looks at all frames. It
+never waits: whoever needs waiting asks again.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from playwright.sync_api import Error, Frame
+
+from bots.base.text import without_spaces
+from bots.browser.dom_query import Wanted, ask
+from bots.browser.locators import Hop, hops
+from bots.spec.model.bot import Condition, FramePath, Target
+from bots.spec.templating import Scope
+
+_TEXT = "() => document.body ? document.body.innerText : ''"
+
+
+@dataclass(frozen=True)
+class View:
+    """What a condition may look at; ``texts`` and ``seen`` hold what was asked of the frames before, see ``glance``."""
+
+    frames: Sequence[Frame]
+    scope: Scope
+    dialogs: Sequence[str] = ()
+    resolve: Callable[[FramePath], Frame | None] = lambda _: None
+    fresh: Callable[[Frame], bool] = lambda _: True
+    texts: Mapping[Frame, str] = field(default_factory=dict)
+    seen: Mapping[tuple[Frame, Target], list[str]] = field(default_factory=dict)
+
+    def frames_for(self, condition: Condition) -> list[Frame]:
+        """The frames in question, without those whose page is older than the question."""
+        named = condition.frame or (condition.target.frame if condition.target else None)
+        if named is None:
+            frames = list(self.frames)
+        else:
+            frame = self.resolve(named)
+            frames = [frame] if frame is not None else []
+        return [f for f in frames if self.fresh(f)]
+
+
+def page_text(frame: Frame) -> str:
+    """The words that a frame shows; empty while it is being replaced."""
+    try:
+        return str(frame.evaluate(_TEXT))
+    except Error:
+        return ""
+
+
+def evaluate_together(conditions: Sequence[Condition], view: View) -> View:
+    """The same view with all that the conditions ask of each frame asked at once: most of the time is the asking."""
+    leaves = [leaf for condition in conditions for leaf in _leaves(condition)]
+    texts: dict[Frame, str] = {}
+    seen: dict[tuple[Frame, Target], list[str]] = {}
+    for frame in view.frames:
+        targets = [leaf.target for leaf in leaves if leaf.target and frame in view.frames_for(leaf)]
+        ways = [reading_hops(target, view.scope) for target in targets]
+        try:
+            wanted: list[Wanted] = ["shown"] * len(ways)
+            *shown, words = ask(frame, [*ways, []], [*wanted, "words"])
+        except Error:
+            continue  # it is being replaced; each condition says for itself what that means
+        texts[frame] = str(words[0])
+        seen |= {(frame, t): list(map(str, s)) for t, s in zip(targets, shown, strict=True)}
+    return replace(view, texts=texts, seen=seen)
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    if condition.parts:
+        for part in condition.parts:
+            yield from _leaves(part)
+    else:
+        yield condition
+
+
+def holds(condition: Condition, view: View) -> bool:
+    """Whether the condition is true at this instant."""
+    return found_words(condition, view) is not None
+
+
+def found_words(condition: Condition, view: View) -> str | None:
+    """The page's own words that make the condition true; None when it is not true."""
+    match condition.kind:
+        case "all":
+            words = [found_words(part, view) for part in condition.parts]
+            return None if None in words else " ".join(w for w in words if w)
+        case "any":
+            return next(
+                (w for w in (found_words(part, view) for part in condition.parts) if w is not None), None
+            )
+        case "not":
+            return "" if found_words(condition.parts[0], view) is None else None
+        case "text":
+            return _text(condition, view)
+        case "target":
+            return _target(condition, view)
+        case "dialog":
+            wanted = without_spaces(_wanted(condition, view))
+            return next((d for d in view.dialogs if wanted in without_spaces(d)), None)
+        case "value":
+            return _value(condition, view)
+        case "url":
+            return next(
+                (f.url for f in view.frames_for(condition) if _glob(f.url, _wanted(condition, view))), None
+            )
+        case "title":
+            wanted = without_spaces(_wanted(condition, view))
+            return next(
+                (t for t in map(_title, view.frames_for(condition)) if wanted in without_spaces(t)), None
+            )
+
+
+def _wanted(condition: Condition, view: View) -> str:
+    return condition.wanted.render(view.scope).text if condition.wanted is not None else ""
+
+
+def _glob(url: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(url, pattern) if "*" in pattern else pattern in url
+
+
+def _title(frame: Frame) -> str:
+    try:
+        return frame.title()
+    except Error:
+        return ""
+
+
+def _text(condition: Condition, view: View) -> str | None:
+    wanted = _wanted(condition, view)
+    for frame in view.frames_for(condition):
+        text = view.texts[frame] if frame in view.texts else page_text(frame)
+        if condition.test == "matches":
+            match = re.search(wanted, text)
+            if match:
+                return match.group()
+        elif without_spaces(wanted) and without_spaces(wanted) in without_spaces(text):
+            line = next(
+                (one for one in text.splitlines() if without_spaces(wanted) in without_spaces(one)), wanted
+            )
+            return re.sub(r"[\s　]+", " ", line).strip()
+    return None
+
+
+def _value(condition: Condition, view: View) -> str | None:
+    assert condition.subject is not None
+    text = condition.subject.render(view.scope).text
+    if condition.test == "shown":
+        return text if text not in ("", "false") else None
+    return text if compare(condition, text, view) else None
+
+
+def compare(condition: Condition, text: str, view: View) -> bool:
+    """Whether a text passes the condition's test."""
+    wanted = _wanted(condition, view)
+    match condition.test:
+        case "is":
+            return without_spaces(text) == without_spaces(wanted)
+        case "contains":
+            return without_spaces(wanted) in without_spaces(text)
+        case "matches":
+            return re.search(wanted, text) is not None
+        case "empty":
+            return (without_spaces(text) == "") == (wanted == "true")
+        case "shown":
+            return True
+
+
+def read(frame: Frame, target: Target, scope: Scope) -> list[str]:
+    """The words shown by every visible element that the target means."""
+    return [str(text) for text in ask(frame, [reading_hops(target, scope)], "shown")[0]]
+
+
+def reading_hops(target: Target, scope: Scope) -> list[Hop]:
+    """The way to what is to be read: a part of a cell is an input in it."""
+    return hops(target, scope, "control" if target.part is not None else "element")
+
+
+def _target(condition: Condition, view: View) -> str | None:
+    assert condition.target is not None
+    for frame in view.frames_for(condition):
+        try:
+            seen = view.seen.get((frame, condition.target))
+            texts = seen if seen is not None else read(frame, condition.target, view.scope)
+        except Error:
+            continue
+        passed = [t for t in texts if compare(condition, t, view)]
+        if len(passed) >= condition.at_least:
+            return " ".join(re.sub(r"[\s　]+", " ", t).strip() for t in passed)
+    return None

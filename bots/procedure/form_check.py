@@ -1,0 +1,63 @@
+"""Reading the filled form back: what each input really holds, just before the page is left.
+
+A value may have been cut by ``maxlength``, rewritten by the page's script, or overwritten by another input's
+script; all of it shows here, while nothing is saved yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playwright.sync_api import Error, Frame
+
+from bots.base.errors import Difference
+from bots.base.text import without_spaces
+from bots.browser.dom_query import ask
+from bots.browser.locators import Hop
+from bots.spec.templating import Rendered
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One input that a step has set, and what it should hold now."""
+
+    words: str
+    way: tuple[Hop, ...]
+    frame: Frame
+    wanted: Rendered
+    typed: str = ""
+    exact: bool = True
+
+
+def differences(filled: Sequence[Filled]) -> list[Difference]:
+    """Compare every input that is still on a page with what was put into it; hidden values are not told."""
+    found: list[Difference] = []
+    for one, held in zip(filled, _all_held(filled), strict=True):
+        if held is None or _agrees(one, held):
+            continue
+        if one.wanted.hidden:
+            found.append(Difference(one.words, "(masked)", "(masked)"))
+        else:
+            found.append(Difference(one.words, one.wanted.text, held[-1] if held else ""))
+    return found
+
+
+def _agrees(one: Filled, held: list[str]) -> bool:
+    if one.exact:
+        return any(w.replace("\r\n", "\n") in held for w in {one.wanted.text, one.typed or one.wanted.text})
+    return any(without_spaces(h) == without_spaces(one.wanted.text) for h in held)
+
+
+def _all_held(filled: Sequence[Filled]) -> list[list[str] | None]:
+    """What each input holds, asked frame by frame; None when it has gone with its page."""
+    held: list[list[str] | None] = [None] * len(filled)
+    for frame in dict.fromkeys(one.frame for one in filled):
+        mine = [index for index, one in enumerate(filled) if one.frame is frame]
+        try:
+            answers = [] if frame.is_detached() else ask(frame, [filled[i].way for i in mine], "held")
+        except Error:
+            continue
+        for index, answer in zip(mine, answers, strict=False):
+            held[index] = [str(v) for v in answer[0]] if len(answer) == 1 else None
+    return held

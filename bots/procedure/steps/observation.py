@@ -1,0 +1,136 @@
+"""The steps that only look: wait_for, expect, capture."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from itertools import takewhile
+
+from bots.base.errors import BusinessRefusal, PageUnexpected, StepTimeout
+from bots.browser.dom_query import ask
+from bots.browser.locators import describe
+from bots.procedure.conditions import holds, page_text, read, reading_hops
+from bots.procedure.steps.finding import locate
+from bots.procedure.walker import ProcedureWalk
+from bots.spec import compare
+from bots.spec.model.bot import Capture, Compared, Condition, Expect, Step, WaitFor
+
+_GRACE = 1.0
+
+
+def _until(walk: ProcedureWalk, condition: Condition, timeout: float, grace: float | None = None) -> bool:
+    started = time.monotonic()
+    while not holds(condition, walk.view()):
+        walk.look()
+        passed = time.monotonic() - started
+        if passed > timeout or (grace is not None and passed > grace and _is_there(walk, condition)):
+            return False
+        walk.page.wait_for_timeout(30)
+    return True
+
+
+def _is_there(walk: ProcedureWalk, condition: Condition) -> bool:
+    return condition.kind == "target" and holds(replace(condition, test="shown", at_least=1), walk.view())
+
+
+def wait_for(walk: ProcedureWalk, step: WaitFor) -> None:
+    """Wait until the page shows something; raises ``StepTimeout`` when it does not."""
+    if not _until(walk, step.condition, walk.timeout(step)):
+        shown = walk.session.words()
+        raise StepTimeout(
+            f"{step.where}: 待っていた画面になりません。画面:「{shown}」",
+            f"{step.where}: what was waited for did not come; the page shows {shown!r}",
+        )
+
+
+def expect(walk: ProcedureWalk, step: Expect) -> None:
+    """Raise ``BusinessRefusal`` or ``PageUnexpected`` unless the page shows something."""
+    if _until(walk, step.condition, walk.timeout(step), _GRACE):
+        return
+    shown = walk.session.words()
+    valued = step.condition.kind == "target" and step.condition.test != "shown"
+    data = step.otherwise == "refused" or (step.otherwise == "" and valued and not walk.submitted)
+    if walk.phase == "enter" and data:
+        raise BusinessRefusal(
+            f"{step.where}: 画面が確定データと合いません。{_instead(walk, step.condition)}画面:「{shown}」",
+            f"{step.where}: the page does not agree with the record; it shows {shown!r}",
+        )
+    raise PageUnexpected(
+        f"{step.where}: 想定した画面ではありません。画面:「{shown}」",
+        f"{step.where}: not the page expected; it shows {shown!r}",
+    )
+
+
+def _instead(walk: ProcedureWalk, condition: Condition) -> str:
+    if condition.target is None or condition.wanted is None:
+        return ""
+    wanted = condition.wanted.render(walk.scope)
+    if wanted.hidden:
+        return ""
+    frame = walk.session.frame(walk.page, condition.target.frame or walk.path)
+    found = read(frame, condition.target, walk.scope) if frame is not None else []
+    return f"{describe(condition.target)}: 「{wanted.text}」→「{' '.join(found)}」。"
+
+
+def capture(walk: ProcedureWalk, step: Capture) -> None:
+    """Read something off the page, and compare it with what it should be."""
+    text = _read(walk, step)
+    if step.target is not None:
+        text = compare.plain(text)
+    if step.pattern:
+        match = re.search(step.pattern, text)
+        if match is None:
+            raise PageUnexpected(
+                f"{step.where}: 「{step.pattern}」に合う文字が画面にありません。",
+                f"{step.where}: nothing on the page matches {step.pattern!r}",
+            )
+        text = match.group(1) if match.re.groups else match.group()
+    text = compare.plain(text)
+    walk.captured[step.name] = text
+    walk.unseen = True
+    if step.name == "receipt" and step.expected is None:
+        return
+    if step.expected is not None or step.name in walk.scope.values:
+        wanted = step.expected.render(walk.scope) if step.expected else walk.scope.look_up(step.name)
+        same = compare.same(wanted.text, text, step.compare)
+        walk.compared.append(Compared(step.name, compare.plain(wanted.text), text, same, wanted.hidden))
+
+
+def _read(walk: ProcedureWalk, step: Capture) -> str:
+    if step.target is None:
+        frames = walk.view().frames
+        return "\n".join(page_text(f) for f in frames)
+    if step.attribute:
+        found = locate(walk, step, step.target, "element").locator
+        return found.get_attribute(step.attribute, timeout=walk.timeout(step) * 1000) or ""
+    deadline = time.monotonic() + walk.timeout(step)
+    texts = _read_ahead(walk, step)
+    while True:
+        if len(texts) == 1:
+            return texts[0]
+        walk.look()
+        if len(texts) > 1 or time.monotonic() > deadline:
+            raise PageUnexpected(
+                f"{step.where}: {describe(step.target)} が{len(texts)}個あります (一つのはず)。",
+                f"{step.where}: {len(texts)} elements for {describe(step.target)}; exactly one is wanted",
+            )
+        walk.page.wait_for_timeout(30)
+        texts = read(walk.frame(step, step.target.frame), step.target, walk.scope)
+
+
+def _read_ahead(walk: ProcedureWalk, step: Capture) -> list[str]:
+    """What the page shows for this step; those that follow it directly are asked in the same question."""
+    if step not in walk.read_ahead:
+        block = list(takewhile(lambda s: _alike(s, step), walk.coming))
+        ways = [reading_hops(s.target, walk.scope) for s in block if isinstance(s, Capture) and s.target]
+        answers = ask(walk.frame(step, step.target.frame if step.target else None), ways, "shown")
+        walk.read_ahead = {s: list(map(str, a)) for s, a in zip(block, answers, strict=True)}
+    return walk.read_ahead.pop(step)
+
+
+def _alike(step: Step, first: Capture) -> bool:
+    """Whether the step reads an element of the same frame, as the first one does."""
+    if not isinstance(step, Capture) or step.target is None or first.target is None:
+        return False
+    return not step.attribute and step.target.frame == first.target.frame

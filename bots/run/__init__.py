@@ -1,0 +1,1 @@
+"""Running Records exactly once: journal, recovery, evidence, retry, schedule."""

@@ -1,0 +1,350 @@
+"""One Record: find, enter, read the form back, submit once, find again, read the stored row back, compare."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from playwright.sync_api import Error
+
+from bots.base.crash_points import crash_point
+from bots.base.errors import (  # fmt: skip
+    AlreadyExists,
+    BotError,
+    BrowserGone,
+    BusinessRefusal,
+    CannotTell,
+    LoginRefused,
+    PageUnexpected,
+    SystemFailure,
+    ValueUnfit,
+    WrongRecord,
+)
+from bots.base.redact import hide_values
+from bots.base.text import excerpt
+from bots.procedure.conditions import found_words, holds
+from bots.procedure.login_session import LoginSession
+from bots.procedure.steps.dispatch import start
+from bots.procedure.walker import ProcedureWalk
+from bots.run.evidence import Evidence
+from bots.run.journal import Journal, JournalRow
+from bots.run.recovery import trusted_no
+from bots.run.retry import BackOff
+from bots.run.session_manager import SessionManager
+from bots.spec.compare import side_by_side
+from bots.spec.model.bot import Answer, Bot, BotRecord, Compared, FramePath, Goto, ProcedureName, Status
+from bots.spec.templating import Scope
+
+Supervisor = Callable[[BotRecord, Path | None], bool]
+LOGIN_TRIES = 2
+
+
+class DryRun(BotError):
+    """Everything up to the irreversible step went well, and there it stopped, as asked."""
+
+
+@dataclass(frozen=True)
+class EntrySettled:
+    """How a Record ended."""
+
+    status: Status
+    reason: str = ""
+    receipt: str = ""
+    compared: tuple[Compared, ...] = ()
+    system_failed: bool = False
+    login_refused: bool = False
+
+
+@dataclass
+class Entry:
+    """The work on one Record; ``work`` is its only entrance."""
+
+    keeper: SessionManager
+    bot: Bot
+    journal: Journal
+    record: BotRecord
+    scope: Scope
+    evidence: Evidence
+    back_off: BackOff
+    run_started: float
+    dry_run: bool = False
+    supervisor: Supervisor | None = None
+    stop: Callable[[], bool] = lambda: False
+    sleep: Callable[[float], None] = time.sleep
+    attempts: int = 0
+    phases: dict[str, float] = field(default_factory=dict)
+    _receipt: str = ""
+    _submitted_here: float | None = None
+    _found_in: FramePath = ()
+
+    def work(self) -> EntrySettled:
+        """Go on until the Record is settled, or park it after the allowed attempts."""
+        last: SystemFailure | None = None
+        while self.attempts < self.bot.manner.attempts:
+            self.attempts += 1
+            try:
+                return self._attempt()
+            except BusinessRefusal as error:
+                self._keep_failure("refused")
+                # The page may be in any state (a half-filled form, an open window): start the next one clean.
+                self.keeper.reset()
+                return EntrySettled("refused", str(error))
+            except SystemFailure as error:
+                last = error
+                self._keep_failure("failure")
+                self.keeper.reset()
+                if isinstance(error, LoginRefused) and self.keeper.refusals >= LOGIN_TRIES:
+                    return EntrySettled("unknown", str(error), system_failed=True, login_refused=True)
+                if self.stop():
+                    break
+                if self.attempts < self.bot.manner.attempts:
+                    self.sleep(self.back_off.seconds(self.attempts))
+        return EntrySettled("unknown", str(last), system_failed=True)
+
+    # -- one attempt -----------------------------------------------------------------------------------
+
+    def _attempt(self) -> EntrySettled:
+        try:
+            session = self.keeper.ensure()
+            session.watch.forget()
+            session.close_strays()
+            if self.record.corrects:
+                return self._correct(session)
+            if self._row().submissions > 0:
+                settled = self._look_up(session, None)
+                if settled is not None:
+                    return settled
+                session = self.keeper.ensure()
+            else:
+                self._must_be_new(session)
+            return self._enter(session)
+        except Error as error:
+            line = str(error).splitlines()[0]
+            raise BrowserGone(
+                "ブラウザーの画面が閉じられました。", f"the browser's page is gone: {line}"
+            ) from error
+
+    def _row(self) -> JournalRow:
+        row = self.journal.row(self.bot.id, self.record.key)
+        assert row is not None, "planned before any work"
+        return row
+
+    def _must_be_new(self, session: LoginSession) -> None:
+        answer, words = self._find(session)
+        if answer in ("yes", "many"):
+            raise AlreadyExists(
+                f"キー {self.record.key} はすでに登録されています。「{excerpt(words)}」",
+                f"the key {self.record.key} already exists in the system",
+            )
+        if answer == "cannot_tell":
+            raise self._cannot_tell(session)
+
+    def _correct(self, session: LoginSession) -> EntrySettled:
+        """Change the row that an earlier version of the Record left; doing it twice does no harm."""
+        answer, _ = self._find_settled(session)
+        if answer == "cannot_tell":
+            raise self._cannot_tell(session)
+        if answer == "many":
+            return EntrySettled("mismatch", "同じキーの行が複数あります。 [several rows hold this key]")
+        if answer == "no":
+            raise BusinessRefusal(
+                "訂正する行が業務システムにありません。", "the row to be corrected is not in the system"
+            )
+        standing = self._read_back(session)
+        if standing.status == "confirmed":
+            return standing
+        if self.bot.correct is None:
+            raise BusinessRefusal(
+                "このシステムには訂正の手順（correct）がありません。業務システムで直してから「登録済み」にしてください。",
+                "this bot has no procedure correct: change the row by hand, then confirm the entry",
+            )
+        self._find(session)
+        return self._enter(session, "correct")
+
+    def _enter(self, session: LoginSession, procedure: ProcedureName = "enter") -> EntrySettled:
+        walk = start(session, self.scope, procedure, self._before_irreversible)
+        if procedure == "correct" and not isinstance(
+            next(iter(self.bot.procedure(procedure).steps), None), Goto
+        ):
+            walk.path = self._found_in
+        doubt: BotError | None = None
+        with self._timed("enter"):
+            try:
+                walk.run(self.bot.procedure(procedure).steps)
+            except (SystemFailure, BusinessRefusal) as error:
+                if not walk.submitted:
+                    raise
+                doubt = error
+            except Error as error:
+                if not walk.submitted:
+                    raise
+                doubt = BrowserGone("ブラウザーの画面が閉じられました。", str(error).splitlines()[0])
+        crash_point("after the irreversible step")
+        self._submitted_here = time.monotonic()
+        self._receipt = walk.captured.get("receipt", "")
+        words = session.words() if doubt is None else ""
+        if doubt is not None:
+            self._keep_failure("after_submit")
+            self.keeper.reset()
+        settled = self._look_up(self.keeper.ensure(), doubt)
+        if settled is not None:
+            return settled
+        if doubt is None:
+            raise BusinessRefusal(
+                f"登録の操作は終わりましたが、登録されていません。画面:「{words}」",
+                f"the entry went through, but nothing is stored; the page said {words!r}",
+            )
+        raise doubt
+
+    def _before_irreversible(self, walk: ProcedureWalk) -> None:
+        crash_point("form filled")
+        with self._timed("picture"):
+            picture = self.evidence.picture(walk.session, walk.page, self.scope, "before_submit")
+        if self.dry_run:
+            raise DryRun(
+                "試行のため、登録の直前で止めました。", "dry run: stopped before the irreversible step"
+            )
+        if self.supervisor is not None and not self.supervisor(self.record, picture):
+            raise BusinessRefusal("担当者が登録を取りやめました。", "a person decided not to submit")
+        crash_point("before submitting is written")
+        self.journal.submitting(self.bot.id, self.record.key)
+        crash_point("submitting is written")
+
+    # -- is it there? ----------------------------------------------------------------------------------
+
+    def _look_up(self, session: LoginSession, doubt: BotError | None) -> EntrySettled | None:
+        """Look for a Record that may have been submitted; None when it is certainly not there."""
+        answer, _ = self._find_settled(session)
+        if answer == "cannot_tell":
+            raise self._cannot_tell(session)
+        if answer == "many":
+            return EntrySettled(
+                "mismatch", "同じキーの行が複数あります。 [several rows hold this key]", self._receipt
+            )
+        if answer == "no":
+            if self._row().state == "absent":
+                return None
+            reason = str(doubt) if doubt is not None else "find: no"
+            self.journal.absent(self.bot.id, self.record.key, hide_values(reason, self.evidence.hidden))
+            return None
+        return self._read_back(session)
+
+    def _find_settled(self, session: LoginSession) -> tuple[Answer, str]:
+        answer = self._find(session)
+        settle = self.bot.manner.settle
+        while answer[0] == "no" and not trusted_no(self._quiet_seconds(), settle):
+            self.sleep(max(0.05, settle - self._quiet_seconds()))
+            answer = self._find(session)
+        return answer
+
+    def _quiet_seconds(self) -> float:
+        """How long nothing of ours can have been on its way to the system.
+
+        A submission of an earlier life ended, at the latest, when this run began.
+        """
+        since = self._submitted_here if self._submitted_here is not None else self.run_started
+        return time.monotonic() - since
+
+    def _find(self, session: LoginSession) -> tuple[Answer, str]:
+        session.watch.forget()
+        walk = start(session, self.scope, "find")
+        with self._timed("find"), self._reading(walk):
+            walk.run(self.bot.find.steps)
+            self._found_in = walk.path
+            return self._answer(walk)
+
+    def _answer(self, walk: ProcedureWalk) -> tuple[Answer, str]:
+        find = self.bot.find
+        deadline = time.monotonic() + self.bot.manner.timeout
+        while True:
+            walk.look()
+            view = walk.view(fresh_only=not find.in_place)
+            if not walk.session.watch.loading:
+                if find.many is not None and holds(find.many, view):
+                    return "many", ""
+                yes, no = found_words(find.yes, view), holds(find.no, view)
+                if yes is not None and no:
+                    return "cannot_tell", ""
+                if yes is not None:
+                    return "yes", yes
+                if no:
+                    return "no", ""
+            if time.monotonic() > deadline:
+                return "cannot_tell", ""
+            walk.page.wait_for_timeout(30)
+
+    def _cannot_tell(self, session: LoginSession) -> CannotTell:
+        shown = session.words()
+        return CannotTell(
+            f"登録済みかどうか判断できません。画面:「{shown}」",
+            f"cannot tell whether it is stored; the page shows {shown!r}",
+        )
+
+    def _read_back(self, session: LoginSession) -> EntrySettled:
+        walk = start(session, self.scope, "read_back", before_leaving=self._picture_of_what_was_read)
+        # It goes on where find looked, unless it finds its own way from the top.
+        if not isinstance(next(iter(self.bot.read_back.steps), None), Goto):
+            walk.path = self._found_in
+        with self._timed("read_back"), self._reading(walk):
+            walk.run(self.bot.read_back.steps)
+        if walk.unseen:
+            self._picture_of_what_was_read(walk)
+        crash_point("read back")
+        receipt = walk.captured.get("receipt", self._receipt)
+        wrong = [c for c in walk.compared if c.field in self.bot.key_fields and not c.same]
+        if wrong:
+            raise WrongRecord(
+                f"別の人の行が表示されました: {side_by_side(wrong)}",
+                f"another record is shown: {side_by_side(wrong)}",
+            )
+        different = [c for c in walk.compared if not c.same]
+        compared = tuple(walk.compared)
+        if different:
+            return EntrySettled("mismatch", side_by_side(different), receipt, compared)
+        return EntrySettled("confirmed", "", receipt, compared)
+
+    @contextmanager
+    def _reading(self, walk: ProcedureWalk) -> Iterator[None]:
+        """While only looking, no trouble is the data's fault, except a key that cannot even be typed."""
+        try:
+            yield
+        except ValueUnfit as error:
+            if self._row().submissions == 0:
+                raise
+            raise PageUnexpected(error.message_ja, error.message_en) from error
+        except BusinessRefusal as error:
+            raise PageUnexpected(error.message_ja, error.message_en) from error
+
+    # -- proof -----------------------------------------------------------------------------------------
+
+    def _picture_of_what_was_read(self, walk: ProcedureWalk) -> None:
+        with self._timed("picture"):
+            self.evidence.picture(walk.session, walk.page, self.scope, "read_back")
+
+    def _keep_failure(self, name: str) -> None:
+        session = self.keeper.current
+        if session is None:
+            return
+        pages = [p for p in session.context.pages if not p.is_closed()]
+        for page in pages[-1:]:
+            self.evidence.picture(session, page, self.scope, name)
+        if self.keeper.trace is not None:
+            self.keeper.trace.keep(self.evidence)
+        self.keeper.troubled = True
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.phases[phase] = self.phases.get(phase, 0.0) + time.monotonic() - started
+
+
+def scope_of(bot: Bot, record: BotRecord, base: Scope, today: dt.date) -> Scope:
+    """The names that the templates of one Record may use."""
+    return replace(base, values=record.values, key=record.key, today=today.isoformat(), masked=bot.masked)

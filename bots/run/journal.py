@@ -1,0 +1,242 @@
+"""The write-ahead journal: what the bot intends, before it does it.
+
+States of a row::
+
+    planned ──▶ submitting ──▶ confirmed | mismatch | refused | unknown
+       │            │  ▲
+       │            ▼  │ (certainly absent after all: may be entered again)
+       │          absent
+       └──▶ refused | unknown          (nothing was ever sent)
+
+``submitting`` is on the disk before the irreversible step begins; ``submissions`` counts how often, and never
+goes back. A row that was ever submitted is looked up first, whatever its state says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from bots.base.errors import JournalBusy, JournalStateError
+from bots.spec.model.bot import BotRecord, Status
+
+State = Literal["planned", "submitting", "absent", "confirmed", "refused", "unknown", "mismatch"]
+SETTLED: frozenset[State] = frozenset({"confirmed", "refused", "mismatch"})
+
+
+@dataclass(frozen=True)
+class JournalRow:
+    """The present state of one Record's entry; times are UTC ISO 8601."""
+
+    bot: str
+    key: str
+    state: State
+    digest: str
+    submissions: int = 0
+    receipt: str = ""
+    reason: str = ""
+    changed_at: str = ""
+    submitted_at: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do for the bot."""
+        return self.state in SETTLED
+
+    def seconds_since_submission(self, now: dt.datetime) -> float | None:
+        """How long ago the last irreversible step began; None when there was none."""
+        if not self.submitted_at:
+            return None
+        return (now - dt.datetime.fromisoformat(self.submitted_at)).total_seconds()
+
+
+class Journal(Protocol):
+    """What the runner needs. Every method has made its change durable when it returns."""
+
+    def row(self, bot: str, key: str) -> JournalRow | None:
+        """The row of one Record, if there is one."""
+        ...
+
+    def plan(self, bot: str, record: BotRecord) -> JournalRow:
+        """Note that a Record is to be entered; a refused row gets its corrected values and is planned anew."""
+        ...
+
+    def submitting(self, bot: str, key: str) -> None:
+        """Note that the irreversible step begins now. Raises ``JournalStateError`` unless planned or absent."""
+        ...
+
+    def absent(self, bot: str, key: str, reason: str) -> None:
+        """Note that a submitted Record is certainly not in the system."""
+        ...
+
+    def settle(self, bot: str, key: str, status: Status, receipt: str, reason: str) -> None:
+        """Note what became of the Record."""
+        ...
+
+
+def digest(record: BotRecord) -> str:
+    """SHA-256 over the Record's values: the same key with other values is another application."""
+    text = json.dumps(sorted(record.values.items()), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    bot TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, digest TEXT NOT NULL,
+    submissions INTEGER NOT NULL DEFAULT 0, receipt TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+    changed_at TEXT NOT NULL, submitted_at TEXT NOT NULL DEFAULT '', PRIMARY KEY (bot, key)
+);
+CREATE TABLE IF NOT EXISTS event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, bot TEXT NOT NULL, key TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT ''
+);
+"""
+_COLUMNS = "bot, key, state, digest, submissions, receipt, reason, changed_at, submitted_at"
+
+
+class SqliteJournal:
+    """A journal in one SQLite file. ``synchronous=FULL``: a commit is on the disk when it returns."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.file = file
+        # Used by one thread at a time, which need not be the one that opened it.
+        self._db = sqlite3.connect(file, isolation_level=None, timeout=30, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def row(self, bot: str, key: str) -> JournalRow | None:
+        """See ``Journal.row``."""
+        query = f"SELECT {_COLUMNS} FROM entry WHERE bot = ? AND key = ?"
+        found = self._db.execute(query, (bot, key)).fetchone()
+        return JournalRow(*found) if found else None
+
+    def rows(self, bot: str) -> list[JournalRow]:
+        """Every row of one bot, oldest change first."""
+        query = f"SELECT {_COLUMNS} FROM entry WHERE bot = ? ORDER BY changed_at, key"
+        return [JournalRow(*r) for r in self._db.execute(query, (bot,))]
+
+    def events(self, bot: str, key: str) -> list[tuple[str, str, str]]:
+        """The history of one Record: time, state, reason."""
+        query = "SELECT at, state, reason FROM event WHERE bot = ? AND key = ? ORDER BY id"
+        return [(str(a), str(s), str(r)) for a, s, r in self._db.execute(query, (bot, key))]
+
+    def plan(self, bot: str, record: BotRecord) -> JournalRow:
+        """See ``Journal.plan``."""
+        mark = digest(record)
+        with self._transaction():
+            row = self.row(bot, record.key)
+            if row is None:
+                self._db.execute(
+                    "INSERT INTO entry (bot, key, state, digest, changed_at) VALUES (?, ?, 'planned', ?, ?)",
+                    (bot, record.key, mark, _now()),
+                )
+                self._event(bot, record.key, "planned", "")
+            elif row.state in ("refused", "unknown", "planned") and row.submissions == 0:
+                self._change(bot, record.key, "planned", "", digest=mark)
+            elif row.state == "refused" and row.digest != mark:
+                self._change(bot, record.key, "absent", "corrected values", digest=mark)
+        planned = self.row(bot, record.key)
+        assert planned is not None
+        return planned
+
+    def submitting(self, bot: str, key: str) -> None:
+        """See ``Journal.submitting``."""
+        with self._transaction():
+            row = self.row(bot, key)
+            if row is None or row.state not in ("planned", "absent"):
+                state = row.state if row else "none"
+                raise JournalStateError(
+                    f"{key}: 状態「{state}」からは登録できません。",
+                    f"{key}: cannot submit from the state {state!r}",
+                )
+            now = _now()
+            self._db.execute(
+                "UPDATE entry SET state = 'submitting', submissions = submissions + 1, submitted_at = ?,"
+                " changed_at = ? WHERE bot = ? AND key = ?",
+                (now, now, bot, key),
+            )
+            self._event(bot, key, "submitting", "")
+
+    def absent(self, bot: str, key: str, reason: str) -> None:
+        """See ``Journal.absent``."""
+        with self._transaction():
+            self._change(bot, key, "absent", reason)
+
+    def settle(self, bot: str, key: str, status: Status, receipt: str, reason: str) -> None:
+        """See ``Journal.settle``."""
+        with self._transaction():
+            self._change(bot, key, status, reason, receipt=receipt)
+
+    def _change(self, bot: str, key: str, state: State, reason: str, **more: str) -> None:
+        sets = "".join(f", {name} = ?" for name in more)
+        self._db.execute(
+            f"UPDATE entry SET state = ?, reason = ?, changed_at = ?{sets} WHERE bot = ? AND key = ?",
+            (state, reason, _now(), *more.values(), bot, key),
+        )
+        self._event(bot, key, state, reason)
+
+    def _event(self, bot: str, key: str, state: State, reason: str) -> None:
+        self._db.execute(
+            "INSERT INTO event (at, bot, key, state, reason) VALUES (?, ?, ?, ?, ?)",
+            (_now(), bot, key, state, reason),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:  # commits, or rolls back when something is raised
+            yield
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+@contextmanager
+def sole_use(folder: Path, system: str, account: str) -> Iterator[None]:
+    """Hold the one session that an account of a system may have; the lock dies with the process.
+
+    Raises:
+        JournalBusy: another run on this machine holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(f"{system}\0{account}".encode()).hexdigest()[:12]
+    with (folder / f".{system}-{name}.lock").open("a+") as handle:
+        try:
+            _lock(handle.fileno())
+        except OSError as error:
+            raise JournalBusy(
+                f"{system} には別の実行が入力中です。終わってからもう一度実行してください。",
+                f"another run is entering into {system}; wait for it to end",
+            ) from error
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def shown(values: Mapping[str, str], masked: frozenset[str]) -> dict[str, str]:
+    """The values that may be written down: masked ones left out."""
+    return {name: value for name, value in values.items() if name not in masked}

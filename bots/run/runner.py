@@ -1,0 +1,272 @@
+"""Running Records through one bot, one after the other, on one account.
+
+Several runners, each on a system or an account of its own, may run in threads or processes beside each other;
+the callbacks of ``RunSettings`` are called in the thread that works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from playwright.sync_api import Playwright
+
+from bots.base.errors import ValueUnfit
+from bots.base.redact import hide_values
+from bots.base.secrets import Secrets
+from bots.browser.launch import BrowserSettings, playwright
+from bots.run.entry import DryRun, Entry, EntrySettled, Supervisor, scope_of
+from bots.run.evidence import Evidence, TraceMode
+from bots.run.journal import Journal, JournalRow, digest, sole_use
+from bots.run.preflight import check_record, preflight
+from bots.run.recovery import next_action
+from bots.run.retry import BackOff, CircuitBreaker
+from bots.run.schedule import Schedule, japan_now
+from bots.run.session_manager import SessionManager
+from bots.spec.model.bot import Bot, BotRecord, Outcome
+from bots.spec.templating import Scope
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything about a run that is not the bot's.
+
+    ``base_url`` replaces the bot's own (a test system); ``account`` chooses secrets ``NAME_ACCOUNT``;
+    ``trace`` says when to record what is kept of failures;
+    ``supervisor`` is asked with the Record and its picture before each irreversible step.
+    """
+
+    browser: BrowserSettings = field(default_factory=BrowserSettings)
+    base_url: str = ""
+    account: str = ""
+    secrets_file: Path | None = None
+    trace: TraceMode = "repeated"
+    dry_run: bool = False
+    supervisor: Supervisor | None = None
+    pause_file: Path | None = None
+    paused: Callable[[], bool] | None = None
+    stop: Callable[[], bool] | None = None
+    on_outcome: Callable[[Outcome], None] | None = None
+    lock_dir: Path | None = None
+
+
+class Runner:
+    """Enters Records; see ``run``."""
+
+    def __init__(
+        self, bot: Bot, journal: Journal, evidence_dir: Path, settings: RunSettings | None = None
+    ) -> None:
+        self.settings = settings or RunSettings()
+        self.bot = (
+            replace(bot, base_url=self.settings.base_url.rstrip("/")) if self.settings.base_url else bot
+        )
+        self.journal = journal
+        self.evidence_dir = evidence_dir
+        self.breaker = CircuitBreaker(bot.manner.breaker)
+        self.stopped_because = ""
+        self.manners = Schedule(
+            bot.manner, self.settings.pause_file, self.settings.paused, self.settings.stop
+        )
+        self._base = Scope(
+            {}, secrets=Secrets.load(self.settings.account, self.settings.secrets_file), lookups=bot.lookups
+        )
+        self._started = time.monotonic()
+        self._seen: dict[str, str] = {}
+
+    def run(self, records: Iterable[BotRecord]) -> list[Outcome]:
+        """Enter every Record exactly once and say what became of each, in the order given.
+
+        Running the same Records again is harmless: settled ones are answered from the journal, cut-off ones
+        are looked up first.
+
+        Raises:
+            SetupError: no browser, a missing secret, or another run on this account.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return list(self.outcomes(records))
+        # Playwright's sync API refuses a thread with a running loop: work in one without.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(lambda: list(self.outcomes(records))).result()
+
+    def outcomes(self, records: Iterable[BotRecord]) -> Iterator[Outcome]:
+        """Like ``run``, one Outcome at a time."""
+        place = self.settings.lock_dir or _lock_dir()
+        with (
+            sole_use(place, f"{self.bot.system}", f"{self.settings.account}@{self.bot.base_url}"),
+            playwright() as started,
+        ):
+            keeper = self._keeper(started)
+            try:
+                for record in records:
+                    outcome = self._one(keeper, record)
+                    if self.settings.on_outcome is not None:
+                        self.settings.on_outcome(outcome)
+                    yield outcome
+            finally:
+                keeper.close()
+
+    def _keeper(self, started: Playwright) -> SessionManager:
+        return SessionManager(started, self.bot, self._base, self.settings.browser, self.settings.trace)
+
+    def _one(self, keeper: SessionManager, record: BotRecord) -> Outcome:
+        mark = digest(record)
+        row = self.journal.row(self.bot.id, record.key)
+        way = next_action(row, mark)
+        if self._seen.setdefault(record.key, mark) != mark or way == "conflict":
+            return Outcome(
+                record.key,
+                "refused",
+                reason="同じキーで内容の違う申請があります。人が確かめてください。 [same key, other values]",
+            )
+        if way == "done" and row is not None:
+            return _from_journal(row)
+        halt = self._halt()
+        if halt:
+            return Outcome(record.key, "unknown", reason=halt)
+        self.manners.wait_turn()
+        self.journal.plan(self.bot.id, record)
+        return self._enter(keeper, record)
+
+    def _halt(self) -> str:
+        """Why no further Record may be started; empty when one may."""
+        if not self.stopped_because:
+            closed = self.manners.closed()
+            if self.breaker.is_open:
+                self.stopped_because = (
+                    "システムの障害が続いたため、入力を止めました。未入力のままです。"
+                    f" [circuit breaker open, not tried] {self.breaker.reason}"
+                )
+            elif self.manners.must_stop():
+                self.stopped_because = (
+                    "停止の指示がありました。未入力のままです。 [stopped on request, not tried]"
+                )
+            elif closed is not None:
+                return f"{closed[0]} 未入力のままです。 [{closed[1]}, not tried]"
+        return self.stopped_because
+
+    def _enter(self, keeper: SessionManager, record: BotRecord) -> Outcome:
+        started, system = time.monotonic(), keeper.system_seconds()
+        scope = scope_of(self.bot, record, self._base, japan_now().date())
+        evidence = Evidence.open(self.evidence_dir, self.bot.id, record.key, self._hidden(record, scope))
+        entry = Entry(
+            keeper, self.bot, self.journal, record, scope, evidence, BackOff(self.bot.manner), self._started,
+            self.settings.dry_run, self.settings.supervisor, self.manners.must_stop,
+        )  # fmt: skip
+        settled = self._settle(entry, record, scope)
+        if settled is None:
+            keeper.reset()
+            return Outcome(
+                record.key, "unknown", reason="試行: 登録の直前まで確認しました。 [dry run: nothing was submitted]",
+                evidence=tuple(evidence.files), seconds=time.monotonic() - started, attempts=entry.attempts,
+            )  # fmt: skip
+        self._heed(settled)
+        spent = keeper.system_seconds() - system
+        outcome = self._outcome(entry, settled, time.monotonic() - started, spent)
+        keeper.calm()
+        return outcome
+
+    def _settle(self, entry: Entry, record: BotRecord, scope: Scope) -> EntrySettled | None:
+        """Work on the Record and write the result into the journal; None for a dry run."""
+        try:
+            row = self.journal.row(self.bot.id, record.key)
+            if row is None or row.submissions == 0:
+                check_record(self.bot, record, scope)
+            settled = entry.work()
+        except ValueUnfit as error:
+            settled = EntrySettled("refused", str(error))
+        except DryRun:
+            return None
+        # A reason may quote the page, and the page may show what nobody is to read in a list of outcomes.
+        settled = replace(settled, reason=hide_values(settled.reason, entry.evidence.hidden))
+        self.journal.settle(self.bot.id, record.key, settled.status, settled.receipt, settled.reason)
+        return settled
+
+    def _hidden(self, record: BotRecord, scope: Scope) -> set[str]:
+        """Values that no proof may show: masked fields, also as they are keyed, and every secret used."""
+        hidden = {record.values.get(name, "") for name in self.bot.masked}
+        try:
+            hidden |= {k.value.text for k in preflight(self.bot.enter.steps, scope) if k.value.hidden}
+            login = replace(scope, values={})
+            hidden |= {k.value.text for k in preflight(self.bot.login.steps, login) if k.value.hidden}
+        except ValueUnfit:
+            return hidden | _box_secret(self.bot, scope)
+        return hidden | _box_secret(self.bot, scope)
+
+    def _heed(self, settled: EntrySettled) -> None:
+        if settled.login_refused:
+            self.breaker.trip(settled.reason)
+        elif settled.system_failed:
+            self.breaker.failed(settled.reason)
+        else:
+            self.breaker.worked()
+
+    def _outcome(self, entry: Entry, settled: EntrySettled, seconds: float, system_seconds: float) -> Outcome:
+        masked = {c.field for c in settled.compared if c.masked}
+        outcome = Outcome(
+            entry.record.key,
+            settled.status,
+            settled.receipt,
+            settled.reason,
+            {c.field: c.found for c in settled.compared if c.field not in masked},
+            (),
+            seconds,
+            system_seconds,
+            settled.compared,
+            entry.attempts,
+            settled.login_refused,
+        )
+        entry.evidence.note("receipt", _receipt(outcome, entry))
+        entry.evidence.hashes()
+        return replace(outcome, evidence=tuple(entry.evidence.files))
+
+
+def _box_secret(bot: Bot, scope: Scope) -> set[str]:
+    """The password of the browser's own login box, plain and as a request header carries it."""
+    if bot.browser.user is None or bot.browser.password is None:
+        return set()
+    user, password = bot.browser.user.render(scope).text, bot.browser.password.render(scope).text
+    return {password, base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def _receipt(outcome: Outcome, entry: Entry) -> dict[str, object]:
+    return {
+        "bot": entry.bot.id,
+        "key": outcome.key,
+        "status": outcome.status,
+        "receipt": outcome.receipt,
+        "reason": outcome.reason,
+        "at": japan_now().isoformat(timespec="seconds"),
+        "attempts": outcome.attempts,
+        "seconds": round(outcome.seconds, 3),
+        "system_seconds": round(outcome.system_seconds, 3),
+        "phases": {k: round(v, 3) for k, v in entry.phases.items()},
+        "compared": [
+            {
+                "field": c.field,
+                "wanted": "" if c.masked else c.wanted,
+                "found": "" if c.masked else c.found,
+                "same": c.same,
+            }
+            for c in outcome.compared
+        ],
+    }
+
+
+def _from_journal(row: JournalRow) -> Outcome:
+    status = row.state
+    assert status in ("confirmed", "refused", "mismatch")
+    return Outcome(row.key, status, row.receipt, row.reason)
+
+
+def _lock_dir() -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+    return Path(tempfile.gettempdir()) / f"utsushi-{user}"

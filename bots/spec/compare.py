@@ -1,0 +1,98 @@
+"""Field-by-field comparison of what the system shows with what it should show.
+
+Nothing is forgiven unless the bot.yaml declares it: by default only spaces at the ends and runs of white
+space inside a line are made equal, because a browser shows them equal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+import jaconv
+
+from bots.spec.formatters import ERAS
+from bots.spec.model.bot import Compared
+
+_WAREKI = re.compile(
+    r"(?P<era>明治|大正|昭和|平成|令和|[明大昭平令MTSHR])\s*(?P<y>元|\d+)\s*[年.\-/]\s*(?P<m>\d+)\s*[月.\-/]\s*(?P<d>\d+)日?"
+)
+_WESTERN = re.compile(r"(?P<y>\d{4})\s*[年.\-/]?\s*(?P<m>\d{1,2})\s*[月.\-/]?\s*(?P<d>\d{1,2})日?")
+
+
+def plain(text: str) -> str:
+    """NFC, white space collapsed as a browser does, no spaces at the ends."""
+    return re.sub(r"[ \t\r\n\xa0]+", " ", unicodedata.normalize("NFC", text)).strip(" 　")
+
+
+def _spaces(text: str) -> str:
+    return re.sub(r"[\s　]+", "", text)
+
+
+def _width(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _kana(text: str) -> str:
+    return str(jaconv.hira2kata(jaconv.h2z(text, kana=True, ascii=False, digit=False)))
+
+
+def _number(text: str) -> str:
+    return re.sub(r"[^\d.\-]", "", _width(text)) or text
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", _width(text))
+
+
+def _case(text: str) -> str:
+    return text.casefold()
+
+
+def _hyphens(text: str) -> str:
+    return re.sub("[‐‑‒–—―−ー－ｰ]", "-", text)
+
+
+def as_date(text: str) -> str:
+    """Write any date it can read, Japanese era or western, as ISO 8601; other text stays as it is."""
+    shown = _width(text)
+    wareki = _WAREKI.search(shown)
+    western = _WESTERN.search(shown)
+    try:
+        if wareki:
+            first = next(day for day, *names in ERAS if wareki["era"] in names)
+            years = 1 if wareki["y"] == "元" else int(wareki["y"])
+            return dt.date(first.year + years - 1, int(wareki["m"]), int(wareki["d"])).isoformat()
+        if western:
+            return dt.date(int(western["y"]), int(western["m"]), int(western["d"])).isoformat()
+    except ValueError:
+        return text
+    return text
+
+
+def _punctuation(text: str) -> str:
+    return re.sub(r"[、，,・･/|\s　]+", "", text)
+
+
+NORMALISERS: dict[str, Callable[[str], str]] = {
+    "spaces": _spaces, "width": _width, "kana": _kana, "number": _number, "digits": _digits, "case": _case,
+    "hyphens": _hyphens, "date": as_date, "punctuation": _punctuation,
+}  # fmt: skip
+
+
+def same(wanted: str, found: str, declared: Iterable[str] = ()) -> bool:
+    """Whether both texts are equal after the declared normalisation of both."""
+    left, right = plain(wanted), plain(found)
+    for name in declared:
+        left, right = NORMALISERS[name](left), NORMALISERS[name](right)
+    return left == right
+
+
+def side_by_side(fields: Iterable[Compared]) -> str:
+    """The differing fields in one line for a person; masked values are not shown."""
+    different = [f for f in fields if not f.same]
+    return "; ".join(
+        f"{f.field}: (masked)" if f.masked else f"{f.field}: 「{f.wanted}」→「{f.found}」" for f in different
+    )

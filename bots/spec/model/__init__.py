@@ -1,0 +1,1 @@
+"""What a bot is made of: the bot itself, what it says about pages, and its steps."""

@@ -1,0 +1,222 @@
+"""``{{ name | formatter(args) }}``: parsed once when the bot is loaded, rendered for each Record.
+
+Names are a Record's field, ``key``, ``item`` / ``item.field`` / ``n`` inside ``for_each``, ``captured.name``
+(what an earlier ``capture`` of the same record read), ``today`` and ``secret.NAME``. A rendered value
+remembers whether a secret or a masked field went into it, so that logs and pictures can leave it out.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bots.base.errors import TemplateError, ValueUnfit
+from bots.base.secrets import Secrets
+from bots.spec.formatters import FORMATTERS, TAKES_EMPTY, Argument
+
+_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)?\Z")
+_CALL = re.compile(r"(?P<name>[a-z_]+)\s*(?:\((?P<args>.*)\))?\s*\Z", re.DOTALL)
+# Formatters that need the bot's lookup tables, with the numbers of arguments they take.
+_TABLES = {"lookup": (1, 2), "lookup_all": (2,)}
+_ARGUMENT = re.compile(r"""\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<int>-?\d+))\s*(?:,|\Z)""")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One formatter with its arguments."""
+
+    name: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What stands between two braces: a name and the formatters it goes through."""
+
+    name: str
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Text ready to enter; ``hidden`` when a secret or masked field is part of it."""
+
+    text: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names a template may use for one Record."""
+
+    values: Mapping[str, str]
+    key: str = ""
+    today: str = ""
+    secrets: Secrets = field(default_factory=Secrets)
+    lookups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    masked: frozenset[str] = frozenset()
+    captured: Mapping[str, str] = field(default_factory=dict)
+    locals: Mapping[str, Rendered] = field(default_factory=dict)
+
+    def look_up(self, name: str) -> Rendered:
+        """Return the value behind ``name``; raises ``ValueUnfit`` when the Record does not have it."""
+        if name in self.locals:
+            return self.locals[name]
+        if name.startswith("secret."):
+            return Rendered(self.secrets.get(name.removeprefix("secret.")), hidden=True)
+        if name.startswith("captured."):
+            return Rendered(self.captured.get(name.removeprefix("captured."), ""))
+        if name.startswith("item."):
+            return Rendered("")
+        if name == "key":
+            return Rendered(self.key)
+        if name == "today":
+            return Rendered(self.today)
+        if name in self.values:
+            return Rendered(self.values[name], hidden=name in self.masked)
+        raise ValueUnfit(f"確定データに項目「{name}」がありません。", f"the record has no field {name!r}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """Literal text and expressions, in order."""
+
+    source: str
+    parts: tuple[str | Expression, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name used."""
+        return frozenset(p.name for p in self.parts if isinstance(p, Expression))
+
+    @property
+    def literal(self) -> bool:
+        """True when nothing in it comes from a Record or a secret."""
+        return not any(isinstance(p, Expression) for p in self.parts)
+
+    def render(self, scope: Scope) -> Rendered:
+        """Fill in the names; raises ``ValueUnfit`` when a value does not suit its formatter."""
+        rendered = [Rendered(p) if isinstance(p, str) else _evaluate(p, scope) for p in self.parts]
+        return Rendered("".join(r.text for r in rendered), any(r.hidden for r in rendered))
+
+
+def parse(source: str) -> Template:
+    """Parse a template; raises ``TemplateError`` naming the formatter or argument that is wrong."""
+    parts: list[str | Expression] = []
+    end = 0
+    for match in _BRACES.finditer(source):
+        if match.start() > end:
+            parts.append(source[end : match.start()])
+        parts.append(_expression(match.group(1)))
+        end = match.end()
+    if end < len(source):
+        parts.append(source[end:])
+    if any(isinstance(p, str) and ("{{" in p or "}}" in p) for p in parts):
+        raise TemplateError(
+            f"「{source}」の {{{{ }}}} が閉じていません。", f"unbalanced braces in {source!r}"
+        )
+    return Template(source, tuple(parts))
+
+
+def _split_pipes(text: str) -> list[str]:
+    return re.findall(r"""(?:'[^']*'|"[^"]*"|[^|'"])+""", text)
+
+
+def _expression(text: str) -> Expression:
+    name, *calls = [piece.strip() for piece in _split_pipes(text)] or [""]
+    if not _NAME.match(name):
+        raise TemplateError(
+            f"「{text.strip()}」は項目名ではありません。", f"{text.strip()!r} does not start with a name"
+        )
+    return Expression(name, tuple(_call(c) for c in calls))
+
+
+def _call(text: str) -> Call:
+    match = _CALL.match(text)
+    name = match.group("name") if match else text
+    if match is None or (name not in FORMATTERS and name not in _TABLES):
+        raise TemplateError(
+            f"書式「{name}」はありません。使えるもの: {', '.join(sorted([*FORMATTERS, *_TABLES]))}",
+            f"there is no formatter {name!r}; known: {', '.join(sorted([*FORMATTERS, *_TABLES]))}",
+        )
+    arguments = _arguments(match.group("args") or "", text)
+    _check_count(name, arguments)
+    return Call(name, arguments)
+
+
+def _arguments(text: str, call: str) -> tuple[Argument, ...]:
+    found: list[Argument] = []
+    position = 0
+    while position < len(text) and text[position:].strip():
+        match = _ARGUMENT.match(text, position)
+        if match is None:
+            raise TemplateError(
+                f"書式「{call}」の引数を読めません。", f"cannot read the arguments of {call!r}"
+            )
+        quoted = match.group("single") if match.group("single") is not None else match.group("double")
+        found.append(int(match.group("int")) if quoted is None else quoted)
+        position = match.end()
+    return tuple(found)
+
+
+def _check_count(name: str, arguments: tuple[Argument, ...]) -> None:
+    if name in _TABLES:
+        fits = len(arguments) in _TABLES[name]
+    else:
+        try:
+            inspect.signature(FORMATTERS[name]).bind("", *arguments)
+            fits = True
+        except TypeError:
+            fits = False
+    if not fits:
+        raise TemplateError(
+            f"書式「{name}」の引数の数が違います。",
+            f"formatter {name!r} does not take {len(arguments)} arguments",
+        )
+
+
+def _evaluate(expression: Expression, scope: Scope) -> Rendered:
+    value = scope.look_up(expression.name)
+    text = value.text
+    for call in expression.calls:
+        try:
+            text = _apply(call, text, scope)
+        except ValueUnfit as error:
+            if value.hidden:
+                raise ValueUnfit(
+                    f"項目「{expression.name}」の値が書式「{call.name}」に合いません。",
+                    f"the value of {expression.name!r} does not suit the formatter {call.name!r}",
+                ) from None
+            raise ValueUnfit(
+                f"項目「{expression.name}」: {error.message_ja}",
+                f"field {expression.name!r}: {error.message_en}",
+            ) from error
+    return Rendered(text, value.hidden)
+
+
+def _apply(call: Call, text: str, scope: Scope) -> str:
+    if call.name == "lookup":
+        return _lookup(call, text, scope)
+    if call.name == "lookup_all":
+        one = Call("lookup", call.arguments[:1])
+        return str(call.arguments[1]).join(_lookup(one, value, scope) for value in text.split("|") if value)
+    if text == "" and call.name not in TAKES_EMPTY:
+        return ""
+    return FORMATTERS[call.name](text, *call.arguments)
+
+
+def _lookup(call: Call, text: str, scope: Scope) -> str:
+    table = scope.lookups.get(str(call.arguments[0]), {})
+    if text in table:
+        return table[text]
+    if len(call.arguments) == 2:
+        return str(call.arguments[1])
+    if text == "":
+        return ""
+    raise ValueUnfit(
+        f"値「{text}」は対応表「{call.arguments[0]}」にありません。",
+        f"{text!r} is not in the lookup {call.arguments[0]!r}",
+    )

@@ -1,0 +1,1 @@
+"""What people start by hand: checking, recording and exporting, and the command line."""

@@ -1,0 +1,143 @@
+"""``bot check``: everything that can be known about a bot.yaml without entering anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bots.base.errors import BotError, BotFileError, SecretMissing
+from bots.base.secrets import Secrets
+from bots.run.journal import SqliteJournal
+from bots.run.runner import Runner, RunSettings
+from bots.spec.language.load import forms_of, load_bot, read_source
+from bots.spec.language.rules import all_steps, names_used
+from bots.spec.language.schema import problems
+from bots.spec.model.bot import Bot, BotRecord, step_templates
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What ``check_bot`` found. ``errors`` make the bot unusable here; ``warnings`` are worth a look."""
+
+    bots: tuple[Bot, ...] = ()
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing speaks against using it."""
+        return not self.errors
+
+
+def check_bot(
+    path: Path | str,
+    fields: Collection[str] | None = None,
+    dry_walk: BotRecord | None = None,
+    form: str = "",
+    settings: RunSettings | None = None,
+) -> CheckResult:
+    """Check a bot.yaml.
+
+    Args:
+        path: the file or its folder.
+        fields: names of the Record's fields, from the form or a CSV's header; a name that the bot uses and
+            that is not there is an error, one that no step uses is a warning.
+        dry_walk: a Record with which to walk through login, find and enter, up to the irreversible step.
+        form: check only this form.
+        settings: for secrets and for the dry walk's browser.
+    """
+    try:
+        found = problems(read_source(path))
+        if found:
+            return CheckResult(errors=tuple(map(str, found)))
+        bots = tuple(load_bot(path, name) for name in ([form] if form else forms_of(path)))
+    except BotFileError as error:
+        return CheckResult(errors=(str(error),))
+    chosen = settings or RunSettings()
+    errors, warnings = _secrets(bots, chosen), list[str]()
+    for bot in bots:
+        if fields is not None:
+            errors += _unknown_fields(bot, fields)
+            warnings += _unused_fields(bot, fields)
+        warnings += _weak_spots(bot)
+    if dry_walk is not None and not errors:
+        errors += [line for bot in bots for line in _walk(bot, dry_walk, chosen)]
+    return CheckResult(bots, tuple(dict.fromkeys(errors)), tuple(warnings))
+
+
+def _secrets(bots: tuple[Bot, ...], settings: RunSettings) -> list[str]:
+    secrets = Secrets.load(settings.account, settings.secrets_file)
+    names = {
+        name.removeprefix("secret.")
+        for bot in bots
+        for step in all_steps(bot)
+        for template in step_templates(step)
+        for name in template.names
+        if name.startswith("secret.")
+    }
+    boxes = (t for bot in bots for t in (bot.browser.user, bot.browser.password) if t is not None)
+    names |= {n.removeprefix("secret.") for t in boxes for n in t.names if n.startswith("secret.")}
+    missing: list[str] = []
+    for name in sorted(names):
+        try:
+            secrets.get(name)
+        except SecretMissing as error:
+            missing.append(str(error))
+    return missing
+
+
+def _unknown_fields(bot: Bot, fields: Collection[str]) -> list[str]:
+    found: list[str] = []
+    for name, step in names_used(bot).items():
+        if name not in fields:
+            where = step.where if step is not None else "procedures.find"
+            found.append(
+                str(
+                    BotFileError(
+                        bot.file,
+                        str(where),
+                        f"項目「{name}」は帳票にありません。",
+                        f"the form has no field {name!r}",
+                    )
+                )
+            )
+    missing = [k for k in bot.key_fields if k not in fields]
+    return found + [
+        f"{bot.file}: キー「{k}」は帳票にありません。 [the form has no key field {k!r}]" for k in missing
+    ]
+
+
+def _unused_fields(bot: Bot, fields: Collection[str]) -> list[str]:
+    unused = sorted(set(fields) - set(names_used(bot)) - set(bot.key_fields))
+    return [f"{bot.id}: 項目「{n}」はどこにも入力されません。 [no step uses the field {n!r}]" for n in unused]
+
+
+def _weak_spots(bot: Bot) -> list[str]:
+    found: list[str] = []
+    if not bot.session_lost:
+        found.append(f"{bot.id}: session_lost が空です。 [session_lost is empty: a lost login may go unseen]")
+    if bot.find.many is None:
+        found.append(
+            f"{bot.id}: find に many がありません。 [find has no many: doubled rows would go unseen]"
+        )
+    if bot.manner.settle == 0:
+        found.append(f"{bot.id}: settle_seconds が0です。 [settle_seconds is 0: a late save could be missed]")
+    return found
+
+
+def _walk(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:
+    with TemporaryDirectory(prefix="utsushi-dry-") as place:
+        journal = SqliteJournal(Path(place) / "journal.db")
+        try:
+            outcome = Runner(bot, journal, Path(place) / "evidence", _dry(settings)).run([record])[0]
+        except BotError as error:
+            return [str(error)]
+        finally:
+            journal.close()
+    return [] if "dry run" in outcome.reason else [f"{bot.id}: {outcome.reason}"]
+
+
+def _dry(settings: RunSettings) -> RunSettings:
+    return replace(settings, dry_run=True, trace="never")

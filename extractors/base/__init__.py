@@ -1,0 +1,1 @@
+"""What every stage of reading stands on: plain data, errors, reasons, alphabets, engines, ink."""

@@ -1,0 +1,50 @@
+"""What the steps between a scanned blank and its print hand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extractors.base.model import Image
+from templates_forms.authoring.print.model import Print
+
+WORK_DPI = 300
+PX = WORK_DPI / 25.4
+"""Pixels per mm of a straightened blank."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Straight:
+    """A blank page lying straight.
+
+    Attributes:
+        grey: uint8 [h, w] at ``WORK_DPI``, paper 255, tints kept.
+        clean: the same with tints and uneven light taken out.
+        size_mm: of the sheet.
+        angle: degrees by which it was turned.
+        colour: uint8 BGR of the same, for looking for seal ink; None for grey files.
+    """
+
+    grey: Image
+    clean: Image
+    size_mm: tuple[float, float]
+    angle: float
+    colour: Image | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlankPage:
+    """One page of an empty form: what is printed on it, and its picture for the template.
+
+    Attributes:
+        print: rules, letters, rings.
+        picture: uint8 grey [h, w] at ``dpi``.
+        dpi: 200 or more.
+        sure: mean probability of the letters that were read from pixels; None when they came from the file.
+        colour: uint8 BGR of the straightened scan, for looking for seals and coloured ink; None for drawings.
+    """
+
+    print: Print
+    picture: Image
+    dpi: int
+    sure: float | None = None
+    colour: Image | None = None

@@ -1,0 +1,1 @@
+"""What is printed on a scanned blank, found in its pixels."""

@@ -1,0 +1,1 @@
+"""From a registered page to the handwriting in each place: frames removed, cells and lines cut."""

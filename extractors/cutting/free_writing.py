@@ -1,0 +1,176 @@
+"""Cuts free writing out of its place, whole strokes only, and parts it into lines."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.base.ink import darkness
+from extractors.base.model import PX_PER_MM, FreeCut, Image, Located
+from extractors.base.opencv import cv2
+from extractors.cutting.components import Components, bounds, components, struck_out, without_dust
+from extractors.cutting.frames import Handwriting, handwriting
+from extractors.cutting.neighbours import neighbours
+from extractors.cutting.strikes import struck_ink
+from templates_forms.model import Box, Field, Part
+
+_MARGIN_MM = 2.5
+_OWN = 0.5
+_SHARED = 0.15
+_LEAST_LINE_MM = 2.2
+_LEAST_HEIGHT_FOR_TWO_MM = 8.5
+_QUIET = 0.04  # ink of a row between two lines, against the fullest row
+_PAD_PX = 6
+_CHARACTER_MM = 6.0
+
+Mask = NDArray[np.bool_]
+
+
+def cut_free(located: Located, place: Field | Part) -> FreeCut:
+    """Cuts free writing out of a field or part.
+
+    Args:
+        located: the registered page.
+        place: its box is what the writing should lie in; strokes that hang over are kept whole.
+    """
+    hand = handwriting(located, place.box, _MARGIN_MM)
+    found = components(hand.mask)
+    area = hand.area(place.box)
+    inside = found.inside(area)
+    share = inside / np.maximum(found.areas, 1)
+    own = found.mask(share >= _OWN)
+    part = found.mask((share >= _SHARED) & (share < _OWN))
+    keep = own.copy()
+    keep[area] |= part[area]
+    height = min(place.box.height, _CHARACTER_MM)
+    evidence = struck_out(keep, hand.seal, height)
+    struck = struck_ink(keep, height)
+    if struck.any():
+        evidence = 1.0
+        keep &= ~struck
+    keep = without_dust(keep)
+    own &= keep
+    return FreeCut(
+        image=_picture(hand, keep, _window(own, area)),
+        lines=tuple(_picture(hand, line, _tight(line)) for line in _lines(located, place.box, hand, keep)),
+        ink=float(keep.sum()) / max(1, keep[area].size),
+        struck_out=evidence,
+        ink_outside=_outside(located, place.box, hand.mask & ~struck, hand, found, inside),
+        contrast=hand.contrast,
+    )
+
+
+def _picture(hand: Handwriting, keep: Mask, window: tuple[slice, slice]) -> Image:
+    kept = keep[window]
+    soft = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.where(soft, hand.grey[window], 255).astype(np.uint8)
+
+
+def _window(own: Mask, area: tuple[slice, slice]) -> tuple[slice, slice]:
+    """The place, widened by what hangs over it."""
+    found = bounds(own)
+    if found is None:
+        return area
+    left, top, right, bottom = found
+    rows = slice(min(area[0].start, top), max(area[0].stop, bottom))
+    return rows, slice(min(area[1].start, left), max(area[1].stop, right))
+
+
+def _tight(line: Mask) -> tuple[slice, slice]:
+    found = bounds(line)
+    if found is None:
+        return slice(0, line.shape[0]), slice(0, line.shape[1])
+    left, top, right, bottom = found
+    rows = slice(max(0, top - _PAD_PX), min(line.shape[0], bottom + _PAD_PX))
+    return rows, slice(max(0, left - _PAD_PX), min(line.shape[1], right + _PAD_PX))
+
+
+def _lines(located: Located, box: Box, hand: Handwriting, keep: Mask) -> list[Mask]:
+    """The written lines, top to bottom: parted where a row is quiet, or where a guide line is printed."""
+    if bounds(keep) is None:
+        return []
+    if box.height < _LEAST_HEIGHT_FOR_TWO_MM:
+        return [keep]
+    parting = _partings(located, box, hand, keep)
+    if not parting:
+        return [keep]
+    found = components(keep)
+    middle = found.centres()[:, 1]
+    limits = [-1.0, *(float(p) for p in parting), float(keep.shape[0]) + 1]
+    lines = [found.mask((middle > low) & (middle <= high)) for low, high in itertools.pairwise(limits)]
+    return [line for line in lines if _tall_enough(line)]
+
+
+def _tall_enough(line: Mask) -> bool:
+    found = bounds(line)
+    if found is None:
+        return False
+    width, height = found[2] - found[0], found[3] - found[1]
+    return max(width, height) >= 0.6 * _LEAST_LINE_MM * PX_PER_MM
+
+
+def _partings(located: Located, box: Box, hand: Handwriting, keep: Mask) -> list[int]:
+    """Rows of the crop at which one written line ends and the next begins."""
+    printed = _guides(located, box)
+    if printed:
+        return [round(y * PX_PER_MM) - hand.top for y in printed]
+    profile = keep.sum(axis=1).astype(np.float64)
+    smooth = np.convolve(profile, np.ones(3) / 3, mode="same")
+    quiet = smooth <= _QUIET * smooth.max()
+    least = round(_LEAST_LINE_MM * PX_PER_MM)
+    partings = []
+    for start, stop in _runs(quiet):
+        above = np.flatnonzero(~quiet[:start])
+        below = np.flatnonzero(~quiet[stop:])
+        if len(above) and len(below) and start - above[0] >= least and below[-1] >= least:
+            partings.append((start + stop) // 2)
+    return _spaced(partings, keep, least)
+
+
+def _spaced(partings: list[int], keep: Mask, least: int) -> list[int]:
+    """Only partings that leave a whole line's height on both sides."""
+    found = bounds(keep)
+    if found is None:
+        return []
+    kept: list[int] = []
+    last = found[1]
+    for row in partings:
+        if row - last >= least and found[3] - row >= least:
+            kept.append(row)
+            last = row
+    return kept
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+def _guides(located: Located, box: Box) -> list[float]:
+    """Printed lines, dotted ones too, that part the place into written lines; mm on the sheet."""
+    key = ("guides", box)
+    if key not in located.memory:
+        rows = slice(round(box.y * PX_PER_MM), round(box.bottom * PX_PER_MM))
+        strip = darkness(located.blank[rows, round(box.x * PX_PER_MM) : round(box.right * PX_PER_MM)]) > 60
+        strong = strip.mean(axis=1) > 0.35 if strip.size else np.zeros(0, np.bool_)
+        middles = [(start + stop) / 2 / PX_PER_MM + box.y for start, stop in _runs(strong)]
+        least = max(_LEAST_LINE_MM, 0.22 * box.height)
+        located.memory[key] = [y for y in middles if y - box.y > least and box.bottom - y > least]
+    return list(located.memory[key])
+
+
+def _outside(
+    located: Located, box: Box, written: Mask, hand: Handwriting, found: Components, inside: NDArray[np.int64]
+) -> float:
+    """Share of the writing in and next to this place that is out of it by more than a millimetre."""
+    beyond = written.copy()
+    beyond[hand.area(box, 1.0)] = False
+    for other in neighbours(located, box):
+        beyond[hand.area(other)] = False
+    near = np.zeros_like(beyond)
+    near[hand.area(box, _MARGIN_MM)] = True
+    area = int((beyond & (found.mask(inside > 0) | near)).sum())
+    return area / (area + int(inside[1:].sum())) if area >= 30 else 0.0

@@ -1,0 +1,1 @@
+"""How well reading is done, against the truth and beside the plain recogniser."""

@@ -1,0 +1,1 @@
+"""How fast reading is, and where its time and memory go."""

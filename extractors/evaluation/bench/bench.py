@@ -1,0 +1,261 @@
+"""How fast reading is: pages per minute, what inference alone takes, memory, and PaddleOCR beside it on the same pages.
+
+The yardstick is the pure inference time of the same crops in the same batches, measured by giving the engines
+again what they were given (`bench_inference`). PaddleOCR's own full-page pipeline runs on the same decoded pages
+with the same recogniser weights and a thread for every processor; decoding is not counted for it, but is for us.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from extractors.base.model import Image
+from extractors.base.threads import all_cores, cores, inference_threads
+from extractors.evaluation.bench import pages as bench_pages
+from extractors.evaluation.bench.inference import InferenceTime, RecordedGlyphs, RecordedLines, inference_time
+from extractors.evaluation.bench.memory import Memory, watched
+from extractors.evaluation.bench.plain_paddle import FullPage, RawText
+from extractors.reader.read_paths import read_paths
+from extractors.reader.reader import Reader, ReaderSettings
+from extractors.recognition.paddle_engine import PaddleSettings
+from extractors.registration.identify import Library
+from templates_forms.model import Form
+
+Progress = Callable[[str, int], None]
+"""Called with the name of the step (``memory``, ``read 1``, ``inference 1``, ``paddleocr 1``) and pages done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round over all pages.
+
+    Attributes:
+        whole: from the files to decided readings.
+        inference: the engines alone on the same crops.
+        cutting, engines, values: seconds inside the reader's steps during ``whole``.
+        full_page: PaddleOCR's own pipeline; None when it was not asked for.
+    """
+
+    whole: InferenceTime
+    inference: InferenceTime
+    cutting: float
+    engines: float
+    values: float
+    full_page: InferenceTime | None
+
+    @property
+    def overhead(self) -> float:
+        """Everything besides pure inference, as a share of pure inference, by the clock."""
+        return self.whole.wall / self.inference.wall - 1 if self.inference.wall else 0.0
+
+    @property
+    def overhead_cpu(self) -> float:
+        """The same by processor time, which other work on the machine disturbs less."""
+        return self.whole.cpu / self.inference.cpu - 1 if self.inference.cpu else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BenchResult:
+    """What a benchmark found.
+
+    Attributes:
+        files, pages: how much one round reads.
+        forms: pages among them that were laid over a template.
+        lines, glyphs: crops that went to the line recogniser and the glyph reader.
+        lines_full_page: lines that PaddleOCR's pipeline found and read on the same pages.
+        threads: threads of one inference.
+        cores: processors that could be used.
+        machine: what the system says of itself.
+        preparing: seconds of every run that go into preparing the templates, counted in each round.
+        rounds: in order.
+        memory: of the long run.
+    """
+
+    files: int
+    pages: int
+    forms: int
+    lines: int
+    glyphs: int
+    lines_full_page: int
+    threads: int
+    cores: int
+    machine: str
+    preparing: float
+    rounds: tuple[Round, ...]
+    memory: Memory
+
+    def middle(self, what: Callable[[Round], float]) -> float:
+        """The median of something over the rounds."""
+        return median(what(one) for one in self.rounds)
+
+    @property
+    def pages_per_minute(self) -> float:
+        """From the files to decided readings, by the clock."""
+        return 60 * self.pages / self.middle(lambda one: one.whole.wall)
+
+    @property
+    def against_full_page(self) -> float | None:
+        """How many times faster than PaddleOCR's full-page pipeline, by the clock; None when it did not run."""
+        ratios = [r.full_page.wall / r.whole.wall for r in self.rounds if r.full_page is not None]
+        return median(ratios) if ratios else None
+
+    @property
+    def against_full_page_cpu(self) -> float | None:
+        """The same by processor time."""
+        ratios = [r.full_page.cpu / r.whole.cpu for r in self.rounds if r.full_page is not None]
+        return median(ratios) if ratios else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: everything measured and the medians."""
+        return asdict(self) | {
+            "pages_per_minute": self.pages_per_minute,
+            "overhead": self.middle(lambda one: one.overhead),
+            "overhead_cpu": self.middle(lambda one: one.overhead_cpu),
+            "against_full_page": self.against_full_page,
+            "against_full_page_cpu": self.against_full_page_cpu,
+        }
+
+    def write_json(self, path: Path) -> None:
+        """Writes ``to_json`` to a file."""
+        path.write_text(json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def run_bench(
+    paths: Iterable[Path],
+    templates: Mapping[str, Form],
+    *,
+    pages: int | None = 30,
+    rounds: int = 3,
+    memory_pages: int | None = None,
+    full_page: bool = True,
+    settings: ReaderSettings | None = None,
+    progress: Progress | None = None,
+) -> BenchResult:
+    """Measures reading on some pages; takes about as long as all its rounds together.
+
+    Args:
+        paths: files or folders; files that do not open are passed over.
+        templates: the installed forms.
+        pages: take whole files until they hold so many pages; None for all.
+        rounds: how often everything is repeated, its parts in turn; medians are reported.
+        memory_pages: the same files are read over and over to so many pages while the memory is watched;
+            None for twice the pages of a round.
+        full_page: also run PaddleOCR's own full-page pipeline on the same pages.
+        settings: of the reader.
+        progress: told of every page.
+
+    Raises:
+        MissingModel: a model file is not on the machine.
+        ValueError: there is no page to read, or no round.
+    """
+    files, held = bench_pages.choose(paths, pages)
+    if held == 0 or rounds < 1:
+        raise ValueError("計測できるページがありません (there is no page to measure)")
+    tell = progress or (lambda step, done: None)
+    chosen = settings or ReaderSettings()
+    plain = Reader(chosen)
+    list(read_paths(files[:1], templates, reader=plain))  # loads and warms every model
+    memory = _memory(files, held, memory_pages or 2 * held, templates, plain, tell)
+    lines, glyphs = RecordedLines(plain.lines), RecordedGlyphs(plain.glyphs)
+    reader = Reader(chosen, lines=lines, glyphs=glyphs)
+    preparing = inference_time(lambda: Library(templates.values()))
+    whole_page = FullPage(PaddleSettings(chosen.model_dir, chosen.cache_dir, cores()))
+    if full_page:
+        whole_page.load()
+    done = []
+    forms = found = 0
+    for number in range(1, rounds + 1):
+        lines.keep = glyphs.keep = number == 1
+        one, forms, found = _round(
+            number, files, templates, reader, lines, glyphs, whole_page if full_page else None, tell
+        )
+        done.append(one)
+    return BenchResult(
+        files=len(files),
+        pages=held,
+        forms=forms,
+        lines=sum(len(call[0]) for call in lines.calls),
+        glyphs=sum(len(call) for call in glyphs.calls),
+        lines_full_page=found,
+        threads=chosen.threads or inference_threads(),
+        cores=cores(),
+        machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        preparing=preparing.wall,
+        rounds=tuple(done),
+        memory=memory,
+    )
+
+
+def _memory(
+    files: list[Path], held: int, count: int, templates: Mapping[str, Form], reader: Reader, tell: Progress
+) -> Memory:
+    many = bench_pages.repeated(files, held, count)
+    done = 0
+
+    def told(name: str, number: int) -> None:
+        nonlocal done
+        done += 1
+        tell("memory", done)
+
+    return watched(read_paths(many, templates, reader=reader, progress=told))
+
+
+def _round(
+    number: int,
+    files: list[Path],
+    templates: Mapping[str, Form],
+    reader: Reader,
+    lines: RecordedLines,
+    glyphs: RecordedGlyphs,
+    full_page: FullPage | None,
+    tell: Progress,
+) -> tuple[Round, int, int]:
+    """One round; also how many pages had a form, and how many lines PaddleOCR found."""
+    forms = done = 0
+
+    def read() -> None:
+        nonlocal forms, done
+        for result in read_paths(files, templates, reader=reader):
+            forms += result.form is not None
+            done += 1
+            tell(f"read {number}", done)
+
+    before = reader.times.cutting, reader.times.engines, reader.times.values
+    whole = inference_time(read)
+    after = reader.times.cutting, reader.times.engines, reader.times.values
+    cutting, engines, values = (b - a for a, b in zip(before, after, strict=True))
+    lines.keep = glyphs.keep = False
+    tell(f"inference {number}", 0)
+
+    def again() -> None:
+        lines.replay()
+        glyphs.replay()
+
+    inference = inference_time(again)
+    page_cost, found = _full_page(number, files, full_page, tell) if full_page else (None, 0)
+    return Round(whole, inference, cutting, engines, values, page_cost), forms, found
+
+
+def _full_page(
+    number: int, files: list[Path], pipeline: FullPage, tell: Progress
+) -> tuple[InferenceTime, int]:
+    wall = cpu = 0.0
+    found = 0
+    for done, (_, _, page) in enumerate(bench_pages.pages(files), start=1):
+        texts: list[RawText] = []
+        with all_cores():
+            cost = inference_time(partial(_read_into, texts, pipeline, page.pixels))
+        wall, cpu, found = wall + cost.wall, cpu + cost.cpu, found + len(texts)
+        tell(f"paddleocr {number}", done)
+    return InferenceTime(wall, cpu), found
+
+
+def _read_into(texts: list[RawText], pipeline: FullPage, pixels: Image) -> None:
+    texts += pipeline.read(pixels)

@@ -1,0 +1,163 @@
+"""PaddleOCR as it comes: its full-page pipeline and its recogniser, with the weights that our reader uses too.
+
+Nothing is fetched: the detector, like the recogniser, is the one that the rapidocr wheel carries.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from extractors.base.errors import MissingModel
+from extractors.base.model import Image
+from extractors.base.opencv import cv2
+from extractors.recognition.paddle_engine import PaddleSettings, model_folder
+
+_DETECTOR = "PP-OCRv6_small_det"
+_WHEEL_FILE = "PP-OCRv6_det_small.onnx"
+_RECOGNISER = "PP-OCRv6_small_rec"
+_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RawText:
+    """What the recogniser says of a crop: its text, and the mean of its step maxima that it offers as a score."""
+
+    text: str
+    score: float
+
+
+def detector_weights() -> Path:
+    """The PP-OCRv6 text detector inside the installed rapidocr wheel (which itself is never imported).
+
+    Raises:
+        MissingModel: the wheel or its model file is not there.
+    """
+    spec = importlib.util.find_spec("rapidocr")
+    for place in spec.submodule_search_locations or [] if spec else []:
+        path = Path(place) / "models" / _WHEEL_FILE
+        if path.is_file():
+            return path
+    raise MissingModel(f"rapidocr/models/{_WHEEL_FILE}")
+
+
+def detector_folder(base: Path) -> Path:
+    """Writes the model folder of the detector below ``base``, as PaddleOCR exports it, and returns it.
+
+    Raises:
+        MissingModel: the weights are not on the machine.
+    """
+    folder = base / _DETECTOR
+    folder.mkdir(parents=True)
+    shutil.copyfile(detector_weights(), folder / "inference.onnx")
+    operations: list[dict[str, Any]] = [
+        {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
+        {"DetResizeForTest": {"resize_long": 960}},
+        {
+            "NormalizeImage": {
+                "mean": [0.485, 0.456, 0.406],
+                "std": [0.229, 0.224, 0.225],
+                "scale": "1./255.",
+                "order": "hwc",
+            }
+        },
+        {"ToCHWImage": None},
+        {"KeepKeys": {"keep_keys": ["image", "shape", "polys", "ignore_tags"]}},
+    ]
+    found = {
+        "name": "DBPostProcess",
+        "thresh": 0.3,
+        "box_thresh": 0.6,
+        "max_candidates": 1000,
+        "unclip_ratio": 1.5,
+    }
+    description = {
+        "Global": {"model_name": _DETECTOR},
+        "PreProcess": {"transform_ops": operations},
+        "PostProcess": found,
+    }
+    (folder / "inference.yml").write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")
+    return folder
+
+
+def _options(threads: int) -> dict[str, Any]:
+    # Set before the import: otherwise PaddleOCR looks for model hosts at start.
+    os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
+    return {
+        "engine": "onnxruntime",
+        "device": "cpu",
+        "engine_config": {"intra_op_num_threads": threads},
+    }
+
+
+class FullPage:
+    """PaddleOCR's own pipeline: find the lines of a page, then read every one of them.
+
+    Page orientation, unwarping and line orientation are switched off, which makes it quicker; everything
+    else is as the pipeline sets it, the full resolution of the page included.
+    """
+
+    def __init__(self, settings: PaddleSettings | None = None) -> None:
+        self._settings = settings or PaddleSettings()
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        options = _options(self._settings.threads)
+        from paddleocr import PaddleOCR
+
+        # The folder is only needed while the session loads.
+        with tempfile.TemporaryDirectory() as base:
+            return PaddleOCR(
+                text_detection_model_name=_DETECTOR,
+                text_detection_model_dir=str(detector_folder(Path(base))),
+                text_recognition_model_name=_RECOGNISER,
+                text_recognition_model_dir=str(model_folder(self._settings)),
+                use_doc_orientation_classify=False,
+                use_doc_unwarping=False,
+                use_textline_orientation=False,
+                **options,
+            )
+
+    def load(self) -> None:
+        """Loads the models now rather than at the first page."""
+        _ = self._pipeline
+
+    def read(self, pixels: Image) -> list[RawText]:
+        """Every line found on a page, uint8 BGR [h, w, 3]."""
+        found = self._pipeline.predict(pixels)[0]
+        return [
+            RawText(str(text), float(score))
+            for text, score in zip(found["rec_texts"], found["rec_scores"], strict=True)
+        ]
+
+
+class RawLines:
+    """PaddleOCR's recogniser on crops as they are, frames and all: what anybody gets without further work."""
+
+    def __init__(self, settings: PaddleSettings | None = None) -> None:
+        self._settings = settings or PaddleSettings()
+
+    @cached_property
+    def _recogniser(self) -> Any:
+        options = _options(self._settings.threads)
+        from paddleocr import TextRecognition
+
+        folder = str(model_folder(self._settings))
+        return TextRecognition(model_name=_RECOGNISER, model_dir=folder, **options)
+
+    def read(self, crops: Sequence[Image]) -> list[RawText]:
+        """Text and score of each crop, uint8 BGR or grey."""
+        if not crops:
+            return []
+        colour = [crop if crop.ndim == 3 else cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR) for crop in crops]
+        found = self._recogniser.predict(colour, batch_size=_BATCH)
+        return [RawText(str(one["rec_text"]), float(one["rec_score"])) for one in found]

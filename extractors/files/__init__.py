@@ -1,0 +1,1 @@
+"""From files that came from outside to pages: PDF, TIFF, JPEG, PNG, ZIP, within limits."""

@@ -1,0 +1,114 @@
+"""Opens files page by page, with bounded memory and time, and says in words why one cannot be opened.
+
+Files come from anywhere, so they are not trusted. Sizes are read from the header and checked before a single
+pixel is decoded; PDFs are opened by poppler in a process of its own with a time limit; nothing is written to
+disk. What remains: a JPEG or PNG within the limits is decoded in this process by Pillow's libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from extractors.base.errors import UnreadableFile
+from extractors.base.model import PageImage
+from extractors.files.limits import Limits
+from extractors.files.pdf import pdf_pages
+from extractors.files.picture import picture_pages
+
+__all__ = ["Limits", "kind_of", "open_pages"]
+
+_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"II+\x00", "tiff"),
+    (b"MM\x00+", "tiff"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+)
+_PDF_MARK_WITHIN = 1024
+_SUFFIXES = {".pdf": "PDF", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+
+
+def kind_of(path: Path) -> str | None:
+    """What a file really is, by its first bytes: pdf, tiff, jpeg, png, zip, or None."""
+    with path.open("rb") as stream:
+        head = stream.read(_PDF_MARK_WITHIN)
+    for mark, kind in _KINDS:
+        if head.startswith(mark):
+            return kind
+    return "pdf" if b"%PDF-" in head else None
+
+
+def open_pages(path: Path, limits: Limits | None = None) -> Iterator[PageImage]:
+    """The pages of a PDF, TIFF, JPEG or PNG, one at a time.
+
+    Pages already given before an error are of a damaged file: the caller should set the whole file aside.
+
+    Args:
+        path: the file; its name's ending is not trusted.
+        limits: what it may ask of the machine.
+
+    Yields:
+        Upright as the file says (EXIF, PDF rotation), BGR, with the resolution where it is known.
+
+    Raises:
+        UnreadableFile: with a code such as ``empty_file``, ``not_a_pdf``, ``cut_off``, ``password``,
+            ``too_large``, ``too_small``, ``damaged``, ``timeout`` or ``unsupported_type``.
+    """
+    limits = limits or Limits()
+    kind = _checked_kind(path, limits)
+    if kind == "pdf":
+        yield from pdf_pages(path, limits)
+    else:
+        yield from picture_pages(path, limits)
+
+
+def _checked_kind(path: Path, limits: Limits) -> str:
+    try:
+        size = path.stat().st_size
+        kind = kind_of(path) if size else None
+    except OSError as error:
+        raise UnreadableFile(
+            "cannot_open",
+            path.name,
+            f"ファイル「{path.name}」を開けません。置き場所と権限を確認してください。",
+            f"The file cannot be opened: {error.strerror}.",
+        ) from error
+    if size == 0:
+        raise UnreadableFile(
+            "empty_file",
+            path.name,
+            f"ファイル「{path.name}」は中身が空です。もう一度スキャンまたはコピーしてください。",
+            "The file is empty (0 bytes).",
+        )
+    if size > limits.file_bytes:
+        raise UnreadableFile(
+            "too_large",
+            path.name,
+            f"ファイル「{path.name}」が大きすぎます（{size // 1_000_000} MB）。分けてスキャンしてください。",
+            f"The file has {size} bytes; the limit is {limits.file_bytes}.",
+        )
+    if kind is None or kind == "zip":
+        raise _wrong_type(path)
+    return kind
+
+
+def _wrong_type(path: Path) -> UnreadableFile:
+    claimed = _SUFFIXES.get(path.suffix.lower())
+    if claimed:
+        return UnreadableFile(
+            f"not_a_{claimed.lower()}",
+            path.name,
+            f"ファイル「{path.name}」は名前は {claimed} ですが、中身が違います。"
+            "元のファイルを確認してください。",
+            f"The name says {claimed} but the contents are something else.",
+        )
+    return UnreadableFile(
+        "unsupported_type",
+        path.name,
+        f"ファイル「{path.name}」は読める種類ではありません。PDF・TIFF・JPEG・PNG・ZIP で入れてください。",
+        "Only PDF, TIFF, JPEG, PNG and ZIP files can be read.",
+    )

@@ -1,0 +1,219 @@
+"""Decodes TIFF, JPEG and PNG of any colour kind and bit depth into BGR pages."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pil
+from PIL import ImageOps
+
+from extractors.base.errors import UnreadableFile
+from extractors.base.model import Image, PageImage
+from extractors.base.opencv import cv2
+from extractors.files.jpeg_head import is_hollow
+from extractors.files.limits import Limits
+
+_FORMATS = ("TIFF", "JPEG", "PNG")
+_ORIENTATION = 0x0112  # EXIF
+_BAND_PX = 1024
+_MOST_SCANS = 100  # passes of a progressive JPEG; honest ones have about ten
+# Whatever Pillow's readers stumble over in a damaged file; found by fuzzing, each of them.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    MemoryError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+
+def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
+    """The pages of a TIFF, JPEG or PNG file.
+
+    Raises:
+        UnreadableFile: it is damaged, too large or too small.
+    """
+    _refuse_endless_jpeg(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd tags in scanners' files; what matters is checked below
+        try:
+            opened = Pil.open(path, formats=_FORMATS)
+        except Pil.DecompressionBombError as error:
+            raise _bomb(path) from error
+        except _BROKEN as error:
+            raise _damaged(path, 1) from error
+        with opened:
+            count = _frame_count(opened, path, limits)
+            for index in range(count):
+                yield _page(opened, path, index, limits)
+
+
+def _frame_count(opened: Pil.Image, path: Path, limits: Limits) -> int:
+    try:
+        count = int(getattr(opened, "n_frames", 1))
+    except _BROKEN as error:
+        raise _damaged(path, 1) from error
+    if count > limits.pages:
+        raise too_many_pages(path, count, limits)
+    return count
+
+
+def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImage:
+    try:
+        opened.seek(index)
+        check_size(path, index + 1, opened.size, limits)
+        if opened.format == "JPEG" and is_hollow(path.read_bytes()):
+            raise _damaged(path, index + 1)
+        across, down = _resolution(opened)
+        original = max(opened.size)
+        opened.draft(None, (limits.kept_side, limits.kept_side))
+        opened.load()
+        turned = opened.getexif().get(_ORIENTATION, 1) != 1
+        pixels = _bgr(ImageOps.exif_transpose(opened) if turned else opened)
+    except Pil.DecompressionBombError as error:
+        raise _bomb(path) from error
+    except _BROKEN as error:
+        raise _damaged(path, index + 1) from error
+    if max(across, down) > 1.1 * min(across, down) > 0:
+        pixels = _square(pixels, across, down)
+        original = max(pixels.shape[:2])
+    pixels = bounded(pixels, limits.kept_side)
+    shrink = max(pixels.shape[:2]) / original
+    return PageImage(path.name, index + 1, pixels, max(across, down) * shrink or None)
+
+
+def _square(pixels: Image, across: float, down: float) -> Image:
+    """A fax has fewer lines than columns per inch; its page gets square pixels at the finer of the two."""
+    finer = max(across, down)
+    size = (round(pixels.shape[1] * finer / across), round(pixels.shape[0] * finer / down))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def check_size(path: Path, page: int, size: tuple[int, int], limits: Limits) -> None:
+    """Refuses a page by the size in its header, before it is decoded.
+
+    Raises:
+        UnreadableFile: ``too_large`` or ``too_small``.
+    """
+    width, height = size
+    if width > limits.side or height > limits.side or width * height > limits.pixels:
+        raise UnreadableFile(
+            "too_large",
+            path.name,
+            f"ファイル「{path.name}」の {page} ページ目が大きすぎます（{width}×{height} 画素）。"
+            "解像度を 200〜300 dpi にしてスキャンし直してください。",
+            f"Page {page} has {width} by {height} pixels, more than the limit.",
+        )
+    if min(width, height) < limits.least_side:
+        raise UnreadableFile(
+            "too_small",
+            path.name,
+            f"ファイル「{path.name}」の {page} ページ目が小さすぎます（{width}×{height} 画素）。"
+            "用紙全体を 200 dpi 以上でスキャンしてください。",
+            f"Page {page} has only {width} by {height} pixels.",
+        )
+
+
+def too_many_pages(path: Path, count: int, limits: Limits) -> UnreadableFile:
+    """The error for a file with more pages than the limit."""
+    return UnreadableFile(
+        "too_many_pages",
+        path.name,
+        f"ファイル「{path.name}」のページ数（{count}）が多すぎます。{limits.pages} ページ以下に分けてください。",
+        f"The file has {count} pages; the limit is {limits.pages}.",
+    )
+
+
+def bounded(pixels: Image, side: int) -> Image:
+    """A page made smaller so that no edge is longer than ``side``."""
+    longest = max(pixels.shape[:2])
+    if longest <= side:
+        return pixels
+    factor = side / longest
+    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _bgr(picture: Pil.Image) -> Image:
+    """Any Pillow mode as uint8 BGR; what is transparent is paper."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return np.asarray(cv2.cvtColor(_eight_bits(np.asarray(picture)), cv2.COLOR_GRAY2BGR), np.uint8)
+    if picture.mode in ("1", "L") and "transparency" not in picture.info:
+        return np.asarray(cv2.cvtColor(np.asarray(picture.convert("L")), cv2.COLOR_GRAY2BGR), np.uint8)
+    width, height = picture.size
+    out = np.empty((height, width, 3), np.uint8)
+    # Band by band: several whole copies of the largest allowed picture would take gigabytes.
+    for top in range(0, height, _BAND_PX):
+        band = picture.crop((0, top, width, min(top + _BAND_PX, height)))
+        out[top : top + _BAND_PX] = np.asarray(_on_paper(band).convert("RGB"), np.uint8)[:, :, ::-1]
+    return out
+
+
+def _on_paper(picture: Pil.Image) -> Pil.Image:
+    if picture.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in picture.info:
+        return picture
+    clear = picture.convert("RGBA")
+    return Pil.alpha_composite(Pil.new("RGBA", clear.size, (255, 255, 255, 255)), clear)
+
+
+def _eight_bits(values: np.ndarray) -> Image:
+    """Deep grey pictures: 16 bits by their own range, floating ones from 0 to 1 or 0 to 255."""
+    values = np.nan_to_num(values.astype(np.float32))
+    top = float(values.max(initial=0.0))
+    full = next((limit for limit in (1.0, 255.0, 65535.0) if top <= limit), max(top, 1.0))
+    return np.clip(values * (255.0 / full), 0, 255).astype(np.uint8)
+
+
+def _resolution(opened: Pil.Image) -> tuple[float, float]:
+    """Dots per inch across and down; zeros when the file says nothing believable."""
+    value = opened.info.get("dpi")
+    try:
+        across, down = (float(v) for v in value) if value else (0.0, 0.0)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 0.0, 0.0
+    believable = (
+        min(across, down) >= 50 and max(across, down) <= 2400 and max(across, down) < 3 * min(across, down)
+    )
+    return (across, down) if believable else (0.0, 0.0)
+
+
+def _refuse_endless_jpeg(path: Path) -> None:
+    """A progressive JPEG may hold thousands of passes over the same pixels: small file, hours of work."""
+    data = path.read_bytes() if path.stat().st_size < 60_000_000 else b""
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise UnreadableFile(
+            "damaged",
+            path.name,
+            f"ファイル「{path.name}」は通常の JPEG ではないため開きません。スキャンし直してください。",
+            "The JPEG holds an unreasonable number of scans.",
+        )
+
+
+def _bomb(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        "too_large",
+        path.name,
+        f"ファイル「{path.name}」の画像が大きすぎます。解像度を 200〜300 dpi にしてスキャンし直してください。",
+        "The picture has more pixels than Pillow's safety limit.",
+    )
+
+
+def _damaged(path: Path, page: int) -> UnreadableFile:
+    return UnreadableFile(
+        "damaged",
+        path.name,
+        f"ファイル「{path.name}」の {page} ページ目が壊れているか、途中で切れています。スキャンし直してください。",
+        f"Page {page} is damaged or cut off.",
+    )

@@ -1,0 +1,1 @@
+"""The whole reader: files in, decided readings out."""

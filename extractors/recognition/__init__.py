@@ -1,0 +1,1 @@
+"""From cuts to characters: glyph reader, line reader, and the two put together."""

@@ -1,0 +1,174 @@
+"""Two readers, one distribution per cell: glyph probabilities and line probabilities put together.
+
+A log-linear pool (Genest and Zidek 1986): each reader's log probability counts with its own weight, and
+neither may rule a character out completely, for both are sometimes sure of a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.base.alphabets import Alphabet, confusable
+from extractors.recognition.kana_sounds import ends, odds
+
+Float = NDArray[np.float64]
+_FLOOR = 1e-5
+_FOLLOWED = 6  # characters per cell that alternatives are made of
+_GLYPH_WEIGHT = {"kana": 1.0, "digits": 0.9, "latin": 0.85}
+_LINE_WEIGHT = {"kana": 0.25, "digits": 0.35, "latin": 0.35}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """What is known of the written cells of one row.
+
+    Attributes:
+        alphabet: characters by class.
+        fused: [n, classes] probability per written cell; rows sum to 1.
+        glyph: the glyph reader's share in it, same shape; None when it did not read.
+        line: the line reader's share, same shape; None when it did not read.
+        nothing: per cell, the glyph reader's probability that there is no character at all.
+        log_exact: the line reader's log probability of exactly this many characters, per character.
+        order: for each written cell its place among all cells of the row.
+        total: number of cells in the row.
+        kind: ``digits``, ``kana``, ``latin`` or ``text``.
+    """
+
+    alphabet: Alphabet
+    fused: Float
+    glyph: Float | None
+    line: Float | None
+    nothing: Float
+    log_exact: float
+    order: tuple[int, ...]
+    total: int
+    kind: str = ""
+
+    @property
+    def best(self) -> NDArray[np.intp]:
+        """Class index of the likeliest character per written cell."""
+        return np.asarray(self.fused.argmax(axis=1), np.intp)
+
+    def characters(self) -> list[str]:
+        """The likeliest character per written cell."""
+        return [self.alphabet.characters[k] for k in self.best]
+
+    def top(self) -> Float:
+        """Probability of the likeliest character per written cell."""
+        return self.fused.max(axis=1) if len(self.fused) else np.zeros(0)
+
+    def disagreements(self) -> list[int]:
+        """Written cells at which the two readers would each have said something else."""
+        if self.glyph is None or self.line is None or not len(self.fused):
+            return []
+        return [int(i) for i in np.flatnonzero(self.glyph.argmax(1) != self.line.argmax(1))]
+
+    def confusable_cells(self, below: float = 0.98) -> list[int]:
+        """Doubtful cells whose two likeliest characters are a known pair."""
+        found = []
+        for i in np.flatnonzero(self.top() < below):
+            first, second = np.argsort(-self.fused[i])[:2]
+            if confusable(self.alphabet.characters[first], self.alphabet.characters[second]):
+                found.append(int(i))
+        return found
+
+
+def glyph_columns(alphabet: Alphabet, classes: Sequence[str]) -> NDArray[np.intp]:
+    """For each character of the alphabet its class in the glyph reader, or -1."""
+    place = {char: i for i, char in enumerate(classes) if char}
+    return np.array([place.get(char, -1) for char in alphabet.characters], np.intp)
+
+
+def glyph_share(part: NDArray[np.float32], where: NDArray[np.intp], empty_class: int) -> tuple[Float, Float]:
+    """Masks the glyph reader to an alphabet.
+
+    Characters that it does not know (元) share what it gave to classes outside the alphabet: it has seen
+    something else there, but cannot say that it was one of those.
+
+    Args:
+        part: float32 [n, classes] as the reader gave them.
+        where: from ``glyph_columns``.
+        empty_class: index of "not a character".
+
+    Returns:
+        [n, len(where)] with rows summing to 1, and [n] the probability of "not a character".
+    """
+    known = where >= 0
+    out = np.zeros((len(part), len(where)))
+    out[:, known] = part[:, where[known]]
+    if not known.all():
+        rest = 1.0 - out.sum(axis=1) - part[:, empty_class]
+        out[:, ~known] = np.clip(rest, 0.0, None)[:, None] / int((~known).sum())
+    out += 1e-7
+    return out / out.sum(axis=1, keepdims=True), np.asarray(part[:, empty_class], np.float64)
+
+
+def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
+    """One distribution per cell.
+
+    Args:
+        kind: ``digits``, ``kana`` or ``latin``: how far each reader is trusted.
+        glyph, line: [n, classes] with rows summing to 1; at least one of them.
+    """
+    total: Float | None = None
+    pairs = ((glyph, _GLYPH_WEIGHT.get(kind, 0.8)), (line, _LINE_WEIGHT.get(kind, 0.5)))
+    for part, weight in pairs:
+        if part is None:
+            continue
+        logs = np.log(np.maximum(part, _FLOOR)) * (weight if glyph is not None and line is not None else 1.0)
+        total = logs if total is None else total + logs
+    if total is None:
+        raise ValueError("a cell needs at least one reader")
+    raised = np.exp(total - total.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str, float]]:
+    """The likeliest strings of a row with their probabilities, best first.
+
+    Cells are taken as independent but for kana, where some neighbours are hardly ever heard together.
+
+    Args:
+        row: the fused cells.
+        keep: strings returned.
+        width: strings followed; probabilities are shares among those.
+    """
+    listens = row.kind == "kana"
+    characters = row.alphabet.characters
+    usual = odds(characters) if listens else None
+    beams, texts, ends_in = np.ones(1), [""], np.zeros(1, np.intp)
+    last = -2
+    for place, cell in zip(row.order, row.fused, strict=True):
+        follow = np.argsort(-cell)[:_FOLLOWED]
+        longer = beams[:, None] * cell[follow]
+        if usual is not None:
+            before = ends_in if place == last + 1 else np.zeros_like(ends_in)
+            longer *= usual[before[:, None], follow]
+        best = np.argsort(-longer, axis=None, kind="stable")[:width]
+        beams, came, went = longer.ravel()[best], best // len(follow), follow[best % len(follow)]
+        texts = [texts[i] + characters[k] for i, k in zip(came.tolist(), went.tolist(), strict=True)]
+        ends_in = went + 1
+        last = place
+    if usual is None:
+        return list(zip(texts[:keep], beams[:keep].tolist(), strict=True))
+    heard_out = [(text, p * ends(text[-1:])) for text, p in zip(texts, beams.tolist(), strict=True)]
+    ranked = sorted(heard_out, key=lambda pair: -pair[1])
+    total = sum(p for _, p in ranked)
+    return [(text, p / max(total, 1e-300)) for text, p in ranked[:keep]]
+
+
+def settled(row: Row) -> Row:
+    """The row with each cell's probabilities as they stand after its neighbours have been heard."""
+    if row.kind != "kana" or not len(row.fused):
+        return row
+    ranked = alternatives(row, keep=24)
+    place = row.alphabet.index()
+    out = 1e-6 * row.fused
+    for text, p in ranked:
+        for i, char in enumerate(text):
+            out[i, place[char]] += p
+    return replace(row, fused=out / out.sum(axis=1, keepdims=True))

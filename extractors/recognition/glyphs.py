@@ -1,0 +1,103 @@
+"""The glyph reader: one box, one character, by the network in `models/glyph.onnx`.
+
+The model card beside the network says what it was trained on and how well it reads. The network's scores come
+calibrated by the temperature in `models/glyph.json`; to read under a field's alphabet, take the classes of the
+alphabet and the empty class and divide by their sum (`under_alphabet`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from extractors.cutting.glyph_input import prepare_many
+
+MODEL = Path(__file__).parent / "models" / "glyph.onnx"
+NOTHING = ""
+"""Class of what is not a character."""
+
+SMALL_KANA: dict[str, str] = dict(
+    zip(
+        "ァィゥェォヵヶッャュョヮぁぃぅぇぉっゃゅょゎ",
+        "アイウエオカケツヤユヨワあいうえおつやゆよわ",
+        strict=True,
+    )
+)
+"""Small kana to its big one. Their shapes are the same: the size beside the line's other writing decides best."""
+
+
+class OnnxGlyphReader:
+    """Implements the `GlyphReader` protocol with onnxruntime on the CPU; one session, safe to share by threads."""
+
+    def __init__(self, model: Path = MODEL, threads: int = 1, batch: int = 128) -> None:
+        """Loads the network.
+
+        Args:
+            model: the ONNX file; its facts are read from the JSON file of the same name.
+            threads: threads inside one call.
+            batch: boxes per call of the network; bounds the memory.
+
+        Raises:
+            FileNotFoundError: model or facts are missing.
+        """
+        facts = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self.alphabet: tuple[str, ...] = tuple(facts["alphabet"])
+        self._temperature = float(facts["temperature"])
+        self._session = ort.InferenceSession(model.read_bytes(), options, providers=["CPUExecutionProvider"])
+        self._batch = batch
+        self._index = {character: i for i, character in enumerate(self.alphabet)}
+
+    def probabilities(
+        self, cells: Sequence[NDArray[np.uint8]] | NDArray[np.uint8], whole_box: bool = True
+    ) -> NDArray[np.float32]:
+        """Reads boxes.
+
+        Args:
+            cells: uint8 pictures [h, w] of any sizes (or one array [N, h, w]), dark ink on light paper, each the
+                inside of one box at the scan's own resolution.
+            whole_box: False when the pictures were cut close to the ink, so that the writing's size and place
+                in them say nothing about small kana.
+
+        Returns:
+            float32 [N, classes], rows summing to 1, in the order of `alphabet`.
+        """
+        out = np.zeros((len(cells), len(self.alphabet)), np.float32)
+        for start in range(0, len(cells), self._batch):
+            part = [cells[i] for i in range(start, min(start + self._batch, len(cells)))]
+            pictures, places = prepare_many(part, whole_box)
+            (logits,) = self._session.run(["logits"], {"picture": pictures, "place": places})
+            out[start : start + len(part)] = _softmax(
+                np.asarray(logits, np.float32) / np.float32(self._temperature)
+            )
+        return out
+
+    def under_alphabet(
+        self, probabilities: NDArray[np.float32], allowed: Iterable[str]
+    ) -> NDArray[np.float32]:
+        """Probabilities given that only the allowed characters, or nothing, can stand in the box.
+
+        Args:
+            probabilities: float32 [N, classes] from `probabilities`.
+            allowed: characters; those that the reader does not know are passed over.
+
+        Returns:
+            float32 [N, classes], 0 outside the allowed classes and NOTHING, rows summing to 1.
+        """
+        keep = np.zeros(len(self.alphabet), np.float32)
+        keep[[self._index[character] for character in (*allowed, NOTHING) if character in self._index]] = 1.0
+        # Softmax over fewer classes is division by their sum; the floor guards rows with all weight elsewhere.
+        held = (probabilities + np.float32(1e-12)) * keep
+        return np.asarray(held / held.sum(axis=1, keepdims=True), np.float32)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)

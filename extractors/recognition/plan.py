@@ -1,0 +1,182 @@
+"""What is to be recognised on a page: each field's cuts, turned into rows of boxes and free lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as later
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.base.alphabets import Alphabet, for_type
+from extractors.base.model import PX_PER_MM, CellCut, FreeCut, Image, Located, OptionInk
+from extractors.base.opencv import cv2
+from extractors.cutting import cell_views, cells, option_marks
+from extractors.cutting.cell_views import CellInsides
+from extractors.cutting.frames import handwriting
+from extractors.cutting.free_writing import cut_free
+from extractors.recognition.free_grammar import content_of
+from extractors.recognition.free_lines import FreeLine, LineText
+from extractors.recognition.fusion import Row
+from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Part
+
+_PRESENCE = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
+_DATE_SIGNS = "年月日./-元明治大正昭和平成令MTSHR"
+WHOLE = "whole"
+_SPECK_MM = 2.0
+_CLUSTER_MM = 0.8  # strokes no farther apart may be one character
+_DARK = 200
+_FULL_DARKNESS = 120.0  # grey levels; what a pen on paper usually reaches, when a page has no other writing
+
+
+@dataclass(slots=True, eq=False)
+class RowJob:
+    """A row of boxes to be read; ``row`` is filled in by the engines.
+
+    Attributes:
+        cut: the boxes as cut out.
+        inside: the boxes as they lie on the page.
+        alphabet: what may stand in them; None for text.
+        kind: ``digits``, ``kana``, ``latin`` or ``text``.
+        written: places of the boxes that hold a character.
+        specks: places of the boxes that hold a little ink which is none.
+    """
+
+    cut: CellCut
+    inside: CellInsides
+    alphabet: Alphabet | None
+    kind: str
+    written: tuple[int, ...] = ()
+    specks: tuple[int, ...] = ()
+    row: Row | None = None
+
+    def window(self) -> tuple[Image, list[float]]:
+        """The line from its first to its last written box, and the middle of each of those in it, px."""
+        pitch, places = self.cut.cell_pitch_px, self.written
+        whole = self.cut.line
+        if all(self.inside.usable[place] for place in places):
+            whole = cell_views.line(self.inside, places, pitch, self.cut.line.shape[1])
+        start = max(0, round((places[0] - 0.4) * pitch))
+        end = min(whole.shape[1], round((places[-1] + 1.4) * pitch))
+        return whole[:, start:end], [(place + 0.5) * pitch - start for place in places]
+
+
+@dataclass(slots=True, eq=False)
+class FreeJob:
+    """Free writing to be read; ``lines`` and ``texts`` are filled in by the engines.
+
+    ``content`` is what a text is about, None for numbers and letters.
+    """
+
+    cut: FreeCut
+    alphabet: Alphabet | None
+    content: str | None = None
+    lines: list[FreeLine] = later(default_factory=list)
+    texts: list[LineText] = later(default_factory=list)
+
+    @property
+    def speck(self) -> bool:
+        """Whether there is no writing: nothing at all, or only something smaller than any character."""
+        return all(_small(line) for line in self.cut.lines)
+
+
+@dataclass(slots=True, eq=False)
+class FieldTask:
+    """One field of one page with everything that was cut out for it."""
+
+    field: Field
+    located: Located
+    rows: dict[str, RowJob] = later(default_factory=dict)
+    frees: dict[str, FreeJob] = later(default_factory=dict)
+    inks: list[OptionInk] = later(default_factory=list)
+    presence: tuple[float, float] = (0.0, 0.0)
+
+
+def _small(line: Image) -> bool:
+    """Whether no cluster of ink is as large as a character, however many specks there are."""
+    dark = (line < _DARK).astype(np.uint8)
+    side = 2 * round(_CLUSTER_MM / 2 * PX_PER_MM) + 1
+    count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(dark, np.ones((side, side), np.uint8)))
+    extents = stats[1:count, 2:4].max(axis=1, initial=0) - side + 1
+    return bool((extents < _SPECK_MM * PX_PER_MM).all())
+
+
+def plan(located: Located) -> list[FieldTask]:
+    """Cuts every field of a registered page."""
+    tasks = [_task(located, where) for where in located.template.fields]
+    rows = [job for task in tasks for job in task.rows.values()]
+    usual = cell_views.typical_darkness([(job.cut, job.inside) for job in rows])
+    for job in rows:
+        own = cell_views.typical_darkness([(job.cut, job.inside)])
+        reference = own or usual or _FULL_DARKNESS
+        job.written, job.specks = cell_views.written(
+            job.cut, job.inside, reference, marks_spill=job.kind == "kana"
+        )
+    return tasks
+
+
+def _row_job(located: Located, place: Field | Part, alphabet: Alphabet | None, kind: str) -> RowJob:
+    cut = cells.cut(located, place)
+    return RowJob(cut, cell_views.insides(located, cut), alphabet, kind)
+
+
+def _task(located: Located, where: Field) -> FieldTask:
+    task = FieldTask(where, located)
+    if where.type in MARK_TYPES:
+        task.inks = option_marks.measure(located, where)
+    elif where.type in _PRESENCE:
+        task.presence = _presence(located, where)
+    elif where.type is FieldType.DATE and (where.year or where.month or where.day):
+        _date(task)
+    elif where.type is FieldType.DATE:
+        signs = Alphabet(tuple("0123456789" + _DATE_SIGNS))
+        task.frees[WHOLE] = FreeJob(cut_free(located, where), signs)
+    elif where.type is not FieldType.BARCODE:
+        alphabet = for_type(where.type, where.cells is not None)
+        if where.cells:
+            task.rows[WHOLE] = _row_job(located, where, alphabet, _kind(where))
+        else:
+            content = content_of(where) if where.type is FieldType.TEXT else None
+            task.frees[WHOLE] = FreeJob(cut_free(located, where), alphabet, content)
+    return task
+
+
+def _kind(where: Field) -> str:
+    return "digits" if where.type in DIGIT_TYPES or where.type is FieldType.DATE else str(where.type)
+
+
+def _date(task: FieldTask) -> None:
+    where, located = task.field, task.located
+    if where.era is not None and where.era.options:
+        task.inks = option_marks.measure(located, where)
+    for name in ("year", "month", "day"):
+        part: Part | None = getattr(where, name)
+        if part is None:
+            continue
+        alphabet = for_type(FieldType.DATE, True, first_year=name == "year" and where.era is not None)
+        if part.cells:
+            task.rows[name] = _row_job(located, part, alphabet, "digits")
+        else:
+            task.frees[name] = FreeJob(cut_free(located, part), alphabet)
+
+
+def _presence(located: Located, where: Field) -> tuple[float, float]:
+    """Handwritten share and vermilion share of the box."""
+    hand = handwriting(located, where.box)
+    area = hand.area(where.box)
+    return _share(hand.mask[area]), _share(hand.seal[area])
+
+
+def _share(mask: NDArray[np.bool_]) -> float:
+    return float(mask.mean()) if mask.size else 0.0
+
+
+def row_jobs(tasks: Sequence[FieldTask]) -> list[RowJob]:
+    """Rows that hold ink."""
+    return [job for task in tasks for job in task.rows.values() if job.written]
+
+
+def free_jobs(tasks: Sequence[FieldTask]) -> list[FreeJob]:
+    """Free writing that holds more ink than a speck."""
+    return [job for task in tasks for job in task.frees.values() if not job.speck]

@@ -1,0 +1,264 @@
+"""Finds the form on a page and lays the page over it, or refuses with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.base.errors import BlankPage, Unidentified, Unregistered
+from extractors.base.ink import darkness, flatten, grey, paper_noise
+from extractors.base.model import Image, Located, Matrix, PageImage
+from extractors.base.opencv import cv2
+from extractors.registration import blank_agreement, refine
+from extractors.registration.blank_sheet import PATCH_DPI, BlankSheet, resize_by, sheet_size
+from extractors.registration.identify import LOOKS, QUICK, USUAL, Guess, Library, PageView, rough_fit, view
+from extractors.registration.refine import Fit
+from extractors.registration.scan_streaks import without_streaks
+from templates_forms.model import Form
+
+_FEWEST_FEATURES = 12
+_RIVAL_SHARE = 0.3
+_MOST_RIVALS = 3
+_SURE = 0.15
+_CLEARLY_BETTER = 0.12
+_NEAR_MM = 0.6  # patches that lay this near were seen without distortion: no need to look again
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """A page laid over one blank, with everything needed to judge it."""
+
+    blank: BlankSheet
+    fit: Fit
+    sheet: Image
+    clean: Image
+    verdict: blank_agreement.BlankAgreement
+
+
+def locate(page: PageImage, library: Library, form_id: str | None = None) -> Located:
+    """Identifies the form on a page and registers it, from printed structure only.
+
+    Args:
+        page: the picture.
+        library: the installed forms.
+        form_id: when a person has said which form it is, only that one is tried.
+
+    Raises:
+        BlankPage: nothing is printed on it.
+        Unidentified: no form fits with certainty, or two fit alike.
+        Unregistered: the form is known but its print is not where it should be.
+    """
+    plain = grey(page.pixels)
+    _refuse_uniform(plain)
+    laid = _all_laid(page, plain, library, form_id)
+    best = laid[0]
+    suggestions = [(one.blank.form.id, one.blank.page_no, round(one.verdict.score, 3)) for one in laid]
+    for rival in laid[1:]:
+        evidence = _evidence(best, rival)
+        if abs(evidence) < _SURE:
+            raise Unidentified(suggestions)
+        best = best if evidence > 0 else rival
+    if not best.verdict.accepted(best.fit):
+        other = best.verdict.other_edition(best.fit)
+        if form_id is None:
+            raise Unidentified(suggestions, edition_of=best.blank.form.id if other else None)
+        residual = _finite(best.fit.residual_mm)
+        raise Unregistered(best.blank.form.id, best.blank.page_no, best.verdict.score, residual, other)
+    return _located(page, best)
+
+
+def locate_by_corners(
+    page: PageImage, form: Form, page_no: int, corners_px: NDArray[np.float64], library: Library | None = None
+) -> Located:
+    """Registers a page whose corners a person has pointed at, and still lets the print pull it right.
+
+    Args:
+        page: the picture.
+        form: the template.
+        page_no: its page, from 1.
+        corners_px: [4, 2], top-left, top-right, bottom-right, bottom-left of the sheet as it should stand.
+        library: saves preparing the blank again when the form is installed there.
+
+    Raises:
+        Unregistered: the four points cannot be the corners of a sheet.
+    """
+    blank = (
+        library.sheet(form.id, page_no)
+        if library and form.id in library.forms
+        else prepare_one(form, page_no)
+    )
+    width, height = form.size_mm
+    source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    corners = np.asarray(corners_px, np.float32).reshape(4, 2)
+    area = float(cv2.contourArea(corners, oriented=True))
+    if area < 0.02 * page.pixels.shape[0] * page.pixels.shape[1] or not cv2.isContourConvex(corners):
+        raise Unregistered(form.id, page_no, 0.0, None)
+    matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
+    plain = grey(page.pixels)
+    laid = _lay(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 9, 9))
+    if laid is not None and laid.verdict.accepted(laid.fit):
+        return _located(page, laid)
+    flat = refine.bend(_no_matches(), form.size_mm)[0]
+    fit = Fit(matrix, flat, 0, len(blank.patches), float("inf"))
+    return _located(page, _judge(plain, blank, fit), weak=True)
+
+
+def prepare_one(form: Form, page_no: int) -> BlankSheet:
+    """The prepared blank of a form that is in no library."""
+    return Library([form]).sheet(form.id, page_no)
+
+
+def _no_matches() -> refine.Matches:
+    return refine.Matches(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), 1.0)
+
+
+def _refuse_uniform(plain: Image) -> None:
+    part = plain[::4, ::4]
+    shares = np.cumsum(np.bincount(part.ravel(), minlength=256)) / max(part.size, 1)
+    low, high = (int(v) for v in np.searchsorted(shares, [0.002, 0.998]))
+    if high < 60:
+        raise Unidentified([], all_black=True)
+    if high - low < 12:
+        raise BlankPage
+
+
+def _evidence(first: _Laid, second: _Laid) -> float:
+    """Which of two fits is right: from 1, surely the first, to -1, surely the second."""
+    gap = second.verdict.wording.different - first.verdict.wording.different
+    if (
+        first.verdict.wording.legible
+        and second.verdict.wording.legible
+        and abs(gap) > 2 * blank_agreement.MOST_OTHER_WORDS
+    ):
+        return 1.0 if gap > 0 else -1.0
+    if abs(first.verdict.score - second.verdict.score) > _CLEARLY_BETTER:
+        return 1.0 if first.verdict.score > second.verdict.score else -1.0
+    # A wrong edition can be bent until it fits. Where the print differs is asked on both fits, and the one that
+    # had to be bent less has more to say.
+    total, weight = 0.0, 0.0
+    for laid in (first, second):
+        evidence = blank_agreement.evidence_for(first.blank, second.blank, laid.clean)
+        if evidence is not None:
+            trust = 1.0 / (0.01 + laid.fit.strain_mm) ** 2
+            total, weight = total + trust * evidence, weight + trust
+    return total / weight if weight else 0.0
+
+
+def _nothing_on(seen: PageView) -> bool:
+    """Whether the inside of the page holds next to no dark ink; what shines through from the back is light."""
+    height, width = seen.picture.shape
+    inside = seen.picture[height // 20 : -height // 20, width // 16 : -width // 16]
+    dark = cv2.medianBlur(darkness(inside), 3)
+    return float((dark > 64).mean()) < 0.0003
+
+
+def _all_laid(page: PageImage, plain: Image, library: Library, form_id: str | None) -> list[_Laid]:
+    """The page over every blank that it may be, the likeliest first; a page in vain is looked at more closely.
+
+    Raises:
+        BlankPage, Unidentified, Unregistered: it lies over none.
+    """
+    guesses: list[Guess] = []
+    for look in LOOKS:
+        seen = view(plain, page.dpi, library.usual_length_mm(), look)
+        if not (found := _guesses(seen, library, form_id)):
+            if look is USUAL and _nothing_on(seen):
+                raise BlankPage
+            continue
+        guesses = found
+        laid = [one for guess in guesses if (one := _lay(plain, guess)) is not None]
+        if laid and (look is not QUICK or any(one.verdict.accepted(one.fit) for one in laid)):
+            return sorted(laid, key=lambda one: -one.verdict.score)
+    raise _refused(guesses)
+
+
+def _guesses(seen: PageView, library: Library, form_id: str | None) -> list[Guess]:
+    """Rough fits worth refining, most agreeing features first."""
+    sheets = library.short_list(seen, form_id)
+    found = [guess for sheet in sheets if (guess := rough_fit(seen, sheet)) is not None]
+    found = [guess for guess in found if guess.inliers >= _FEWEST_FEATURES]
+    found.sort(key=lambda guess: -guess.inliers)
+    return [g for g in found if g.inliers >= _RIVAL_SHARE * found[0].inliers][:_MOST_RIVALS]
+
+
+def _refused(guesses: list[Guess]) -> Unidentified | Unregistered:
+    if len(guesses) == 1:
+        return Unregistered(guesses[0].sheet.form.id, guesses[0].sheet.page_no, 0.0, None)
+    return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in guesses])
+
+
+def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (12, 9, 9)) -> _Laid | None:
+    """Refines a rough fit in a few rounds of patch matching; None when the print is not found."""
+    blank, matrix = guess.sheet, guess.mm_to_px
+    factor = min(1.0, 1.3 * (PATCH_DPI / 25.4) / refine.pixels_per_mm(matrix))
+    page = flatten(resize_by(plain, factor), shrink=max(2, round(8 * factor)))
+    for reach in reaches:
+        small = refine.warp_small(page, refine.shrunk(matrix, factor), blank)
+        matches = refine.match_patches(small, blank, reach)
+        better = refine.improve(matrix, matches, 0.5)
+        if better is None:
+            return None
+        matches = refine.carried_over(matches, matrix, better)
+        off = float(np.median(np.hypot(*matches.shifts_mm[matches.good].T))) if matches.good.any() else 9.0
+        moved = _moved_mm(matrix, better, blank.form.size_mm)
+        matrix = better
+        if moved < _NEAR_MM and off < _NEAR_MM:
+            break
+    nodes, inliers, residual = refine.bend(matches, blank.form.size_mm)
+    return _judge(plain, blank, Fit(matrix, nodes, inliers, len(blank.patches), residual))
+
+
+def _moved_mm(before: Matrix, after: Matrix, size_mm: tuple[float, float]) -> float:
+    """How far the corners of the sheet moved between two fits."""
+    width, height = size_mm
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    back = refine.transform(refine.transform(corners, after), np.asarray(np.linalg.inv(before), np.float64))
+    return float(np.hypot(*(back - corners).T).max())
+
+
+def _judge(plain: Image, blank: BlankSheet, fit: Fit) -> _Laid:
+    sheet = refine.warp_sheet(plain, fit.mm_to_px, fit.bend, sheet_size(blank.form))
+    clean = flatten(sheet)
+    return _Laid(blank, fit, sheet, clean, blank_agreement.judge(blank, clean, fit.mm_to_px, plain.shape))
+
+
+def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
+    clean = without_streaks(laid.clean, laid.blank.picture, laid.blank.memory)
+    return Located(
+        form=laid.blank.form,
+        page_no=laid.blank.page_no,
+        page=page,
+        mm_to_px=laid.fit.mm_to_px,
+        inliers=laid.fit.inliers,
+        residual_mm=laid.fit.residual_mm,
+        score=laid.verdict.score,
+        rotation=_rotation(laid.fit.mm_to_px),
+        sheet=laid.sheet,
+        sheet_color=_color_sheet(page.pixels, laid),
+        blank=laid.blank.picture,
+        clean=clean,
+        print_gain=laid.verdict.print_gain,
+        noise=paper_noise(clean),
+        weak=weak or laid.verdict.weak(laid.fit),
+        memory=laid.blank.memory,
+    )
+
+
+def _color_sheet(pixels: Image, laid: _Laid) -> Image:
+    """The colour page on the sheet; a page that is grey in fact is not warped three times over."""
+    sample = pixels[::8, ::8].astype(np.int16)
+    if int(np.abs(sample - sample[:, :, 1:2]).max(initial=0)) < 6:
+        return np.asarray(cv2.cvtColor(laid.sheet, cv2.COLOR_GRAY2BGR), np.uint8)
+    return refine.warp_sheet(pixels, laid.fit.mm_to_px, laid.fit.bend, sheet_size(laid.blank.form))
+
+
+def _rotation(matrix: Matrix) -> int:
+    """Quarter turns of the page, degrees clockwise, from where the sheet's x axis points."""
+    angle = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    return round(angle / 90) % 4 * 90
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

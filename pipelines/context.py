@@ -1,0 +1,104 @@
+"""One process's view of the office: settings, store, forms, and the reader, each made once and only when used."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines import workers
+from pipelines.settings import Settings, load_settings
+from store.database import Store
+from templates_forms.loader import load_library
+from templates_forms.model import Form
+from templates_forms.name_readings import keep_in
+
+if TYPE_CHECKING:  # the readers' libraries take seconds to load: only those who read wait for them
+    from extractors.confidence.decision import Policy
+    from extractors.reader.reader import Reader
+    from extractors.registration.identify import Library
+
+
+class Office:
+    """What the steps work with. Not shared between processes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings.prepare()
+        keep_in(self.cache)
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, brought up to date."""
+        store = Store(self.settings.url, self.settings.home)
+        store.migrate()
+        return store
+
+    @cached_property
+    def forms(self) -> dict[str, Form]:
+        """Every installed form by id."""
+        return load_library(self.settings.templates)
+
+    def reload_forms(self) -> None:
+        """Looks at the installed forms anew; whoever holds ``forms`` sees what changed."""
+        fresh = load_library(self.settings.templates)
+        held = self.forms
+        for gone in held.keys() - fresh.keys():
+            held.pop(gone)
+        held.update(fresh)
+        self.__dict__.pop("library", None)
+
+    @cached_property
+    def library(self) -> Library:
+        """The blank pages, prepared for telling scans apart."""
+        from extractors.registration.identify import Library
+
+        return Library(self.forms.values())
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The engines; loading them takes seconds, so only steps that read ask for it."""
+        from extractors.reader.reader import Reader, ReaderSettings
+
+        settings = self.settings
+        return Reader(ReaderSettings(settings.ocr_model, self.cache, settings.threads))
+
+    @property
+    def policy(self) -> Policy:
+        """What may be accepted unseen: by what verified samples have proven, and while they have not."""
+        from extractors.confidence.decision import Policy
+        from pipelines.steps.reading import acceptance
+
+        proven = acceptance.standing(self.store)
+        return Policy(proven, accept_unproven=self.settings.unproven == "strict")
+
+    @property
+    def cache(self) -> Path:
+        """Where model folders and the index of names are written once."""
+        return self.settings.own_folder / "cache"
+
+    @cached_property
+    def model_version(self) -> str:
+        """Names the weights that a reading came from, by their hashes."""
+        from extractors.confidence.calibration import SHIPPED
+        from extractors.recognition.paddle_engine import PaddleSettings, model_folder
+
+        recogniser = model_folder(PaddleSettings(self.settings.ocr_model, self.cache)) / "inference.onnx"
+        files = (recogniser, *sorted(SHIPPED.parent.glob("*.onnx")), SHIPPED)
+        return " ".join(f"{file.name}:{_short_hash(file)}" for file in files)
+
+    @property
+    def worker(self) -> str:
+        """Who claims work: this machine and process."""
+        return workers.name()
+
+
+def _short_hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:10]
+
+
+@cache
+def this_office() -> Office:
+    """The office of this process, from its settings."""
+    return Office(load_settings())

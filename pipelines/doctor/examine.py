@@ -1,0 +1,172 @@
+"""Looks for every common set-up fault and says how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from bots.base.errors import BotError
+from bots.browser.launch import find_browser
+from extractors.base.errors import ExtractionError
+from extractors.recognition.paddle_engine import PaddleSettings, model_folder
+from pipelines.doctor import office_setup
+from pipelines.doctor.office_setup import SetupCheck
+from pipelines.errors import PipelineError
+from pipelines.settings import Settings
+from store.base.errors import StoreError
+from store.database import Store
+from templates_forms.errors import TemplateError
+from templates_forms.loader import load_library
+
+FREE_GIB = 5.0
+EARLIEST_YEAR = 2026
+
+
+def examine(settings: Settings) -> Iterator[SetupCheck]:
+    """Runs all checks, one after the other, and yields each as it is done."""
+    for check in (
+        _python,
+        _poppler,
+        _browser,
+        _fonts,
+        _opencv,
+        _models,
+        _templates,
+        _disk,
+        _clock,
+        _database,
+        *office_setup.checks(),
+    ):
+        try:
+            yield check(settings)
+        except (OSError, BotError, ExtractionError, PipelineError, StoreError, TemplateError) as error:
+            yield SetupCheck(
+                check.__name__.strip("_"), False, str(error), "上の説明に従ってください (see the message)"
+            )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on, for logs and bug reports."""
+    packages = (
+        "paddleocr",
+        "onnxruntime",
+        "opencv-contrib-python",
+        "prefect",
+        "playwright",
+        "sqlalchemy",
+        "pandas",
+    )
+    found = {name: metadata.version(name) for name in packages}
+    return {
+        "python": sys.version.split()[0],
+        "poppler": _poppler_version(),
+        "browser": _browser_version(),
+    } | found
+
+
+def _output(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return (done.stdout.strip() or done.stderr.strip()).splitlines()[0] if done.stdout or done.stderr else ""
+
+
+def _poppler_version() -> str:
+    path = shutil.which("pdftoppm")
+    return _output([path, "-v"]) if path else "missing"
+
+
+def _browser_version() -> str:
+    try:
+        path = find_browser()
+    except BotError:
+        return "missing"
+    return (_output([str(path), "--version"]) if path else "Playwright's own") or "unknown"
+
+
+def _python(_: Settings) -> SetupCheck:
+    version = sys.version.split()[0]
+    return SetupCheck("Python", sys.version_info >= (3, 11), version, "Python 3.11 以上を入れてください")
+
+
+def _poppler(_: Settings) -> SetupCheck:
+    version = _poppler_version()
+    return SetupCheck(
+        "poppler (PDF)",
+        version != "missing",
+        version,
+        "poppler-utils を入れてください (install poppler-utils)",
+    )
+
+
+def _browser(_: Settings) -> SetupCheck:
+    version = _browser_version()
+    return SetupCheck(
+        "ブラウザー",
+        version != "missing",
+        version,
+        "Chromium、Chrome、Edge のいずれかを入れてください (install a browser)",
+    )
+
+
+def _fonts(_: Settings) -> SetupCheck:
+    found = _output(["fc-list", ":lang=ja", "family"]).splitlines() if shutil.which("fc-list") else []
+    return SetupCheck(
+        "日本語フォント",
+        bool(found),
+        f"{len(found)} 個",
+        "fonts-ipaexfont などを入れてください (install a Japanese font)",
+    )
+
+
+def _opencv(_: Settings) -> SetupCheck:
+    """Two OpenCV distributions overwrite each other's files, and then either may break."""
+    names = sorted({d.name for d in metadata.distributions() if d.name.startswith("opencv")})
+    return SetupCheck(
+        "OpenCV",
+        len(names) == 1,
+        ", ".join(names),
+        "./run setup で requirements.lock のとおりに入れ直してください",
+    )
+
+
+def _models(settings: Settings) -> SetupCheck:
+    folder = model_folder(PaddleSettings(settings.ocr_model, settings.own_folder / "cache"))
+    return SetupCheck("読取モデル", True, folder.name)
+
+
+def _templates(settings: Settings) -> SetupCheck:
+    forms = load_library(settings.templates)
+    return SetupCheck("テンプレート", True, f"{len(forms)} 帳票: {', '.join(forms)}")
+
+
+def _disk(settings: Settings) -> SetupCheck:
+    free = shutil.disk_usage(settings.home).free / 2**30
+    probe = settings.home / ".doctor"
+    probe.write_bytes(b"utsushi")
+    probe.unlink()
+    return SetupCheck(
+        "ディスク", free > FREE_GIB, f"空き {free:.1f} GiB", f"{settings.home} の空きを増やしてください"
+    )
+
+
+def _clock(_: Settings) -> SetupCheck:
+    """Leases and the audit chain need a clock that is set and that never runs backwards."""
+    first = time.time()
+    year = time.gmtime(first).tm_year
+    good = year >= EARLIEST_YEAR and time.time() >= first
+    return SetupCheck(
+        "時計", good, time.strftime("%Y-%m-%d %H:%M:%S %Z"), "時刻を合わせてください (set the clock; use NTP)"
+    )
+
+
+def _database(settings: Settings) -> SetupCheck:
+    store = Store(settings.url, settings.home)
+    store.migrate()
+    store.check_schema()
+    name = store.engine.url.render_as_string(hide_password=True)
+    store.close()
+    return SetupCheck("データベース", True, Path(name).name if name.startswith("sqlite") else name)

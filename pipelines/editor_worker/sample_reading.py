@@ -1,0 +1,144 @@
+"""Reads a sample scan by a template that is still being edited, and one field under two alphabets side by side."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from extractors.base.errors import BlankPage
+from extractors.base.model import Image, Located, Reading
+from extractors.base.reasons import sentence
+from extractors.confidence.decision import decide
+from extractors.files.decode import Limits, open_pages
+from extractors.reader.reader import Reader
+from extractors.registration.identify import Library
+from extractors.registration.register import locate
+from extractors.values.rule_checks import apply_rules
+from templates_forms.loader import FORM_FILE, form_of
+from templates_forms.model import SECRET_TYPES, Box, Form
+
+_MOST_PAGES = 12
+_QUALITY = 72
+_HIDDEN = "●"
+
+
+def read_scan(
+    folder: Path, data: Any, scan: Path, reader: Reader, field: str = "", types: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Reads every field, or one field as each of several types.
+
+    Args:
+        folder: of the template, for its blank pages.
+        data: of its ``form.yaml`` as it stands in the editor.
+        scan: a filled form.
+        reader: the engines.
+        field: read this one alone, once as each of ``types``.
+        types: names of field types.
+
+    Returns:
+        ``pages`` (number in the form, JPEG as base64, secret fields painted over) and ``readings`` (index of the page
+        in the list, field, value, confidence, decision, reasons, and the type it was read as).
+
+    Raises:
+        TemplateError: the data is no usable template.
+        ExtractionError: the scan cannot be opened or lies on no page of the form.
+    """
+    form = form_of(data, folder / FORM_FILE)
+    stamp = tuple((page.blank.name, page.blank.stat().st_mtime_ns) for page in form.pages)
+    sheets = _located(str(folder), stamp, str(scan), scan.stat().st_mtime_ns, _bare(form))
+    if field:
+        return {
+            "pages": [],
+            "readings": [r for kind in types for r in _one(sheets, data, folder, field, kind, reader)],
+        }
+    pages = [replace(sheet, form=form, memory={}) for sheet in sheets]
+    hidden = form.secret_fields()
+    return {
+        "pages": [{"number": page.page_no, "jpeg": _jpeg(page, form)} for page in pages],
+        "readings": [
+            {"sheet": at, **_plain(reading, form, hidden)}
+            for at, found in enumerate(reader.read(pages))
+            for reading in decide(form, apply_rules(form, found))
+        ],
+    }
+
+
+def _bare(form: Form) -> Form:
+    """The form without its fields: where a page lies does not depend on them."""
+    return replace(form, pages=tuple(replace(page, fields=()) for page in form.pages), rules=())
+
+
+@lru_cache(maxsize=12)
+def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tuple[Located, ...]:
+    """The scan's pages over the template's blanks; kept, because fields are moved more often than pages change."""
+    library = Library([form])
+    sheets = []
+    for image in open_pages(Path(scan), Limits(pages=_MOST_PAGES)):
+        try:
+            sheets.append(locate(image, library, form.id))
+        except BlankPage:
+            continue
+    return tuple(sheets)
+
+
+def _one(
+    sheets: Sequence[Located], data: Any, folder: Path, field: str, kind: str, reader: Reader
+) -> list[dict[str, Any]]:
+    """One field read as if it were of another type: the same ink against another alphabet."""
+    pages = [
+        {**page, "fields": [{**entry, "type": kind} for entry in page["fields"] if entry["name"] == field]}
+        for page in data["pages"]
+    ]
+    form = form_of({**data, "pages": pages, "rules": [], "record_key": []}, folder / FORM_FILE)
+    where = form.field(field).page
+    numbers = [at for at, sheet in enumerate(sheets) if sheet.page_no == where]
+    located = [replace(sheets[at], form=form, memory={}) for at in numbers]
+    hidden = form.secret_fields() | {f["name"] for p in data["pages"] for f in p["fields"] if _secret(f)}
+    return [
+        {"sheet": at, **_plain(reading, form, hidden)}
+        for at, found in zip(numbers, reader.read(located), strict=True)
+        for reading in decide(form, found)
+    ]
+
+
+def _secret(entry: dict[str, Any]) -> bool:
+    return bool(entry.get("secret", entry["type"] in {kind.value for kind in SECRET_TYPES}))
+
+
+def _plain(reading: Reading, form: Form, hidden: frozenset[str] | set[str]) -> dict[str, Any]:
+    field = form.field(reading.field)
+    return {
+        "field": field.name,
+        "label": field.label,
+        "type": field.type.value,
+        "page": reading.page,
+        "value": _HIDDEN * len(reading.value) if field.name in hidden else reading.value,
+        "secret": field.name in hidden,
+        "confidence": reading.confidence,
+        "decision": reading.decision.value if reading.decision else None,
+        "reasons": [{"ja": sentence(code), "en": sentence(code, "en")} for code in reading.reasons],
+    }
+
+
+def _jpeg(page: Located, form: Form) -> str:
+    picture = page.sheet_color.copy()
+    scale = picture.shape[1] / form.size_mm[0]
+    for field in page.template.fields:
+        if field.name in form.secret_fields():
+            _cover(picture, field.box, scale)
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    if not done:
+        raise ValueError("picture cannot be encoded")
+    return base64.b64encode(data.tobytes()).decode("ascii")
+
+
+def _cover(picture: Image, box: Box, scale: float) -> None:
+    y0, y1 = max(round((box.y - 1) * scale), 0), round((box.bottom + 1) * scale)
+    x0, x1 = max(round((box.x - 1) * scale), 0), round((box.right + 1) * scale)
+    picture[y0:y1, x0:x1] = (204, 204, 204)

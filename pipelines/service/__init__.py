@@ -1,0 +1,1 @@
+"""``utsushi serve``: the processes of one machine, started and watched."""

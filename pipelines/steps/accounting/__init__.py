@@ -1,0 +1,1 @@
+"""settled and entered → figures, exports and evidence bundles."""

@@ -1,0 +1,71 @@
+"""entered → figures: the month's report, and the day's seal over the audit chain."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines import timestamps
+from pipelines.context import Office
+from pipelines.settings import LOCAL
+from store.audit import seals
+
+if TYPE_CHECKING:  # pandas and the drawing of pages: loaded by who builds a report, not by who seals
+    from reports.building import ReportSettings
+    from reports.model import Report
+
+
+def report_settings(office: Office) -> ReportSettings:
+    """What the forms themselves say of the minutes by hand; never counted as measured."""
+    from reports.building import ReportSettings
+    from reports.model import HandBaseline
+
+    baselines = {
+        form.id: HandBaseline(form.hand_minutes, False, form.hand_minutes_source or "出典の記載なし")
+        for form in office.forms.values()
+        if form.hand_minutes
+    }
+    settings = office.settings
+    return ReportSettings(
+        office=settings.office,
+        baselines=baselines,
+        scan_seconds_per_page=settings.scan_seconds_per_page,
+        cost_per_hour=settings.cost_per_hour_yen,
+    )
+
+
+def build_report(office: Office, day: date) -> Report:
+    """The report of the day's month."""
+    from reports import building
+
+    return building.build(office.store, building.month(day), report_settings(office))
+
+
+def write_report(office: Office, day: date) -> dict[str, Path]:
+    """Writes the report of the day's month below the reports folder; gives its files by name."""
+    from reports import exports
+
+    return exports.write(build_report(office, day), office.settings.reports_folder)
+
+
+def seal(office: Office) -> str:
+    """Signs the head of the chain for the present day; gives the day. A day is sealed once."""
+    keys, copies = seal_places(office)
+    keys.create()
+    with office.store.write() as session:
+        day = seals.seal_day(session, keys, copies, datetime.now(LOCAL).date().isoformat()).day
+    timestamps.stamp_all(copies, timestamps.checked_url(office.settings.timestamp_url))
+    return day
+
+
+def verify_chain(office: Office) -> seals.SealResult:
+    """Checks the whole chain and every seal."""
+    keys, copies = seal_places(office)
+    with office.store.read() as session:
+        return seals.verify(session, keys, copies)
+
+
+def seal_places(office: Office) -> tuple[seals.SealKeys, Path]:
+    """The keys that sign, and the folder of the seals' copies; both outside the database."""
+    return seals.SealKeys(office.store.keys), office.settings.home / "seals"

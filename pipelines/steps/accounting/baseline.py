@@ -1,0 +1,44 @@
+"""A person keying by hand, timed → the baseline that hours saved are counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.context import Office
+from pipelines.errors import PipelineError
+from pipelines.steps.keeping.purge import operator
+from reports import facts, hours
+from reports.model import HandBaseline
+from store.ops import activity
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a form by hand: minutes each, and their standard error (None with fewer than two runs)."""
+
+    baseline: HandBaseline
+    error: float | None
+
+
+def known(office: Office, form: str) -> None:
+    """Raises PipelineError unless the form is installed."""
+    if form not in office.forms:
+        names = ", ".join(office.forms)
+        raise PipelineError(f"帳票 {form} はありません。あるのは {names} です", "no such form")
+
+
+def record(office: Office, form: str, person: str, each: Sequence[float], how: str, forms: int = 1) -> None:
+    """Adds timed runs, all in one transaction: minutes of each run over `forms` forms."""
+    with office.store.write() as session:
+        for minutes in each:
+            activity.add_baseline(
+                session, form_id=form, person=person, forms=forms, minutes=minutes, how=how, actor=operator()
+            )
+
+
+def standing(office: Office, form: str) -> Standing:
+    """The baseline over all timed runs of a form."""
+    with office.store.read() as session:
+        timed = facts.baselines(session)
+    return Standing(hours.measured_baselines(timed)[form], hours.baseline_error(timed, form))

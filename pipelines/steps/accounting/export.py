@@ -1,0 +1,68 @@
+"""settled → a table for people: which fields, which month, and whether somebody may see the secret ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipelines.context import Office
+from pipelines.errors import PipelineError
+from pipelines.steps.keeping.purge import operator
+from reports import records
+from reports.building import month
+from reports.records import Column, Wish
+from store.base.model import DocumentState
+from store.ops import users
+
+MAY_REVEAL = "lead"
+
+
+def wish(
+    office: Office, form_id: str, day: date, states: Sequence[str], secret: bool = False, reason: str = ""
+) -> Wish:
+    """What to export, checked against the installed forms and the states there are."""
+    form = office.forms.get(form_id)
+    if form is None:
+        known = ", ".join(office.forms)
+        raise PipelineError(f"帳票 {form_id} はありません。あるのは {known} です", "no such form")
+    try:
+        wanted = tuple(DocumentState(state) for state in states)
+    except ValueError as error:
+        known = ", ".join(DocumentState)
+        raise PipelineError(f"状態は {known} から選んでください", "no such state") from error
+    columns = [Column(field.name, field.label, field.secret) for field in form.fields()]
+    return Wish(form_id, month(day), columns, wanted, secret, reason)
+
+
+def export(office: Office, wanted: Wish, path: Path, user: str = "", password: str = "") -> int:
+    """Writes the table; gives the number of records.
+
+    Raises:
+        PipelineError: the person's role does not allow secret fields.
+        BadLogin, AccountLocked: the person is not who they say.
+    """
+    actor = operator()
+    if wanted.secret:
+        actor = lead(office, user, password)
+    # The chain first: an export that was noted and never written is no leak, the reverse would be.
+    with office.store.write() as session:
+        frame = records.table(session, wanted, actor)
+    records.write(frame, wanted.columns, path)
+    return len(frame)
+
+
+def lead(office: Office, user: str, password: str) -> str:
+    """The name of a person who may take secret fields out, after the password was found right.
+
+    Raises:
+        PipelineError: the person's role does not allow it.
+        BadLogin, AccountLocked: the person is not who they say.
+    """
+    person = users.sign_in(office.store, user, password)
+    if MAY_REVEAL not in person.roles:
+        raise PipelineError(
+            f"秘匿項目を出力できるのは役割 {MAY_REVEAL} の人だけです。何も書き出していません",
+            f"only the role {MAY_REVEAL} may export secret fields; nothing was written",
+        )
+    return person.name

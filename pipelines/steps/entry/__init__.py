@@ -1,0 +1,1 @@
+"""settled records → rows in the legacy systems, with their journal and evidence."""

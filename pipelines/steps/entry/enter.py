@@ -1,0 +1,165 @@
+"""verified → entered: plans entries for settled records, lets the bots type them in, and keeps what they found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import or_, select
+
+from bots.browser.launch import BrowserSettings
+from bots.run.runner import Runner, RunSettings
+from bots.spec.language.load import forms_of, load_bot
+from bots.spec.model.bot import Bot, Outcome
+from pipelines.context import Office
+from pipelines.steps.entry.entry_journal import StoreJournal
+from pipelines.steps.entry.evidence_check import ACT
+from pipelines.workers import release_dead
+from store.audit import chain
+from store.base.errors import KeyConflictOpen
+from store.base.model import DocumentState, EntryState
+from store.base.schema import Document, Entry
+from store.documents import documents
+from store.entry import entries, systems
+from store.entry.entries import EntryWork
+
+CHUNK = 20
+_WAITING = (EntryState.PLANNED, EntryState.SUBMITTING)
+
+
+def bots_by_system(office: Office) -> dict[str, dict[str, Bot]]:
+    """Every installed bot: system → form id → bot."""
+    found: dict[str, dict[str, Bot]] = {}
+    for path in sorted(office.settings.systems.glob("*/bot.yaml")):
+        for form, bot in _bots_of(path, _stamp(path.parent)):
+            found.setdefault(bot.system, {})[form] = bot
+    return found
+
+
+@lru_cache(maxsize=64)
+def _bots_of(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, Bot], ...]:
+    """Checked anew only when a file beside it has changed (``stamp``): the watchman asks every few seconds."""
+    bots = [(form, load_bot(path, form)) for form in forms_of(path)]
+    return tuple((bot.form or form, bot) for form, bot in bots)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    seen = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in seen)
+
+
+def known_systems(office: Office) -> list[str]:
+    """The names of the legacy systems that a bot is installed for."""
+    return list(bots_by_system(office))
+
+
+def systems_with_work(office: Office) -> list[str]:
+    """Systems that have something to enter and may run now."""
+    ready = []
+    for system, by_form in bots_by_system(office).items():
+        with office.store.read() as session:
+            settled = select(Document.id).where(
+                Document.state == DocumentState.VERIFIED, Document.form_id.in_(list(by_form))
+            )
+            cut_off = Entry.reason == entries.CUT_OFF
+            open_entry = select(Entry.id).where(
+                Entry.system == system,
+                or_(Entry.state.in_(_WAITING), cut_off & (Entry.state == EntryState.UNKNOWN)),
+            )
+            waiting = session.scalar(settled.limit(1)) or session.scalar(open_entry.limit(1))
+            if waiting and systems.may_run(session, system):
+                ready.append(system)
+    return ready
+
+
+def enter_system(
+    office: Office, system: str, tell: Callable[[Outcome], None] = lambda _: None
+) -> dict[str, int]:
+    """Enters everything that waits for one system; gives how many entries ended in which state.
+
+    Called again after it broke off, it goes on with what it held then: nobody else of this process is at this system.
+    """
+    by_form = bots_by_system(office)[system]
+    done: Counter[str] = Counter()
+    release_dead(office.store)
+    with office.store.write() as session:
+        entries.give_back(session, system, office.worker)
+    while True:
+        plan_entries(office, system, set(by_form))
+        with office.store.write() as session:
+            work = entries.claim(
+                session, system, office.worker, limit=CHUNK, seconds=office.settings.lease_seconds
+            )
+            form_of = {one.entry_id: documents.get(session, one.document_id).form_id or "" for one in work}
+        if not work:
+            return dict(done)
+        for form_id, bot in by_form.items():
+            mine = [one for one in work if form_of[one.entry_id] == form_id]
+            if mine:
+                done += _run(office, bot, mine, tell)
+
+
+def plan_entries(office: Office, system: str, forms: set[str]) -> int:
+    """Plans an entry for each settled document of these forms; those in a key conflict wait for a person."""
+    with office.store.read() as session:
+        settled = [
+            d.id for d in documents.in_state(session, DocumentState.VERIFIED, limit=500) if d.form_id in forms
+        ]
+    planned = 0
+    for document_id in settled:
+        try:
+            with office.store.write() as session:
+                entries.plan(session, document_id, system, office.worker)
+            planned += 1
+        except KeyConflictOpen:
+            continue
+    return planned
+
+
+def _run(office: Office, bot: Bot, work: list[EntryWork], tell: Callable[[Outcome], None]) -> Counter[str]:
+    settings = office.settings
+    journal = StoreJournal(office.store, office.worker, work, settings.lease_seconds)
+    runner = Runner(
+        bot,
+        journal,
+        settings.evidence_folder,
+        RunSettings(
+            browser=BrowserSettings(executable=settings.browser),
+            base_url=settings.system_urls.get(bot.system, ""),
+            secrets_file=settings.secrets_file,
+            stop=lambda: not _may_run(office, bot.system),
+            lock_dir=settings.home,
+        ),
+    )
+    done: Counter[str] = Counter()
+    for outcome in runner.outcomes(journal.records()):
+        state = journal.commit(outcome, bot.system)
+        keep_evidence(office, outcome, next(one for one in work if one.key == outcome.key))
+        done[state] += 1
+        tell(outcome)
+    return done
+
+
+def _may_run(office: Office, system: str) -> bool:
+    with office.store.read() as session:
+        return systems.may_run(session, system)
+
+
+def keep_evidence(office: Office, outcome: Outcome, work: EntryWork) -> None:
+    """Keeps the pictures and the receipt write-once, and puts their hashes into the audit chain."""
+    kept = {
+        Path(p).name: office.store.files.keep(Path(p), Path(p).suffix)
+        for p in outcome.evidence
+        if Path(p).is_file()
+    }
+    if kept:
+        with office.store.write() as session:
+            chain.append(
+                session,
+                actor=office.worker,
+                act=ACT,
+                subject=f"document:{work.document_id}",
+                detail={"entry": work.entry_id, "files": kept},
+            )

@@ -1,0 +1,145 @@
+"""The bots' write-ahead journal, kept in the office's store.
+
+``submitting`` is durable before the irreversible click. What became of a record is committed a moment later
+together with its read-back (``commit``); cut off in between, the entry is still ``submitting`` and is looked up in the
+legacy system by the next run, which is what the journal is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bots.run.journal import JournalRow, State, digest
+from bots.spec.model.bot import BotRecord, Outcome, Status
+from store.base.model import EntryState
+from store.base.schema import Entry, EntryEvent
+from store.database import Store
+from store.entry import entries, systems
+from store.entry.entries import EntryWork
+
+RETRY_SECONDS = 120.0
+_UNSENT = frozenset({EntryState.PLANNED, EntryState.PARKED})
+
+
+class StoreJournal:
+    """Implements ``bots.run.journal.Journal`` for the entries that one worker has claimed."""
+
+    def __init__(self, store: Store, owner: str, work: Iterable[EntryWork], lease_seconds: float) -> None:
+        self._store = store
+        self._owner = owner
+        self._work = {one.key: one for one in work}
+        self._lease = lease_seconds
+        self._absent: set[str] = set()
+
+    def records(self) -> list[BotRecord]:
+        """The claimed entries as the bots want them."""
+        return [BotRecord(one.key, one.values, one.corrects) for one in self._work.values()]
+
+    def row(self, bot: str, key: str) -> JournalRow | None:
+        """The entry's row; anything that may have been sent reads as ``submitting`` and is looked up."""
+        work = self._work.get(key)
+        if work is None:
+            return None
+        with self._store.read() as session:
+            entry = session.get_one(Entry, work.entry_id)
+            sent = _submissions(session, work.entry_id)
+            mark = digest(BotRecord(key, work.values))
+        return JournalRow(
+            bot,
+            key,
+            self._state(entry, len(sent)),
+            mark,
+            submissions=len(sent),
+            receipt=entry.receipt or "",
+            reason=entry.reason or "",
+            changed_at=entry.updated_at.isoformat(),
+            submitted_at=sent[-1].astimezone(UTC).isoformat() if sent else "",
+        )
+
+    def _state(self, entry: Entry, sent: int) -> State:
+        if entry.key in self._absent:
+            return "absent"
+        if entry.state in _UNSENT:
+            return "absent" if sent else "planned"
+        if entry.state is EntryState.UNKNOWN and not sent:
+            return "planned"
+        if entry.state in (EntryState.SUBMITTING, EntryState.UNKNOWN):
+            return "submitting"
+        return {
+            EntryState.CONFIRMED: "confirmed",
+            EntryState.REFUSED: "refused",
+            EntryState.MISMATCH: "mismatch",
+        }[entry.state]  # type: ignore[return-value]
+
+    def plan(self, bot: str, record: BotRecord) -> JournalRow:
+        """The entry was planned when its document was taken up; gives its row."""
+        row = self.row(bot, record.key)
+        if row is None:
+            raise KeyError(record.key)
+        return row
+
+    def submitting(self, bot: str, key: str) -> None:
+        """Announces the irreversible step, durably."""
+        self._absent.discard(key)
+        with self._store.write() as session:
+            entries.submitting(session, self._work[key].entry_id, self._owner, seconds=self._lease)
+
+    def absent(self, bot: str, key: str, reason: str) -> None:
+        """Certainly not in the system; known to this run only, a later one would look again."""
+        self._absent.add(key)
+
+    def settle(self, bot: str, key: str, status: Status, receipt: str, reason: str) -> None:
+        """Left to ``commit``, which has the read-back too."""
+
+    def commit(self, outcome: Outcome, system: str) -> str:
+        """Writes what became of a record; gives the entry's state."""
+        entry_id = self._work[outcome.key].entry_id
+        with self._store.write() as session:
+            before = session.get_one(Entry, entry_id).state
+            self._write(session, entry_id, outcome, before)
+            self._tell_system(session, system, outcome)
+            session.flush()
+            return session.get_one(Entry, entry_id, populate_existing=True).state.value
+
+    def _write(self, session: Session, entry_id: int, outcome: Outcome, before: EntryState) -> None:
+        owner, read_back = self._owner, dict(outcome.read_back)
+        if outcome.status == "confirmed":
+            entries.confirm(
+                session,
+                entry_id,
+                owner,
+                receipt=outcome.receipt,
+                read_back=read_back,
+                seconds=outcome.seconds,
+            )
+        elif outcome.status == "mismatch":
+            entries.mismatch(
+                session, entry_id, owner, reason=outcome.reason, read_back=read_back, receipt=outcome.receipt
+            )
+        elif outcome.status == "refused":
+            entries.refuse(session, entry_id, owner, reason=outcome.reason)
+        elif before is EntryState.PLANNED and outcome.attempts == 0:
+            entries.retry_later(session, entry_id, owner, reason=outcome.reason, retry_after=RETRY_SECONDS)
+        elif before is EntryState.PLANNED:
+            entries.set_aside(session, entry_id, owner, reason=outcome.reason)
+        else:
+            entries.unknown(session, entry_id, owner, reason=outcome.reason)
+
+    def _tell_system(self, session: Session, system: str, outcome: Outcome) -> None:
+        """System errors in a row open the circuit; anything that the system answered closes it."""
+        if outcome.status != "unknown":
+            systems.succeeded(session, system)
+        elif outcome.attempts:
+            at_once = outcome.login_refused
+            systems.failed(session, system, actor=self._owner, reason=outcome.reason, at_once=at_once)
+
+
+def _submissions(session: Session, entry_id: int) -> list[datetime]:
+    query = select(EntryEvent.at).where(
+        EntryEvent.entry_id == entry_id, EntryEvent.state == EntryState.SUBMITTING
+    )
+    return list(session.scalars(query.order_by(EntryEvent.id)))

@@ -1,0 +1,34 @@
+"""Whether the proofs of entering are still what they were: each kept file against its hash in the audit chain."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from pipelines.context import Office
+from store.base.schema import AuditEvent
+
+ACT = "entry.evidence"
+
+
+@dataclass(frozen=True)
+class EvidenceResult:
+    """How many kept proofs were checked, and those that are missing or changed (``document:12 read_back.png``)."""
+
+    files: int
+    changed: tuple[str, ...]
+
+
+def check_evidence(office: Office) -> EvidenceResult:
+    """Hashes every proof anew that the audit chain names."""
+    with office.store.read() as session:
+        events = session.execute(select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == ACT))
+        named = [
+            (f"{subject} {name}", sha256)
+            for subject, detail in events.tuples()
+            for name, sha256 in json.loads(detail)["files"].items()
+        ]
+    changed = tuple(words for words, sha256 in named if not office.store.files.verify(sha256))
+    return EvidenceResult(len(named), changed)

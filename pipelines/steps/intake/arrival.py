@@ -1,0 +1,136 @@
+"""Which of the files in the inbox may be taken now: still ones, those marked as done, and whole manifests.
+
+* A file is ready when it has been still for ``stable_seconds``.
+* ``scan.pdf.done`` or ``scan.done`` beside it says that it is whole: ready at once. Where the setting ``done_files`` is
+  ``required``, nothing is taken without one.
+* A ``manifest.csv`` in a folder (columns ``file`` and, if wanted, ``sha256``) makes one drop of the files that it
+  names: none is taken before all of them are there, still, and equal to their hashes. It is kept with them.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.steps.intake.stability import MANIFEST, FileSighting
+
+DONE = ".done"
+_LARGEST_MANIFEST = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What may be taken.
+
+    Attributes:
+        files: paths that may be taken now, manifests that are complete among them.
+        waiting: files that are there but not yet ready.
+        faults: (folder, sentence) for manifests that do not come true.
+    """
+
+    files: tuple[Path, ...]
+    waiting: int
+    faults: tuple[tuple[Path, str], ...] = ()
+
+
+def ready(sights: Sequence[FileSighting], still: Iterable[Path], *, done_required: bool = False) -> Ready:
+    """Sorts what one polling saw.
+
+    Args:
+        sights: every file of the inbox, ``.done`` marks and manifests among them.
+        still: those that have not grown for long enough.
+    """
+    there = {sight.path for sight in sights}
+    marked = {path for path in there if any(mark in there for mark in marks_of(path))}
+    whole = {path for path in still if not done_required or path in marked} | marked
+    held, complete, faults = _manifests(there, whole | set(still))
+    scans = {path for path in there if not _is_mark(path) and path.name.lower() != MANIFEST}
+    chosen = ((whole & scans) - held) | complete
+    waiting = len(scans - chosen)
+    return Ready(tuple(sorted(chosen)), waiting, tuple(faults))
+
+
+def marks_of(path: Path) -> tuple[Path, Path]:
+    """The two names that a mark for this file may have."""
+    return path.with_name(path.name + DONE), path.with_suffix(DONE)
+
+
+def spent_marks(path: Path) -> list[Path]:
+    """The marks there that may go with this file: not one that a file of another ending still needs."""
+    own, shared = marks_of(path)
+    others = [
+        one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one not in (path, own, shared)
+    ]
+    # A name so long that no mark can stand beside it has none: asking by way of pathlib would be an error.
+    return [mark for mark in ([own] if others else [own, shared]) if os.path.lexists(mark)]
+
+
+def _is_mark(path: Path) -> bool:
+    return path.suffix.lower() == DONE
+
+
+def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path], list[tuple[Path, str]]]:
+    """Files that a manifest holds back, files of complete manifests (with the manifest), and what is wrong."""
+    held: set[Path] = set()
+    complete: set[Path] = set()
+    faults: list[tuple[Path, str]] = []
+    for manifest in sorted(path for path in still if path.name.lower() == MANIFEST):
+        try:
+            named = listed(manifest)
+        except (OSError, ValueError) as error:
+            faults.append((manifest.parent, f"manifest.csv を読めません ({error})"))
+            continue
+        held |= set(named)
+        missing = [path for path in named if path not in there]
+        growing = [path for path in named if path in there and path not in still]
+        if missing or growing:
+            faults += (
+                [(manifest.parent, f"manifest.csv にある {len(missing)} ファイルがまだ届きません")]
+                if missing
+                else []
+            )
+            continue
+        wrong = [path for path, sha256 in named.items() if sha256 and _sha256(path) != sha256]
+        if wrong:
+            faults.append(
+                (manifest.parent, f"manifest.csv の SHA-256 と違うファイルが {len(wrong)} あります")
+            )
+            continue
+        complete |= {*named, manifest}
+    return held, complete, faults
+
+
+def listed(manifest: Path) -> dict[Path, str]:
+    """The files of a manifest with their SHA-256 in hex, "" where it gives none.
+
+    Raises:
+        ValueError: it has no ``file`` column, names nothing, or a path that leads out of its folder.
+    """
+    if manifest.stat().st_size > _LARGEST_MANIFEST:
+        raise ValueError("too large")
+    raw = manifest.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp932")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    if not rows or "file" not in rows[0]:
+        raise ValueError("no column file")
+    found: dict[Path, str] = {}
+    for row in rows:
+        name = (row["file"] or "").strip()
+        if not name or Path(name).name != name or name in {".", ".."} or "\\" in name:
+            raise ValueError("file must be a name in the same folder")
+        found[manifest.parent / name] = (row.get("sha256") or "").strip().lower()
+    return found
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

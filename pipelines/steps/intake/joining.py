@@ -1,0 +1,60 @@
+"""A page whose form a person has settled: its document goes on to be read once all pages of the form are there."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from pipelines.steps.intake.grouping import MISSING_PAGE
+from store.base.model import DocumentState, PageState
+from store.base.schema import Document, Page
+from store.documents import batches, documents
+from templates_forms.model import Form
+from verification.views.exceptions_view import complete
+
+JOINED = "joined"
+
+
+def send_on(session: Session, document_id: int, form: Form, actor: str) -> Document:
+    """Gives the document its form and sends it on once its pages are all there.
+
+    A lone page is joined with the neighbouring ones in its file that complete it.
+
+    Returns:
+        The document that is read now, or the given one waiting for its missing page.
+    """
+    document = documents.assign_form(
+        session,
+        document_id,
+        form_id=form.id,
+        edition=form.edition,
+        secret_fields=form.secret_fields(),
+        key_fields=form.record_key,
+        actor=actor,
+    )
+    mine = documents.pages_of(session, document.id)
+    if complete(form, mine):
+        return documents.advance(session, document, DocumentState.RECEIVED, actor, {"form": form.id})
+    pages = _whole(session, document, form) if len(mine) == 1 else None
+    if pages is None:
+        if document.state is not DocumentState.UNIDENTIFIED:
+            documents.advance(session, document, DocumentState.UNIDENTIFIED, actor, reason=MISSING_PAGE)
+        document.reason = MISSING_PAGE
+        return document
+    others = {page.document_id for page in pages if page.document_id not in (None, document_id)}
+    documents.take_pages(session, document, [page.id for page in pages])
+    for other in sorted(one for one in others if one is not None):
+        documents.advance(
+            session, other, DocumentState.DISMISSED, actor, {"into": document_id}, reason=JOINED
+        )
+    return documents.advance(session, document, DocumentState.RECEIVED, actor, {"form": form.id})
+
+
+def _whole(session: Session, document: Document, form: Form) -> list[Page] | None:
+    """Pages 1 to n of the form around the document's page, next to each other in the file; None unless all."""
+    mine = documents.pages_of(session, document.id)[0]
+    in_file = [p for p in batches.pages_in_file(session, document.file_id) if p.state is not PageState.BLANK]
+    place = next(number for number, page in enumerate(in_file) if page.id == mine.id)
+    start = place - ((mine.page_no or 1) - 1)
+    found = in_file[max(start, 0) : start + len(form.pages)]
+    numbers = [page.page_no if page.form_id == form.id else None for page in found]
+    return found if numbers == list(range(1, len(form.pages) + 1)) else None

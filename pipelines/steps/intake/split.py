@@ -1,0 +1,222 @@
+"""received file → pages with their form → documents. Streams, so a file of 500 pages needs no more memory than one.
+
+Each application is committed as soon as its last page has been seen. Cut off half-way, the step starts the file again
+and passes over what is already there.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from extractors.base.errors import UnreadableFile
+from extractors.base.model import Located
+from extractors.files import archive
+from extractors.files.decode import kind_of, open_pages
+from pipelines.context import Office
+from pipelines.steps.intake import grouping, separate, urgency
+from pipelines.steps.intake.file_names import for_disk, shown
+from pipelines.steps.intake.pages import SeenPage, identify_page
+from pipelines.steps.intake.separate import TargetBatch
+from pipelines.steps.intake.take_in import keep
+from store.base import claims
+from store.base.errors import StoreError
+from store.base.model import DocumentState, FileState, PageState
+from store.base.schema import Page, SourceFile
+from store.documents import batches, documents
+
+MAX_ATTEMPTS = 3
+GAVE_UP = "gave_up"
+UNEXPECTED = "unexpected"
+log = logging.getLogger("utsushi.split")
+_STATES = {
+    PageState.LOCATED: DocumentState.RECEIVED,
+    PageState.UNIDENTIFIED: DocumentState.UNIDENTIFIED,
+    PageState.UNREGISTERED: DocumentState.UNREGISTERED,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewDocument:
+    """A document that was just made, with its registered pages at hand so that reading need not decode again."""
+
+    document_id: int
+    state: DocumentState
+    located: tuple[Located, ...]
+
+
+def split_next(office: Office) -> Iterator[NewDocument] | None:
+    """Claims one received file; gives its documents as they are made, or None when no file waits."""
+    give_up(office)
+    with office.store.write() as session:
+        found = batches.claim_files(
+            session, office.worker, seconds=office.settings.lease_seconds, max_attempts=MAX_ATTEMPTS
+        )
+    return _split(office, found[0]) if found else None
+
+
+def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
+    path = office.store.files.path(file.sha256)
+    try:
+        if kind_of(path) == "zip":
+            _open_archive(office, file, path)
+        else:
+            yield from _split_pages(office, file, path)
+    except UnreadableFile as error:
+        # The kept file is named by its hash; people know it by the name that they gave it.
+        sentence = error.message_ja.replace(path.name, Path(file.original_name).name)
+        quarantine(office, file, path, error.code, sentence)
+    except (StoreError, SQLAlchemyError, OSError):
+        raise  # the machine's trouble, not the file's: it is tried again
+    except Exception:
+        # One of the three places where everything is caught: what a decoder stumbles over ends one file, not the run.
+        log.exception("file %d", file.id)
+        name = Path(file.original_name).name
+        quarantine(office, file, path, UNEXPECTED, f"「{name}」は開けません。スキャンし直してください。")
+
+
+def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[NewDocument]:
+    counts = {form.id: len(form.pages) for form in office.forms.values()}
+    # A separator ends whatever application was open: pages of two batches are never grouped together.
+    for heap, filed in groupby(_see_all(office, file, path), key=lambda one: one[0]):
+        for group in grouping.group((page for _, page in filed), counts):
+            yield _make_document(office, file, heap, group)
+    with office.store.write() as session:
+        total = len(batches.pages_in_file(session, file.id))
+        batches.move_file(session, file, FileState.SPLIT, office.worker, pages=total)
+
+
+def _see_all(office: Office, file: SourceFile, path: Path) -> Iterator[tuple[TargetBatch, SeenPage]]:
+    """All pages with the batch they belong to, without blank backs and separators, which are recorded on the way."""
+    with office.store.read() as session:
+        done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
+        heap, known = separate.batch_of_file(session, file), separate.opened_before(session, file)
+    for page in open_pages(path):
+        heap = known.get(page.index, heap)
+        if page.index in done:
+            continue
+        separator = separate.separator_on(office, page)
+        if separator is not None:
+            heap = separate.open_batch(office, file, page, separator)
+            continue
+        seen = identify_page(page, office.library, office.store.files, heap.form_hint)
+        if seen.state is PageState.BLANK:
+            with office.store.write() as session:
+                batches.put_page(session, file.id, seen.index, PageState.BLANK)
+            continue
+        yield heap, seen
+        with office.store.write() as session:
+            # What has been seen counts: a file is set aside only when readers end at one and the same page of it.
+            claims.renew(
+                session, SourceFile, file.id, office.worker, office.settings.lease_seconds, attempts=1
+            )
+
+
+def _make_document(
+    office: Office, file: SourceFile, heap: TargetBatch, group: grouping.Group[SeenPage]
+) -> NewDocument:
+    form = office.forms[group.form_id] if group.form_id else None
+    state = _STATES[group.pages[0].state]
+    if group.problem:
+        state = DocumentState.UNIDENTIFIED
+    with office.store.write() as session:
+        pages = [put(session, file.id, page) for page in group.pages]
+        document = documents.create(
+            session,
+            batch_id=heap.batch_id,
+            file_id=file.id,
+            actor=office.worker,
+            form_id=form.id if form else None,
+            edition=form.edition if form else None,
+            state=state,
+            reason=group.problem or group.pages[0].problem,
+            secret_fields=form.secret_fields() if form else (),
+            key_fields=form.record_key if form else (),
+            pages=[page.id for page in pages],
+            priority=urgency.priority(office.settings, group.form_id),
+            deadline=urgency.deadline(office.settings, group.form_id, file.received_at),
+        )
+    located = tuple(page.located for page in group.pages if page.located)
+    return NewDocument(document.id, state, located)
+
+
+def put(session: Session, file_id: int, seen: SeenPage) -> Page:
+    """Records what became of a page."""
+    located = seen.located
+    return batches.put_page(
+        session,
+        file_id,
+        seen.index,
+        seen.state,
+        form_id=seen.form_id,
+        page_no=seen.page_no,
+        rotation=located.rotation if located else 0,
+        homography=located.mm_to_px.tolist() if located else None,
+        inliers=located.inliers if located else None,
+        residual_mm=_finite(located.residual_mm) if located else None,
+        scan_sha256=seen.scan_sha256,
+        picture_sha256=seen.picture_sha256,
+        picture_dpi=seen.picture_dpi,
+        suggestions=list(seen.suggestions),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence: str) -> None:
+    """Puts a copy beside a ``.reason.txt`` where clerks find it, and shows the file on the board."""
+    folder = office.settings.quarantine_folder / f"{file.id:06d}"
+    name = for_disk(file.original_name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(path, folder / name)
+        (folder / f"{name}.reason.txt").write_text(sentence + "\n", encoding="utf-8")
+    except OSError as error:
+        # The copy is a courtesy: the bytes are kept, the board says why, and no other file is to wait for this one.
+        log.warning("no copy in quarantine for file %s (%s)", file.id, type(error).__name__)
+    with office.store.write() as session:
+        batches.move_file(session, file, FileState.QUARANTINED, office.worker, reason=code, error=sentence)
+
+
+def give_up(office: Office) -> int:
+    """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
+    free = or_(SourceFile.lease_until.is_(None), SourceFile.lease_until < datetime.now(UTC))
+    query = select(SourceFile).where(
+        SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS, free
+    )
+    with office.store.read() as session:
+        stuck = list(session.scalars(query))
+    sentence = (
+        f"読取が {MAX_ATTEMPTS} 回続けて中断しました。ファイルを確認し、スキャンし直すか分割してください。"
+    )
+    for file in stuck:
+        quarantine(office, file, office.store.files.path(file.sha256), GAVE_UP, sentence)
+    return len(stuck)
+
+
+def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
+    """A ZIP's members become files of their own, in the same batch; those of an earlier try are passed over."""
+    with office.store.read() as session:
+        mine = select(SourceFile.original_name).where(SourceFile.parent_id == file.id)
+        known = Counter(session.scalars(mine))
+    for member in archive.members(path):
+        name = f"{file.original_name}/{member.inner_path}"
+        if known[shown(name)]:  # counted, since a ZIP may hold two files of one name
+            known[shown(name)] -= 1
+        else:
+            keep(office, file.batch_id, member.data, name, parent_id=file.id)
+    with office.store.write() as session:
+        batches.move_file(session, file, FileState.SPLIT, office.worker, pages=0)

@@ -1,0 +1,246 @@
+"""inbox → kept, hashed originals: takes the files that have arrived, each in one transaction.
+
+A file leaves the inbox only after its bytes and its database row are durable, and only if it is still the very file
+that was copied. Cut off in between, the same bytes are found again and recorded as a duplicate of themselves, so
+nothing is lost and nothing is taken twice unseen. What one file does wrong stops no other; a full disk stops all,
+before anything of the next file is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.context import Office
+from pipelines.settings import LOCAL
+from pipelines.steps.intake import arrival
+from pipelines.steps.intake.file_names import shown
+from pipelines.steps.intake.stability import MANIFEST, StabilityTracker, list_folder
+from store.audit import chain
+from store.base.disk_space import refuse_when_full
+from store.base.locks import only_one
+from store.base.schema import Batch
+from store.base.session import now
+from store.documents import batches
+from store.ops import messages
+
+ACTOR = "intake"
+UNREADABLE = "inbox_unreadable"
+FAULTY_MANIFEST = "manifest_faulty"
+LONGEST_SECONDS = 600.0
+LOCK_SECONDS = 1.0  # the watch holds the lock for a moment when it looks whether someone is at it
+log = logging.getLogger("utsushi.intake")
+
+
+def wait_and_take(
+    office: Office,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+    patience: float = 60.0,
+    linger: float = 0.0,
+    tell: Callable[[int], object] = lambda _: None,
+) -> int:
+    """Takes every file that is ready (see ``arrival``); waits for growing ones at most ``patience`` seconds.
+
+    Args:
+        linger: seconds to wait for more since the last file, for a scanner that puts down one after the other;
+            in all at most ``LONGEST_SECONDS``.
+        tell: called with the number of files taken, whenever some were.
+
+    Returns:
+        How many files were taken; 0 while another process is at it.
+
+    Raises:
+        StorageFull: no room; the rest stays in the inbox.
+        FileNotFoundError: the inbox is not there.
+    """
+    with only_one(office.settings.intake_lock, LOCK_SECONDS) as alone:
+        if not alone:
+            return 0
+        taken = 0
+        for count in _takes(office, clock, sleep, patience, linger):
+            taken += count
+            tell(count)
+        return taken
+
+
+def _takes(
+    office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float, linger: float
+) -> Iterator[int]:
+    """The number of files taken, look by look, where there were any."""
+    settings = office.settings
+    tracker = StabilityTracker(settings.stable_seconds)
+    opened: dict[Path, OpenBatch] = {}
+    start = last = clock()
+    while True:
+        sights = list_folder(settings.inbox_folder)
+        still = tracker.observe(sights, clock())
+        found = arrival.ready(sights, still, done_required=settings.done_files == "required")
+        _tell_faults(office, found.faults)
+        if taken := take(office, found.files, opened):
+            last = clock()
+            yield taken
+        idle = clock() - last
+        too_long = clock() - start >= LONGEST_SECONDS
+        if idle > patience or too_long or not (found.waiting or idle < linger):
+            return
+        sleep(min(settings.poll_seconds, max(settings.stable_seconds, 0.05)))
+
+
+def take_ready(office: Office, paths: Iterable[Path]) -> int:
+    """Takes files that are known to have stopped growing; gives how many, 0 while another process is at it.
+
+    Raises:
+        StorageFull: no room; the rest stays in the inbox.
+    """
+    with only_one(office.settings.intake_lock) as alone:
+        return take(office, [path for path in paths if path.is_file()]) if alone else 0
+
+
+@dataclass
+class OpenBatch:
+    """A batch that files of its folder still go into, until a name comes again or a manifest closes it."""
+
+    batch: Batch
+    names: set[str] = field(default_factory=set)
+
+
+def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | None = None) -> int:
+    """Takes these files of the inbox: one batch per subfolder, one for all loose files; gives how many it took.
+
+    Args:
+        opened: the folders' batches of looks before, into which files go on; those of this look are added.
+    """
+    inbox = office.settings.inbox_folder
+    opened = {} if opened is None else opened
+    drops: dict[Path, list[Path]] = defaultdict(list)
+    for path in paths:
+        drops[path.parent.relative_to(inbox)].append(path)
+    taken, refused = 0, 0
+    for folder, files in drops.items():
+        for path in sorted(files, key=lambda one: one.name.lower() == MANIFEST):  # a manifest goes last
+            try:
+                with path.open("rb"):
+                    pass
+            except OSError as error:
+                log.warning("a file of the inbox cannot be read now: %s", type(error).__name__)
+                refused += 1
+                continue
+            refuse_when_full(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
+            into = opened.get(folder)
+            if into is None or path.name in into.names:
+                into = opened[folder] = OpenBatch(_open_batch(office, folder))
+            if _take_one(office, into.batch, path):
+                taken += 1
+                into.names.add(path.name)
+            elif path.name.lower() == MANIFEST and not path.exists():
+                del opened[folder]
+    _tell_refused(office, refused)
+    return taken
+
+
+def keep(
+    office: Office, batch_id: int, source: Path | bytes, name: str, parent_id: int | None = None
+) -> None:
+    """Keeps a file's bytes and records it as received, or as a duplicate of what came before."""
+    sha256 = office.store.files.keep(source, Path(name).suffix)
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    _record(office, batch_id, sha256, size, name, parent_id)
+
+
+def _take_one(office: Office, batch: Batch, path: Path) -> bool:
+    """Keeps, records and removes one file; False when it changed meanwhile and stays for the next look."""
+    before = _identity(path)
+    sha256 = office.store.files.keep(path, path.suffix)
+    if _identity(path) != before:
+        return False
+    if path.name.lower() == MANIFEST:
+        _record_manifest(office, batch, sha256)
+    else:
+        _record(office, batch.id, sha256, before[1], path.name, None)
+    if _identity(path) != before:
+        return True  # written to after all: what came on top is taken next time, as content of its own
+    marks = arrival.spent_marks(path)
+    path.unlink()
+    for mark in marks:
+        mark.unlink(missing_ok=True)
+    return path.name.lower() != MANIFEST
+
+
+def _open_batch(office: Office, folder: Path) -> Batch:
+    """A subfolder named like a form names the form of everything in it."""
+    hint = next((part for part in folder.parts if part in office.forms), None)
+    source = shown(folder.as_posix())
+    with office.store.write() as session:
+        dropped = now(session).astimezone(LOCAL)
+        name = f"{source} {dropped:%m/%d %H:%M}" if folder.parts else f"{dropped:%m/%d %H:%M}"
+        return batches.open_batch(
+            session,
+            name=name,
+            source=source,
+            actor=ACTOR,
+            office=office.settings.office,
+            form_hint=hint,
+            dropped_at=dropped,
+        )
+
+
+def _record(office: Office, batch_id: int, sha256: str, size: int, name: str, parent_id: int | None) -> None:
+    with office.store.write() as session:
+        batches.add_file(
+            session,
+            batch_id,
+            sha256=sha256,
+            original_name=shown(name),
+            size=size,
+            kept_path=office.store.files.relative(sha256),
+            actor=ACTOR,
+            parent_id=parent_id,
+        )
+
+
+def _record_manifest(office: Office, batch: Batch, sha256: str) -> None:
+    with office.store.write() as session:
+        subject = f"batch:{batch.id}"
+        chain.append(session, actor=ACTOR, act="batch.manifest", subject=subject, detail={"sha256": sha256})
+
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    """What changes when somebody writes to a file or puts another in its place."""
+    status: os.stat_result = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _tell_faults(office: Office, faults: Sequence[tuple[Path, str]]) -> None:
+    told = "、".join(sorted({sentence for _, sentence in faults}))
+    _tell(
+        office,
+        FAULTY_MANIFEST,
+        f"受付フォルダーの {told}。届くか直されるまで受け付けません。" if faults else "",
+    )
+
+
+def _tell_refused(office: Office, number: int) -> None:
+    sentence = (
+        f"受付フォルダーの {number} ファイルを読めません。書き込み中か、権限がありません。"
+        "ほかのファイルは受け付けています。"
+    )
+    _tell(office, UNREADABLE, sentence if number else "")
+
+
+def _tell(office: Office, code: str, sentence: str) -> None:
+    """Puts a sentence on the board, or takes it off when there is none to say."""
+    with office.store.read() as session:
+        standing = {alert.code: alert.message for alert in messages.open_alerts(session)}
+    if standing.get(code, "") == sentence:
+        return
+    with office.store.write() as session:
+        if sentence:
+            messages.raise_alert(session, code, sentence)
+        else:
+            messages.clear_alert(session, code)

@@ -1,0 +1,1 @@
+"""Backups, integrity, key rotation and erasure."""

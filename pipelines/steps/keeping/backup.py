@@ -1,0 +1,128 @@
+"""The office's state → a backup that has been restored once for proof, and back again."""
+
+from __future__ import annotations
+
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from pipelines.context import Office
+from pipelines.errors import PipelineError
+from pipelines.network import tls
+from pipelines.settings import Settings
+from pipelines.steps.keeping.purge import operator
+from store.audit import chain
+from store.base.errors import KeyFileMissing, RestoreRefused
+from store.base.files import sync_folder
+from store.database import Store
+from store.ops import backup
+from store.ops import restore as restoring
+from store.ops.backup import Manifest
+from store.ops.restore import Checked
+
+TAR = ".tar"
+BACKED_UP = "backup.made"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished backup: the snapshot's folder or the tar file, and what is in it."""
+
+    place: Path
+    manifest: Manifest
+
+
+def back_up(office: Office, target: Path, *, with_keys: bool = False) -> Made:
+    """Backs the office up into a folder (kept files are shared by its snapshots) or into one new tar file."""
+    settings = office.settings
+    config = [settings.home / "utsushi.toml", settings.templates, settings.systems]
+    if target.suffix == TAR:
+        return _tar(office, target, config, with_keys)
+    snapshot = backup.write(office.store, target, secret_keys=with_keys, config=config)
+    return _noted(office, Made(snapshot, backup.manifest(snapshot)))
+
+
+def prove(office: Office, made: Made) -> Checked:
+    """Restores the backup into a scratch folder and looks at everything in it."""
+    with restoring.opened(made.place) as snapshot:
+        return restoring.check(snapshot, office.store.keys)
+
+
+def forget(folder: Path, keep: int) -> tuple[int, int]:
+    """Removes old snapshots and the files that only they needed; gives both numbers."""
+    return backup.forget(folder, keep)
+
+
+def restore(settings: Settings, source: Path, snapshot: str | None, keys: Path | None) -> Checked:
+    """Restores a backup into the home folder and the database that the settings name, and looks at the result.
+
+    Raises:
+        RestoreRefused: there are data already; nothing was changed.
+        KeyFileMissing: all is back but the secret keys; the message says where they belong.
+    """
+    _refuse_while_serving(settings)
+    url = settings.database_url or ""
+    with restoring.opened(source, snapshot) as found:
+        restoring.restore(found, settings.home, url, keys)
+    store = Store(settings.url, settings.home)
+    try:
+        store.migrate()
+        return restoring.check_store(store)
+    except KeyFileMissing as error:
+        raise PipelineError(
+            f"データは復元しましたが鍵がありません。保管してある鍵を {store.keys} に戻し、"
+            "utsushi doctor で確かめてください",
+            f"Everything is restored but the keys; put them into {store.keys}",
+        ) from error
+    finally:
+        store.close()
+
+
+def _refuse_while_serving(settings: Settings) -> None:
+    try:
+        answered = httpx.get(
+            f"http://{settings.host}:{settings.port}/healthz", timeout=2.0, verify=tls()
+        ).is_success
+    except httpx.HTTPError:
+        return
+    if answered:
+        raise RestoreRefused(f"utsushi serve: {settings.port}")
+
+
+def _tar(office: Office, target: Path, config: list[Path], with_keys: bool) -> Made:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        raise RestoreRefused(target.name)
+    fresh = target.with_name(f".new-{target.name}")
+    try:
+        with _scratch(target.parent) as folder:
+            snapshot = backup.write(office.store, folder, secret_keys=with_keys, config=config)
+            with tarfile.open(fresh, "w") as archive:
+                archive.add(folder / backup.FILES, backup.FILES)
+                archive.add(snapshot, snapshot.name)
+            facts = backup.manifest(snapshot)
+        fresh.chmod(0o600)
+        fresh.rename(target)
+        sync_folder(target.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return _noted(office, Made(target, facts))
+
+
+def _noted(office: Office, made: Made) -> Made:
+    detail = {"files": made.manifest.files, "database": made.manifest.database}
+    with office.store.write() as session:
+        chain.append(session, actor=operator(), act=BACKED_UP, subject="backup", detail=detail)
+    return made
+
+
+@contextmanager
+def _scratch(beside: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".backup-") as folder:
+        (Path(folder) / backup.FILES).mkdir()
+        yield Path(folder)

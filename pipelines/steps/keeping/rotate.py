@@ -1,0 +1,45 @@
+"""A new master key over all secret values, and the old ones forgotten once nothing needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.context import Office
+from store.base.locks import keeping_lock
+from store.ops import rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """The new key's name, how many values it wraps now, and the keys that were removed."""
+
+    key: str
+    values: int
+    forgotten: tuple[str, ...]
+
+
+def rotate(office: Office, actor: str, *, forget: bool = False) -> Rotated:
+    """Adds a key and wraps everything anew, chunk by chunk while work goes on.
+
+    Args:
+        office: whose keys.
+        actor: for the audit chain.
+        forget: also remove old keys that no value needs; older backups then need their own copy of the keys.
+    """
+    store = office.store
+    with keeping_lock(office.settings.home):
+        key = store.vault.rotate()
+        place: tuple[int, int] | None = (0, 0)
+        values = 0
+        while place is not None:
+            with store.write() as session:
+                place, changed = rotation.rewrap_chunk(session, place)
+            values += changed
+        with store.write() as session:
+            rotation.note(session, actor, key, values)
+        gone: list[str] = []
+        if forget:
+            with store.read() as session:
+                needed = rotation.keys_in_use(session)
+            gone = store.vault.forget(needed)
+    return Rotated(key, values, tuple(gone))

@@ -1,0 +1,76 @@
+"""Is everything what the audit chain says it was? Each kind of tampering by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines import timestamps
+from pipelines.context import Office
+from pipelines.steps.accounting.account import seal_places, verify_chain
+from pipelines.steps.entry.evidence_check import check_evidence
+from store.ops import integrity
+
+WORDS = {
+    "event_missing": "記録が抜けているか、順序が変わっています",
+    "link_broken": "前の記録とつながりません",
+    "event_changed": "記録の内容が変わっています",
+    "not_as_sealed": "封印したときの記録と違います",
+    "events_missing_at_end": "封印した記録が終わりからなくなっています",
+    "seal_key_unknown": "この組織の鍵でない封印に差し替わっています",
+    "seal_changed": "封印の内容が変わっています",
+    "seal_copy_missing": "封印の写しがありません",
+    "seal_differs_from_copy": "封印が写しと違います",
+    "seal_missing": "封印がデータベースから消えています",
+    "timestamp_differs": "タイムスタンプが封印と合いません",
+    "record_changed": "確定データの値が変わっています",
+    "reading_changed": "読取結果が変わっています",
+    "answer_changed": "人の確認が変わっています",
+    "scan_swapped": "受け付けたファイルが差し替わっています",
+    "file_changed": "保管ファイルが変わったか、ありません",
+    "proof_changed": "入力の証跡が変わったか、ありません",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was looked at, the faults as sentences that name kind and place, and what a person should know."""
+
+    events: int
+    seals: int
+    proofs: int
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def examine(office: Office, *, chain_only: bool = False) -> Examined:
+    """Looks at everything; values and files only where the chain itself is whole, for else it proves nothing."""
+    result = verify_chain(office)
+    faults = []
+    if not result.chain.ok:
+        faults.append(
+            _words(result.chain.reason, f"{result.chain.broken_seq} 番目の記録 (first broken link)")
+        )
+    if result.seal_fault:
+        faults.append(_words(result.seal_fault, f"{result.seal_day} の封印 (first bad seal)"))
+    _, copies = seal_places(office)
+    faults += [
+        _words(what, f"{seal.stem} の封印")
+        for seal in sorted(copies.glob("*.json"))
+        if (what := timestamps.fault(seal))
+    ]
+    back = result.chain.clock_back
+    notes = [f"時計が戻されています: {', '.join(map(str, back[:5]))} 番目の記録 (clock_back)"] if back else []
+    proofs = 0
+    if not faults and not chain_only:
+        checked = check_evidence(office)
+        proofs = checked.files
+        faults += [_words("proof_changed", words) for words in checked.changed]
+        with office.store.read() as session:
+            faults += [
+                _words(one.kind, one.subject) for one in integrity.find_faults(session, office.store.files)
+            ]
+    return Examined(result.chain.events, result.seals, proofs, tuple(faults), tuple(notes))
+
+
+def _words(kind: str, where: str) -> str:
+    return f"{where}: {WORDS.get(kind, kind)} ({kind})"

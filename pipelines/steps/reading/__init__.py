@@ -1,0 +1,1 @@
+"""documents → readings → questions for people, or a settled record."""

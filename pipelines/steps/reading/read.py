@@ -1,0 +1,206 @@
+"""received documents → machine readings, read in batches over fields and pages."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from extractors.base.errors import ExtractionError
+from extractors.base.model import Located, Reading
+from extractors.confidence.decision import decide
+from extractors.files.decode import open_pages
+from extractors.registration.register import locate, locate_by_corners
+from extractors.values.rule_checks import apply_rules
+from pipelines.context import Office
+from store.base import claims
+from store.base.errors import LeaseLost
+from store.base.model import DocumentState, NewReading, PageState
+from store.base.schema import Document, Page
+from store.base.session import now
+from store.documents import batches, documents, readings
+from templates_forms.model import Form
+
+MAX_ATTEMPTS = 3
+MAX_ALONE = 3
+GAVE_UP = "gave_up"
+log = logging.getLogger("utsushi.read")
+Located_ = tuple[Located, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClaimedDocument:
+    """A claimed document with its pages laid over their templates."""
+
+    document: Document
+    located: Located_
+
+
+def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> int:
+    """Claims received documents, reads them together, and commits each with its audit event.
+
+    Args:
+        at_hand: pages of documents that were registered a moment ago, by document id. These are claimed if another
+            reader has left any; without them, the most urgent ones, which are decoded again.
+        limit: how many documents at most.
+
+    Returns:
+        How many documents were claimed.
+    """
+    found = (
+        (_claim(office, limit, MAX_ATTEMPTS, at_hand) if at_hand else [])
+        or _claim(office, limit, MAX_ATTEMPTS)
+        or _claim(office, 1, MAX_ATTEMPTS + MAX_ALONE)
+    )
+    if not found:
+        give_up(office)
+    sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
+    for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
+        try:
+            _commit(office, sheet.document, machine)
+        except LeaseLost:  # read too slowly: another has it, whose reading is as good
+            log.info("document %d went to another reader", sheet.document.id)
+    return len(found)
+
+
+def free_documents(office: Office) -> int:
+    """How many received documents wait that nobody has claimed."""
+    with office.store.read() as session:
+        free = or_(Document.lease_until.is_(None), Document.lease_until < now(session))
+        waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free)
+        return int(session.scalar(waiting) or 0)
+
+
+def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | None = None) -> list[Document]:
+    """Documents that ended several readers together are tried again one by one: only one of them is to blame."""
+    with office.store.write() as session:
+        return documents.claim(
+            session,
+            DocumentState.RECEIVED,
+            office.worker,
+            limit=limit,
+            seconds=office.settings.lease_seconds,
+            max_attempts=attempts,
+            only=only,
+        )
+
+
+def give_up(office: Office) -> int:
+    """Documents that end every reader, also alone, go to a person; gives how many."""
+    with office.store.write() as session:
+        at = now(session)
+        free = or_(Document.lease_until.is_(None), Document.lease_until < at)
+        tired = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
+        stuck = select(Document).where(Document.state == DocumentState.RECEIVED, tired, free)
+        found = list(session.scalars(stuck))
+        for document in found:
+            documents.advance(session, document, DocumentState.UNREGISTERED, office.worker, reason=GAVE_UP)
+    return len(found)
+
+
+def _read(office: Office, sheets: Sequence[ClaimedDocument]) -> Iterator[list[Reading]]:
+    """The readings of each document, decided; one batch of inference over all of them."""
+    pages = [located for sheet in sheets for located in sheet.located]
+    by_page = iter(office.reader.read(pages) if pages else [])
+    for sheet in sheets:
+        form = sheet.located[0].form
+        whole = [reading for _ in sheet.located for reading in next(by_page)]
+        yield decide(form, apply_rules(form, whole), office.policy)
+
+
+def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_]) -> ClaimedDocument | None:
+    if document.id in at_hand:
+        return ClaimedDocument(document, at_hand[document.id])
+    with office.store.read() as session:
+        pages = [page for page in documents.pages_of(session, document.id) if page.state is PageState.LOCATED]
+        paths = {
+            p.file_id: office.store.files.path(batches.get_file(session, p.file_id).sha256) for p in pages
+        }
+    try:
+        located = tuple(relocate(office, page, paths) for page in pages)
+    except ExtractionError as error:
+        with office.store.write() as session, suppress(LeaseLost):
+            _hold(session, office, document)
+            documents.advance(
+                session,
+                document,
+                DocumentState.UNREGISTERED,
+                office.worker,
+                {"cause": error.code},
+                reason=error.code,
+            )
+        return None
+    return ClaimedDocument(document, located)
+
+
+def relocate(office: Office, page: Page, paths: Mapping[int, Path]) -> Located:
+    """Decodes a page again and lays it over its template as it was laid before.
+
+    A page that a person placed by its corners carries no other proof of its form, so its stored homography leads.
+    """
+    image = next(one for one in open_pages(paths[page.file_id]) if one.index == page.index_in_file)
+    form = office.forms[page.form_id or ""]
+    page_no = page.page_no or 1
+    try:
+        located = locate(image, office.library, form.id)
+        if located.page_no == page_no:
+            return located
+    except ExtractionError:
+        if page.homography is None:
+            raise
+    corners = corners_of(np.asarray(page.homography, np.float64), form)
+    return locate_by_corners(image, form, page_no, corners, office.library)
+
+
+def corners_of(mm_to_px: NDArray[np.float64], form: Form) -> NDArray[np.float64]:
+    """The four corners of the sheet in pixels [4, 2], clockwise from its top left."""
+    width, height = form.size_mm
+    sheet = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
+    points = sheet @ mm_to_px.T
+    return np.asarray(points[:, :2] / points[:, 2:], np.float64)
+
+
+def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> None:
+    new = [as_new_reading(reading) for reading in machine]
+    with office.store.write() as session:
+        _hold(session, office, document)
+        readings.add(
+            session,
+            document,
+            uuid.uuid4().hex,
+            new,
+            actor=office.worker,
+            model_version=office.model_version,
+        )
+        documents.advance(session, document, DocumentState.READ, office.worker, {"fields": len(new)})
+
+
+def _hold(session: Session, office: Office, document: Document) -> None:
+    """Locks a document that is still ours to read. Raises LeaseLost, also when a thread of this process has read it."""
+    if claims.hold(session, Document, document.id, office.worker).state is not DocumentState.RECEIVED:
+        raise LeaseLost(f"document {document.id} has been read")
+
+
+def as_new_reading(reading: Reading) -> NewReading:
+    """A reading in the store's words."""
+    box = reading.box
+    return NewReading(
+        field=reading.field,
+        page=reading.page,
+        value=reading.value,
+        confidence=reading.confidence,
+        decision=reading.decision.value if reading.decision else None,
+        reasons=reading.reasons,
+        candidates=tuple((c.value, c.probability, c.source) for c in reading.candidates),
+        box=(box.x, box.y, box.width, box.height),
+        weak=reading.weak,
+        cells=reading.cells,
+    )

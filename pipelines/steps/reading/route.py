@@ -1,0 +1,76 @@
+"""read → questions for people, or a settled Record when nobody has to be asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from pipelines.context import Office
+from pipelines.steps.reading import glyph_grid, seeded_checks
+from store.base.model import DocumentState, ItemMode, ItemPlan, Presentation, StoredReading
+from store.documents import documents, readings
+from store.queue import review_queue
+from templates_forms.model import Form
+from verification.judging import blocking_rules
+
+BLIND_BELOW = 0.5
+_MODES = {"verify": ItemMode.VERIFY, "double": ItemMode.DOUBLE}
+
+
+def route_next(office: Office, limit: int) -> int:
+    """Claims read documents and opens their questions; gives how many it routed."""
+    with office.store.write() as session:
+        found = documents.claim(
+            session, DocumentState.READ, office.worker, limit=limit, seconds=office.settings.lease_seconds
+        )
+    for document in found:
+        form = office.forms[document.form_id or ""]
+        with office.store.write() as session:
+            if documents.lock(session, document).state is not DocumentState.READ:
+                continue  # routed too slowly: another had it meanwhile
+            stored = readings.latest(session, document.id)
+            plans = list(plan(stored.values(), form, document.id, office.settings.quality_share))
+            review_queue.open_items(session, document, plans, actor=office.worker, rules=blocking_rules(form))
+            seeded_checks.mix_in(office, session, document.id, plans)
+    return len(found)
+
+
+def plan(
+    stored: Iterable[StoredReading], form: Form, document_id: int, quality_share: float
+) -> Iterable[ItemPlan]:
+    """A question for every reading that was not accepted, and for a random share of those that were."""
+    for reading in stored:
+        group = None
+        if reading.decision in _MODES:
+            mode = _MODES[reading.decision]
+            shown, group = _presentation(mode, reading, form)
+        elif _sampled(document_id, reading.field, quality_share):
+            mode, shown = ItemMode.QUALITY, Presentation.BLIND
+        else:
+            continue
+        yield ItemPlan(
+            reading.field,
+            reading.page,
+            mode=mode,
+            presentation=shown,
+            reasons=reading.reasons,
+            group=group,
+            confidence=reading.confidence or 0.0,
+        )
+
+
+def _presentation(mode: ItemMode, reading: StoredReading, form: Form) -> tuple[Presentation, str | None]:
+    """How the field is shown, with its character when it goes to the glyph grid.
+
+    A value that is probably wrong misleads more than it helps, so it is not shown.
+    """
+    if mode is ItemMode.DOUBLE or reading.confidence is None or reading.confidence < BLIND_BELOW:
+        return Presentation.BLIND, None
+    group = glyph_grid.group_of(reading, form.field(reading.field))
+    return (Presentation.GRID, group) if group is not None else (Presentation.CONFIRM, None)
+
+
+def _sampled(document_id: int, field: str, share: float) -> bool:
+    """Random but repeatable: routing a document again after a power cut asks the same questions."""
+    number = int.from_bytes(hashlib.sha256(f"{document_id}:{field}".encode()).digest()[:8], "big")
+    return number / 2**64 < share

@@ -1,0 +1,1 @@
+"""A trial with real applications before a form goes live."""

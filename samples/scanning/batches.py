@@ -1,0 +1,192 @@
+"""Puts applications into files, and keeps the truth about them: ``truth.csv`` and ``made.json``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from samples.errors import NoSuchForm
+from samples.scanning import packing
+from samples.scanning.document import Made, Order, Picture, make_document
+from samples.writing.handwriting import Sources
+from templates_forms.model import Form
+
+TRUTH_COLUMNS = ("file", "page", "form", "field", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """One file to write. For a ZIP every order becomes a member of kind ``member_kind``."""
+
+    name: str
+    kind: str
+    orders: tuple[Order, ...]
+    bilevel: bool = False
+    dpi: int = 200
+    colour: bool = False
+    member_kind: str = "pdf"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The truth rows and the story of every application, in the order they were made."""
+
+    rows: list[tuple[str, int, str, str, str]]
+    stories: list[dict[str, Any]]
+
+    def note(self, file: str, first_page: int, form: Form, made: Made) -> None:
+        """Takes down one application that begins on ``first_page`` of ``file``."""
+        pages = _page_numbers(first_page, made.pictures)
+        for field in form.fields():
+            self.rows.append((file, pages[field.page], form.id, field.name, made.values[field.name]))
+        style = asdict(made.style)
+        self.stories.append(
+            {
+                "file": file,
+                "pages": [pages[page.number] for page in form.pages],
+                "form": form.id,
+                "seed": made.order.seed,
+                "blank_backs": made.order.blank_back,
+                "wrong_check_digit": made.order.wrong_check_digit,
+                "wrong_postal_code": made.order.wrong_postal_code,
+                "slips": [asdict(slip) for slip in made.slips],
+                "faults": made.pictures[0].faults.names(),
+                "scan": _rounded(asdict(made.pictures[0].faults)),
+                "writer": _rounded(
+                    {k: style[k] for k in ("pen", "font", "stroke_share", "digit_share", "sloppiness")}
+                ),
+            }
+        )
+
+    def write(self, folder: Path) -> None:
+        """Writes ``truth.csv`` and ``made.json``."""
+        with (folder / "truth.csv").open("w", encoding="utf-8", newline="") as target:
+            out = csv.writer(target, lineterminator="\n")
+            out.writerow(TRUTH_COLUMNS)
+            out.writerows(self.rows)
+        text = json.dumps(self.stories, ensure_ascii=False, indent=1)
+        (folder / "made.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _page_numbers(first: int, pictures: Sequence[Picture]) -> dict[int, int]:
+    return {p.form_page: first + place for place, p in enumerate(pictures) if p.form_page}
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _short(value) for key, value in values.items()}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    return [_short(part) for part in value] if isinstance(value, tuple) else value
+
+
+def write_batches(
+    plans: Iterable[FilePlan],
+    forms: dict[str, Form],
+    sources: Sources,
+    folder: Path,
+    step: Callable[[], None] = lambda: None,
+) -> Ledger:
+    """Makes every planned file, one at a time, and the truth beside them.
+
+    Args:
+        plans: the files.
+        forms: templates by id.
+        sources: stroke and digit files.
+        folder: where to; made if it is not there.
+        step: called after each application.
+
+    Raises:
+        NoSuchForm: an order names a form that is not among the templates.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger([], [])
+    for plan in plans:
+        write_file(plan, forms, sources, folder, ledger, step)
+    ledger.write(folder)
+    return ledger
+
+
+def write_file(
+    plan: FilePlan,
+    forms: dict[str, Form],
+    sources: Sources,
+    folder: Path,
+    ledger: Ledger,
+    step: Callable[[], None] = lambda: None,
+) -> None:
+    """Makes one planned file and takes its applications down."""
+    pictures: list[Picture] = []
+    members: list[tuple[str, bytes]] = []
+    for order in plan.orders:
+        form = _form(forms, order.form)
+        made = make_document(form, order, sources, bilevel=plan.bilevel, dpi=plan.dpi, colour=plan.colour)
+        if plan.kind == "zip":
+            kind = plan.member_kind if len(made.pictures) == 1 else "pdf"
+            name = f"{len(members) + 1:02d}_{form.id}{packing.SUFFIX[kind]}"
+            members.append((name, packing.packed(kind, made.pictures)))
+            ledger.note(f"{plan.name}/{name}", 1, form, made)
+        else:
+            ledger.note(plan.name, len(pictures) + 1, form, made)
+            pictures.extend(made.pictures)
+        step()
+    data = packing.zip_bytes(members) if plan.kind == "zip" else packing.packed(plan.kind, pictures)
+    packing.write(folder / plan.name, data)
+
+
+def _form(forms: dict[str, Form], name: str) -> Form:
+    if name not in forms:
+        raise NoSuchForm(name, sorted(forms))
+    return forms[name]
+
+
+def planned(
+    forms: Sequence[Form], count: int, seed: int, level: str, kinds: Sequence[str], slip_rate: float = 1.0
+) -> list[FilePlan]:
+    """Spreads ``count`` applications over files of the wanted kinds, as they would come on one day.
+
+    Args:
+        forms: which forms, drawn equally.
+        count: number of applications.
+        seed: decides all.
+        level: of faults.
+        kinds: of files, from ``packing.KINDS``.
+        slip_rate: see ``Order``.
+    """
+    chance = Random(f"plan-{seed}")
+    plans: list[FilePlan] = []
+    made = 0
+    while made < count:
+        kind = kinds[len(plans) % len(kinds)]
+        many = {"pdf": chance.randrange(2, 9), "tiff": chance.randrange(2, 6), "zip": chance.randrange(2, 5)}
+        size = min(many.get(kind, 1), count - made)
+        single = kind in ("jpeg", "png")
+        choice = [form for form in forms if len(form.pages) == 1] if single else list(forms)
+        if not choice:
+            choice, kind, single = list(forms), "pdf", False
+        orders = tuple(
+            Order(
+                form=chance.choice(choice).id,
+                seed=seed * 100_000 + made + number,
+                level=level,
+                slip_rate=slip_rate,
+                blank_back=level == "all" and not single and kind != "zip" and chance.random() < 0.06,
+                wrong_check_digit=level == "all" and chance.random() < 0.05,
+                wrong_postal_code=level == "all" and chance.random() < 0.04,
+            )
+            for number in range(size)
+        )
+        name = f"{len(plans) + 1:04d}{packing.SUFFIX.get(kind, '.zip')}"
+        fax = chance.random() < {"tiff": 0.6, "pdf": 0.2}.get(kind, 0)
+        dpi = 200 if fax else chance.choice((150, 200, 200, 300) if level == "all" else (200,))
+        member = chance.choice(("pdf", "jpeg"))
+        plans.append(FilePlan(name, kind, orders, fax, dpi, not fax and chance.random() < 0.3, member))
+        made += size
+    return plans

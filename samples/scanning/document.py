@@ -1,0 +1,172 @@
+"""Makes one application: a person, a hand, slips and faults, from the empty form to the scanned pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samples.people.answers import applicant
+from samples.people.people import Person
+from samples.scanning import faults as fault_model
+from samples.scanning import scanner
+from samples.scanning.faults import Faults
+from samples.writing import marks
+from samples.writing.filling import fill
+from samples.writing.handwriting import Sources, Style, writer
+from samples.writing.sheet import PX_MM, Sheet, blank_sheet
+from samples.writing.slips import Slip, plan
+from templates_forms.model import Box, Form
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One application to make.
+
+    Attributes:
+        form: its id.
+        seed: decides the person, the hand, the slips and the faults.
+        level: of faults: none, light, all.
+        slip_rate: 1 as people are, 0 for none.
+        blank_back: the empty other side was scanned as well.
+        wrong_check_digit: the My Number fails its check.
+        wrong_postal_code: it belongs to another town.
+        application_no: instead of an invented one.
+        faults: values that replace those drawn, by attribute of ``Faults``.
+        slips: mistakes instead of those drawn.
+    """
+
+    form: str
+    seed: int
+    level: str = "all"
+    slip_rate: float = 1.0
+    blank_back: bool = False
+    wrong_check_digit: bool = False
+    wrong_postal_code: bool = False
+    application_no: str = ""
+    faults: Mapping[str, Any] = field(default_factory=dict)
+    slips: tuple[Slip, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One scanned side; ``form_page`` is 0 for a blank back."""
+
+    pixels: Pixels
+    faults: Faults
+    form_page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One application as scanned, and the truth about it."""
+
+    order: Order
+    pictures: tuple[Picture, ...]
+    values: dict[str, str]
+    slips: tuple[Slip, ...]
+    style: Style
+    person: Person
+
+
+def make_document(
+    form: Form,
+    order: Order,
+    sources: Sources,
+    *,
+    bilevel: bool = False,
+    dpi: int = 200,
+    colour: bool = False,
+) -> Made:
+    """Makes one application.
+
+    Args:
+        form: the template that the order names.
+        order: what to make.
+        sources: stroke and digit files.
+        bilevel: one bit a pixel.
+        dpi: 150, 200 or 300.
+        colour: keep colour.
+
+    Returns:
+        One picture a page (and one for each blank back), with the values that stand on them.
+    """
+    chance = Random(f"document-{form.id}-{order.seed}")
+    noise = np.random.default_rng([order.seed, 77])
+    person = _person(form, order)
+    hand = writer(order.seed, sources)
+    drawn = fault_model.draw(chance, order.level, bilevel=bilevel, dpi=dpi, colour=colour)
+    drawn = replace(drawn, **order.faults)
+    slips = order.slips if order.slips is not None else plan(form, chance, order.slip_rate)
+    sheets = [blank_sheet(page.blank, form.size_mm) for page in form.pages]
+    for sheet in sheets:
+        scanner.print_faintly(sheet, drawn.toner, noise)
+    filled = fill(form, person, hand, sheets, slips)
+    if chance.random() < 0.4:
+        _receive(form, filled.sheets[0], noise, chance)
+    pictures = []
+    for number, sheet in enumerate(filled.sheets, start=1):
+        mine = drawn if number == 1 else _next_page(drawn, chance, order)
+        other = filled.sheets[number % len(filled.sheets)]
+        pictures.append(Picture(scanner.scan(sheet, mine, noise, other), mine, number))
+        if order.blank_back:
+            pictures.append(Picture(_back(sheet, mine, noise), mine, 0))
+    return Made(order, tuple(pictures), filled.values, slips, hand.style, person)
+
+
+def _person(form: Form, order: Order) -> Person:
+    person = applicant(
+        form,
+        order.seed,
+        wrong_check_digit=order.wrong_check_digit,
+        wrong_postal_code=order.wrong_postal_code,
+    )
+    if order.application_no:
+        person = replace(person, values={**person.values, "application_no": order.application_no})
+    return person
+
+
+def _next_page(first: Faults, chance: Random, order: Order) -> Faults:
+    """The next sheet of the same application goes through the same scanner, a little differently."""
+    if order.level == "none":
+        return first
+    skew = max(-3.0, min(3.0, first.skew + chance.gauss(0, 0.4)))
+    shift = (first.shift_mm[0] + chance.gauss(0, 0.6), first.shift_mm[1] + chance.gauss(0, 0.6))
+    return replace(first, skew=skew, shift_mm=shift)
+
+
+def _back(front: Sheet, faults: Faults, noise: np.random.Generator) -> Pixels:
+    """The empty other side: only a shimmer of the front."""
+    empty = Sheet(np.full_like(front.pixels, 252))
+    if faults.holes:
+        scanner.punch(empty.pixels, left=False)
+    faint = replace(faults, show_through=max(0.04, faults.show_through), fold=0.0, holes=False)
+    return scanner.scan(empty, faint, noise, front)
+
+
+def _receive(form: Form, sheet: Sheet, noise: np.random.Generator, chance: Random) -> None:
+    """Presses the office's date stamp on the emptiest place near the bottom."""
+    fields = [f.box for f in form.pages[0].fields]
+    width, height = form.size_mm
+    size, best, at = 24.0, 1.0, None
+    for row in range(3):
+        for column in range(8):
+            x = 20 + column * (width - 40 - size) / 7
+            box = Box(x, height - 20 - size - row * 6, size, size)
+            if any(
+                f.x < box.right and box.x < f.right and f.y < box.bottom and box.y < f.bottom for f in fields
+            ):
+                continue
+            dark = sheet.darkness(box)
+            if dark < best:
+                best, at = dark, (box.x + size / 2, box.y + size / 2)
+    if at is not None and round(at[1] * PX_MM) > 0:
+        day = date(2026, chance.randrange(5, 8), chance.randrange(1, 29))
+        marks.received_stamp(sheet, day, at, noise)

@@ -1,0 +1,1 @@
+"""Handwriting on a sheet: pens, letters, marks, dates, slips and corrections."""

@@ -1,0 +1,1 @@
+"""The audit chain: events, seals, proofs and certificates."""

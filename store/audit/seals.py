@@ -1,0 +1,151 @@
+"""Daily seals: an Ed25519 signature (RFC 8032) over the head of the audit chain, by a key outside the database.
+
+Whoever can rewrite the database can rebuild the whole chain; they cannot sign it. Each seal is also written to a folder
+as a small file (`seals/2026-07-01.json`) that an office can copy elsewhere, so seals dropped from the database are
+missed. The signature is over the seal without `signature`, as canonical JSON (`store.audit.chain.canonical`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization as forms
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.audit import chain as audit
+from store.audit import merkle
+from store.audit.chain import AuditResult
+from store.base.errors import KeyFileMissing
+from store.base.files import write_new
+from store.base.schema import AuditSeal
+from store.base.session import lock_word, now
+
+
+@dataclass(frozen=True, slots=True)
+class SealResult:
+    """Chain and seals together. `seal_day` names the first bad seal, `seal_fault` what is wrong with it."""
+
+    ok: bool
+    chain: AuditResult
+    seals: int
+    seal_day: str = ""
+    seal_fault: str = ""
+
+
+class SealKeys:
+    """The signing key `seal.pem` and the public keys `seal-<id>.pub` in the key folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is the store's key folder."""
+        self.folder = folder
+
+    def create(self) -> None:
+        """Make a signing key unless there is one."""
+        private = Ed25519PrivateKey.generate()
+        pem = private.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+        write_new(self.folder / "seal.pem", pem)
+        public = self.signing().public_key()
+        pem = public.public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
+        write_new(self.folder / f"seal-{key_id(public)}.pub", pem, 0o644)
+
+    def signing(self) -> Ed25519PrivateKey:
+        """The signing key. Raises KeyFileMissing."""
+        path = self.folder / "seal.pem"
+        try:
+            key = forms.load_pem_private_key(path.read_bytes(), None)
+        except (FileNotFoundError, ValueError) as error:
+            raise KeyFileMissing(path.name) from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise KeyFileMissing(path.name)
+        return key
+
+    def trusted(self, identity: str) -> Ed25519PublicKey | None:
+        """The public key of that id, None when it is not one of ours."""
+        path = self.folder / f"seal-{identity}.pub"
+        if not identity.isalnum() or not path.is_file():
+            return None
+        key = forms.load_pem_public_key(path.read_bytes())
+        return key if isinstance(key, Ed25519PublicKey) and key_id(key) == identity else None
+
+
+def key_id(public: Ed25519PublicKey) -> str:
+    """The first 16 hex digits of the SHA-256 of the raw public key."""
+    raw = public.public_bytes(forms.Encoding.Raw, forms.PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditSeal:
+    """Seal the chain as it stands, for `day` (ISO date), and write the copy. A sealed day stays as it is.
+
+    The root of a tree over what is new goes into the chain first: each event can then be proven alone (`store.audit.merkle`).
+    """
+    lock_word(session, "utsushi.seal")
+    seal = session.get(AuditSeal, day)
+    if seal is None:
+        merkle.store_hashes(session)
+        seq, digest = audit.head(session)
+        private = keys.signing()
+        seal = AuditSeal(
+            day=day,
+            last_seq=seq,
+            last_hash=digest,
+            key_id=key_id(private.public_key()),
+            sealed_at=now(session).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        )
+        seal.signature = private.sign(_signed(seal)).hex()
+        session.add(seal)
+        session.flush()
+    write_new(copies / f"{day}.json", audit.canonical(facts(seal)).encode(), 0o644)
+    return seal
+
+
+def verify(session: Session, keys: SealKeys, copies: Path) -> SealResult:
+    """Check every seal against key and copy, then the chain against every seal; names the first fault."""
+    seals = list(session.scalars(select(AuditSeal).order_by(AuditSeal.day)))
+    known = {seal.last_seq: seal.last_hash for seal in seals if seal.last_seq}
+    chain = audit.verify(session, known=known)
+    fault = next(((seal.day, what) for seal in seals if (what := _fault(seal, keys, copies))), None)
+    days = {seal.day for seal in seals}
+    missing = sorted(path.stem for path in copies.glob("*.json") if path.stem not in days)
+    if fault is None and missing:
+        fault = (missing[0], "seal_missing")
+    day, what = fault or ("", "")
+    return SealResult(chain.ok and fault is None, chain, len(seals), day, what)
+
+
+def _fault(seal: AuditSeal, keys: SealKeys, copies: Path) -> str:
+    public = keys.trusted(seal.key_id)
+    if public is None:
+        return "seal_key_unknown"
+    try:
+        public.verify(bytes.fromhex(seal.signature), _signed(seal))
+    except (InvalidSignature, ValueError):
+        return "seal_changed"
+    path = copies / f"{seal.day}.json"
+    if not path.is_file():
+        return "seal_copy_missing"
+    return "" if json.loads(path.read_bytes()) == facts(seal) else "seal_differs_from_copy"
+
+
+def facts(seal: AuditSeal) -> dict[str, str | int]:
+    """The seal as its copy and every proof hold it."""
+    return {
+        "day": seal.day,
+        "key_id": seal.key_id,
+        "last_hash": seal.last_hash,
+        "last_seq": seal.last_seq,
+        "sealed_at": seal.sealed_at,
+        "signature": seal.signature,
+    }
+
+
+def _signed(seal: AuditSeal) -> bytes:
+    signed = facts(seal)
+    del signed["signature"]
+    return audit.canonical(signed).encode()

@@ -1,0 +1,120 @@
+"""Claiming work: a row is one worker's for a while, and comes back by itself when the worker dies.
+
+    with store.write() as session:
+        found = claims.claim(session, Document, [Document.state == "received"], owner="reader-1", limit=10)
+    ... work without a transaction; `renew` when it takes long ...
+    with store.write() as session:
+        document = claims.hold(session, Document, id, owner="reader-1")   # LeaseLost if it went to somebody else
+        documents.advance(session, document, DocumentState.READ, "reader-1")
+
+Two workers never get one row: SQLite lets one writer in at a time, PostgreSQL skips rows that another has locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from store.base.errors import LeaseLost, NotFound
+from store.base.schema import Document, Entry, SourceFile
+from store.base.session import now
+
+Claimable = TypeVar("Claimable", SourceFile, Document, Entry)
+DEFAULT_SECONDS = 300.0
+
+
+def claim(
+    session: Session,
+    table: type[Claimable],
+    where: Sequence[ColumnElement[bool]],
+    *,
+    owner: str,
+    limit: int = 1,
+    seconds: float = DEFAULT_SECONDS,
+    order_by: Sequence[InstrumentedAttribute[Any]] = (),
+    max_attempts: int | None = None,
+) -> list[Claimable]:
+    """Take up to `limit` free rows for `owner` and count the attempt.
+
+    Free: never claimed, given back, or the lease has run out. Rows that were tried `max_attempts` times are left
+    for a person.
+    """
+    at = now(session)
+    conditions: list[ColumnElement[bool]] = [*where, or_(table.lease_until.is_(None), table.lease_until < at)]
+    if max_attempts is not None:
+        conditions.append(table.attempts < max_attempts)
+    query = select(table).where(*conditions).order_by(*order_by, table.id).limit(limit)
+    rows = list(session.scalars(query.with_for_update(skip_locked=True)))
+    for row in rows:
+        row.lease_owner = owner
+        row.lease_until = at + timedelta(seconds=seconds)
+        row.attempts += 1
+    return rows
+
+
+def hold(session: Session, table: type[Claimable], row_id: int, owner: str) -> Claimable:
+    """The row, locked until the transaction ends, if `owner` still has it. Raises NotFound, LeaseLost."""
+    row = session.get(table, row_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(f"{table.__tablename__} {row_id}")
+    if row.lease_owner != owner:
+        raise LeaseLost(f"{table.__tablename__} {row_id}")
+    return row
+
+
+def renew(
+    session: Session,
+    table: type[Claimable],
+    row_id: int,
+    owner: str,
+    seconds: float = DEFAULT_SECONDS,
+    *,
+    attempts: int | None = None,
+) -> None:
+    """Keep the row for `seconds` more. Raises LeaseLost when it went to somebody else.
+
+    `attempts`: the number that the count of attempts starts from anew, because something of the work is done.
+    """
+    row = hold(session, table, row_id, owner)
+    row.lease_until = now(session) + timedelta(seconds=seconds)
+    if attempts is not None:
+        row.attempts = attempts
+
+
+def release(
+    session: Session, table: type[Claimable], row_id: int, owner: str, retry_after: float = 0.0
+) -> None:
+    """Give the row back; nobody gets it before `retry_after` seconds have passed."""
+    row = hold(session, table, row_id, owner)
+    row.lease_owner = None
+    row.lease_until = now(session) + timedelta(seconds=retry_after) if retry_after else None
+
+
+def owners(
+    session: Session, tables: Sequence[type[SourceFile | Document | Entry]] = (SourceFile, Document, Entry)
+) -> set[str]:
+    """Everybody who holds work of these kinds now."""
+    at = now(session)
+    found: set[str] = set()
+    for table in tables:
+        held = select(table.lease_owner).where(table.lease_until >= at, table.lease_owner.is_not(None))
+        found |= {str(owner) for owner in session.scalars(held.distinct())}
+    return found
+
+
+def release_all(session: Session, dead: Sequence[str]) -> int:
+    """Give back all work of owners that are certainly dead; the attempt still counts. Gives the number."""
+    at = now(session)
+    released = 0
+    for table in (SourceFile, Document, Entry):
+        held = select(table.id).where(table.lease_owner.in_(dead), table.lease_until >= at)
+        found = session.scalars(held.with_for_update(skip_locked=True)).all()
+        gone = update(table).where(table.id.in_(found)).values(lease_owner=None, lease_until=None)
+        session.execute(gone)
+        released += len(found)
+    session.flush()
+    return released

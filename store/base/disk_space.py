@@ -1,0 +1,56 @@
+"""Is there room, and can anything be written? Asked before work is begun, so that nothing stops half-way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.base.errors import StorageFull
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSpace:
+    """The disk below a folder: free and total bytes, and whether a file could be written just now."""
+
+    free: int
+    total: int
+    writable: bool
+
+
+def disk_space(folder: Path) -> DiskSpace:
+    """Looks at the disk; writes, syncs and removes one small file."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return DiskSpace(0, 0, False)
+    return DiskSpace(usage.free, usage.total, _writable(folder))
+
+
+def refuse_when_full(folder: Path, reserve_mib: float, wanted: int = 0) -> None:
+    """Raise StorageFull unless `wanted` bytes still leave the reserve free.
+
+    The reserve is what the database, its log and the board's messages need in order to say what is the matter.
+    """
+    free = shutil.disk_usage(folder).free
+    if free - wanted < reserve_mib * MIB:
+        raise StorageFull(f"{free / MIB:.0f} MiB")
+
+
+def _writable(folder: Path) -> bool:
+    probe = folder / f".probe-{os.getpid()}"
+    try:
+        handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(handle, b"utsushi")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        return error.errno in {errno.EMFILE, errno.ENFILE}  # this process's trouble, not the disk's
+    return True

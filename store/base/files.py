@@ -1,0 +1,151 @@
+"""Kept files: written once under their SHA-256, made durable before anyone is told, never changed.
+
+`root/ab/abcdef….pdf`; folders 0700, files 0400. Bytes and folder entry are fsynced before `keep` returns, so a
+database row that names a hash always finds its file after a power cut. Names never contain personal data.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from store.base.errors import FileDamaged, StorageFull
+
+_CHUNK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SUFFIX = re.compile(r"(\.[a-z0-9]{1,8})?")
+
+
+class FileStore:
+    """A folder of write-once files named by the SHA-256 of their bytes."""
+
+    def __init__(self, root: Path) -> None:
+        """`root` is made on first use, mode 0700."""
+        self.root = root
+
+    def keep(self, source: Path | bytes, suffix: str = "") -> str:
+        """Keep a file or bytes; gives its SHA-256. Keeping the same bytes again changes nothing.
+
+        Raises StorageFull when the disk takes no more; nothing half-written stays.
+        """
+        suffix = suffix.lower()
+        if not _SUFFIX.fullmatch(suffix):
+            suffix = ""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self._keep(source, suffix)
+        except OSError as error:
+            raise _storage_error(error) from error
+
+    def path(self, sha256: str) -> Path:
+        """Where the file stands. Raises FileDamaged when it is missing."""
+        if not _SHA256.fullmatch(sha256):
+            raise FileDamaged("sha256")
+        found = next(iter(sorted((self.root / sha256[:2]).glob(f"{sha256}*"))), None)
+        if found is None:
+            raise FileDamaged(sha256[:12])
+        return found
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes, checked against their name. Raises FileDamaged."""
+        data = self.path(sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise FileDamaged(sha256[:12])
+        return data
+
+    def verify(self, sha256: str) -> bool:
+        """True when the file is there with its very bytes; streams, so size does not matter."""
+        try:
+            with self.path(sha256).open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+        except (FileDamaged, OSError):
+            return False
+
+    def sweep(self, older_seconds: float = 3600.0) -> int:
+        """Remove half-written files that a killed process left behind. Gives their number; for the service's start."""
+        left = [
+            path for path in self.root.glob(".new-*") if time.time() - path.stat().st_mtime > older_seconds
+        ]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
+    def relative(self, sha256: str) -> str:
+        """The path below the store's root, for a row's `kept_path`."""
+        return self.path(sha256).relative_to(self.root).as_posix()
+
+    def _keep(self, source: Path | bytes, suffix: str) -> str:
+        handle, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
+        fresh = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                sha256 = _copy(source, out)
+                os.fchmod(out.fileno(), 0o400)
+                os.fsync(out.fileno())
+            folder = self.root / sha256[:2]
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                sync_folder(self.root)
+            if not any(folder.glob(f"{sha256}*")):
+                fresh.replace(folder / f"{sha256}{suffix}")
+            # Also when the file was there already: the process that wrote it may not have come this far.
+            sync_folder(folder)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return sha256
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
+    """Write a small file durably unless it exists; False when it did. Never leaves a half file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fchmod(out.fileno(), mode)
+            os.fsync(out.fileno())
+        # A hard link fails where a rename would overwrite, so two starting processes share one key.
+        path.hardlink_to(fresh)
+        sync_folder(path.parent)
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink(missing_ok=True)
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's entries durable (POSIX: fsync of the directory)."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _copy(source: Path | bytes, out: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    if isinstance(source, bytes):
+        digest.update(source)
+        out.write(source)
+    else:
+        with source.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                out.write(chunk)
+    out.flush()
+    return digest.hexdigest()
+
+
+def _storage_error(error: OSError) -> OSError | StorageFull:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+        return StorageFull(os.strerror(error.errno))
+    return error

@@ -1,0 +1,1 @@
+"""Batches, documents, readings and settled records."""

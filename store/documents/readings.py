@@ -1,0 +1,193 @@
+"""Machine readings: added by reading runs, never changed, secret ones encrypted and masked until revealed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.audit import chain
+from store.base.errors import InvalidAnswer, NotFound
+from store.base.model import NewReading, StoredReading
+from store.base.schema import Document, Reading
+from store.base.secrets import (
+    Vault,
+    mask,  # screens mask candidates themselves
+)
+from store.base.session import now, vault
+from store.documents.documents import get, lock
+
+
+def context(document_id: int, field: str) -> str:
+    """What a sealed value is bound to."""
+    return f"{document_id}:{field}"
+
+
+def add(
+    session: Session,
+    document: Document | int,
+    run: str,
+    readings: Iterable[NewReading],
+    *,
+    actor: str,
+    model_version: str = "",
+) -> int:
+    """Add the readings of one run over a document; from now on this run stands. Gives their number.
+
+    Adding the same run again adds nothing, so a step that was cut off can simply be repeated.
+    """
+    row = lock(session, document)
+    present = session.scalars(
+        select(Reading).where(Reading.document_id == row.id, Reading.run == run).order_by(Reading.id)
+    ).all()
+    known = {reading.field for reading in present}
+    secret = set(row.secret_fields)
+    fresh = [
+        _row(session, row.id, run, reading, reading.field in secret, model_version)
+        for reading in readings
+        if reading.field not in known
+    ]
+    session.add_all(fresh)
+    whole = [*present, *fresh]
+    row.read_run = run
+    row.tally = ",".join(f"{reading.field}={reading.decision or ''}" for reading in whole)
+    session.flush()
+    detail = {
+        "run": run,
+        "fields": len(fresh),
+        "model": model_version,
+        "digest": digest(session, row.id, run, whole),
+    }
+    chain.append(session, actor=actor, act="document.readings", subject=f"document:{row.id}", detail=detail)
+    return len(fresh)
+
+
+def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]) -> str:
+    """Keyed fingerprint of a run's values, for the audit chain."""
+    values = {
+        row.field: opened(session, document_id, row.field, row.value, secret=row.secret) for row in rows
+    }
+    return vault(session).fingerprint(
+        chain.canonical({"document": document_id, "run": run, "values": values})
+    )
+
+
+def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[str, StoredReading]:
+    """The readings that stand, by field, in the order they were added. `reveal` shows secret values in clear."""
+    run = get(session, document_id).read_run
+    query = select(Reading).where(Reading.document_id == document_id, Reading.run == run)
+    keys = vault(session)
+    return {row.field: _stored(row, keys, reveal) for row in session.scalars(query.order_by(Reading.id))}
+
+
+def doubtful(session: Session, document: Document) -> list[str]:
+    """Fields whose standing reading was not accepted, in the order they were added."""
+    query = select(Reading.field, Reading.decision).where(
+        Reading.document_id == document.id, Reading.run == document.read_run
+    )
+    return [
+        field
+        for field, decision in session.execute(query.order_by(Reading.id)).tuples()
+        if decision != "accept"
+    ]
+
+
+def one(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
+    """The reading of one field that stands, or None."""
+    run = get(session, document_id).read_run
+    query = select(Reading).where(
+        Reading.document_id == document_id, Reading.run == run, Reading.field == field
+    )
+    row = session.scalars(query).one_or_none()
+    return None if row is None else _stored(row, vault(session), reveal)
+
+
+def every_run(session: Session, document_id: int, field: str) -> list[StoredReading]:
+    """All readings of a field ever made, oldest first, secret ones masked."""
+    query = select(Reading).where(Reading.document_id == document_id, Reading.field == field)
+    keys = vault(session)
+    return [_stored(row, keys, False) for row in session.scalars(query.order_by(Reading.id))]
+
+
+def reveal(session: Session, document_id: int, field: str, *, actor: str, purpose: str) -> str:
+    """A secret value in clear, with who looked and why in the audit chain. Needs a writing session."""
+    if not purpose.strip():
+        raise InvalidAnswer(f"purpose: {field}")
+    reading = one(session, document_id, field, reveal=True)
+    if reading is None:
+        raise NotFound(f"document {document_id}: {field}")
+    detail = {"field": field, "purpose": vault(session).loggable(purpose)}
+    chain.append(session, actor=actor, act="secret.reveal", subject=f"document:{document_id}", detail=detail)
+    return reading.value
+
+
+def sealed(session: Session, document_id: int, field: str, value: str, *, secret: bool) -> str:
+    """`value` as it is stored: encrypted when the field is secret."""
+    return vault(session).seal(value, context(document_id, field)) if secret else value
+
+
+def opened(session: Session, document_id: int, field: str, stored: str, *, secret: bool) -> str:
+    """The reverse of `sealed`. Raises SecretUnreadable."""
+    return vault(session).open(stored, context(document_id, field)) if secret else stored
+
+
+def values(readings: Mapping[str, StoredReading]) -> dict[str, str]:
+    """Field names to values."""
+    return {name: reading.value for name, reading in readings.items()}
+
+
+def _row(
+    session: Session, document_id: int, run: str, reading: NewReading, secret: bool, model_version: str
+) -> Reading:
+    candidates: list[Any] = [list(candidate) for candidate in reading.candidates]
+    if secret:
+        text = json.dumps(candidates, ensure_ascii=False)
+        candidates = [sealed(session, document_id, reading.field, text, secret=True)]
+    return Reading(
+        document_id=document_id,
+        run=run,
+        field=reading.field,
+        page_no=reading.page,
+        value=sealed(session, document_id, reading.field, reading.value, secret=secret),
+        secret=secret,
+        confidence=reading.confidence,
+        decision=reading.decision,
+        reasons=list(reading.reasons),
+        candidates=candidates,
+        box_mm=list(reading.box) if reading.box else None,
+        weak=list(reading.weak),
+        cells=list(reading.cells),
+        model_version=model_version,
+        created_at=now(session),
+    )
+
+
+def _stored(row: Reading, keys: Vault, reveal: bool) -> StoredReading:
+    value, candidates = row.value, list(row.candidates)
+    masked = row.secret and not reveal
+    if row.secret:
+        bound = context(row.document_id, row.field)
+        value = keys.open(row.value, bound)
+        candidates = json.loads(keys.open(str(row.candidates[0]), bound)) if reveal else []
+    box = tuple(float(number) for number in row.box_mm) if row.box_mm else None
+    return StoredReading(
+        id=row.id,
+        document_id=row.document_id,
+        field=row.field,
+        page=row.page_no,
+        value=mask(value) if masked else value,
+        confidence=row.confidence,
+        decision=row.decision,
+        reasons=tuple(row.reasons),
+        candidates=tuple((str(c[0]), float(c[1]), str(c[2])) for c in candidates),
+        box=(box[0], box[1], box[2], box[3]) if box else None,
+        weak=() if masked else tuple(int(index) for index in row.weak),
+        secret=row.secret,
+        masked=masked,
+        run=row.run,
+        model_version=row.model_version,
+        cells=() if masked else tuple(int(place) for place in row.cells),
+    )

@@ -1,0 +1,1 @@
+"""Entries into legacy systems, written ahead, and the state of each system."""

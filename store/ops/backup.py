@@ -1,0 +1,201 @@
+"""Backups of a running store: a snapshot of the database, and every kept file once, under its SHA-256.
+
+    DIR/files/ab/abcdef….pdf            kept files, shared by all snapshots in DIR
+    DIR/2026-11-25T021500Z/             one snapshot
+        utsushi.db                      the whole database as one SQLite file, whichever database it came from
+        manifest.json                   what is in it, and the database's SHA-256
+        SHA256SUMS                      the kept files it needs; `sha256sum -c` checks them without this program
+        seals/ certificates/ config/    seals' copies, certificates of erasure, settings and templates
+        keys/                           public keys; the secret ones only when asked for
+
+The database is copied first and the files after it: a row is committed only when its file is durable, so every file
+that the snapshot names is there to be copied. A snapshot appears under its name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import create_engine
+
+from store.base.errors import BackupDamaged
+from store.base.files import FileStore, sync_folder, write_new
+from store.base.locks import keeping_lock
+from store.database import Store, upgrade
+from store.ops.transfer import copy_rows
+
+DATABASE = "utsushi.db"
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+FILES = "files"
+PUBLIC_KEYS = ("seal-*.pub", "evidence-*.crt")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot holds. `new_files` were not yet in the backup's folder; sizes are in bytes."""
+
+    made_at: str
+    database: str
+    database_bytes: int
+    files: int
+    new_files: int
+    file_bytes: int
+    secret_keys: bool
+
+
+def write(store: Store, folder: Path, *, secret_keys: bool = False, config: Sequence[Path] = ()) -> Path:
+    """Add a snapshot to the backups in `folder`; gives the snapshot's own folder.
+
+    Args:
+        store: may be in use by any number of processes.
+        folder: made when missing; keep it on another disk or machine.
+        secret_keys: also copy the keys that open secret fields and sign seals.
+        config: files and folders that are copied as they are.
+
+    Raises:
+        StorageFull: nothing half-written stays under the snapshot's name.
+    """
+    name = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    fresh = folder / f".new-{name}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh.mkdir(mode=0o700)
+    try:
+        manifest = _fill(store, folder / FILES, fresh, secret_keys, config)
+        write_new(fresh / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+        fresh.rename(folder / name)
+        sync_folder(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder / name
+
+
+def snapshots(folder: Path) -> list[Path]:
+    """The complete snapshots in a backup's folder, oldest first."""
+    return sorted(
+        path.parent for path in folder.glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")
+    )
+
+
+def manifest(snapshot: Path) -> Manifest:
+    """What a snapshot says of itself. Raises BackupDamaged."""
+    try:
+        return Manifest(**json.loads((snapshot / MANIFEST).read_bytes()))
+    except (OSError, ValueError, TypeError) as error:
+        raise BackupDamaged(f"{snapshot.name}/{MANIFEST}") from error
+
+
+def sums(snapshot: Path) -> Iterator[tuple[str, Path]]:
+    """SHA-256 and path of each kept file that a snapshot needs. Raises BackupDamaged."""
+    try:
+        lines = (snapshot / SUMS).read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise BackupDamaged(f"{snapshot.name}/{SUMS}") from error
+    for line in lines:
+        sha256, _, relative = line.partition("  ")
+        yield sha256, snapshot / relative
+
+
+def forget(folder: Path, keep: int) -> tuple[int, int]:
+    """Remove all but the newest `keep` snapshots, then the files that none of those left needs.
+
+    Gives how many snapshots and files went. Erased data live on in older snapshots until this has been done.
+    """
+    old = snapshots(folder)[:-keep] if keep > 0 else []
+    for snapshot in old:
+        (snapshot / MANIFEST).unlink()  # from now on it is no snapshot, even if the rest takes long
+        shutil.rmtree(snapshot)
+    needed = {sha256 for snapshot in snapshots(folder) for sha256, _ in sums(snapshot)}
+    unneeded = [path for path in (folder / FILES).glob("??/*") if path.stem not in needed] if old else []
+    for path in unneeded:
+        path.unlink()
+    return len(old), len(unneeded)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequence[Path]) -> Manifest:
+    with keeping_lock(store.root):
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        database = fresh / DATABASE
+        copy_database(store, database)
+        files, new, size = _copy_files(store.files, pool, fresh)
+    for name in ("seals", "certificates"):
+        if (store.root / name).is_dir():
+            shutil.copytree(store.root / name, fresh / name)
+    _copy_keys(store.keys, fresh / "keys", secret_keys)
+    for path in config:
+        _copy_config(path, fresh / "config")
+    return Manifest(made_at, sha256_of(database), database.stat().st_size, files, new, size, secret_keys)
+
+
+def copy_database(store: Store, target: Path) -> None:
+    """Write the whole database, as it is at one moment, into one SQLite file; nobody has to stop working."""
+    if store.engine.dialect.name == "sqlite":
+        _copy_sqlite(Path(str(store.engine.url.database)), target)
+    else:
+        _copy_server(store, target)
+    target.chmod(0o600)
+    with target.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """SQLite's online backup: one read transaction, writers go on beside it."""
+    with closing(sqlite3.connect(source)) as origin, closing(sqlite3.connect(target)) as copy:
+        origin.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a write-ahead log beside it
+
+
+def _copy_server(store: Store, target: Path) -> None:
+    engine = create_engine(f"sqlite:///{target}")
+    frozen = store.engine.execution_options(isolation_level="REPEATABLE READ")
+    with frozen.connect() as source, source.begin(), engine.begin() as copy:
+        upgrade(copy)
+        copy_rows(source, copy)
+    engine.dispose()
+
+
+def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, int]:
+    count = new = size = 0
+    held = FileStore(pool)
+    with (fresh / SUMS).open("w", encoding="ascii") as out:
+        for path in sorted(files.root.glob("??/*")):
+            copied = pool / path.parent.name / path.name
+            if not copied.is_file():
+                if held.keep(path, path.suffix) != path.stem:
+                    raise BackupDamaged(path.stem[:12])
+                new += 1
+            count += 1
+            size += copied.stat().st_size
+            out.write(f"{path.stem}  ../{FILES}/{path.parent.name}/{path.name}\n")
+    return count, new, size
+
+
+def _copy_keys(keys: Path, target: Path, secret_keys: bool) -> None:
+    target.mkdir(mode=0o700)
+    wanted = ("*",) if secret_keys else PUBLIC_KEYS
+    for path in sorted(found for pattern in wanted for found in keys.glob(pattern)):
+        write_new(target / path.name, path.read_bytes(), 0o600 if secret_keys else 0o644)
+
+
+def _copy_config(path: Path, target: Path) -> None:
+    if path.is_dir():
+        ignored = shutil.ignore_patterns("__pycache__", "*.py", ".*")
+        shutil.copytree(path, target / path.name, ignore=ignored)
+    elif path.is_file():
+        target.mkdir(exist_ok=True)
+        shutil.copy2(path, target / path.name)

@@ -1,0 +1,169 @@
+"""Local accounts: argon2id passwords, five roles, lock-out after wrong passwords.
+
+Signing in opens its own short transactions, so that the slow password check holds no lock and a failure is counted
+although an error is raised. `User.session_epoch` grows with every change of password or roles; web sessions carry it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.audit import chain
+from store.base.errors import AccountLocked, BadLogin, InvalidUser, NotFound
+from store.base.schema import User
+from store.base.session import now, vault
+from store.database import Store
+
+ROLES: Final = frozenset({"clerk", "verifier", "lead", "dx", "admin"})
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 256
+FAILURES_TO_LOCK: Final = 5
+LOCK_MINUTES: Final = 15
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_hasher = PasswordHasher()
+
+
+def add(
+    session: Session, name: str, *, display: str, password: str, roles: Iterable[str], actor: str
+) -> User:
+    """Make an account. Raises InvalidUser for a bad or taken name, unknown roles, a short password."""
+    wanted = _roles(roles)
+    if not _NAME.fullmatch(name) or session.get(User, name) is not None:
+        raise InvalidUser("name")
+    user = User(
+        name=name,
+        display=display.strip()[:200] or name,
+        password_hash=_hash(password),
+        roles=wanted,
+        created_at=now(session),
+    )
+    session.add(user)
+    session.flush()
+    chain.append(session, actor=actor, act="user.added", subject=f"user:{name}", detail={"roles": wanted})
+    return user
+
+
+def sign_in(store: Store, name: str, password: str) -> User:
+    """The user behind a name and password.
+
+    Raises BadLogin (the same for an unknown name, a wrong password and a switched-off account) or AccountLocked.
+    """
+    with store.read() as session:
+        found = session.get(User, name[:120]) if _NAME.fullmatch(name) else None
+        locked = found is not None and found.locked_until is not None and found.locked_until > now(session)
+    right = _matches(found.password_hash if found else _decoy(), password)
+    with store.write() as session:
+        user = _outcome(session, name, found, locked, right)
+    # Raised only now: inside the transaction it would undo the counting.
+    if user is None:
+        raise AccountLocked if locked else BadLogin
+    return user
+
+
+def set_password(session: Session, name: str, password: str, *, actor: str) -> None:
+    """Change a password; ends the user's web sessions and a lock-out."""
+    user = _locked_row(session, name)
+    user.password_hash = _hash(password)
+    user.failures, user.locked_until = 0, None
+    user.session_epoch += 1
+    chain.append(session, actor=actor, act="user.password", subject=f"user:{name}")
+
+
+def set_roles(session: Session, name: str, roles: Iterable[str], *, actor: str) -> None:
+    """Change a user's roles; ends their web sessions."""
+    user = _locked_row(session, name)
+    before, user.roles = user.roles, _roles(roles)
+    user.session_epoch += 1
+    detail = {"from": before, "to": user.roles}
+    chain.append(session, actor=actor, act="user.roles", subject=f"user:{name}", detail=detail)
+
+
+def set_active(session: Session, name: str, active: bool, *, actor: str) -> None:
+    """Switch an account off or on; names are never given to somebody else."""
+    user = _locked_row(session, name)
+    user.active = active
+    user.session_epoch += 1
+    act = "user.switched_on" if active else "user.switched_off"
+    chain.append(session, actor=actor, act=act, subject=f"user:{name}")
+
+
+def get(session: Session, name: str) -> User:
+    """The user. Raises NotFound."""
+    user = session.get(User, name)
+    if user is None:
+        raise NotFound(f"user {name[:40]}")
+    return user
+
+
+def everyone(session: Session) -> list[User]:
+    """All accounts by name."""
+    return list(session.scalars(select(User).order_by(User.name)))
+
+
+def _outcome(session: Session, name: str, found: User | None, locked: bool, right: bool) -> User | None:
+    if found is None:
+        who = vault(session).fingerprint(name)[:16]  # people type passwords into the name field
+        chain.append(
+            session, actor="unknown", act="login.failed", subject="user:unknown", detail={"name": who}
+        )
+        return None
+    user = _locked_row(session, found.name)
+    subject = f"user:{user.name}"
+    if locked or not user.active or not right:
+        _count_failure(session, user, locked)
+        chain.append(session, actor=user.name, act="login.failed", subject=subject, detail={"locked": locked})
+        return None
+    user.failures, user.locked_until, user.last_login_at = 0, None, now(session)
+    chain.append(session, actor=user.name, act="login.ok", subject=subject)
+    return user
+
+
+def _count_failure(session: Session, user: User, locked: bool) -> None:
+    if locked:
+        return
+    user.failures += 1
+    if user.failures >= FAILURES_TO_LOCK:
+        user.failures, user.locked_until = 0, now(session) + timedelta(minutes=LOCK_MINUTES)
+        chain.append(session, actor=user.name, act="login.locked", subject=f"user:{user.name}")
+
+
+def _locked_row(session: Session, name: str) -> User:
+    user = session.get(User, name, with_for_update=True, populate_existing=True)
+    if user is None:
+        raise NotFound(f"user {name[:40]}")
+    return user
+
+
+def _roles(roles: Iterable[str]) -> list[str]:
+    wanted = sorted(set(roles))
+    if not wanted or not set(wanted) <= ROLES:
+        raise InvalidUser("roles")
+    return wanted
+
+
+def _hash(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidUser("password")
+    return _hasher.hash(password)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _decoy() -> str:
+    """Checked for unknown names, so that the time taken does not tell which names exist."""
+    return _hasher.hash("nobody has this password")

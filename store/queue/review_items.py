@@ -1,0 +1,235 @@
+"""Putting fields into the human queue: the items of a document, a third person, a lead, an override."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from store.audit import chain
+from store.base.columns import FAR_FUTURE
+from store.base.errors import IllegalMove, PlanIncomplete
+from store.base.model import (
+    DocumentState,
+    ItemMode,
+    ItemPlan,
+    ItemState,
+    Presentation,
+    RuleCheck,
+    RuleFailure,
+)
+from store.base.schema import Document, Item, Record
+from store.base.session import now
+from store.documents import readings
+from store.documents.answer_agreement import LEAD_SEAT, THIRD_SEAT
+from store.documents.documents import advance, lock
+from store.queue import settlement
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedItems:
+    """What `open_items` did: ids of the items, or the record when nobody had to be asked."""
+
+    items: tuple[int, ...]
+    record_id: int | None = None
+    failures: tuple[RuleFailure, ...] = ()
+
+
+def open_items(
+    session: Session,
+    document: Document | int,
+    plans: Iterable[ItemPlan],
+    *,
+    actor: str,
+    rules: RuleCheck | None = None,
+) -> OpenedItems:
+    """Begin a round of questions over a document (`read`, or a settled one that needs correcting).
+
+    The document goes to `verifying`; with nothing to ask it is settled at once and goes to `verified`. A `double`
+    plan opens two seats. Broken required rules open an `override` item in place of settling.
+
+    Raises:
+        PlanIncomplete: a reading that was not accepted has no plan.
+        IllegalMove: the document is in no state to be asked about.
+    """
+    row = lock(session, document)
+    if row.state is DocumentState.VERIFYING:
+        raise IllegalMove(f"document {row.id}: {row.state}")
+    wanted = list(plans)
+    _check_complete(session, row, wanted)
+    row.round += 1
+    items = [item for plan in wanted for item in _seats(session, row, plan)]
+    session.flush()  # all at once: each has its id now
+    if any(item.mode is not ItemMode.SEEDED for item in items):
+        detail = {"items": len(items), "round": row.round}
+        advance(session, row, DocumentState.VERIFYING, actor, detail)
+        return OpenedItems(tuple(item.id for item in items))
+    values, origins = settlement.settled_values(session, row)
+    failures = settlement.failing(session, row, values, rules)
+    if failures:
+        advance(session, row, DocumentState.VERIFYING, actor, {"rules": [f.rule for f in failures]})
+        opened = open_overrides(session, row, failures)
+        return OpenedItems((*(item.id for item in items), *opened), None, tuple(failures))
+    record: Record = settlement.make_record(session, row, values, origins, actor)
+    return OpenedItems(tuple(item.id for item in items), record.id)
+
+
+def open_item(session: Session, document: Document | int, plan: ItemPlan, *, actor: str) -> tuple[int, ...]:
+    """Add a question to the present round: a seeded item at any time, anything else while `verifying`.
+
+    With mode `override` a person may change a field that nobody was asked about, e.g. the other side of a rule.
+    """
+    row = lock(session, document)
+    if plan.mode is not ItemMode.SEEDED and row.state is not DocumentState.VERIFYING:
+        raise IllegalMove(f"document {row.id}: {row.state}")
+    items = _seats(session, row, plan)
+    session.flush()
+    # Which items are seeded must not be readable from the chain by the person whose vigilance is measured.
+    mode = ItemMode.VERIFY if plan.mode is ItemMode.SEEDED else plan.mode
+    detail = {"field": plan.field, "mode": mode.value}
+    chain.append(session, actor=actor, act="item.asked", subject=f"document:{row.id}", detail=detail)
+    return tuple(item.id for item in items)
+
+
+def open_third(session: Session, like: Item) -> int:
+    """Ask one more person, blind, who has not seen the field."""
+    return _again(session, like, THIRD_SEAT, Presentation.BLIND, None)
+
+
+def open_lead(session: Session, like: Item) -> int:
+    """Ask a lead, who sees what everybody said."""
+    return _again(session, like, LEAD_SEAT, Presentation.CONFIRM, "lead")
+
+
+def open_overrides(session: Session, document: Document, failures: Iterable[RuleFailure]) -> list[int]:
+    """Open an `override` item for each broken rule that has none open yet."""
+    standing = select(Item.reasons).where(
+        Item.document_id == document.id,
+        Item.round == document.round,
+        Item.mode == ItemMode.OVERRIDE,
+        Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)),
+    )
+    asked = {reasons[0] for reasons in session.scalars(standing) if reasons}
+    opened: list[int] = []
+    for failure in failures:
+        if failure.rule in asked:
+            continue
+        field = failure.fields[0] if failure.fields else ""
+        reading = readings.one(session, document.id, field)
+        plan = ItemPlan(
+            field=field,
+            page=reading.page if reading else 1,
+            mode=ItemMode.OVERRIDE,
+            reasons=(failure.rule, failure.message),
+        )
+        seats = _seats(session, document, plan)
+        session.flush()
+        opened += [item.id for item in seats]
+    return opened
+
+
+def cancel_open(session: Session, document_id: int) -> int:
+    """Take back all unanswered items of a document, e.g. because it was returned. Gives their number."""
+    pending = select(Item).where(
+        Item.document_id == document_id, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED))
+    )
+    rows = list(session.scalars(pending.with_for_update()))
+    for item in rows:
+        item.state = ItemState.CANCELLED
+    session.flush()
+    return len(rows)
+
+
+def _check_complete(session: Session, document: Document, plans: list[ItemPlan]) -> None:
+    known = {plan.field for plan in plans if plan.mode is not ItemMode.SEEDED}
+    known |= set(settlement.standing_record(session, document)[0])
+    for name in readings.doubtful(session, document):
+        if name not in known:
+            raise PlanIncomplete(f"document {document.id}: {name}")
+
+
+def _seats(session: Session, document: Document, plan: ItemPlan) -> list[Item]:
+    if plan.mode is ItemMode.DOUBLE:
+        blind = replace(plan, presentation=Presentation.BLIND)
+        return [_add(session, document, blind, seat) for seat in (1, 2)]
+    seat = 1
+    if plan.mode in {ItemMode.SEEDED, ItemMode.OVERRIDE}:
+        seat = _next_seat(session, document, plan)
+    return [_add(session, document, plan, seat)]
+
+
+def _next_seat(session: Session, document: Document, plan: ItemPlan) -> int:
+    query = select(func.max(Item.seat)).where(
+        Item.document_id == document.id,
+        Item.round == document.round,
+        Item.field == plan.field,
+        Item.mode == plan.mode,
+    )
+    return (session.scalar(query) or 0) + 1
+
+
+def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Item:
+    secret = plan.field in document.secret_fields
+
+    def stored(value: str | None) -> str | None:
+        return (
+            None if value is None else readings.sealed(session, document.id, plan.field, value, secret=secret)
+        )
+
+    item = Item(
+        document_id=document.id,
+        form_id=document.form_id or "",
+        field=plan.field,
+        page_no=plan.page,
+        round=document.round,
+        mode=plan.mode,
+        presentation=plan.presentation,
+        seat=seat,
+        reasons=list(plan.reasons),
+        group_key=plan.group,
+        priority=plan.priority if plan.priority is not None else document.priority,
+        due=plan.deadline or document.due or FAR_FUTURE,
+        secret=secret,
+        confidence=plan.confidence,
+        expected=stored(plan.expected),
+        planted=stored(plan.planted),
+        created_at=now(session),
+    )
+    session.add(item)
+    return item
+
+
+def _again(session: Session, like: Item, seat: int, presentation: Presentation, role: str | None) -> int:
+    query = select(Item).where(
+        Item.document_id == like.document_id,
+        Item.round == like.round,
+        Item.field == like.field,
+        Item.mode == ItemMode.THIRD,
+        Item.seat == seat,
+    )
+    item = session.scalars(query).one_or_none()
+    if item is None:
+        item = Item(
+            document_id=like.document_id,
+            form_id=like.form_id,
+            field=like.field,
+            page_no=like.page_no,
+            round=like.round,
+            mode=ItemMode.THIRD,
+            presentation=presentation,
+            seat=seat,
+            role=role,
+            reasons=["people_disagree"],
+            priority=like.priority,
+            due=like.due,
+            secret=like.secret,
+            confidence=like.confidence,
+            created_at=now(session),
+        )
+        session.add(item)
+    else:
+        item.state, item.claim_token, item.lease_owner, item.done_by = ItemState.OPEN, None, None, None
+    session.flush()
+    return item.id

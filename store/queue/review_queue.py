@@ -1,0 +1,303 @@
+"""The human queue: what a verifier is given next, for how long, and what they may see of it.
+
+    with store.write() as session:
+        items = queue.claim_next(session, "sato", roles={"verifier"}, limit=2)      # the second is preloaded
+    with store.write() as session:
+        done = queue.submit(session, items[0].id, items[0].claim_token, "sato", Answer(Outcome.CORRECTED, "ヤマダ"))
+
+Nobody gets a field that they were asked about already in this round, so both seats of a double and the third always
+belong to different people. A claim that is not renewed goes back by itself; the token that came with it stays good
+until somebody else takes the item.
+"""
+
+from __future__ import annotations
+
+import secrets as random_tokens
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from store.base.errors import ItemGone, NotFound, NotYours
+from store.base.model import ItemMode, ItemState, Presentation, QueueOrder, StoredReading
+from store.base.schema import Item, Verification
+from store.base.session import lock_word, now
+from store.documents import readings
+from store.documents.answer_agreement import Voice
+from store.documents.documents import get
+from store.queue import settlement
+from store.queue.answers import clean, reopen, submit
+from store.queue.review_items import OpenedItems, cancel_open, open_item, open_items
+
+LEASE_SECONDS: Final = 120.0
+_ACTIVE: Final = (ItemState.OPEN, ItemState.CLAIMED)
+
+__all__ = [
+    "LEASE_SECONDS",
+    "OpenedItems",
+    "answers_of",
+    "cancel_open",
+    "claim_next",
+    "clean",
+    "held_by",
+    "open_item",
+    "open_items",
+    "release",
+    "release_all",
+    "renew",
+    "reopen",
+    "show_whole",
+    "shown",
+    "submit",
+    "voices_for_lead",
+    "waiting",
+]
+
+
+def claim_next(
+    session: Session,
+    user: str,
+    *,
+    roles: Collection[str] = (),
+    limit: int = 1,
+    seconds: float = LEASE_SECONDS,
+    form_id: str | None = None,
+    document_id: int | None = None,
+    field: str | None = None,
+    modes: Collection[ItemMode] = (),
+    presentations: Collection[Presentation] = (),
+    group: str | None = None,
+    order: QueueOrder = QueueOrder.DOCUMENT,
+    snippets: bool = False,
+) -> list[Item]:
+    """Claim up to `limit` items for `user`, most urgent first: priority, then deadline, then `order`.
+
+    Args:
+        roles: the person's; items for a lead go to nobody else.
+        group: only cells of this group of characters (grid mode).
+        order: what comes first among equally urgent items.
+        snippets: single fields of many applications. Whoever had another field of an application gets none of its
+            secret ones and the reverse, so that nobody sees a name and a number together; beyond that, fields
+            of applications that are new to the person come first.
+    """
+    # Two windows of one person must not each take a seat of the same double.
+    lock_word(session, f"claims:{user}")
+    _return_expired(session)
+    conditions = [Item.state == ItemState.OPEN, or_(Item.role.is_(None), Item.role.in_(list(roles)))]
+    conditions += [_unseen(user), *_wanted(form_id, document_id, field, modes, presentations, group)]
+    if snippets:
+        return _snippets(session, conditions, order, user, limit, seconds)
+    found = _first_open(session, conditions, order, limit * 3)
+    return _take(session, _different(found, limit), user, seconds)
+
+
+def renew(
+    session: Session, item_ids: Collection[int], user: str, seconds: float = LEASE_SECONDS
+) -> list[int]:
+    """Prolong claims of a person who is at work. Gives the ids that are still theirs."""
+    query = select(Item).where(Item.id.in_(item_ids), Item.lease_owner == user, Item.state.in_(_ACTIVE))
+    rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
+    for item in rows:
+        item.state, item.lease_until = ItemState.CLAIMED, now(session) + timedelta(seconds=seconds)
+    session.flush()
+    return [item.id for item in rows]
+
+
+def release(session: Session, item_id: int, user: str) -> None:
+    """Give an item back unanswered. Raises NotFound, NotYours, ItemGone."""
+    item = session.get(Item, item_id, with_for_update=True, populate_existing=True)
+    if item is None:
+        raise NotFound(f"item {item_id}")
+    if item.lease_owner != user:
+        raise NotYours(f"item {item_id}")
+    if item.state not in _ACTIVE:
+        raise ItemGone(f"item {item_id}")
+    _free(item)
+    session.flush()
+
+
+def show_whole(session: Session, item_id: int, user: str) -> None:
+    """Take a cell out of the glyph grid: its field is verified as a whole. Raises NotFound, NotYours, ItemGone."""
+    release(session, item_id, user)
+    item = session.get_one(Item, item_id)
+    item.presentation, item.group_key = Presentation.CONFIRM, None
+    session.flush()
+
+
+def release_all(session: Session, user: str) -> int:
+    """Give back everything a person holds (signing out). Gives the number."""
+    query = select(Item).where(Item.lease_owner == user, Item.state == ItemState.CLAIMED)
+    rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
+    for item in rows:
+        _free(item)
+    session.flush()
+    return len(rows)
+
+
+def held_by(session: Session, user: str) -> list[Item]:
+    """What a person holds now, as after a reload of the page."""
+    query = select(Item).where(
+        Item.lease_owner == user, Item.state == ItemState.CLAIMED, Item.lease_until >= now(session)
+    )
+    return list(session.scalars(query.order_by(Item.priority, Item.due, Item.document_id, Item.id)))
+
+
+def waiting(session: Session, document_id: int) -> list[Item]:
+    """A document's unanswered items, whoever holds them."""
+    query = select(Item).where(Item.document_id == document_id, Item.state.in_(_ACTIVE))
+    return list(session.scalars(query.order_by(Item.page_no, Item.id)))
+
+
+def shown(session: Session, item: Item, *, reveal: bool = False) -> StoredReading | None:
+    """The machine's Reading as the holder of the item may see it: None when blind, the planted value when seeded."""
+    if item.presentation is Presentation.BLIND:
+        return None
+    reading = readings.one(session, item.document_id, item.field, reveal=reveal)
+    if reading is None or item.planted is None or reading.masked:
+        return reading
+    value = readings.opened(session, item.document_id, item.field, item.planted, secret=reading.secret)
+    return replace(reading, value=value, confidence=item.confidence, candidates=(), weak=(), cells=())
+
+
+def voices_for_lead(session: Session, item: Item) -> list[Voice]:
+    """What was said about the field so far, for the lead who decides; empty for everybody else's items."""
+    if item.role is None:
+        return []
+    return settlement.voices(session, get(session, item.document_id), item.field).get(item.field, [])
+
+
+def answers_of(session: Session, document_id: int) -> list[Verification]:
+    """Every verification of a document, oldest first; secret values stay sealed (`readings.opened`)."""
+    query = select(Verification).where(Verification.document_id == document_id)
+    return list(session.scalars(query.order_by(Verification.id)))
+
+
+def _snippets(
+    session: Session,
+    conditions: Collection[ColumnElement[bool]],
+    order: QueueOrder,
+    user: str,
+    limit: int,
+    seconds: float,
+) -> list[Item]:
+    """One by one, because each claim keeps the person away from other fields of that application."""
+    apart = [*conditions, _kept_apart(user)]
+    taken: list[Item] = []
+    for _ in range(limit):
+        found = _first_open(session, [*apart, _strange_document(user)], order, 1)
+        found = found or _first_open(session, apart, order, 1)
+        if not found:
+            break
+        taken += _take(session, found, user, seconds)
+    return taken
+
+
+# The orders of the indexes `ix_item_next`, `ix_item_doubt`, `ix_item_form`: the length of the queue does not matter.
+_ORDERS: Final[Mapping[QueueOrder, tuple[InstrumentedAttribute[Any], ...]]] = {
+    QueueOrder.DOCUMENT: (Item.id,),
+    QueueOrder.DOUBT: (Item.confidence, Item.id),
+    QueueOrder.FORM: (Item.form_id, Item.field, Item.id),
+}
+
+
+def _first_open(
+    session: Session, conditions: Collection[ColumnElement[bool]], order: QueueOrder, limit: int
+) -> Sequence[Item]:
+    query = select(Item).where(*conditions).order_by(Item.priority, Item.due, *_ORDERS[order]).limit(limit)
+    return session.scalars(query.with_for_update(skip_locked=True)).all()
+
+
+def _take(session: Session, items: Collection[Item], user: str, seconds: float) -> list[Item]:
+    until = now(session) + timedelta(seconds=seconds)
+    for item in items:
+        item.state, item.lease_owner, item.lease_until = ItemState.CLAIMED, user, until
+        item.claim_token = random_tokens.token_urlsafe(18)
+        item.attempts += 1
+    session.flush()
+    return list(items)
+
+
+def _return_expired(session: Session) -> None:
+    expired = select(Item.id).where(Item.state == ItemState.CLAIMED, Item.lease_until < now(session))
+    # Owner and token stay, so that an answer which comes late still counts if nobody else took the item.
+    session.execute(
+        update(Item)
+        .where(Item.id.in_(expired.with_for_update(skip_locked=True)))
+        .values(state=ItemState.OPEN)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _unseen(user: str) -> ColumnElement[bool]:
+    other = aliased(Item)
+    seen = exists().where(
+        other.document_id == Item.document_id,
+        other.round == Item.round,
+        other.field == Item.field,
+        other.id != Item.id,
+        other.mode != ItemMode.SEEDED,
+        _touched(other, user),
+    )
+    return or_(Item.mode == ItemMode.OVERRIDE, Item.role.is_not(None), ~seen)
+
+
+def _strange_document(user: str) -> ColumnElement[bool]:
+    other = aliased(Item)
+    return ~exists().where(other.document_id == Item.document_id, other.id != Item.id, _touched(other, user))
+
+
+def _kept_apart(user: str) -> ColumnElement[bool]:
+    """No secret field for whoever had another field of the application, and no other field after a secret one."""
+    other = aliased(Item)
+    had = exists().where(
+        other.document_id == Item.document_id,
+        other.field != Item.field,
+        or_(other.secret, Item.secret),
+        _touched(other, user),
+    )
+    return or_(Item.role.is_not(None), ~had)
+
+
+def _touched(other: type[Item], user: str) -> ColumnElement[bool]:
+    holds = and_(other.state == ItemState.CLAIMED, other.lease_owner == user)
+    return or_(other.done_by == user, holds)
+
+
+def _wanted(
+    form_id: str | None,
+    document_id: int | None,
+    field: str | None,
+    modes: Collection[ItemMode],
+    presentations: Collection[Presentation],
+    group: str | None,
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for column, value in (
+        (Item.form_id, form_id),
+        (Item.document_id, document_id),
+        (Item.field, field),
+        (Item.group_key, group),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if modes:
+        conditions.append(Item.mode.in_(list(modes)))
+    if presentations:
+        conditions.append(Item.presentation.in_(list(presentations)))
+    return conditions
+
+
+def _different(found: Collection[Item], limit: int) -> list[Item]:
+    """Of several items on one field only the first, up to `limit`: a claim sees no claims beside it."""
+    taken: dict[tuple[int, int, str], Item] = {}
+    for item in found:
+        taken.setdefault((item.document_id, item.round, item.field), item)
+    return list(taken.values())[:limit]
+
+
+def _free(item: Item) -> None:
+    item.state = ItemState.OPEN
+    item.lease_owner, item.lease_until, item.claim_token = None, None, None

@@ -1,0 +1,1 @@
+"""From print to fields: dates, choices, free areas, labels, names and types."""

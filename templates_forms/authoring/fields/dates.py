@@ -1,0 +1,221 @@
+"""Dates to fill in: an era that is printed or chosen, then places before 年, 月 and 日.
+
+They are looked for over the whole page rather than cell by cell, because dense forms put every part of a date
+into a cell of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from templates_forms.authoring.fields.drafts import Choice, Draft, DraftPart, Shape
+from templates_forms.authoring.fields.vocabulary import ERAS
+from templates_forms.authoring.print.model import Glyph, around, centre_inside
+from templates_forms.authoring.print.places import PageLayout, PrintedPlace
+from templates_forms.authoring.print.words import plain, words_before
+from templates_forms.model import Box, Mark
+
+_PARTS = (("year", "年"), ("month", "月"), ("day", "日"))
+_LEAST_BLANK_MM = 4.2
+_WIDEST_STEP_MM = 48.0
+_WIDEST_YEAR_MM = 17.0
+_TALLEST_MM = 7.2
+_LEVEL_EM = 0.8
+_ERA_REACH_MM = 62.0
+
+
+def find_dates(
+    layout: PageLayout, ticked: Sequence[Draft], ringed: Sequence[Draft]
+) -> tuple[list[Draft], set[Glyph]]:
+    """Dates written in parts, and the letters that belong to them.
+
+    Era words that were taken for answers before are taken over: the drafts they stood in are left without choices.
+    """
+    glyphs = [g for g in layout.page.glyphs if not _in_row(g, layout)]
+    found: list[Draft] = []
+    used: set[Glyph] = set()
+    for year in (g for g in glyphs if g.text == "年"):
+        trio = _trio(year, glyphs, layout)
+        if trio is None:
+            continue
+        draft = _draft(trio, glyphs, layout)
+        if draft is None:
+            continue
+        used.update(trio)
+        used.update(_eras(draft, trio[0], glyphs, layout, ticked, ringed))
+        found.append(_settled(draft))
+    return found, used
+
+
+def _in_row(glyph: Glyph, layout: PageLayout) -> bool:
+    return any(centre_inside(glyph.box, row.box) for row in layout.rows)
+
+
+def _trio(year: Glyph, glyphs: Sequence[Glyph], layout: PageLayout) -> list[Glyph] | None:
+    """年 with the 月 and 日 that follow it on its level, nothing else printed between."""
+    trio = [year]
+    for letter in "月日":
+        last = trio[-1]
+        after = [g for g in glyphs if _same_level(g, last) and g.box.x > last.box.right - 0.2 * last.size]
+        after.sort(key=lambda g: g.box.x)
+        if not after or after[0].text != letter or after[0].box.x - last.box.right > _WIDEST_STEP_MM:
+            return None
+        trio.append(after[0])
+    return trio
+
+
+def _same_level(a: Glyph, b: Glyph) -> bool:
+    return a is not b and abs(a.middle - b.middle) <= _LEVEL_EM * max(a.size, b.size)
+
+
+def _draft(trio: Sequence[Glyph], glyphs: Sequence[Glyph], layout: PageLayout) -> Draft | None:
+    parts: dict[str, DraftPart] = {}
+    left = _left_edge(trio[0], glyphs, layout)
+    for (name, _), glyph in zip(_PARTS, trio, strict=True):
+        part = _slot(left, glyph, layout)
+        if part is None:
+            return None
+        parts[name] = part
+        left = glyph.box.right
+    parts["year"] = _like_the_others(parts)
+    row_parts = sum(part.groups is not None for part in parts.values())
+    before = [g for g in glyphs if _same_level(g, trio[0]) and g.box.right <= parts["year"].box.x + 0.5]
+    spread_label = row_parts == 0 and before and max(before, key=lambda g: g.box.right).text in "生誕出"
+    if spread_label:
+        return None
+    box = around([part.box for part in parts.values()])
+    place = layout.place_at(box)
+    return Draft(Shape.DATE, box, place, parts=parts)
+
+
+def _like_the_others(parts: dict[str, DraftPart]) -> DraftPart:
+    """The blank before 年 is no wider than those before 月 and 日 let expect: a label may stand far to the left."""
+    year, widest = parts["year"], 1.25 * max(parts["month"].box.width, parts["day"].box.width)
+    if year.groups or year.box.width <= widest:
+        return year
+    return DraftPart(Box(year.box.right - widest, year.box.y, widest, year.box.height))
+
+
+def _left_edge(year: Glyph, glyphs: Sequence[Glyph], layout: PageLayout) -> float:
+    before = [g.box.right for g in glyphs if _same_level(g, year) and g.box.right <= year.box.x + 0.3]
+    place = layout.place_at(year.box)
+    edge = max([place.box.x, *before])
+    # A cell that holds 年 alone has its year in the cell before it.
+    if not place.sheet and not before_inside(before, place) and year.box.x - place.box.x < _LEAST_BLANK_MM:
+        neighbour = layout.left_of(place.box)
+        return neighbour.box.x if neighbour is not None and not neighbour.lines else max(before, default=0.0)
+    return edge
+
+
+def before_inside(edges: Sequence[float], place: PrintedPlace) -> bool:
+    """Whether any of these right edges lies inside a place."""
+    return any(place.box.x < edge < place.box.right for edge in edges)
+
+
+def _slot(left: float, glyph: Glyph, layout: PageLayout) -> DraftPart | None:
+    """What lies between an edge and a letter: boxes for characters, one box, or blank paper wide enough."""
+    right, middle = glyph.box.x, glyph.middle
+    for row in layout.rows:
+        if (
+            left - 1.5 <= row.box.x
+            and row.box.right <= right + 1.0
+            and row.box.y - 1 <= middle <= row.box.bottom + 1
+        ):
+            return DraftPart(row.box, row.groups)
+    here = layout.place_at(glyph.box)
+    for place in layout.places:
+        box = place.box
+        inside = left - 1.2 <= box.x and box.right <= right + 1.0 and box.y < middle < box.bottom
+        if inside and place is not here and not place.lines and 4 <= box.width <= 40 and box.height <= 18:
+            return DraftPart(_inset(box))
+    blank = right - left
+    if blank < _LEAST_BLANK_MM or (not here.sheet and left < here.box.x - 0.5):
+        return None
+    half = _half_height(here, glyph)
+    start = max(left + 0.5, right - _WIDEST_YEAR_MM)
+    return DraftPart(Box(start, middle - half, right - 0.3 - start, 2 * half))
+
+
+def _inset(box: Box) -> Box:
+    return Box(box.x + 0.3, box.y + 0.3, box.width - 0.6, box.height - 0.6)
+
+
+def _half_height(place: PrintedPlace, glyph: Glyph) -> float:
+    if place.sheet:
+        return max(3.0, 0.9 * glyph.size)
+    room = min(glyph.middle - place.box.y, place.box.bottom - glyph.middle)
+    return max(min(room - 0.5, _TALLEST_MM / 2), 1.5)
+
+
+def _eras(
+    draft: Draft,
+    year: Glyph,
+    glyphs: Sequence[Glyph],
+    layout: PageLayout,
+    ticked: Sequence[Draft],
+    ringed: Sequence[Draft],
+) -> set[Glyph]:
+    """Gives the draft its era; returns the letters of a printed one."""
+    part = draft.parts["year"].box
+    for other in [*ticked, *ringed]:
+        if _era_question(other, part, year, layout):
+            draft.eras, draft.era_mark = other.choices, other.mark
+            draft.inner = other.inner
+            draft.place = other.place
+            draft.box = draft.box.union(other.box)
+            other.choices = ()
+            return set()
+    printed = _printed_era(part, year, glyphs)
+    if printed:
+        word = plain("".join(g.text for g in printed))
+        draft.era_fixed = ERAS.get(word)
+        before = [
+            g
+            for g in layout.place_at(printed[0].box).glyphs
+            if _same_level(g, year) and g.box.right <= printed[0].box.x + 0.3
+        ]
+        draft.inner = words_before(before)
+        draft.place = layout.place_at(printed[0].box)
+        return set(printed)
+    own = [g for g in draft.place.glyphs if _same_level(g, year) and g.box.right <= part.x + 0.6]
+    draft.inner = words_before(own)
+    return set()
+
+
+def _era_question(other: Draft, part: Box, year: Glyph, layout: PageLayout) -> bool:
+    labels = [choice.label for choice in other.choices]
+    if len(labels) < 2 or not all(label in ERAS or label == "西暦" for label in labels):
+        return False
+    gap = part.x - other.box.right
+    level = other.box.y - 3 <= year.middle <= other.box.bottom + 3
+    return -6.0 <= gap <= _ERA_REACH_MM and level
+
+
+def _printed_era(part: Box, year: Glyph, glyphs: Sequence[Glyph]) -> list[Glyph]:
+    before = [
+        g for g in glyphs if _same_level(g, year) and part.x - 25 <= g.box.x and g.box.right <= part.x + 0.8
+    ]
+    before.sort(key=lambda g: g.box.x)
+    for count in (2, 1):
+        word = plain("".join(g.text for g in before[-count:]))
+        if len(before) >= count and word in ERAS and (count == 2 or len(before) == 1 or word not in "MTSHR"):
+            return before[-count:]
+    return []
+
+
+def _settled(draft: Draft) -> Draft:
+    """A date without boxes and without a printed era is one place for free writing."""
+    free = all(part.groups is None for part in draft.parts.values())
+    if free and draft.era_fixed is None and not draft.eras:
+        draft.parts = {}
+    return draft
+
+
+def era_choices(draft: Draft) -> tuple[Choice, ...]:
+    """The eras to choose from; 西暦 is none of them."""
+    return tuple(choice for choice in draft.eras if choice.label in ERAS)
+
+
+def tick_or_ring(draft: Draft) -> Mark:
+    """How the era is chosen."""
+    return draft.era_mark or Mark.CIRCLE

@@ -1,0 +1,45 @@
+"""Reads what came from outside — ids in addresses, fields of forms — and refuses what no form of ours sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from fastapi import Path, Query
+
+from store.queue import review_queue
+from verification.errors import NoSuchPage, ReasonNeeded, TooLarge
+
+LARGEST_ID: Final = 2**31 - 1
+LONGEST_REASON: Final = 400
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+"""An id in an address; anything that can be no id leads to "no such page"."""
+MaybeId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+KEPT: Final = ("reason", "display", "name", "receipt", "note", "value", "deadline")
+"""Fields in which people type; they are shown again when a form could not be taken."""
+
+
+def number(text: str | None, largest: int = LARGEST_ID) -> int:
+    """A whole number from 0. Raises NoSuchPage for anything else."""
+    if text is None or not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > largest:
+        raise NoSuchPage
+    return int(text)
+
+
+def reason(sent: Mapping[str, str]) -> str:
+    """Why a person decides so, fit to be stored. Raises ReasonNeeded, TooLarge, InvalidAnswer."""
+    text = sent.get("reason", "").strip()
+    if not text:
+        raise ReasonNeeded
+    if len(text) > LONGEST_REASON:
+        raise TooLarge(
+            f"理由は{LONGEST_REASON}文字以内にしてください。何も保存していません。",
+            f"Give the reason in at most {LONGEST_REASON} characters. Nothing was stored.",
+        )
+    return review_queue.clean(text)
+
+
+def typed(sent: Mapping[str, str]) -> dict[str, str]:
+    """What a person typed into a form, to be shown again with the message why it was not taken."""
+    return {name: sent[name] for name in KEPT if sent.get(name, "").strip()}

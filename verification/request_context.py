@@ -1,0 +1,223 @@
+"""One request seen by the pages: who asks, in which language, with what rights, standing on what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Annotated, Any, Final, cast
+
+from fastapi import Depends, Request
+from jinja2 import Environment
+from starlette.datastructures import UploadFile
+from starlette.responses import HTMLResponse
+
+from store.base.errors import NotFound
+from store.base.schema import User
+from store.database import Store
+from store.ops import users
+from templates_forms.model import Form
+from verification.catalogue import Words, words
+from verification.drafts import Drafts
+from verification.errors import BadToken, Forbidden, NotSignedIn
+from verification.pictures import Pictures
+from verification.ports import Ports
+from verification.sessions import SessionSigner, SignedSession
+from verification.settings import WebSettings
+
+RIGHTS: Final[Mapping[str, frozenset[str]]] = {
+    "verify": frozenset({"verifier", "lead"}),
+    "exceptions": frozenset({"clerk", "lead"}),
+    "reveal": frozenset({"clerk", "verifier", "lead"}),
+    "decide": frozenset({"lead"}),
+    "evidence": frozenset({"clerk", "lead"}),
+    "quality": frozenset({"verifier", "lead", "dx", "admin"}),
+    "reports": frozenset({"dx", "lead", "admin"}),
+    "systems": frozenset({"dx", "lead", "admin"}),
+    "templates": frozenset({"dx", "lead", "admin"}),
+    "users": frozenset({"admin"}),
+}
+"""What each role may do; the board and the documents are for everybody who is signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """What the pages of one running app share."""
+
+    store: Store
+    forms: Mapping[str, Form]
+    settings: WebSettings
+    hooks: Ports
+    sessions: SessionSigner
+    pictures: Pictures
+    html: Environment
+    drafts: Drafts | None = None
+    """Where templates are made and edited; None where this app has no editor."""
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request."""
+
+    request: Request
+    place: AppState
+    session: SignedSession
+    user: User | None
+    words: Words
+
+    @property
+    def language(self) -> str:
+        return self.words.language
+
+    @property
+    def name(self) -> str:
+        """The name that stands in every ledger. Raises NotSignedIn."""
+        if self.user is None:
+            raise NotSignedIn
+        return self.user.name
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.user.roles) if self.user else frozenset()
+
+    def may(self, right: str) -> bool:
+        """Whether the person's roles include a right of `RIGHTS`."""
+        return bool(self.roles & RIGHTS[right])
+
+    def need(self, *rights: str) -> None:
+        """Raise NotSignedIn, or Forbidden unless the person has one of the rights (any person when none is named)."""
+        if self.user is None:
+            raise NotSignedIn
+        if rights and not any(self.may(right) for right in rights):
+            raise Forbidden
+
+    def need_whole(self) -> None:
+        """Raise Forbidden for somebody who is given single snippets and may not see applications as a whole."""
+        self.need()
+        if self.apart:
+            raise Forbidden
+
+    @property
+    def apart(self) -> bool:
+        """True for somebody who only verifies, where verifiers are given single snippets."""
+        others = any(self.may(right) for right in ("exceptions", "decide", "reports", "users"))
+        return self.place.settings.snippets and not others
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page in the person's language."""
+        shared = {"visit": self, "t": self.words, "office": self.place.settings.office}
+        text = self.place.html.get_template(template).render(**shared, **values)
+        return HTMLResponse(text, status_code=status)
+
+    def label(self, form: Form | None, name: str) -> str:
+        """A field's label in the person's language; its name when the form is gone."""
+        try:
+            found = form.field(name) if form else None
+        except KeyError:
+            found = None
+        if found is None:
+            return name
+        return (found.label_en or found.name) if self.language == "en" else found.label
+
+    def title(self, form_id: str | None) -> str:
+        """A form's title in the person's language."""
+        form = self.place.forms.get(form_id or "")
+        if form is None:
+            return form_id or self.words("form.none")
+        return form.title_en if self.language == "en" else form.title
+
+
+def request_context(request: Request) -> RequestContext:
+    """The present request's visit."""
+    place = cast("AppState", request.app.state.place)
+    session = cast("SignedSession", request.state.session)
+    user = _user(request, place, session)
+    return RequestContext(request, place, session, user, words(str(request.state.language)))
+
+
+def anonymous_context(request: Request) -> RequestContext:
+    """The present request without looking up who asks: for telling of an error while the database is away."""
+    place = cast("AppState", request.app.state.place)
+    session = cast("SignedSession", request.state.session)
+    return RequestContext(request, place, session, None, words(str(request.state.language)))
+
+
+Context = Annotated[RequestContext, Depends(request_context)]
+
+
+async def posted(request: Request) -> dict[str, str]:
+    """The fields of a form that was sent, after its CSRF token was found right.
+
+    Raises NotSignedIn with the fields kept in the request's state, so that they survive signing in; BadToken.
+    """
+    sent = await request.form(max_files=0, max_fields=400)
+    fields: dict[str, str] = {}
+    for name, value in sent.multi_items():
+        if isinstance(value, str):
+            fields[name] = f"{fields[name]}|{value}" if name in fields else value
+    token = fields.pop("csrf", "")
+    request.state.posted = fields
+    session = cast("SignedSession", request.state.session)
+    if not _equal(token, session.csrf):
+        raise BadToken
+    return fields
+
+
+async def uploaded(request: Request) -> Upload:
+    """Fields and files of a form that was sent with files, after its CSRF token (field or header) was found right.
+
+    Raises BadToken.
+    """
+    sent = await request.form(max_files=20, max_fields=40)
+    fields = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
+    session = cast("SignedSession", request.state.session)
+    if not _equal(fields.pop("csrf", "") or request.headers.get("x-csrf-token", ""), session.csrf):
+        raise BadToken
+    files = [value for _, value in sent.multi_items() if not isinstance(value, str) and value.filename]
+    return Upload(fields, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent: text fields by name, and files."""
+
+    fields: dict[str, str]
+    files: list[UploadFile]
+
+
+Uploaded = Annotated[Upload, Depends(uploaded)]
+Posted = Annotated[dict[str, str], Depends(posted)]
+
+
+def scripted(request: Request) -> None:
+    """Check the CSRF token that our own scripts send as a header. Raises BadToken."""
+    session = cast("SignedSession", request.state.session)
+    if not _equal(request.headers.get("x-csrf-token", ""), session.csrf):
+        raise BadToken
+
+
+def _user(request: Request, place: AppState, session: SignedSession) -> User | None:
+    name = session.user or _by_proxy(request, place.settings)
+    if name is None:
+        return None
+    with place.store.read() as opened:
+        try:
+            user = users.get(opened, name)
+        except NotFound:
+            return None
+    if not user.active or (session.user and session.epoch != user.session_epoch):
+        return None
+    return user
+
+
+def _by_proxy(request: Request, settings: WebSettings) -> str | None:
+    """The name that a trusted reverse proxy vouches for; anybody else's header is ignored."""
+    if settings.sso_header is None or request.client is None:
+        return None
+    if request.client.host not in settings.sso_proxies:
+        return None
+    return request.headers.get(settings.sso_header) or None
+
+
+def _equal(sent: str, expected: str) -> bool:
+    return compare_digest(sent.encode("utf-8", "replace"), expected.encode())

@@ -1,0 +1,96 @@
+"""The board: counts by state, batches with their progress, who is at work, what needs a person. Live by polling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from store.base.disk_space import disk_space
+from store.base.errors import NotFound
+from store.base.model import DocumentState
+from store.base.schema import Alert, Batch
+from verification.form_params import LARGEST_ID, MaybeId
+from verification.request_context import Context, RequestContext
+from verification.views import board_view
+
+router = APIRouter()
+_ROWS = 200
+
+
+@router.get("/")
+def board_page(visit: Context) -> Response:
+    """The board."""
+    visit.need()
+    return visit.page("board.html", board=_look(visit))
+
+
+@router.get("/api/board")
+def board_now(visit: Context, stamp: str = "") -> dict[str, object]:
+    """The board's counts, and its HTML when it differs from the one that `stamp` names."""
+    visit.need()
+    board = _look(visit)
+    html = visit.place.html.get_template("board_live.html").render(visit=visit, t=visit.words, board=board)
+    fresh = sha256(html.encode("utf-8", "replace")).hexdigest()[:16]
+    states = {tile.state: tile.count for tile in (*board.flow, *board.side)}
+    return {
+        "stamp": fresh,
+        "html": None if fresh == stamp else html,
+        "documents": states,
+        "waiting": board.waiting,
+        "exceptions": board.exceptions,
+        "quarantined": len(board.quarantined),
+    }
+
+
+@router.get("/documents")
+def documents_page(
+    visit: Context,
+    state: str | None = None,
+    batch: MaybeId = None,
+    skip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
+) -> Response:
+    """A list of documents of one state, one batch, or both."""
+    visit.need_whole()
+    known = {word.value for word in DocumentState}
+    chosen = state if state in known else None
+    with visit.place.store.read() as session:
+        about = session.get(Batch, batch) if batch is not None else None
+        if batch is not None and about is None:
+            raise NotFound(f"batch {batch}")
+        rows = board_view.documents(session, state=chosen, batch=batch, skip=skip, limit=_ROWS + 1)
+        keepers = board_view.keepers(session, [row.id for row in rows])
+    query = urlencode({name: word for name, word in (("state", chosen), ("batch", batch)) if word})
+    return visit.page(
+        "documents.html",
+        rows=rows[:_ROWS],
+        keepers=keepers,
+        state=chosen,
+        batch=about,
+        query=query,
+        before=max(0, skip - _ROWS) if skip else None,
+        after=skip + _ROWS if len(rows) > _ROWS else None,
+    )
+
+
+def _look(visit: RequestContext) -> board_view.BoardView:
+    store = visit.place.store
+    with store.read() as session:
+        board = board_view.board_view(session)
+    # Looked at here and now: a disk that takes nothing takes no message for the board either.
+    if disk_space(store.root).writable or any(alert.code == "disk_full" for alert in board.alerts):
+        return board
+    return replace(board, alerts=[_disk_full(visit), *board.alerts])
+
+
+def _disk_full(visit: RequestContext) -> Alert:
+    at = datetime.now(UTC)
+    words = visit.words("board.disk_full")
+    return Alert(
+        code="disk_full", level="error", subject="", message=words, raised_at=at, last_at=at, times=1
+    )

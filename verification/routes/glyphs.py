@@ -1,0 +1,162 @@
+"""The glyph grid: cells that were read as the same character side by side, so that the odd one strikes the eye.
+
+Cells of characters that are easily taken for it (1 and 7) stand right below. A confirmed grid is stored cell by cell,
+each in a transaction of its own, as the answer to the whole field with that one character replaced.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from store.base.errors import StoreError
+from store.base.model import ItemState, Presentation, QueueOrder
+from store.base.schema import Item
+from store.documents import readings
+from store.queue import review_queue
+from verification import glyph_cells
+from verification.errors import sentence
+from verification.model import (
+    AnswerIn,
+    GlyphAnswersIn,
+    GlyphGroup,
+    GlyphSaid,
+    GlyphsIn,
+    GlyphsOut,
+    GlyphStored,
+    GlyphView,
+)
+from verification.request_context import Context, RequestContext, scripted
+from verification.routes.verify import form_of, held, submit
+
+router = APIRouter()
+_MOST_CELLS = 60
+
+
+@router.get("/verify/glyphs")
+def glyphs_page(visit: Context, group: str = "") -> Response:
+    """The page; its script fetches the cells."""
+    visit.need("verify")
+    settings = visit.place.settings
+    return visit.page("glyphs.html", group=group, idle=settings.idle_seconds, lease=settings.lease_seconds)
+
+
+@router.post("/api/glyphs/claim", dependencies=[Depends(scripted)])
+def claim(visit: Context, asked: GlyphsIn) -> GlyphsOut:
+    """Cells of one character and of those beside it: what the person holds already, then more, most doubtful first."""
+    visit.need("verify")
+    with visit.place.store.write() as session:
+        groups = _groups(session, visit.name)
+        waiting = [group.key for group in groups]
+        group = asked.group if asked.group in waiting else next(iter(waiting), "")
+        cells: list[GlyphView] = []
+        for key in [group, *glyph_cells.beside(group, waiting, visit.place.settings.alike)]:
+            found = _items(session, visit, key, _MOST_CELLS - len(cells))
+            views = [cell for item in found if (cell := _cell(session, visit, item))]
+            cells += sorted(views, key=lambda cell: -cell.doubt)
+    return GlyphsOut(group=group, cells=cells, groups=groups)
+
+
+@router.post("/api/glyphs/answer", dependencies=[Depends(scripted)])
+def answer(visit: Context, sent: GlyphAnswersIn) -> list[GlyphStored]:
+    """Store a confirmed grid. What cannot be stored is told cell by cell and keeps nothing else back."""
+    visit.need("verify")
+    share, rest = divmod(sent.keystrokes, len(sent.cells))
+    stored = []
+    for place, cell in enumerate(sent.cells):
+        keys = share + (1 if place < rest else 0)
+        stored.append(_store(visit, cell, sent.seconds / len(sent.cells), keys))
+    visit.place.hooks.requeue()
+    return stored
+
+
+def _store(visit: RequestContext, said: GlyphSaid, seconds: float, keystrokes: int) -> GlyphStored:
+    try:
+        with visit.place.store.write() as session:
+            if said.whole:
+                review_queue.show_whole(session, said.item, visit.name)
+            else:
+                sent = AnswerIn(
+                    item=said.item,
+                    token=said.token,
+                    outcome="ok",
+                    value=_value(session, visit, said),
+                    seconds=seconds,
+                    keystrokes=keystrokes,
+                )
+                submit(session, visit, sent, in_grid=True)
+    except StoreError as error:
+        return GlyphStored(item=said.item, error=sentence(error, visit.language))
+    return GlyphStored(item=said.item)
+
+
+def _value(session: Session, visit: RequestContext, said: GlyphSaid) -> str:
+    """The whole field's value. Raises NotFound, NotYours, InvalidAnswer."""
+    item = session.get(Item, said.item)
+    if item is None or item.claim_token != said.token:
+        item = held(session, visit, said.item)
+    field = form_of(visit, item).field(item.field)
+    reading = readings.one(session, item.document_id, item.field)
+    place = glyph_cells.doubtful_place(reading, field)
+    if reading is None or place is None:
+        return said.character
+    return glyph_cells.replaced(field, reading.value, place, said.character)
+
+
+def _groups(session: Session, user: str) -> list[GlyphGroup]:
+    """Characters by the number of cells that are free or the person's own."""
+    mine = (Item.state == ItemState.OPEN) | ((Item.state == ItemState.CLAIMED) & (Item.lease_owner == user))
+    query = (
+        select(Item.group_key, func.count())
+        .where(Item.presentation == Presentation.GRID, Item.group_key.is_not(None), mine)
+        .group_by(Item.group_key)
+        .order_by(func.count().desc(), Item.group_key)
+        .limit(60)
+    )
+    return [GlyphGroup(key=str(key), count=count) for key, count in session.execute(query).tuples()]
+
+
+def _items(session: Session, visit: RequestContext, group: str, room: int) -> list[Item]:
+    if not group or room <= 0:
+        return []
+    mine = review_queue.held_by(session, visit.name)
+    held_cells = [
+        item for item in mine if item.presentation is Presentation.GRID and item.group_key == group
+    ][:room]
+    settings = visit.place.settings
+    review_queue.renew(session, [item.id for item in held_cells], visit.name, settings.lease_seconds)
+    return held_cells + review_queue.claim_next(
+        session,
+        visit.name,
+        roles=visit.roles,
+        limit=room - len(held_cells),
+        seconds=settings.lease_seconds,
+        presentations=[Presentation.GRID],
+        group=group,
+        order=QueueOrder.DOUBT,
+        snippets=settings.snippets,
+    )
+
+
+def _cell(session: Session, visit: RequestContext, item: Item) -> GlyphView | None:
+    """The item's doubtful character; an item without one goes back and is verified as a field."""
+    form = form_of(visit, item)
+    field = form.field(item.field)
+    reading = readings.one(session, item.document_id, item.field)
+    place = glyph_cells.doubtful_place(reading, field)
+    if reading is None or place is None:
+        review_queue.show_whole(session, item.id, visit.name)
+        return None
+    stamp = (item.claim_token or "")[:6]
+    return GlyphView(
+        item=item.id,
+        token=item.claim_token or "",
+        document=item.document_id,
+        label=visit.label(form, item.field),
+        read=reading.value[place],
+        doubt=1.0 - item.confidence,
+        crop=f"/crops/{item.id}.jpg?c={stamp}&cell={glyph_cells.box_of(reading, field, place)}",
+        field_crop=f"/crops/{item.id}.jpg?c={stamp}",
+    )

@@ -1,0 +1,34 @@
+"""Is the app alive, and can it work? For supervisors and load balancers; says nothing about the data."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from store.base.disk_space import disk_space
+from store.base.errors import StorageFull, StoreError
+from verification.errors import status_of
+from verification.request_context import AppState
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+def healthz() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+def readyz(request: Request) -> JSONResponse:
+    """The database answers and has this program's schema, and the disk takes what people say."""
+    store = cast("AppState", request.app.state.place).store
+    try:
+        store.check_schema()
+        if not disk_space(store.root).writable:
+            raise StorageFull
+    except StoreError as error:
+        return JSONResponse({"status": "not_ready", "code": status_of(error)[1]}, status_code=503)
+    return JSONResponse({"status": "ready"})

@@ -1,0 +1,71 @@
+"""Accounts: add, switch off and on, change roles and passwords. For administrators."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from store.base.errors import InvalidUser
+from store.ops import users
+from verification.errors import NoSuchPage
+from verification.request_context import Context, Posted, RequestContext
+
+router = APIRouter()
+ROLES = ("clerk", "verifier", "lead", "dx", "admin")
+
+
+@router.get("/users")
+def users_page(visit: Context) -> Response:
+    """All accounts."""
+    visit.need("users")
+    return _show(visit, None, {})
+
+
+@router.post("/users")
+def add(visit: Context, sent: Posted) -> Response:
+    """A new account; what was typed stays when it cannot be made."""
+    visit.need("users")
+    roles = [role for role in sent.get("roles", "").split("|") if role]
+    try:
+        with visit.place.store.write() as session:
+            users.add(
+                session,
+                sent.get("name", "").strip(),
+                display=sent.get("display", ""),
+                password=sent.get("password", ""),
+                roles=roles,
+                actor=visit.name,
+            )
+    except InvalidUser as error:
+        return _show(visit, error, sent)
+    return RedirectResponse("/users", status_code=303)
+
+
+@router.post("/users/{name}/{act}")
+def change(visit: Context, sent: Posted, name: str, act: str) -> Response:
+    """Switch an account off or on, set its roles or its password."""
+    visit.need("users")
+    try:
+        with visit.place.store.write() as session:
+            if act in {"off", "on"}:
+                if name == visit.name:
+                    raise InvalidUser("self")
+                users.set_active(session, name, act == "on", actor=visit.name)
+            elif act == "roles":
+                roles = [role for role in sent.get("roles", "").split("|") if role]
+                if name == visit.name and "admin" not in roles:
+                    raise InvalidUser("self")
+                users.set_roles(session, name, roles, actor=visit.name)
+            elif act == "password":
+                users.set_password(session, name, sent.get("password", ""), actor=visit.name)
+            else:
+                raise NoSuchPage
+    except InvalidUser as error:
+        return _show(visit, error, {})
+    return RedirectResponse("/users", status_code=303)
+
+
+def _show(visit: RequestContext, error: InvalidUser | None, sent: dict[str, str]) -> Response:
+    with visit.place.store.read() as session:
+        rows = users.everyone(session)
+    return visit.page("users.html", 422 if error else 200, rows=rows, roles=ROLES, error=error, sent=sent)

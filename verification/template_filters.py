@@ -1,0 +1,96 @@
+"""How things look in text on every page: times, ages, numbers, addresses of scripts with their version."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from store.base.columns import FAR_FUTURE
+from templates_forms.values import to_wareki
+from verification.catalogue import Words
+
+OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
+
+
+def install(html: Environment, static: Path) -> None:
+    """Add the filters to the templates; `static` is the folder that `asset` looks into."""
+    stamp = _stamp(static)
+    html.filters["clock"] = clock
+    html.filters["day"] = day
+    html.filters["visible"] = visible
+    html.filters["percent"] = percent
+    html.globals["asset"] = lambda name: f"/static/{name}?v={stamp}"
+    html.globals["age"] = age
+
+
+def clock(at: datetime | str | None) -> str:
+    """A time as the office reads it: `07-01 18:03`, with the year when it is another one."""
+    if at is None:
+        return ""
+    when = datetime.fromisoformat(at) if isinstance(at, str) else at
+    local = when.astimezone(OFFICE_ZONE)
+    same_year = local.year == datetime.now(OFFICE_ZONE).year
+    return local.strftime("%m-%d %H:%M" if same_year else "%Y-%m-%d %H:%M")
+
+
+def day(at: datetime | None) -> str:
+    """A deadline's day as the office writes it, `2026-12-31`; empty for none."""
+    if at is None or at >= FAR_FUTURE:
+        return ""
+    return at.astimezone(OFFICE_ZONE).date().isoformat()
+
+
+def age(words: Words, seconds: float) -> str:
+    """How long ago, in the largest unit that is not zero."""
+    if seconds < 90:
+        return words("age.seconds", n=int(seconds))
+    if seconds < 90 * 60:
+        return words("age.minutes", n=round(seconds / 60))
+    if seconds < 36 * 3600:
+        return words("age.hours", n=round(seconds / 3600))
+    return words("age.days", n=round(seconds / 86400))
+
+
+def age_since(words: Words, at: datetime) -> str:
+    """How long ago `at` was."""
+    return age(words, max(0.0, (datetime.now(UTC) - at).total_seconds()))
+
+
+def percent(share: float | None) -> str:
+    """A share of one as a percentage; a dash without one. Never rounded up to 100."""
+    if share is None:
+        return "–"
+    if 0.999 <= share < 1:
+        return "99.9%"
+    return f"{share:.0%}" if share < 0.99 else f"{share * 100:.1f}%"
+
+
+def visible(text: object) -> str:
+    """Text from outside with its control and direction characters made visible, so that it cannot disguise itself."""
+    return "".join(_mark(character) for character in str(text))
+
+
+def date_words(value: str) -> str:
+    """An ISO date with its Japanese reading: `昭和50年4月1日（1975-04-01）`; other text as it is."""
+    wareki = to_wareki(value)
+    return f"{wareki}（{value}）" if wareki else value
+
+
+def _mark(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return f"⟨U+{ord(character):04X}⟩"
+    return character
+
+
+def _stamp(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:10]

@@ -1,0 +1,274 @@
+"""One application on one page: every field with its reading, what people said, its entries and its history.
+
+What is still to be keyed blind, or is kept secret, is not shown here either; a lead sees the former.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.audit import chain
+from store.base.model import ItemMode, ItemState, Presentation, StoredReading
+from store.base.schema import (
+    AuditEvent,
+    Batch,
+    Document,
+    Entry,
+    EntryEvent,
+    Item,
+    Page,
+    SourceFile,
+    Verification,
+)
+from store.base.secrets import mask
+from store.documents import documents, readings, records
+from store.entry import entries
+from store.ops import users
+from store.queue import review_queue, settlement
+from templates_forms.model import Box, Field, Form
+from verification import judging
+from verification.request_context import RequestContext
+
+_ACTIVE = (ItemState.OPEN, ItemState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field's row and its frame over the picture."""
+
+    name: str
+    label: str
+    page: int
+    box: Box | None
+    status: str
+    value: str
+    read: str
+    confidence: float | None
+    decision: str | None
+    reasons: tuple[str, ...]
+    origin: str
+    secret: bool
+    hidden: bool
+    said: tuple[SaidView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidView:
+    """One verification in words."""
+
+    who: str
+    outcome: str
+    value: str
+    seconds: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page's picture; `size` in mm of the sheet, None when it lies on no form."""
+
+    id: int
+    number: int | None
+    size: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field of an entry: what was settled and what the legacy system showed."""
+
+    label: str
+    settled: str
+    shown: str
+    same: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry with its journal and the comparison."""
+
+    entry: Entry
+    reason: str
+    journal: Sequence[EntryEvent]
+    compared: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """Everything about one application."""
+
+    document: Document
+    batch: Batch
+    file: SourceFile
+    pages: tuple[PageView, ...]
+    fields: tuple[FieldView, ...]
+    waiting: int
+    blocked: int
+    entries: tuple[EntryView, ...]
+    history: tuple[tuple[AuditEvent, str], ...]
+    conflicts: int
+
+
+def document_view(session: Session, visit: RequestContext, document_id: int) -> DocumentView:
+    """The document as this person may see it. Raises NotFound."""
+    document = documents.get(session, document_id)
+    form = visit.place.forms.get(document.form_id or "")
+    names = {user.name: user.display for user in users.everyone(session)}
+    waiting = review_queue.waiting(session, document.id)
+    return DocumentView(
+        document=document,
+        batch=session.get_one(Batch, document.batch_id),
+        file=session.get_one(SourceFile, document.file_id),
+        pages=pages(session, document, form),
+        fields=_fields(session, visit, document, form, waiting, names),
+        waiting=len([item for item in waiting if item.mode is not ItemMode.SEEDED]),
+        blocked=len([item for item in waiting if item.mode is ItemMode.OVERRIDE]),
+        entries=tuple(
+            entry_view(session, visit, document, row) for row in entries.of_document(session, document.id)
+        ),
+        history=tuple(
+            (event, names.get(event.actor, event.actor))
+            for event in chain.history(session, f"document:{document.id}")
+        ),
+        conflicts=len(records.conflicts_of(session, document.id)),
+    )
+
+
+def pages(session: Session, document: Document, form: Form | None) -> tuple[PageView, ...]:
+    """The document's pages that have a picture."""
+    found = []
+    for page in documents.pages_of(session, document.id):
+        if page.picture_sha256 or page.scan_sha256:
+            laid = form is not None and page.picture_sha256 is not None and page.page_no is not None
+            found.append(PageView(page.id, page.page_no, form.size_mm if form and laid else None))
+    return tuple(found)
+
+
+def secret_boxes(form: Form | None, page: Page) -> list[Box]:
+    """Where secret fields lie on a page."""
+    if form is None or page.page_no is None:
+        return []
+    return [field.box for field in form.fields() if field.secret and field.page == page.page_no]
+
+
+def entry_view(session: Session, visit: RequestContext, document: Document, entry: Entry) -> EntryView:
+    """An entry with what was settled beside what the legacy system showed; secrets masked on both sides."""
+    form = visit.place.forms.get(document.form_id or "")
+    settled = records.load(session, entry.record_id, reveal=True).values
+    shown = entries.read_back(session, entry)
+    compared = []
+    for name, value in settled.items():
+        there = shown.get(name)
+        same = None if there is None else same_value(value, there)
+        if name in document.secret_fields:
+            value, there = mask(value), mask(there or "")
+        compared.append(Compared(visit.label(form, name), value, there or "", same))
+    return EntryView(
+        entry,
+        reason_of(visit, document.form_id, entry.reason),
+        entries.journal(session, entry.id),
+        tuple(compared),
+    )
+
+
+def reason_of(visit: RequestContext, form_id: str | None, reason: str | None) -> str:
+    """Why an entry stopped: a code word or a list of field names in words, a system's sentence as it came."""
+    form = visit.place.forms.get(form_id or "")
+    names = {field.name for field in form.fields()} if form else set()
+    parts = [part.strip() for part in (reason or "").replace("|", ",").split(",")]
+    if reason and set(parts) <= names:
+        return "、".join(visit.label(form, part) for part in parts)
+    return visit.words.coded("entry_reason", reason)
+
+
+def same_value(one: str, other: str) -> bool:
+    """Whether a settled and a shown value mean the same, spaces and separators aside."""
+    strip = str.maketrans("", "", " 　-,")
+    return one.translate(strip) == other.translate(strip)
+
+
+def _fields(
+    session: Session,
+    visit: RequestContext,
+    document: Document,
+    form: Form | None,
+    waiting: Sequence[Item],
+    names: dict[str, str],
+) -> tuple[FieldView, ...]:
+    read = readings.latest(session, document.id, reveal=True) if document.read_run else {}
+    values, origins = settlement.settled_values(session, document) if document.read_run else ({}, {})
+    open_fields = {item.field for item in waiting if item.mode not in {ItemMode.SEEDED, ItemMode.QUALITY}}
+    blind = {item.field for item in waiting if item.presentation is Presentation.BLIND}
+    said = _said(session, visit, document, names)
+    rows = []
+    for field in _all_fields(form, read):
+        name, reading = field.name, read.get(field.name)
+        secret = name in document.secret_fields
+        hidden = name in blind and not visit.may("decide")
+        value, machine = values.get(name, ""), reading.value if reading else ""
+        if secret:
+            value, machine = mask(value), mask(machine)
+        else:
+            value, machine = (judging.in_words(field, text, visit.words) for text in (value, machine))
+        rows.append(
+            FieldView(
+                name=name,
+                label=visit.label(form, name),
+                page=field.page,
+                box=field.box,
+                status=_status(name, reading is not None, open_fields, origins.get(name, "")),
+                value="" if hidden else value,
+                read="" if hidden else machine,
+                confidence=reading.confidence if reading and not hidden else None,
+                decision=reading.decision if reading else None,
+                reasons=() if hidden or reading is None else tuple(map(visit.words.reason, reading.reasons)),
+                origin="" if hidden or name in open_fields else origins.get(name, ""),
+                secret=secret,
+                hidden=hidden,
+                said=() if hidden else said.get(name, ()),
+            )
+        )
+    return tuple(rows)
+
+
+def _all_fields(form: Form | None, read: dict[str, StoredReading]) -> list[Field]:
+    if form is None:
+        return []
+    return [field for field in form.fields() if field.name in read or not read]
+
+
+def _status(name: str, was_read: bool, open_fields: set[str], origin: str) -> str:
+    if name in open_fields:
+        return "waiting"
+    if not was_read:
+        return "unread"
+    return "machine" if origin in {"", "machine"} else "person"
+
+
+def _said(
+    session: Session, visit: RequestContext, document: Document, names: dict[str, str]
+) -> dict[str, tuple[SaidView, ...]]:
+    """Verifications by field. Seeded ones are left out: they are about the verifier, not about the document."""
+    query = (
+        select(Verification, Item.mode)
+        .join(Item, Item.id == Verification.item_id)
+        .where(Verification.document_id == document.id, Item.mode != ItemMode.SEEDED)
+        .order_by(Verification.id)
+    )
+    found: dict[str, list[SaidView]] = {}
+    for row, _mode in session.execute(query).tuples():
+        value = readings.opened(session, document.id, row.field, row.value, secret=row.secret)
+        outcome = visit.words.coded("outcome", row.outcome.value)
+        who = names.get(row.user, row.user)
+        found.setdefault(row.field, []).append(
+            SaidView(who, outcome, mask(value) if row.secret else value, row.active_seconds, row.note)
+        )
+    return {field: tuple(rows) for field, rows in found.items()}
+
+
+def standing(session: Session, document: Document, field: str) -> str:
+    """The value of a field as it stands now, in clear."""
+    return settlement.settled_values(session, document)[0].get(field, "")

@@ -1,0 +1,270 @@
+"""What waits for a person outside verifying, in the order in which it holds others up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.base.errors import NotFound
+from store.base.model import DocumentState, EntryState, FileState, ItemMode, ItemState, PageState
+from store.base.schema import Document, Entry, Item, KeyConflict, Page, SourceFile
+from store.base.secrets import mask
+from store.documents import batches, documents, records
+from store.entry import entries
+from templates_forms.model import Form
+from verification import judging
+from verification.request_context import RequestContext
+from verification.views.document_view import reason_of
+
+MISSING_PAGE = "missing_page"
+PLACING = (DocumentState.UNIDENTIFIED, DocumentState.UNREGISTERED)
+_TO_SETTLE = (EntryState.REFUSED, EntryState.UNKNOWN, EntryState.MISMATCH, EntryState.PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A document that waits, with its file and the first of its pages."""
+
+    document: Document
+    file: str
+    page: int | None
+    picture: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A document that broken rules keep from being settled, with the rules' sentences."""
+
+    document: Document
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A form and page that the machine thought of; `score` is its own measure, 0 to 1."""
+
+    form_id: str
+    title: str
+    page_no: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCase:
+    """A document whose pages a person has to place; `page` is the one at hand, None when none has a picture."""
+
+    document: Document
+    file: SourceFile
+    page: Page | None
+    pages: Sequence[Page]
+    suggestions: tuple[Suggestion, ...]
+    joinable: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two applications with one key."""
+
+    document: Document
+    file: str
+    settled_at: datetime | None
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictCase:
+    """Two applications with one key, field by field: (label, left, right, same)."""
+
+    conflict: KeyConflict
+    left: Side
+    right: Side
+    rows: tuple[tuple[str, str, str, bool], ...]
+
+    @property
+    def different(self) -> int:
+        return sum(1 for row in self.rows if not row[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Everything on the exceptions page."""
+
+    unidentified: tuple[Waiting, ...]
+    unregistered: tuple[Waiting, ...]
+    missing: tuple[Waiting, ...]
+    quarantined: Sequence[SourceFile]
+    conflicts: Sequence[KeyConflict]
+    entries: tuple[tuple[Entry, str], ...]
+    blocked: tuple[Blocked, ...]
+    returned: tuple[Waiting, ...]
+
+    @property
+    def total(self) -> int:
+        """How many wait for a decision; what was returned waits for the applicant, not for us."""
+        parts: tuple[Sequence[object], ...] = (
+            self.unidentified,
+            self.unregistered,
+            self.missing,
+            self.quarantined,
+            self.conflicts,
+            self.entries,
+            self.blocked,
+        )
+        return sum(map(len, parts))
+
+
+def exceptions_view(session: Session, visit: RequestContext) -> Cases:
+    """All exceptions as they are now."""
+    lost = _waiting(session, DocumentState.UNIDENTIFIED)
+    return Cases(
+        unidentified=tuple(row for row in lost if row.document.reason != MISSING_PAGE),
+        unregistered=_waiting(session, DocumentState.UNREGISTERED),
+        missing=tuple(row for row in lost if row.document.reason == MISSING_PAGE),
+        quarantined=batches.files_in_state(session, FileState.QUARANTINED),
+        conflicts=records.open_conflicts(session),
+        entries=tuple(_entry(session, visit, entry) for entry in entries.in_state(session, *_TO_SETTLE)),
+        blocked=_blocked(session),
+        returned=_waiting(session, DocumentState.RETURNED),
+    )
+
+
+def page_case(
+    session: Session, visit: RequestContext, document_id: int, page_id: int | None = None
+) -> PageCase:
+    """A document whose pages have to be placed, with the named page at hand or the first unplaced. Raises NotFound."""
+    document = documents.get(session, document_id)
+    pages = [
+        page for page in documents.pages_of(session, document.id) if page.scan_sha256 or page.picture_sha256
+    ]
+    page = page_at_hand(pages, page_id)
+    return PageCase(
+        document=document,
+        file=session.get_one(SourceFile, page.file_id if page else document.file_id),
+        page=page,
+        pages=pages,
+        suggestions=_suggestions(visit, [page] if page else []),
+        joinable=_joinable(session, document),
+    )
+
+
+def page_at_hand(pages: Sequence[Page], page_id: int | None) -> Page | None:
+    """The named page of these; else the first that lies on no form, else the first. Raises NotFound."""
+    if page_id is not None:
+        named = next((page for page in pages if page.id == page_id), None)
+        if named is None:
+            raise NotFound(f"page {page_id}")
+        return named
+    return next((page for page in pages if page.state is not PageState.LOCATED), pages[0] if pages else None)
+
+
+def complete(form: Form, pages: Sequence[Page]) -> bool:
+    """True when the pages are exactly those of one application."""
+    mine = [page for page in pages if page.state is PageState.LOCATED and page.form_id == form.id]
+    numbers = sorted(page.page_no or 0 for page in mine)
+    return numbers == [page.number for page in form.pages] and len(numbers) == len(pages)
+
+
+def conflict_case(session: Session, visit: RequestContext, conflict_id: int) -> ConflictCase:
+    """Both sides of a conflict. Raises NotFound."""
+    conflict = session.get(KeyConflict, conflict_id)
+    if conflict is None:
+        raise NotFound(f"conflict {conflict_id}")
+    first, second = (documents.get(session, number) for number in (conflict.document_id, conflict.other_id))
+    left, right = _values(session, first), _values(session, second)
+    form = visit.place.forms.get(first.form_id or "")
+    names = [field.name for field in form.fields()] if form else sorted({*left, *right})
+    rows = []
+    for name in names:
+        one, other = left.get(name, ""), right.get(name, "")
+        same = one == other
+        if name in first.secret_fields:
+            one, other = mask(one), mask(other)
+        elif form:
+            field = form.field(name)
+            one, other = (judging.in_words(field, value, visit.words) for value in (one, other))
+        if one or other or not same:
+            rows.append((visit.label(form, name), one, other, same))
+    rows.sort(key=lambda row: row[3])
+    return ConflictCase(conflict, _side(session, first), _side(session, second), tuple(rows))
+
+
+def _entry(session: Session, visit: RequestContext, entry: Entry) -> tuple[Entry, str]:
+    form_id = documents.get(session, entry.document_id).form_id
+    return entry, reason_of(visit, form_id, entry.reason)
+
+
+def _waiting(session: Session, state: DocumentState) -> tuple[Waiting, ...]:
+    return tuple(_row(session, document) for document in documents.in_state(session, state))
+
+
+def _row(session: Session, document: Document) -> Waiting:
+    file = session.get_one(SourceFile, document.file_id)
+    pages = documents.pages_of(session, document.id)
+    first = pages[0] if pages else None
+    shown = next((page.id for page in pages if page.picture_sha256 or page.scan_sha256), None)
+    return Waiting(document, file.original_name, first.index_in_file if first else None, shown)
+
+
+def _blocked(session: Session) -> tuple[Blocked, ...]:
+    query = (
+        select(Item)
+        .where(Item.mode == ItemMode.OVERRIDE, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)))
+        .order_by(Item.document_id, Item.id)
+        .limit(400)
+    )
+    sentences: dict[int, list[str]] = {}
+    for item in session.scalars(query):
+        known = sentences.setdefault(item.document_id, [])
+        text = item.reasons[1] if len(item.reasons) > 1 else item.field
+        if text not in known:
+            known.append(text)
+    return tuple(Blocked(documents.get(session, number), tuple(rows)) for number, rows in sentences.items())
+
+
+def _suggestions(visit: RequestContext, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
+    """The machine's, best first, then every other page of every form, so that nothing cannot be chosen."""
+    scores: dict[tuple[str, int], float | None] = {}
+    for page in pages:
+        for form_id, number, score in page.suggestions:
+            if form_id in visit.place.forms:
+                scores.setdefault((str(form_id), int(number)), float(score))
+    ranked = sorted(scores, key=lambda key: -(scores[key] or 0.0))
+    for form in visit.place.forms.values():
+        ranked += [(form.id, page.number) for page in form.pages if (form.id, page.number) not in scores]
+    return tuple(
+        Suggestion(form_id, visit.title(form_id), number, scores.get((form_id, number)))
+        for form_id, number in ranked
+    )
+
+
+def _joinable(session: Session, document: Document) -> tuple[Waiting, ...]:
+    """Other applications that wait to be placed: incomplete ones of the same form first, then the nearest."""
+    if document.state not in PLACING:
+        return ()
+    query = select(Document).where(
+        Document.state.in_(PLACING), Document.batch_id == document.batch_id, Document.id != document.id
+    )
+
+    def distance(other: Document) -> tuple[bool, int]:
+        fits = other.form_id == document.form_id and other.reason == MISSING_PAGE
+        return not fits, abs(other.id - document.id)
+
+    return tuple(
+        _row(session, other) for other in sorted(session.scalars(query.limit(200)), key=distance)[:12]
+    )
+
+
+def _values(session: Session, document: Document) -> dict[str, str]:
+    record = records.newest(session, document.id)
+    return records.load(session, record, reveal=True).values if record else {}
+
+
+def _side(session: Session, document: Document) -> Side:
+    record = records.newest(session, document.id)
+    file = session.get_one(SourceFile, document.file_id)
+    pages = tuple(page.id for page in documents.pages_of(session, document.id) if page.picture_sha256)
+    return Side(document, file.original_name, record.settled_at if record else None, pages)

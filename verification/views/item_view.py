@@ -1,0 +1,244 @@
+"""From an item to what its verifier may see: blind shows nothing of the machine, secrets are keyed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.audit import chain
+from store.base.model import ItemMode, Presentation, StoredReading
+from store.base.schema import Document, Item, Page, SourceFile
+from store.base.secrets import mask
+from store.documents import documents
+from store.queue import review_queue, settlement
+from templates_forms.model import Field, FieldType, Form
+from templates_forms.values import ERAS, to_wareki
+from verification import judging
+from verification.model import CandidateView, ItemView, OptionView, OtherField, Piece, ReasonView, VoiceView
+from verification.request_context import RequestContext
+
+_FLAGS = frozenset({FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE})
+_HIDDEN_MODES = {ItemMode.SEEDED: ItemMode.VERIFY, ItemMode.QUALITY: ItemMode.VERIFY}
+_MOST_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The machine's or the standing value as this person may see it."""
+
+    value: str = ""
+    weak: tuple[int, ...] = ()
+    confidence: float | None = None
+    candidates: tuple[tuple[str, float, str], ...] = ()
+
+
+def view(session: Session, visit: RequestContext, item: Item) -> ItemView:
+    """What the page shows of a claimed item."""
+    document = documents.get(session, item.document_id)
+    form = visit.place.forms.get(document.form_id or "")
+    field = _field(form, item.field)
+    secret = item.field in document.secret_fields
+    blind = item.presentation is Presentation.BLIND or (secret and item.mode is not ItemMode.OVERRIDE)
+    shown = _Shown() if blind or secret else _shown(session, document, item)
+    concerned = _concerned(session, document, item, form)
+    page = _page(session, document, item.page_no)
+    file = session.get(SourceFile, page.file_id if page else document.file_id)
+    apart = visit.place.settings.snippets
+    stamp = (item.claim_token or "")[:6]
+    return ItemView(
+        id=item.id,
+        token=item.claim_token or "",
+        document=document.id,
+        form=document.form_id or "",
+        form_title=visit.title(document.form_id),
+        field=item.field,
+        label=visit.label(form, item.field),
+        type=field.type.value if field else FieldType.TEXT.value,
+        content=(field.content or "") if field else "",
+        page=page.index_in_file if page else item.page_no,
+        page_no=item.page_no,
+        file=file.original_name if file else "",
+        mode=_HIDDEN_MODES.get(item.mode, item.mode).value,
+        presentation=(Presentation.BLIND if blind else item.presentation).value,
+        required=bool(field and field.required),
+        secret=secret,
+        max_length=_longest(field),
+        value=_prefilled(field, shown.value),
+        pieces=_pieces(visit, field, shown),
+        confidence=None if shown.confidence is None else int(shown.confidence * 100),
+        candidates=_candidates(visit, field, shown),
+        options=options(visit, field),
+        reasons=_reasons(visit, item, blind),
+        voices=_voices(session, visit, item, secret),
+        blocked_by=_broken(item, concerned),
+        others=_others(session, visit, document, item, form, concerned),
+        crop=f"/crops/{item.id}.jpg?c={stamp}",
+        near="" if apart else f"/crops/{item.id}/near.jpg?c={stamp}",
+        page_link="" if apart else f"/documents/{document.id}",
+    )
+
+
+def options(visit: RequestContext, field: Field | None) -> list[OptionView]:
+    """What can be chosen with number keys: the printed options, or there / not there for marks and seals."""
+    if field is None:
+        return []
+    if field.type in _FLAGS:
+        return [OptionView(value=word, label=visit.words(f"mark.{word}")) for word in ("true", "false")]
+    if field.type in {FieldType.CHOICE, FieldType.MULTI_CHOICE}:
+        return [OptionView(value=option.value, label=option.label) for option in field.options]
+    return []
+
+
+def short_date(value: str) -> str:
+    """`1975-04-01` → `S50.4.1`, as a person types it; other text as it is."""
+    wareki = to_wareki(value)
+    for era in ERAS:
+        if wareki and wareki.startswith(era.name):
+            year, month, day = (int(part) for part in value.split("-"))
+            return f"{era.letter}{year - era.first.year + 1}.{month}.{day}"
+    return value
+
+
+def _field(form: Form | None, name: str) -> Field | None:
+    try:
+        return form.field(name) if form else None
+    except KeyError:
+        return None
+
+
+def _shown(session: Session, document: Document, item: Item) -> _Shown:
+    """A later round starts from the value that stands; the first from the machine's reading."""
+    again = document.round > 1 and item.mode is not ItemMode.SEEDED
+    if item.mode is ItemMode.OVERRIDE or again:
+        values, _ = settlement.settled_values(session, document)
+        return _Shown(values.get(item.field, ""))
+    reading: StoredReading | None = review_queue.shown(session, item)
+    if reading is None:
+        return _Shown()
+    return _Shown(reading.value, reading.weak, reading.confidence, reading.candidates)
+
+
+def _page(session: Session, document: Document, page_no: int) -> Page | None:
+    query = select(Page).where(Page.document_id == document.id, Page.page_no == page_no)
+    return session.scalars(query.limit(1)).first()
+
+
+def _longest(field: Field | None) -> int | None:
+    return field.max_length if field else None
+
+
+def _prefilled(field: Field | None, value: str) -> str:
+    if field and field.type is FieldType.DATE and (field.era or not value):
+        return short_date(value)
+    return value
+
+
+def _pieces(visit: RequestContext, field: Field | None, shown: _Shown) -> list[Piece]:
+    """The value cut at its doubtful characters. A date is told with its era, so its weak digits become weak parts."""
+    if field is None or not shown.value:
+        return []
+    if field.type is FieldType.DATE:
+        return _date_pieces(shown)
+    if options(visit, field):
+        return [Piece(text=judging.in_words(field, shown.value, visit.words), weak=False)]
+    pieces: list[Piece] = []
+    for place, character in enumerate(shown.value):
+        weak = place in shown.weak
+        if pieces and pieces[-1].weak == weak:
+            pieces[-1] = Piece(text=pieces[-1].text + character, weak=weak)
+        else:
+            pieces.append(Piece(text=character, weak=weak))
+    return pieces
+
+
+def _date_pieces(shown: _Shown) -> list[Piece]:
+    wareki = to_wareki(shown.value)
+    if wareki is None:
+        return [Piece(text=shown.value, weak=bool(shown.weak))]
+    year, rest = wareki.split("年")
+    month, day = rest.split("月")
+    parts = ((f"{year}年", range(4)), (f"{month}月", range(5, 7)), (day, range(8, 10)))
+    return [Piece(text=text, weak=any(place in places for place in shown.weak)) for text, places in parts]
+
+
+def _candidates(visit: RequestContext, field: Field | None, shown: _Shown) -> list[CandidateView]:
+    best: dict[str, float] = {}
+    for value, probability, _source in shown.candidates:
+        best[value] = max(best.get(value, 0.0), probability)
+    ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_MOST_CANDIDATES]
+    if len(ranked) < 2:
+        return []
+    return [
+        CandidateView(
+            value=_prefilled(field, value),
+            shown=judging.in_words(field, value, visit.words) if field else value,
+            percent=int(probability * 100),
+        )
+        for value, probability in ranked
+    ]
+
+
+def _reasons(visit: RequestContext, item: Item, blind: bool) -> list[ReasonView]:
+    """Blind verifiers are not told what the machine stumbled over: that would lead them to its value."""
+    if item.mode is ItemMode.OVERRIDE or (blind and item.role is None and item.mode is not ItemMode.THIRD):
+        return []
+    return [ReasonView(code=code, text=visit.words.reason(code)) for code in item.reasons]
+
+
+def _voices(session: Session, visit: RequestContext, item: Item, secret: bool) -> list[VoiceView]:
+    if item.role is None or not visit.may("decide"):
+        return []
+    said = review_queue.voices_for_lead(session, item)
+    if secret and said:
+        detail = {"field": item.field, "purpose": "lead_decides"}
+        subject = f"document:{item.document_id}"
+        chain.append(session, actor=visit.name, act="secret.reveal", subject=subject, detail=detail)
+    return [
+        VoiceView(outcome=visit.words.coded("outcome", voice.outcome.value), value=voice.value)
+        for voice in said
+    ]
+
+
+def _concerned(session: Session, document: Document, item: Item, form: Form | None) -> tuple[str, ...]:
+    """Fields of the broken rule that an `override` item is about; none once the rule holds."""
+    if item.mode is not ItemMode.OVERRIDE or form is None or not item.reasons:
+        return ()
+    values, _ = settlement.settled_values(session, document)
+    return judging.fields_of_rule(form, values, item.reasons[0])
+
+
+def _broken(item: Item, concerned: tuple[str, ...]) -> str:
+    if not concerned:
+        return ""
+    return item.reasons[1] if len(item.reasons) > 1 else item.reasons[0]
+
+
+def _others(
+    session: Session,
+    visit: RequestContext,
+    document: Document,
+    item: Item,
+    form: Form | None,
+    concerned: tuple[str, ...],
+) -> list[OtherField]:
+    if form is None or not concerned:
+        return []
+    values, _ = settlement.settled_values(session, document)
+    found = []
+    for name in concerned:
+        if name == item.field:
+            continue
+        value = values.get(name, "")
+        if name in document.secret_fields:
+            value = mask(value)
+        found.append(
+            OtherField(
+                field=name,
+                label=visit.label(form, name),
+                value=judging.in_words(form.field(name), value, visit.words),
+                crop=f"/crops/{item.id}.jpg?field={name}",
+            )
+        )
+    return found

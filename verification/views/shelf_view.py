@@ -1,0 +1,94 @@
+"""The shelf: every installed form with where it came from and how well it is read in this office."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from reports import facts
+from reports.accuracy import by_form
+from reports.model import Span
+from templates_forms.model import Form
+from verification.drafts import package_facts
+from verification.template_filters import OFFICE_ZONE
+
+DAYS: Final = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What people's judgements in this office say of a form; shares of one, None where nobody has judged yet."""
+
+    read: int
+    accepted_share: float
+    judged: int
+    doubted_accuracy: float | None
+    quality_judged: int
+    quality_wrong: int
+    accepted_error_high: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfRow:
+    """One installed form; `signer` and `packed_at` are empty for templates made here."""
+
+    form: Form
+    fields: int
+    signer: str
+    packed_at: str
+    theirs: float | None
+    here: Measured | None
+
+
+def shelf_rows(session: Session, forms: Mapping[str, Form]) -> list[ShelfRow]:
+    """All forms, with the figures of the last year."""
+    today = datetime.now(OFFICE_ZONE).date()
+    span = Span(today - timedelta(days=DAYS), today + timedelta(days=1))
+    judged = facts.judged(facts.answers(session, span), facts.documents(session, span))
+    table = by_form(facts.read_fields(session, span), judged)
+    here = {str(row["form"]): _measured(row) for row in table.to_dict("records")}
+    return [_row(form, here.get(form.id)) for form in forms.values()]
+
+
+def _row(form: Form, here: Measured | None) -> ShelfRow:
+    package = package_facts(form.folder)
+    fields = sum(1 for _ in form.fields())
+    signer, made = str(package.get("fingerprint", "")), str(package.get("made_at", ""))[:10]
+    return ShelfRow(form, fields, signer, made, theirs(package), here)
+
+
+def theirs(package: Mapping[str, Any]) -> float | None:
+    """The accuracy that whoever packed a template measured at their place; None without."""
+    measured = package.get("measured")
+    kinds = measured.get("kinds") if isinstance(measured, dict) else None
+    for row in kinds if isinstance(kinds, list) else ():
+        if (
+            isinstance(row, dict)
+            and row.get("kind") == "all"
+            and isinstance(row.get("accuracy"), int | float)
+        ):
+            return float(row["accuracy"])
+    return None
+
+
+def _measured(row: Mapping[Any, Any]) -> Measured:
+    def share(key: str) -> float | None:
+        value = row[key]
+        return None if value is None or math.isnan(value) else float(value)
+
+    return Measured(
+        read=int(row["read"]),
+        accepted_share=float(row["accepted_share"]),
+        judged=int(row["judged"]),
+        doubted_accuracy=share("doubted_accuracy"),
+        quality_judged=int(row["quality_judged"]),
+        quality_wrong=int(row["quality_wrong"]),
+        accepted_error_high=float(row["accepted_error_high"]),
+        accuracy=share("accuracy"),
+    )

@@ -1,0 +1,94 @@
+"""The fields that people corrected most, each with crops: what the machine read, what was said."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.base.errors import FileDamaged
+from store.base.model import ItemMode
+from store.base.schema import Document, Page, Reading, Verification
+from templates_forms.model import Field
+from verification.request_context import RequestContext
+
+EXAMPLES: Final = 3
+_NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One corrected reading; `picture` is a data URI."""
+
+    picture: str
+    read: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorstView:
+    """A field with its share of corrected readings."""
+
+    form: str
+    label: str
+    judged: int
+    wrong: int
+    share: float
+    suggestion: str
+    examples: tuple[Example, ...]
+
+
+def worst_view(session: Session, visit: RequestContext, worst: pd.DataFrame) -> tuple[WorstView, ...]:
+    """The rows of a report's `worst` table with their examples.
+
+    Somebody who is given single snippets sees no examples; secret fields have none for anybody.
+    """
+    found = []
+    for row in worst.to_dict("records"):
+        form = visit.place.forms.get(row["form"])
+        field = next((one for one in form.fields() if one.name == row["field"]), None) if form else None
+        shown = field is not None and not field.secret and not visit.apart
+        found.append(
+            WorstView(
+                visit.title(row["form"]),
+                visit.label(form, row["field"]),
+                int(row["judged"]),
+                int(row["wrong"]),
+                float(row["share_wrong"]),
+                str(row["suggestion"]),
+                tuple(_examples(session, visit, row["form"], field)) if shown and field else (),
+            )
+        )
+    return tuple(found)
+
+
+def _examples(session: Session, visit: RequestContext, form_id: str, field: Field) -> list[Example]:
+    query = (
+        select(Reading.value, Verification.value, Page.picture_sha256, Page.picture_dpi)
+        .join(Document, Document.id == Verification.document_id)
+        .join(Reading, (Reading.document_id == Document.id) & (Reading.field == Verification.field))
+        .join(Page, (Page.document_id == Document.id) & (Page.page_no == field.page))
+        .where(
+            Verification.field == field.name,
+            Verification.agrees.is_(False),
+            Verification.secret.is_(False),
+            Verification.mode.not_in(_NO_JUDGES),
+            Document.form_id == form_id,
+            Reading.run == Document.read_run,
+            Page.picture_sha256.is_not(None),
+        )
+        .order_by(Verification.id.desc())
+        .limit(EXAMPLES)
+    )
+    found = []
+    for read, said, picture, dpi in session.execute(query).tuples():
+        try:
+            crop = visit.place.pictures.crop(str(picture), float(dpi or 200), field.box)
+        except FileDamaged:
+            continue  # the row still tells how often
+        found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, said))
+    return found
