@@ -26,7 +26,7 @@ from samples.scanning.scanner import scan
 from samples.writing.sheet import Sheet
 from templates_forms.loader import load_form
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ("kyufukin_shinsei", "jido_teate_nintei", "hoiku_moshikomi")
 SCANS: dict[str, Faults] = {
     "grey 200 dpi": Faults(

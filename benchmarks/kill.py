@@ -54,7 +54,7 @@ def start(folder: Path, url: str, first: int, count: int, kill_at: str = "") -> 
     ]
     return subprocess.Popen(
         command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[1],
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ from verification.app import create_app
 from verification.ports import NoPorts
 from verification.settings import WebSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "newcomer-2026-only"
 ARGS = [
     "--disable-gpu",

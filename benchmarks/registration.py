@@ -22,7 +22,7 @@ from samples.scanning.document import Order, make_document
 from samples.writing.handwriting import Sources
 from templates_forms.loader import load_library
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 STROKES = ROOT.parent / "shared" / "data"
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import io
 import shutil
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -35,7 +34,6 @@ from templates_forms.model import Form
 from verification.app import create_app
 from verification.ports import Corners
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "verification"))
 seeding = crowd.seeding
 
 from store.base.model import Answer, ItemMode, ItemPlan, Outcome, Presentation  # noqa: E402

@@ -20,17 +20,14 @@ from typing import Any, TypeVar
 
 import httpx
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+from samples.people.answers import answers, applicant
+from store.base.schema import Item
+from store.database import Store
+from store.ops import users
+from tests.verification import seeding
+from tests.verification.verification_drawing import sheet
 
-import seeding  # noqa: E402
-from verification_drawing import sheet  # noqa: E402
-
-from samples.people.answers import answers, applicant  # noqa: E402
-from store.base.schema import Item  # noqa: E402
-from store.database import Store  # noqa: E402
-from store.ops import users  # noqa: E402
-
+ROOT = Path(__file__).resolve().parents[2]
 FORMS = ("kyufukin_shinsei", "jido_teate_nintei")
 SHEETS = 20
 """Different applications that are drawn; more documents show the same sheets again."""
@@ -127,10 +124,16 @@ class Server:
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
-        command = [sys.executable, str(HERE / "crowd_server.py"), str(self.folder / "state"), str(self.port)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.rigs.crowd_server",
+            str(self.folder / "state"),
+            str(self.port),
+        ]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, json.dumps(self.settings)], stderr=log, stdout=log, env=dict(os.environ)
+                [*command, json.dumps(self.settings)], stderr=log, stdout=log, env=dict(os.environ), cwd=ROOT
             )
         until = time.monotonic() + 240
         while time.monotonic() < until:

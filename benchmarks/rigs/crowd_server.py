@@ -1,4 +1,4 @@
-"""Serves a filled store: `python crowd_server.py FOLDER PORT '{"lease_seconds": 20}'`."""
+"""Serves a filled store: `python -m benchmarks.rigs.crowd_server FOLDER PORT '{"lease_seconds": 20}'`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-import seeding
 import uvicorn
 
 from store.database import Store
+from tests.verification import seeding
 from verification.app import create_app
 from verification.ports import NoPorts
 

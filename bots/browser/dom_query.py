@@ -23,7 +23,7 @@ Wanted = Literal["shown", "words", "held", "types", "options", "aim", "missed"]
 
 
 def _script(name: str, start: str) -> str:
-    text = resources.files("bots").joinpath(f"page_scripts/{name}").read_text(encoding="utf-8")
+    text = resources.files("bots.browser").joinpath(f"page_scripts/{name}").read_text(encoding="utf-8")
     return text[text.index(start) :].strip()
 
 

@@ -47,7 +47,7 @@ class Hop:
 
 def finder() -> str:
     """The page script that finds elements by words: a function that returns one function for each way."""
-    text = resources.files("bots").joinpath("page_scripts/locate.js").read_text(encoding="utf-8")
+    text = resources.files("bots.browser").joinpath("page_scripts/locate.js").read_text(encoding="utf-8")
     return text[text.index("() => {") :].strip()
 
 

@@ -1,8 +1,8 @@
 """Going through one procedure of one Record.
 
 A ``Walk`` knows which window and frame the procedure is in, what it has filled and captured, and what counts
-as a fresh page. The steps themselves are in ``bots/procedure/steps/dispatch.py``. It raises errors of ``bots.base.errors`` only, each
-naming the step.
+as a fresh page. The steps themselves are in ``bots/procedure/steps/dispatch.py``. It raises errors of
+``bots.base.errors`` only, each naming the step.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ _MARK = "data-utsushi-mask"
 _TALLEST = 4000
 _SHORTEST_HIDDEN = 3
 
-_COVER = resources.files("bots").joinpath("page_scripts/cover.js").read_text(encoding="utf-8")
+_COVER = resources.files("bots.browser").joinpath("page_scripts/cover.js").read_text(encoding="utf-8")
 _COVER = _COVER[_COVER.index("([values") :].strip()
 _MARK_THESE = "(elements, mark) => elements.forEach((e) => e.setAttribute(mark, ''))"
 _UNCOVER = """(mark) => {

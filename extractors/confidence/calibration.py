@@ -19,7 +19,7 @@ from extractors.base.errors import MissingModel
 from extractors.base.model import OptionInk
 from templates_forms.model import Mark
 
-SHIPPED = Path(__file__).with_name("models") / "calibration.json"
+SHIPPED = Path(__file__).parents[1] / "models" / "calibration.json"
 """The fit that comes with the program."""
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from extractors.cutting.glyph_input import prepare_many
 
-MODEL = Path(__file__).parent / "models" / "glyph.onnx"
+MODEL = Path(__file__).parents[1] / "models" / "glyph.onnx"
 NOTHING = ""
 """Class of what is not a character."""
 

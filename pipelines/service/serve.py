@@ -23,7 +23,7 @@ from pipelines.workers import living_runs
 
 POOLS = {"forms": ("intake", "enter", "report"), "reading": ("read",)}
 FLOWS = tuple(name for names in POOLS.values() for name in names)
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 LOOK_SECONDS = 1.0
 ORPHAN_SECONDS = 3.0
 

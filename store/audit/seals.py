@@ -83,7 +83,8 @@ def key_id(public: Ed25519PublicKey) -> str:
 def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditSeal:
     """Seal the chain as it stands, for `day` (ISO date), and write the copy. A sealed day stays as it is.
 
-    The root of a tree over what is new goes into the chain first: each event can then be proven alone (`store.audit.merkle`).
+    The root of a tree over what is new goes into the chain first: each event can then be proven alone
+    (`store.audit.merkle`).
     """
     lock_word(session, "utsushi.seal")
     seal = session.get(AuditSeal, day)

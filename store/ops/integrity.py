@@ -1,7 +1,7 @@
 """The tables held against the audit chain: values, scans and files that are not what the chain says they were.
 
-The chain being whole (`store.audit.chain.verify`) proves what was said; this finds what was changed beside it. Values stand
-in the chain as keyed fingerprints, so only the office itself can look. What has been erased by rule is left out.
+The chain being whole (`store.audit.chain.verify`) proves what was said; this finds what was changed beside it. Values
+stand in the chain as keyed fingerprints, so only the office itself can look. What has been erased by rule is left out.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import drawing
-import faults
 import numpy as np
 import pytest
 
@@ -16,6 +14,7 @@ from extractors.cutting.cell_layout import find_layout
 from extractors.cutting.frames import handwriting
 from extractors.registration.identify import Library
 from templates_forms.model import Box
+from tests.extractors import drawing, faults
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import zlib
 from pathlib import Path
 
 import cv2
-import drawing
 import numpy as np
 import pypdf
 import pytest
@@ -21,6 +20,7 @@ from PIL import Image
 from extractors.base.errors import UnreadableFile
 from extractors.files import archive
 from extractors.files.decode import Limits, kind_of, open_pages
+from tests.extractors import drawing
 
 
 def picture() -> Image.Image:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import cv2
-import drawing
-import faults
 import numpy as np
 import pytest
 
@@ -18,6 +16,7 @@ from extractors.registration.identify import QUICK, USUAL, Library, PageView
 from extractors.registration.register import locate, locate_by_corners
 from extractors.registration.wording import word_tiles
 from templates_forms.loader import load_form
+from tests.extractors import drawing, faults
 
 Change = Callable[[np.ndarray], np.ndarray]
 

@@ -17,7 +17,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from keeping_samples import FORM, NAME, SECRET, entered
 
 from pipelines.alarms import checks, messenger
 from pipelines.alarms.chain import ChainWatch
@@ -34,6 +33,7 @@ from store.documents import batches, documents, readings
 from store.entry import systems
 from store.ops import messages
 from store.queue import review_queue
+from tests.pipelines.keeping_samples import FORM, NAME, SECRET, entered
 
 DISK = Trouble("disk_low", "warning", "ディスクの空きが少なくなっています（空き 1.0 GiB）。")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from keeping_samples import entered
 from sqlalchemy import select
 
 from pipelines.alarms import checks
@@ -23,6 +22,7 @@ from store.base.model import DocumentState
 from store.base.schema import Document, SourceFile
 from store.documents import documents
 from store.ops import users
+from tests.pipelines.keeping_samples import entered
 from verification.app import create_app
 from verification.ports import NoPorts
 

@@ -8,12 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from keeping_samples import entered
 
 from pipelines.context import Office
 from pipelines.doctor import office_setup
 from pipelines.errors import PipelineError
 from store.ops import users
+from tests.pipelines.keeping_samples import entered
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"

@@ -11,7 +11,6 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from keeping_samples import FORM, NAME, SECRET, all_bytes, entered
 from sqlalchemy import select
 from test_pipelines_commands import utsushi
 
@@ -25,6 +24,7 @@ from store.base.errors import BadLogin, CertificateInvalid, InvalidAnswer, Resto
 from store.base.schema import AuditEvent, Document
 from store.documents import records
 from store.ops import restore, users
+from tests.pipelines.keeping_samples import FORM, NAME, SECRET, all_bytes, entered
 
 PASSWORD = "correct horse battery"
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from keeping_samples import NAME, SECRET, entered
 from typer.testing import CliRunner
 
 from pipelines.context import Office, this_office
@@ -19,6 +18,7 @@ from store.audit.seals import SealKeys
 from store.base.files import FileStore
 from store.base.schema import Record, SourceFile
 from store.documents import readings, records
+from tests.pipelines.keeping_samples import NAME, SECRET, entered
 
 
 def sql(office: Office, *lines: str) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import store_postgresql
-from store_samples import Clock
 
 from store.base.columns import Base
 from store.database import Store
+from tests.store import store_postgresql
+from tests.store.store_samples import Clock
 
 
 @pytest.fixture

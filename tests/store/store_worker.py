@@ -1,4 +1,4 @@
-"""A process of its own for the tests with several: `python store_worker.py URL ROOT JOB NAME`.
+"""A process of its own for the tests with several: `python -m tests.store.store_worker URL ROOT JOB NAME`.
 
 Jobs: `read` takes received documents to `read` until none is left; `verify` answers items until everything is settled;
 `write` makes documents until it is killed.
@@ -10,12 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-from store_samples import make_document, reading
-
 from store.base.model import Answer, DocumentState, Outcome
 from store.database import Store
 from store.documents import documents
 from store.queue import review_queue
+from tests.store.store_samples import make_document, reading
 
 
 def read(store: Store, name: str) -> None:

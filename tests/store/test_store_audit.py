@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import insert, text
-from store_samples import Clock, make_document, reading
 
 from store.audit import chain, seals
 from store.audit.seals import SealKeys, SealResult
 from store.base.errors import AppendOnlyViolation, StoreError
 from store.base.schema import AuditEvent, AuditSeal, Reading
 from store.database import Store
+from tests.store.store_samples import Clock, make_document, reading
 
 
 def fill(store: Store, events: int = 10) -> None:

@@ -12,7 +12,6 @@ from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
-from store_samples import SQLITE, Clock, make_document, reading
 
 from store import database
 from store.audit import chain
@@ -35,6 +34,7 @@ from store.database import Store
 from store.documents import batches, documents, readings, records
 from store.entry import entries
 from store.queue import review_queue
+from tests.store.store_samples import SQLITE, Clock, make_document, reading
 
 
 def test_a_step_is_one_transaction_with_its_event(store: Store) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from store_samples import Clock, make_document, reading, say
 
 from store.audit import certificates, chain
 from store.base.errors import CertificateInvalid
@@ -17,6 +16,7 @@ from store.documents import readings, records
 from store.entry import entries
 from store.ops import erasure
 from store.queue import review_queue
+from tests.store.store_samples import Clock, make_document, reading, say
 
 SAID = ("ヤマダハナコ", "ヤマダハナエ", "123456789018", "A-77", "R-55", "hanako.pdf")
 DAY = 86_400

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from store_samples import Clock, make_document, reading, say
 
 from store.audit import chain
 from store.base.errors import (
@@ -28,6 +27,7 @@ from store.documents import documents
 from store.entry import entries, systems
 from store.ops import activity, board, messages, users
 from store.queue import review_queue
+from tests.store.store_samples import Clock, make_document, reading, say
 
 PASSWORD = "correct horse battery"
 

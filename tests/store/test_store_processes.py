@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from sqlalchemy import func, select
-from store_samples import make_document, reading
 
 from store.audit import chain
 from store.base.model import DocumentState, ItemMode, ItemPlan
@@ -17,17 +15,17 @@ from store.base.schema import AuditEvent, Document, Item, Reading, Record
 from store.database import Store
 from store.documents import batches, documents
 from store.queue import review_queue
+from tests.store.store_samples import make_document, reading
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 3
 
 
 def start(store: Store, job: str, name: str) -> subprocess.Popen[bytes]:
     url = store.engine.url.render_as_string(hide_password=False)
-    paths = os.pathsep.join([str(HERE.parents[1]), str(HERE)])
     return subprocess.Popen(
-        [sys.executable, HERE / "store_worker.py", url, store.root, job, name],
-        env={**os.environ, "PYTHONPATH": paths},
+        [sys.executable, "-m", "tests.store.store_worker", url, store.root, job, name],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
     )
 

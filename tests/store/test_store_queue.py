@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
-from store_samples import Clock, make_document, reading, say
 
 from store.audit import chain
 from store.base.errors import IllegalMove, InvalidAnswer, ItemGone, NotYours, PlanIncomplete
@@ -25,6 +24,7 @@ from store.base.schema import Item, Record, Verification
 from store.database import Store
 from store.documents import documents, readings, records
 from store.queue import review_queue
+from tests.store.store_samples import Clock, make_document, reading, say
 
 FIELDS = (
     reading("application_no", "A-1"),

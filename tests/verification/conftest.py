@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import seeding
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -20,6 +19,7 @@ from pipelines.editor_worker.helper import EditorWorker
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
+from tests.verification import seeding
 from verification import judging
 from verification.app import create_app
 from verification.ports import EditorPort

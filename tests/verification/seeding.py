@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random
 
 from sqlalchemy.orm import Session
-from verification_drawing import DPI, sheet
 
 from pipelines.editor_worker.helper import EditorWorker
 from pipelines.editor_worker.hooks import EditorWorkerPort
@@ -26,6 +25,7 @@ from store.ops import messages, users
 from store.queue import review_queue
 from templates_forms.loader import load_library
 from templates_forms.model import Field, FieldType, Form
+from tests.verification.verification_drawing import DPI, sheet
 from verification.errors import CannotRegister
 from verification.judging import blocking_rules
 from verification.ports import Corners

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-import seeding
 from conftest import Office
 from playwright.sync_api import Page, expect
 from test_verification_requests import Client
@@ -14,6 +13,7 @@ from store.base.model import Answer, DocumentState, Outcome
 from store.documents import documents
 from store.entry import entries
 from store.queue import review_queue
+from tests.verification import seeding
 
 SYSTEM = "wakaba_kyufu"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-import seeding
 from conftest import Office, serve
 from playwright.sync_api import Page, expect
 from test_verification_pages import violations
@@ -17,6 +16,7 @@ from store.database import Store
 from store.documents import documents, records
 from store.queue import review_queue
 from templates_forms.model import Form
+from tests.verification import seeding
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-import seeding
 from conftest import Office, serve
 from fastapi.routing import APIRoute
 from test_verification_requests import Client
@@ -18,6 +17,7 @@ from store.base.schema import AuditEvent
 from store.database import Store
 from store.documents import batches, documents
 from templates_forms.model import Form
+from tests.verification import seeding
 from verification.app import create_app
 from verification.ports import NoPorts
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis
-import seeding
 from conftest import Office
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -18,6 +17,7 @@ from schemathesis.checks import not_a_server_error
 from test_verification_requests import Client
 
 from store.base.schema import AuditEvent
+from tests.verification import seeding
 from verification.app import create_app
 from verification.ports import NoPorts
 

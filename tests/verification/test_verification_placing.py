@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-import seeding
 from conftest import Office
 from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
@@ -14,6 +13,7 @@ from test_verification_requests import Client
 from store.base.model import DocumentState
 from store.base.schema import Document, Page
 from store.documents import documents
+from tests.verification import seeding
 
 FORM = "hoiku_moshikomi"
 

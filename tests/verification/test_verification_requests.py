@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-import seeding
 from conftest import Office, serve
 
 from store.base.model import DocumentState, EntryState, FileState
@@ -16,6 +15,7 @@ from store.database import Store
 from store.documents import batches, documents, records
 from store.entry import entries
 from templates_forms.model import Form
+from tests.verification import seeding
 from verification.catalogue import words
 
 

@@ -16,7 +16,6 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
-import seeding
 from conftest import Office, serve
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
@@ -32,6 +31,7 @@ from templates_forms.loader import load_form, load_library
 from templates_forms.sharing.keys import fingerprint, raw
 from templates_forms.sharing.manifest import MANIFEST, SIGNATURE, Manifest, digest
 from templates_forms.sharing.packing import pack_template
+from tests.verification import seeding
 
 ROOM = seeding.ROOT / "templates_forms"
 FORM = "kyufukin_shinsei"

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable
 
 import pytest
-import seeding
 from conftest import Office
 from playwright.sync_api import Page, expect
 
@@ -14,6 +13,7 @@ from store.base.model import DocumentState, ItemMode, ItemPlan, Outcome, Present
 from store.base.schema import Item
 from store.documents import documents, records
 from store.queue import review_queue
+from tests.verification import seeding
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]

@@ -27,7 +27,7 @@ _STEP_LISTS = ("steps", "then", "else", "login", "find", "enter", "read_back")
 @cache
 def schema() -> dict[str, Any]:
     """The schema as shipped beside this module."""
-    text = resources.files("bots").joinpath("bot.schema.json").read_text(encoding="utf-8")
+    text = resources.files("bots.spec.language").joinpath("bot.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 

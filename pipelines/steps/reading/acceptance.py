@@ -3,7 +3,8 @@
 A sample is a reading without a reason that would keep it from being accepted, judged by people who did not have the
 machine's value before them: quality samples, blind and double keying. Confirmed values do not count, because whoever
 reads along finds fewer errors (how many fewer, the planted answers tell). The threshold of a field type is the lowest
-confidence that keeps the error target (`extractors.confidence.acceptance`); with too few samples the type stays unproven.
+confidence that keeps the error target (`extractors.confidence.acceptance`); with too few samples the type stays
+unproven.
 """
 
 from __future__ import annotations
