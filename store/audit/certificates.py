@@ -1,8 +1,8 @@
 """Signed statements: JSON that anyone can check with the public key and these two sentences.
 
 The signature is Ed25519 (RFC 8032) over the canonical JSON (`store.audit.chain.canonical`: sorted keys, no spaces,
-non-ASCII unescaped, UTF-8) of the statement without its `signature`. The key is the one that seals the audit chain; `key_id`
-names the public half, `keys/seal-<key_id>.pub`.
+non-ASCII unescaped, UTF-8) of the statement without its `signature`. The key is the one that seals the audit chain;
+`key_id` names the public half, `keys/seal-<key_id>.pub`.
 """
 
 from __future__ import annotations

@@ -11,15 +11,20 @@ from store.base.columns import Base
 from store.base.model import DocumentState, ItemMode
 
 README = (Path(store.__file__).parent / "README.md").read_text(encoding="utf-8")
-METHODS = {"database": ["Store"], "files": ["FileStore"], "secrets": ["Vault"], "seals": ["SealKeys"]}
+METHODS = {
+    "database": ["Store"],
+    "base.files": ["FileStore"],
+    "base.secrets": ["Vault"],
+    "audit.seals": ["SealKeys"],
+}
 
 
 def test_every_function_named_in_the_readme_exists() -> None:
-    rows = re.findall(r"^\| (`[a-z`, ]+`) \| (.*) \|$", README.split("## Modules")[1].split("##")[0], re.M)
+    rows = re.findall(r"^\| (`[a-z_.`, ]+`) \| (.*) \|$", README.split("## Modules")[1].split("##")[0], re.M)
     seen = 0
     for modules, functions in rows:
         owners = []
-        for name in re.findall(r"`([a-z]+)`", modules):
+        for name in re.findall(r"`([a-z_.]+)`", modules):
             module = importlib.import_module(f"store.{name}")
             instance_attributes = vars(store.database.Store).get("__init__").__code__.co_names
             owners += [module, *(getattr(module, owner) for owner in METHODS.get(name, []))]
