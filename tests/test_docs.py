@@ -86,9 +86,32 @@ def test_every_reason_to_doubt_is_documented(code: str):
         "docs/evidence.md",
         "docs/evidence.ja.md",
         "docs/prefecture.md",
+        "docs/architecture.md",
+        "docs/architecture.ja.md",
+        "CONTRIBUTING.md",
+        "CONTRIBUTING.ja.md",
     ],
 )
 def test_links_and_pictures_of_the_documents_are_there(path: str):
     folder = (ROOT / path).parent
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(path)):
         assert (folder / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "path", ["CONTRIBUTING.md", "CONTRIBUTING.ja.md", "docs/architecture.md", "docs/architecture.ja.md"]
+)
+def test_files_named_for_contributors_are_there(path: str):
+    """A file may be named by its last folders, `steps/intake/split.py`, as long as some file ends so."""
+    rooms = [f for f in ROOT.iterdir() if f.is_dir() and not f.name.startswith(".") and f.name != "var"]
+    there = ["/" + file.relative_to(ROOT).as_posix() for room in rooms for file in room.rglob("*")]
+    for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.(?:py|js|json|md))`", read(path)):
+        assert any(file.endswith("/" + name) for file in there), name
+
+
+@pytest.mark.parametrize("room", ["bots", "extractors", "store", "verification", "pipelines", "reports"])
+def test_every_stage_is_on_the_map(room: str):
+    """A package of a room that the map does not show is one that nobody finds."""
+    inside = [f for f in (ROOT / room).iterdir() if (f / "__init__.py").exists()]
+    for path in ("docs/architecture.md", "docs/architecture.ja.md"):
+        assert [f.name for f in inside if not re.search(rf"\b{f.name}\b", read(path))] == []
