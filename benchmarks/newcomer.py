@@ -34,7 +34,7 @@ from extractors.reader.reader import Reader
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from extractors.values.rule_checks import apply_rules
-from pipelines.editor_worker.hooks import EditorWorkerPort
+from pipelines.editor_worker.ports import EditorWorkerPort
 from samples.scanning.document import Made, Order, make_document
 from samples.writing.handwriting import Sources
 from store.database import Store

@@ -49,8 +49,8 @@ COLOURS = 160
 SEEN = "() => { const d = document.getElementById('item').dataset; return d.item && d.seen === d.item; }"
 
 
-class RealOverlay(seeding.TestHooks):  # type: ignore[misc, name-defined]
-    """The test hooks with the real overlay."""
+class RealOverlay(seeding.TestPorts):  # type: ignore[misc, name-defined]
+    """The test ports with the real overlay."""
 
     def __init__(self, store: Store, forms: dict[str, Form]) -> None:
         super().__init__(store, forms)

@@ -59,7 +59,7 @@ def create_app(
     store: Store,
     forms: Mapping[str, Form],
     settings: WebSettings,
-    hooks: Ports,
+    ports: Ports,
     workshop: EditorPort | None = None,
 ) -> FastAPI:
     """The app over an opened store.
@@ -68,7 +68,7 @@ def create_app(
         store: migrated.
         forms: every installed form by id.
         settings: office, language, sessions.
-        hooks: what takes pixels or flows.
+        ports: what takes pixels or flows.
         workshop: what the editor of templates needs; None leaves the editor out.
     """
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
@@ -84,7 +84,7 @@ def create_app(
     drafts = None
     if workshop is not None and settings.templates is not None and settings.workshop is not None:
         drafts = Drafts(settings.templates, settings.workshop, workshop)
-    app.state.place = AppState(store, forms, settings, hooks, sessions, Pictures(store.files), html, drafts)
+    app.state.shared = AppState(store, forms, settings, ports, sessions, Pictures(store.files), html, drafts)
     for room in (
         health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, baseline,
         reports, systems, urgency, users, shelf, templates, template_api,
@@ -105,7 +105,7 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the dictionaries beside the first requests, so that the first verifier does not wait for them."""
-    forms = list(app.state.place.forms.values())
+    forms = list(app.state.shared.forms.values())
     threading.Thread(target=judging.warm, args=(forms,), name="warm", daemon=True).start()
     yield
 
@@ -122,12 +122,12 @@ def _told(request: Request, error: Exception) -> Response:
         if request.method == "GET":
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={_quoted(target)}", status_code=303)
-        kept = here.place.sessions.keep(request.url.path, getattr(request.state, "posted", {}))
-        return here.page("login.html", 401, next="", kept=kept, error=error, name="")
+        kept = here.app.sessions.keep(request.url.path, getattr(request.state, "posted", {}))
+        return here.page("layout/login.html", 401, next="", kept=kept, error=error, name="")
     if request.url.path.endswith((".jpg", ".png")):
         return Response(status_code=status)
     words = typed(getattr(request.state, "posted", {}))
-    return here.page("error.html", status, error=error, kept=words, back=_back(request))
+    return here.page("layout/error.html", status, error=error, kept=words, back=_back(request))
 
 
 def _visit_if_possible(request: Request) -> RequestContext:

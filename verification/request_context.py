@@ -47,7 +47,7 @@ class AppState:
     store: Store
     forms: Mapping[str, Form]
     settings: WebSettings
-    hooks: Ports
+    ports: Ports
     sessions: SessionSigner
     pictures: Pictures
     html: Environment
@@ -60,7 +60,7 @@ class RequestContext:
     """One request."""
 
     request: Request
-    place: AppState
+    app: AppState
     session: SignedSession
     user: User | None
     words: Words
@@ -101,12 +101,12 @@ class RequestContext:
     def apart(self) -> bool:
         """True for somebody who only verifies, where verifiers are given single snippets."""
         others = any(self.may(right) for right in ("exceptions", "decide", "reports", "users"))
-        return self.place.settings.snippets and not others
+        return self.app.settings.snippets and not others
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the person's language."""
-        shared = {"visit": self, "t": self.words, "office": self.place.settings.office}
-        text = self.place.html.get_template(template).render(**shared, **values)
+        shared = {"context": self, "t": self.words, "office": self.app.settings.office}
+        text = self.app.html.get_template(template).render(**shared, **values)
         return HTMLResponse(text, status_code=status)
 
     def label(self, form: Form | None, name: str) -> str:
@@ -121,25 +121,25 @@ class RequestContext:
 
     def title(self, form_id: str | None) -> str:
         """A form's title in the person's language."""
-        form = self.place.forms.get(form_id or "")
+        form = self.app.forms.get(form_id or "")
         if form is None:
             return form_id or self.words("form.none")
         return form.title_en if self.language == "en" else form.title
 
 
 def request_context(request: Request) -> RequestContext:
-    """The present request's visit."""
-    place = cast("AppState", request.app.state.place)
+    """The context of the present request."""
+    app = cast("AppState", request.app.state.shared)
     session = cast("SignedSession", request.state.session)
-    user = _user(request, place, session)
-    return RequestContext(request, place, session, user, words(str(request.state.language)))
+    user = _user(request, app, session)
+    return RequestContext(request, app, session, user, words(str(request.state.language)))
 
 
 def anonymous_context(request: Request) -> RequestContext:
     """The present request without looking up who asks: for telling of an error while the database is away."""
-    place = cast("AppState", request.app.state.place)
+    app = cast("AppState", request.app.state.shared)
     session = cast("SignedSession", request.state.session)
-    return RequestContext(request, place, session, None, words(str(request.state.language)))
+    return RequestContext(request, app, session, None, words(str(request.state.language)))
 
 
 Context = Annotated[RequestContext, Depends(request_context)]
@@ -196,11 +196,11 @@ def scripted(request: Request) -> None:
         raise BadToken
 
 
-def _user(request: Request, place: AppState, session: SignedSession) -> User | None:
-    name = session.user or _by_proxy(request, place.settings)
+def _user(request: Request, app: AppState, session: SignedSession) -> User | None:
+    name = session.user or _by_proxy(request, app.settings)
     if name is None:
         return None
-    with place.store.read() as opened:
+    with app.store.read() as opened:
         try:
             user = users.get(opened, name)
         except NotFound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from pipelines.context import this_office
-from pipelines.editor_worker.hooks import EditorWorkerPort
+from pipelines.editor_worker.ports import EditorWorkerPort
 from pipelines.logs import set_up
 from pipelines.service.web_ports import PixelPorts
 from pipelines.service.web_settings import web_settings

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from pipelines.editor_worker.helper import EditorWorker
+from pipelines.editor_worker.worker import EditorWorker
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
@@ -42,7 +42,7 @@ class Office:
 
     store: Store
     forms: dict[str, Form]
-    hooks: seeding.TestHooks
+    ports: seeding.TestPorts
     url: str
     templates: Path | None = None
 
@@ -71,9 +71,9 @@ def serve(
     store: Store, forms: dict[str, Form], pixels: EditorPort | None = None, **changed: object
 ) -> Iterator[Office]:
     """The app over a store, until the generator is closed."""
-    hooks = seeding.TestHooks(store, forms)
+    ports = seeding.TestPorts(store, forms)
     settings = seeding.settings(**changed)
-    app = create_app(store, forms, settings, hooks, pixels)
+    app = create_app(store, forms, settings, ports, pixels)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -81,7 +81,7 @@ def serve(
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Office(store, forms, hooks, f"http://127.0.0.1:{port}", settings.templates)
+    yield Office(store, forms, ports, f"http://127.0.0.1:{port}", settings.templates)
     server.should_exit = True
     thread.join(10)
     listener.close()

@@ -13,8 +13,8 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from pipelines.editor_worker.helper import EditorWorker
-from pipelines.editor_worker.hooks import EditorWorkerPort
+from pipelines.editor_worker.ports import EditorWorkerPort
+from pipelines.editor_worker.worker import EditorWorker
 from samples.people.answers import answers, applicant
 from store.base.model import DocumentState, FileState, ItemMode, ItemPlan, NewReading, PageState, Presentation
 from store.base.schema import Batch, Document
@@ -57,7 +57,7 @@ class Made:
     read: dict[str, str]
 
 
-class TestHooks:
+class TestPorts:
     """Stands for the pipeline: remembers what it was asked, registers whatever is asked of page 1."""
 
     __test__ = False
@@ -390,7 +390,7 @@ def main(folder: Path, port: int) -> None:
     scene(store)
     library = forms()
     app = create_app(
-        store, library, settings(systems=("wakaba_kyufu", "wakaba_jido")), TestHooks(store, library)
+        store, library, settings(systems=("wakaba_kyufu", "wakaba_jido")), TestPorts(store, library)
     )
     uvicorn.run(app, port=port, log_level="warning")
 

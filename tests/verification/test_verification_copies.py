@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Office
 from playwright.sync_api import Page, expect
-from test_verification_requests import Client
 
 from store.base.model import Answer, DocumentState, Outcome
 from store.documents import documents
 from store.entry import entries
 from store.queue import review_queue
 from tests.verification import seeding
+from tests.verification.conftest import Office
+from tests.verification.test_verification_requests import Client
 
 SYSTEM = "wakaba_kyufu"
 

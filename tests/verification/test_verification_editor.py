@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 import yaml
-from conftest import Office
 from playwright.sync_api import Page, expect
-from test_verification_pages import violations
 
 from store.base.schema import AuditEvent
 from templates_forms.loader import load_form
 from templates_forms.model import Form
+from tests.verification.conftest import Office
+from tests.verification.test_verification_pages import violations
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import Office, serve
 from playwright.sync_api import Page, expect
-from test_verification_pages import violations
-from test_verification_verify import see
 
 from store.base.model import DocumentState, ItemMode, ItemPlan, Outcome, Presentation
 from store.base.schema import Item
@@ -17,6 +14,9 @@ from store.documents import documents, records
 from store.queue import review_queue
 from templates_forms.model import Form
 from tests.verification import seeding
+from tests.verification.conftest import Office, serve
+from tests.verification.test_verification_pages import violations
+from tests.verification.test_verification_verify import see
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest import Office, serve
 from fastapi.routing import APIRoute
-from test_verification_requests import Client
 
 from store.audit import chain
 from store.base.model import DocumentState, FileState
@@ -18,6 +16,8 @@ from store.database import Store
 from store.documents import batches, documents
 from templates_forms.model import Form
 from tests.verification import seeding
+from tests.verification.conftest import Office, serve
+from tests.verification.test_verification_requests import Client
 from verification.app import create_app
 from verification.ports import NoPorts
 

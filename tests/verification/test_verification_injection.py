@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis
-from conftest import Office
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from hypothesis import HealthCheck, Phase, given, settings
 from playwright.sync_api import Page, expect
 from schemathesis.checks import not_a_server_error
-from test_verification_requests import Client
 
 from store.base.schema import AuditEvent
 from tests.verification import seeding
+from tests.verification.conftest import Office
+from tests.verification.test_verification_requests import Client
 from verification.app import create_app
 from verification.ports import NoPorts
 

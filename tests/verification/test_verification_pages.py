@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Office
 from playwright.sync_api import Page, expect
+
+from tests.verification.conftest import Office
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -183,7 +184,7 @@ def test_a_page_is_placed_by_choosing_and_by_four_corners(office: Office, enter:
     page.locator(f"a[href='/exceptions/pages/{lost}']").click()
     page.get_by_role("button", name="この帳票として読み取る").click()
     expect(page.locator("h1")).to_contain_text("例外")
-    assert office.hooks.registered[0] == (lost, "kyufukin_shinsei", 1, None, 0)
+    assert office.ports.registered[0] == (lost, "kyufukin_shinsei", 1, None, 0)
 
     page.goto(f"{office.url}/exceptions/pages/{skewed}")
     page.get_by_role("button", name="この帳票として読み取る").click()
@@ -194,6 +195,6 @@ def test_a_page_is_placed_by_choosing_and_by_four_corners(office: Office, enter:
     expect(page.locator("#preview-picture")).to_be_visible()
     page.get_by_role("button", name="この帳票として読み取る").click()
     page.wait_for_url(f"{office.url}/exceptions")
-    corners = office.hooks.registered[1][3]
+    corners = office.ports.registered[1][3]
     assert corners is not None and len(corners) == 4
     assert corners[0][0] < corners[1][0] and corners[0][1] < corners[3][1]

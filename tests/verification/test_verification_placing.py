@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Office
 from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
-from test_verification_requests import Client
 
 from store.base.model import DocumentState
 from store.base.schema import Document, Page
 from store.documents import documents
 from tests.verification import seeding
+from tests.verification.conftest import Office
+from tests.verification.test_verification_requests import Client
 
 FORM = "hoiku_moshikomi"
 
@@ -97,5 +97,5 @@ def test_each_page_is_placed_by_itself(office: Office, enter: Callable[..., Brow
     expect(page.locator("#preview-picture")).to_be_visible()
     page.get_by_role("button", name="この帳票として読み取る").click()
     page.wait_for_url("**/exceptions**")
-    assert office.hooks.registered == [(one, "kyufukin_shinsei", 1, None, 0)]
-    assert office.hooks.placed == [second]
+    assert office.ports.registered == [(one, "kyufukin_shinsei", 1, None, 0)]
+    assert office.ports.placed == [second]

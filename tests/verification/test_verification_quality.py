@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from conftest import Office
-from test_verification_requests import Client
-
 from store.base.model import Answer, ItemMode, ItemPlan, Outcome, Presentation
 from store.queue import review_queue, seeded_checks
 from store.queue.seeded_checks import KnownAnswer
 from tests.verification import seeding
+from tests.verification.conftest import Office
+from tests.verification.test_verification_requests import Client
 
 
 def planted(office: Office) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 import lxml.html
 import pandas as pd
 import pytest
-from conftest import Office
 from playwright.sync_api import Page, expect
-from test_verification_requests import Client
 
 from reports import exports
 from reports.headings import COLUMNS
 from store.base.model import Basis
 from store.ops import activity
+from tests.verification.conftest import Office
+from tests.verification.test_verification_requests import Client
 from verification.catalogue import words
 
 SCREEN_ONLY = {"form", "state", "activity", "measured", "mode", "age", "step", "suggestion", "reason"}

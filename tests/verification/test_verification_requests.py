@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest import Office, serve
 
 from store.base.model import DocumentState, EntryState, FileState
 from store.base.schema import ActivityTime, Entry
@@ -16,6 +15,7 @@ from store.documents import batches, documents, records
 from store.entry import entries
 from templates_forms.model import Form
 from tests.verification import seeding
+from tests.verification.conftest import Office, serve
 from verification.catalogue import words
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Office, serve
 from playwright.sync_api import Page
 
 from store.database import Store
 from store.entry import systems
 from templates_forms.model import Form
 from tests.verification import seeding
+from tests.verification.conftest import Office, serve
 
 pytestmark = pytest.mark.browser
 NAME = "wakaba_kyufu"

@@ -16,14 +16,12 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Office, serve
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Page, expect
-from test_verification_requests import Client
 
 from benchmarks.rigs.designs.pencil import Pencil
-from pipelines.editor_worker.helper import EditorWorker
+from pipelines.editor_worker.worker import EditorWorker
 from reports.accuracy import by_form
 from store.base.schema import AuditEvent, Reading
 from store.database import Store
@@ -32,6 +30,8 @@ from templates_forms.sharing.keys import fingerprint, raw
 from templates_forms.sharing.manifest import MANIFEST, SIGNATURE, Manifest, digest
 from templates_forms.sharing.packing import pack_template
 from tests.verification import seeding
+from tests.verification.conftest import Office, serve
+from tests.verification.test_verification_requests import Client
 
 ROOM = seeding.ROOT / "templates_forms"
 FORM = "kyufukin_shinsei"
@@ -302,7 +302,7 @@ def test_a_scan_that_brings_a_decoder_down_ends_only_its_helper(client: Client) 
 
 
 def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: EditorWorker, tmp_path: Path) -> None:
-    from pipelines.editor_worker.helper import EditorWorkerFailed
+    from pipelines.editor_worker.worker import EditorWorkerFailed
 
     fresh = EditorWorker()
     with pytest.raises(EditorWorkerFailed, match="途中で終わりました"):

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable
 
 import pytest
-from conftest import Office
 from playwright.sync_api import Page, expect
 
 from store.base.model import DocumentState, ItemMode, ItemPlan, Outcome, Presentation
@@ -14,6 +13,7 @@ from store.base.schema import Item
 from store.documents import documents, records
 from store.queue import review_queue
 from tests.verification import seeding
+from tests.verification.conftest import Office
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -97,7 +97,7 @@ def test_a_whole_application_by_keyboard_alone(office: Office, enter: Enter) -> 
         said = review_queue.answers_of(session, made.document)
     assert [row.outcome for row in said] == [Outcome.CONFIRMED] + [Outcome.CORRECTED] * 3
     assert all(0 < row.active_seconds < 60 for row in said)
-    assert office.hooks.wakes > 0
+    assert office.ports.wakes > 0
 
 
 def test_candidates_are_picked_by_number_and_weak_characters_are_marked(office: Office, enter: Enter) -> None:

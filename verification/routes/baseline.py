@@ -19,25 +19,25 @@ _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,2})?")
 
 
 @router.get("/reports/baseline")
-def baseline_page(visit: Context, done: str = "") -> Response:
+def baseline_page(context: Context, done: str = "") -> Response:
     """The stop-watch, and what was timed so far."""
-    visit.need("reports")
-    with visit.place.store.read() as session:
+    context.need("reports")
+    with context.app.store.read() as session:
         runs = activity.baselines(session)
     form, _, rest = done.partition(":")
     told = [run for run in runs if run.form_id == form][-number(rest) :] if form and rest else []
     mean = sum(run.minutes for run in told) / sum(run.forms for run in told) if told else 0.0
-    return visit.page(
-        "baseline.html", forms=visit.place.forms, runs=runs[::-1][:100], told=len(told), mean=mean
+    return context.page(
+        "baseline.html", forms=context.app.forms, runs=runs[::-1][:100], told=len(told), mean=mean
     )
 
 
 @router.post("/reports/baseline")
-def record(visit: Context, sent: Posted) -> Response:
+def record(context: Context, sent: Posted) -> Response:
     """Each timed form becomes a run of its own, so that the spread is known; all of them or none."""
-    visit.need("reports")
+    context.need("reports")
     form = sent.get("form", "")
-    if form not in visit.place.forms:
+    if form not in context.app.forms:
         raise NoSuchPage
     person, how = (
         review_queue.clean(sent.get("person", "")).strip()[:120],
@@ -48,7 +48,7 @@ def record(visit: Context, sent: Posted) -> Response:
         raise ReasonNeeded("入力する人の名前を書いてください。", "Name the person who keyed.")
     if not 0 < len(each) <= MOST_FORMS or not all(_SECONDS.fullmatch(part) for part in each):
         raise ReasonNeeded("少なくとも1件を計ってください。", "Time at least one form.")
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         for seconds in each:
             activity.add_baseline(
                 session,
@@ -57,6 +57,6 @@ def record(visit: Context, sent: Posted) -> Response:
                 forms=1,
                 minutes=float(seconds) / 60,
                 how=how or "画面の計測 (stop-watch screen)",
-                actor=visit.name,
+                actor=context.name,
             )
     return RedirectResponse(f"/reports/baseline?done={form}:{len(each)}", status_code=303)

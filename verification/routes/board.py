@@ -24,18 +24,20 @@ _ROWS = 200
 
 
 @router.get("/")
-def board_page(visit: Context) -> Response:
+def board_page(context: Context) -> Response:
     """The board."""
-    visit.need()
-    return visit.page("board.html", board=_look(visit))
+    context.need()
+    return context.page("board.html", board=_look(context))
 
 
 @router.get("/api/board")
-def board_now(visit: Context, stamp: str = "") -> dict[str, object]:
+def board_now(context: Context, stamp: str = "") -> dict[str, object]:
     """The board's counts, and its HTML when it differs from the one that `stamp` names."""
-    visit.need()
-    board = _look(visit)
-    html = visit.place.html.get_template("board_live.html").render(visit=visit, t=visit.words, board=board)
+    context.need()
+    board = _look(context)
+    html = context.app.html.get_template("board_live.html").render(
+        context=context, t=context.words, board=board
+    )
     fresh = sha256(html.encode("utf-8", "replace")).hexdigest()[:16]
     states = {tile.state: tile.count for tile in (*board.flow, *board.side)}
     return {
@@ -50,24 +52,24 @@ def board_now(visit: Context, stamp: str = "") -> dict[str, object]:
 
 @router.get("/documents")
 def documents_page(
-    visit: Context,
+    context: Context,
     state: str | None = None,
     batch: MaybeId = None,
     skip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> Response:
     """A list of documents of one state, one batch, or both."""
-    visit.need_whole()
+    context.need_whole()
     known = {word.value for word in DocumentState}
     chosen = state if state in known else None
-    with visit.place.store.read() as session:
+    with context.app.store.read() as session:
         about = session.get(Batch, batch) if batch is not None else None
         if batch is not None and about is None:
             raise NotFound(f"batch {batch}")
         rows = board_view.documents(session, state=chosen, batch=batch, skip=skip, limit=_ROWS + 1)
         keepers = board_view.keepers(session, [row.id for row in rows])
     query = urlencode({name: word for name, word in (("state", chosen), ("batch", batch)) if word})
-    return visit.page(
-        "documents.html",
+    return context.page(
+        "documents/documents.html",
         rows=rows[:_ROWS],
         keepers=keepers,
         state=chosen,
@@ -78,19 +80,19 @@ def documents_page(
     )
 
 
-def _look(visit: RequestContext) -> board_view.BoardView:
-    store = visit.place.store
+def _look(context: RequestContext) -> board_view.BoardView:
+    store = context.app.store
     with store.read() as session:
         board = board_view.board_view(session)
     # Looked at here and now: a disk that takes nothing takes no message for the board either.
     if disk_space(store.root).writable or any(alert.code == "disk_full" for alert in board.alerts):
         return board
-    return replace(board, alerts=[_disk_full(visit), *board.alerts])
+    return replace(board, alerts=[_disk_full(context), *board.alerts])
 
 
-def _disk_full(visit: RequestContext) -> Alert:
+def _disk_full(context: RequestContext) -> Alert:
     at = datetime.now(UTC)
-    words = visit.words("board.disk_full")
+    words = context.words("board.disk_full")
     return Alert(
         code="disk_full", level="error", subject="", message=words, raised_at=at, last_at=at, times=1
     )

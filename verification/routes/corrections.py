@@ -25,83 +25,83 @@ _OPEN_AGAIN = (DocumentState.VERIFIED, DocumentState.REFUSED, DocumentState.ENTE
 
 
 @router.get("/exceptions/conflicts/{conflict_id}")
-def conflict_page(visit: Context, conflict_id: Id) -> Response:
+def conflict_page(context: Context, conflict_id: Id) -> Response:
     """Two applications with one key, side by side."""
-    visit.need("exceptions")
-    with visit.place.store.read() as session:
-        case = exceptions_view.conflict_case(session, visit, conflict_id)
-    return visit.page("conflict.html", case=case)
+    context.need("exceptions")
+    with context.app.store.read() as session:
+        case = exceptions_view.conflict_case(session, context, conflict_id)
+    return context.page("documents/conflict.html", case=case)
 
 
 @router.post("/exceptions/conflicts/{conflict_id}")
-def decide_conflict(visit: Context, sent: Posted, conflict_id: Id) -> Response:
+def decide_conflict(context: Context, sent: Posted, conflict_id: Id) -> Response:
     """Both are real, or one of them is the same application handed in twice."""
-    visit.need("exceptions")
+    context.need("exceptions")
     word, _, other = sent.get("decision", "").partition(":")
     if word not in {"distinct", "duplicate"}:
         raise NoSuchPage
     why = reason(sent)
     state = ConflictState(word)
     drop = number(other) if word == "duplicate" else None
-    with visit.place.store.write() as session:
-        found = records.decide(session, conflict_id, state, actor=visit.name, reason=why, drop=drop)
-        spent(session, visit, sent, found.document_id)
-    visit.place.hooks.requeue()
+    with context.app.store.write() as session:
+        found = records.decide(session, conflict_id, state, actor=context.name, reason=why, drop=drop)
+        spent(session, context, sent, found.document_id)
+    context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.get("/exceptions/entries/{entry_id}")
-def entry_page(visit: Context, entry_id: Id) -> Response:
+def entry_page(context: Context, entry_id: Id) -> Response:
     """An entry that needs a person, with what was settled and what the legacy system shows."""
-    visit.need("exceptions")
-    with visit.place.store.read() as session:
+    context.need("exceptions")
+    with context.app.store.read() as session:
         entry, document = _entry(session, entry_id)
-        view = document_view.entry_view(session, visit, document, entry)
-        fields = _fields(visit, document)
-    return visit.page("entry.html", view=view, document=document, fields=fields)
+        view = document_view.entry_view(session, context, document, entry)
+        fields = _fields(context, document)
+    return context.page("documents/entry.html", view=view, document=document, fields=fields)
 
 
 @router.post("/exceptions/entries/{entry_id}")
-def decide_entry(visit: Context, sent: Posted, entry_id: Id) -> Response:
+def decide_entry(context: Context, sent: Posted, entry_id: Id) -> Response:
     """It is there, it is certainly not there (enter it), or it is refused for good."""
-    visit.need("exceptions")
+    context.need("exceptions")
     wanted = {"confirmed": EntryState.CONFIRMED, "planned": EntryState.PLANNED, "refused": EntryState.REFUSED}
     state = wanted.get(sent.get("decision", ""))
     if state is None:
         raise NoSuchPage
     why, receipt = reason(sent), review_queue.clean(sent.get("receipt", ""))[:200]
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         entry, document = _entry(session, entry_id)
-        entries.resolve(session, entry.id, state, actor=visit.name, reason=why, receipt=receipt)
-        spent(session, visit, sent, document.id)
-    visit.place.hooks.requeue()
+        entries.resolve(session, entry.id, state, actor=context.name, reason=why, receipt=receipt)
+        spent(session, context, sent, document.id)
+    context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.get("/documents/{document_id}/fields/{name}")
-def copies_page(visit: Context, document_id: Id, name: str) -> Response:
+def copies_page(context: Context, document_id: Id, name: str) -> Response:
     """Every copy of a field's value, its corrections, and the button that begins one."""
-    visit.need_whole()
-    with visit.place.store.read() as session:
-        view = copies_view.copies_view(session, visit, document_id, name)
+    context.need_whole()
+    with context.app.store.read() as session:
+        view = copies_view.copies_view(session, context, document_id, name)
         if any(
             row.name == name and row.hidden
-            for row in document_view.document_view(session, visit, document_id).fields
+            for row in document_view.document_view(session, context, document_id).fields
         ):
             raise NotFound(name[:40])
-    return visit.page("copies.html", view=view)
+    return context.page("documents/copies.html", view=view)
 
 
 @router.post("/documents/{document_id}/correct")
-def correct(visit: Context, sent: Posted, document_id: Id) -> Response:
+def correct(context: Context, sent: Posted, document_id: Id) -> Response:
     """Open chosen fields of a settled application for a new version of its record; then to verifying them."""
-    visit.need("exceptions", "decide")
+    context.need("exceptions", "decide")
     names = [name for name in sent.get("fields", "").split("|") if name]
     if not names:
         raise ReasonNeeded("直す項目を1つ以上選んでください。", "Choose at least one field to correct.")
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         document = documents.lock(session, document_id)
-        form = visit.place.forms.get(document.form_id or "")
+        form = context.app.forms.get(document.form_id or "")
         if form is None or document.state not in _OPEN_AGAIN:
             raise NotFound(f"document {document_id}")
         plans = [
@@ -116,11 +116,11 @@ def correct(visit: Context, sent: Posted, document_id: Id) -> Response:
             for field in form.fields()
             if field.name in names
         ]
-        rules = judging.blocking_rules(form, visit.language)
-        copies_view.note_opened(session, document, [plan.field for plan in plans], visit.name)
-        review_queue.open_items(session, document, plans, actor=visit.name, rules=rules)
-        spent(session, visit, sent, document.id)
-    target = f"/verify?document={document_id}" if visit.may("verify") else f"/documents/{document_id}"
+        rules = judging.blocking_rules(form, context.language)
+        copies_view.note_opened(session, document, [plan.field for plan in plans], context.name)
+        review_queue.open_items(session, document, plans, actor=context.name, rules=rules)
+        spent(session, context, sent, document.id)
+    target = f"/verify?document={document_id}" if context.may("verify") else f"/documents/{document_id}"
     return RedirectResponse(target, status_code=303)
 
 
@@ -131,6 +131,6 @@ def _entry(session: Session, entry_id: int) -> tuple[Entry, Document]:
     return entry, documents.get(session, entry.document_id)
 
 
-def _fields(visit: RequestContext, document: Document) -> list[tuple[str, str]]:
-    form = visit.place.forms.get(document.form_id or "")
-    return [(field.name, visit.label(form, field.name)) for field in form.fields()] if form else []
+def _fields(context: RequestContext, document: Document) -> list[tuple[str, str]]:
+    form = context.app.forms.get(document.form_id or "")
+    return [(field.name, context.label(form, field.name)) for field in form.fields()] if form else []

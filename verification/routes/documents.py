@@ -31,61 +31,63 @@ class _RevealIn(BaseModel):
 
 
 @router.get("/documents/{document_id}")
-def document_page(visit: Context, document_id: Id) -> Response:
+def document_page(context: Context, document_id: Id) -> Response:
     """The document."""
-    visit.need_whole()
-    with visit.place.store.read() as session:
-        view = document_view.document_view(session, visit, document_id)
-    return visit.page("document.html", view=view, form=visit.place.forms.get(view.document.form_id or ""))
+    context.need_whole()
+    with context.app.store.read() as session:
+        view = document_view.document_view(session, context, document_id)
+    return context.page(
+        "documents/document.html", view=view, form=context.app.forms.get(view.document.form_id or "")
+    )
 
 
 @router.get("/api/documents/{document_id}/stamp")
-def stamp(visit: Context, document_id: Id) -> dict[str, int]:
+def stamp(context: Context, document_id: Id) -> dict[str, int]:
     """A number that grows with everything that happens to the document, for its page to notice."""
-    visit.need_whole()
-    with visit.place.store.read() as session:
+    context.need_whole()
+    with context.app.store.read() as session:
         documents.get(session, document_id)
         history = chain.history(session, f"document:{document_id}")
     return {"stamp": history[-1].seq if history else 0}
 
 
 @router.post("/documents/{document_id}/evidence")
-def evidence(visit: Context, sent: Posted, document_id: Id) -> Response:
+def evidence(context: Context, sent: Posted, document_id: Id) -> Response:
     """The evidence bundle for download; who made it stands in the audit chain."""
-    visit.need("evidence")
-    visit.need_whole()
-    with visit.place.store.read() as session:
+    context.need("evidence")
+    context.need_whole()
+    with context.app.store.read() as session:
         documents.get(session, document_id)
-    pdf = visit.place.hooks.evidence(document_id, visit.name)
+    pdf = context.app.ports.evidence(document_id, context.name)
     name = f"evidence-{document_id}.pdf"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 @router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(scripted)])
-def reveal(visit: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]:
+def reveal(context: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]:
     """A secret value in clear with its crop; who looked and why goes into the audit chain first."""
-    visit.need("reveal")
-    visit.need_whole()
+    context.need("reveal")
+    context.need_whole()
     if not sent.purpose.strip():
         raise ReasonNeeded
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         document = documents.get(session, document_id)
-        form = visit.place.forms.get(document.form_id or "")
+        form = context.app.forms.get(document.form_id or "")
         if sent.field not in document.secret_fields:
             raise NotFound(sent.field[:40])
-        view = document_view.document_view(session, visit, document_id)
+        view = document_view.document_view(session, context, document_id)
         if any(row.name == sent.field and row.hidden for row in view.fields):
             raise NotFound(sent.field[:40])
         value = readings.reveal(
-            session, document_id, sent.field, actor=visit.name, purpose=sent.purpose.strip()
+            session, document_id, sent.field, actor=context.name, purpose=sent.purpose.strip()
         )
         value = document_view.standing(session, document, sent.field) or value
-        crop = _crop(session, visit, document_id, form, sent.field)
+        crop = _crop(session, context, document_id, form, sent.field)
     return {"value": value, "crop": f"data:image/jpeg;base64,{b64encode(crop).decode()}" if crop else ""}
 
 
-def _crop(session: Session, visit: RequestContext, document_id: int, form: Form | None, name: str) -> bytes:
+def _crop(session: Session, context: RequestContext, document_id: int, form: Form | None, name: str) -> bytes:
     if form is None:
         return b""
     field = form.field(name)
@@ -93,4 +95,4 @@ def _crop(session: Session, visit: RequestContext, document_id: int, form: Form 
     page = session.scalars(query.limit(1)).first()
     if page is None or not page.picture_sha256 or not page.picture_dpi:
         return b""
-    return visit.place.pictures.crop(page.picture_sha256, page.picture_dpi, field.box)
+    return context.app.pictures.crop(page.picture_sha256, page.picture_dpi, field.box)

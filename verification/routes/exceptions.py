@@ -24,51 +24,51 @@ _S = DocumentState
 
 
 @router.get("")
-def exceptions_page(visit: Context) -> Response:
+def exceptions_page(context: Context) -> Response:
     """Everything that waits for a decision."""
-    visit.need("exceptions")
-    with visit.place.store.read() as session:
-        cases = exceptions_view.exceptions_view(session, visit)
-    return visit.page("exceptions.html", cases=cases)
+    context.need("exceptions")
+    with context.app.store.read() as session:
+        cases = exceptions_view.exceptions_view(session, context)
+    return context.page("documents/exceptions.html", cases=cases)
 
 
 @router.get("/pages/{document_id}")
-def page_case(visit: Context, document_id: Id, page: MaybeId = None) -> Response:
+def page_case(context: Context, document_id: Id, page: MaybeId = None) -> Response:
     """Place a page: choose the form, click the corners; order, split and join the document's pages."""
-    visit.need("exceptions")
-    return _show_case(visit, document_id, page, None, {})
+    context.need("exceptions")
+    return _show_case(context, document_id, page, None, {})
 
 
 @router.get("/preview.png")
 def preview(
-    visit: Context,
+    context: Context,
     page: Annotated[int, Query(ge=1, le=LARGEST_ID)],
     form: str,
     page_no: Annotated[int, Query(ge=1, le=99)],
     corners: str = "",
 ) -> Response:
     """How the page would lie on the form, with these corners or by its print."""
-    visit.need("exceptions")
-    found = visit.place.forms.get(form)
+    context.need("exceptions")
+    found = context.app.forms.get(form)
     if found is None or page_no > len(found.pages):
         raise CannotRegister
-    with visit.place.store.read() as session:
+    with context.app.store.read() as session:
         if session.get(Page, page) is None:
             raise NoSuchPage
-    data = visit.place.hooks.preview(page, form, page_no, _corners(corners))
+    data = context.app.ports.preview(page, form, page_no, _corners(corners))
     return Response(data, media_type="image/png")
 
 
 @router.post("/pages/{document_id}/register")
-def register(visit: Context, sent: Posted, document_id: Id) -> Response:
+def register(context: Context, sent: Posted, document_id: Id) -> Response:
     """Lay the page over the chosen form and send it on; when it does not fit, the page says so and keeps the choice."""
-    visit.need("exceptions")
+    context.need("exceptions")
     form_id, _, chosen = sent.get("target", "").rpartition(":")
-    form, page_no = visit.place.forms.get(form_id), number(chosen)
+    form, page_no = context.app.forms.get(form_id), number(chosen)
     if form is None or page_no not in {page.number for page in form.pages}:
         raise NoSuchPage
     rotation = number(sent.get("rotation") or "0") % 360
-    with visit.place.store.read() as session:
+    with context.app.store.read() as session:
         pages = documents.pages_of(session, document_id)
         asked = number(sent["page"]) if sent.get("page") else None
         page = exceptions_view.page_at_hand(pages, asked)
@@ -76,56 +76,56 @@ def register(visit: Context, sent: Posted, document_id: Id) -> Response:
         raise NoSuchPage
     corners = _corners(sent.get("corners", ""))
     try:
-        visit.place.hooks.reregister(
-            document_id, page.id, form_id, page_no, corners, rotation, actor=visit.name
+        context.app.ports.reregister(
+            document_id, page.id, form_id, page_no, corners, rotation, actor=context.name
         )
     except CannotRegister as error:
-        return _show_case(visit, document_id, page.id, error, sent)
-    with visit.place.store.write() as session:
+        return _show_case(context, document_id, page.id, error, sent)
+    with context.app.store.write() as session:
         document = documents.get(session, document_id)
-        spent(session, visit, sent, document_id)
-    visit.place.hooks.requeue()
+        spent(session, context, sent, document_id)
+    context.app.ports.requeue()
     more = document.state in exceptions_view.PLACING and len(pages) > 1
     return RedirectResponse(f"/exceptions/pages/{document_id}" if more else "/exceptions", status_code=303)
 
 
 @router.post("/documents/{document_id}/join")
-def join(visit: Context, sent: Posted, document_id: Id) -> Response:
+def join(context: Context, sent: Posted, document_id: Id) -> Response:
     """Put the pages of another waiting application into this one; complete, it goes on to be read."""
-    visit.need("exceptions")
+    context.need("exceptions")
     other_id = number(sent.get("other"))
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         document, other = documents.lock(session, document_id), documents.lock(session, other_id)
         if document.id == other.id:
             raise IllegalMove(f"document {other.id}")
         _check_placing(document, other)
         pages = [page.id for page in documents.pages_of(session, other.id)]
-        documents.move_pages(session, document, pages, visit.name)
+        documents.move_pages(session, document, pages, context.name)
         documents.advance(
-            session, other, _S.DISMISSED, visit.name, {"joined_to": document.id}, reason="joined"
+            session, other, _S.DISMISSED, context.name, {"joined_to": document.id}, reason="joined"
         )
-        _settle(session, visit, document, other.form_id)
-        spent(session, visit, sent, document_id)
-    return _onwards(visit, document)
+        _settle(session, context, document, other.form_id)
+        spent(session, context, sent, document_id)
+    return _onwards(context, document)
 
 
 @router.post("/documents/{document_id}/pages/{page_id}/split")
-def split(visit: Context, sent: Posted, document_id: Id, page_id: Id) -> Response:
+def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Response:
     """Take a page out of an application into one of its own, to be placed anew."""
-    visit.need("exceptions")
-    with visit.place.store.write() as session:
+    context.need("exceptions")
+    with context.app.store.write() as session:
         document = documents.lock(session, document_id)
         page = session.get(Page, page_id)
         pages = documents.pages_of(session, document.id)
         if page is None or page.document_id != document.id or len(pages) < 2:
             raise NoSuchPage
         _check_placing(document)
-        form = visit.place.forms.get(page.form_id or "")
+        form = context.app.forms.get(page.form_id or "")
         alone = documents.create(
             session,
             batch_id=document.batch_id,
             file_id=page.file_id,
-            actor=visit.name,
+            actor=context.name,
             form_id=form.id if form else None,
             edition=form.edition if form else None,
             state=_S.UNIDENTIFIED,
@@ -136,56 +136,56 @@ def split(visit: Context, sent: Posted, document_id: Id, page_id: Id) -> Respons
             priority=document.priority,
             deadline=document.due,
         )
-        _settle(session, visit, alone, None)
-        _settle(session, visit, document, None)
-        spent(session, visit, sent, document_id)
-    return _onwards(visit, alone)
+        _settle(session, context, alone, None)
+        _settle(session, context, document, None)
+        spent(session, context, sent, document_id)
+    return _onwards(context, alone)
 
 
 @router.post("/documents/{document_id}/{act}")
-def decide(visit: Context, sent: Posted, document_id: Id, act: str) -> Response:
+def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Response:
     """Dismiss (not an application), return to the applicant, or take in again what came back or could not be read."""
-    visit.need("exceptions")
+    context.need("exceptions")
     targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
     if act not in targets:
         raise NoSuchPage
     why = None if act == "again" else reason(sent)
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         documents.advance(
             session,
             document_id,
             targets[act],
-            visit.name,
+            context.name,
             reason=why,
             expected_version=_version(sent),
         )
-        spent(session, visit, sent, document_id)
-    visit.place.hooks.requeue()
+        spent(session, context, sent, document_id)
+    context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.post("/files/{file_id}/{act}")
-def decide_file(visit: Context, sent: Posted, file_id: Id, act: str) -> Response:
+def decide_file(context: Context, sent: Posted, file_id: Id, act: str) -> Response:
     """Try a file again, or dismiss it with a reason."""
-    visit.need("exceptions")
+    context.need("exceptions")
     if act not in {"retry", "dismiss"}:
         raise NoSuchPage
     why = reason(sent) if act == "dismiss" else None
     target = FileState.RECEIVED if act == "retry" else FileState.DISMISSED
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         file = batches.get_file(session, file_id)
-        batches.move_file(session, file, target, visit.name, reason=why, error=file.error)
-        activity.log_time(session, visit.name, Activity.EXCEPTION, seconds_of(sent), batch_id=file.batch_id)
-    visit.place.hooks.requeue()
+        batches.move_file(session, file, target, context.name, reason=why, error=file.error)
+        activity.log_time(session, context.name, Activity.EXCEPTION, seconds_of(sent), batch_id=file.batch_id)
+    context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
-def spent(session: Session, visit: RequestContext, sent: dict[str, str], document_id: int) -> None:
+def spent(session: Session, context: RequestContext, sent: dict[str, str], document_id: int) -> None:
     """Log the working time on this page, as its script measured it."""
     form_id = documents.get(session, document_id).form_id
     activity.log_time(
         session,
-        visit.name,
+        context.name,
         Activity.EXCEPTION,
         seconds_of(sent),
         document_id=document_id,
@@ -221,26 +221,28 @@ def _corners(text: str) -> Corners | None:
 
 
 def _show_case(
-    visit: RequestContext,
+    context: RequestContext,
     document_id: int,
     page_id: int | None,
     error: CannotRegister | None,
     sent: dict[str, str],
 ) -> Response:
-    with visit.place.store.read() as session:
-        case = exceptions_view.page_case(session, visit, document_id, page_id)
+    with context.app.store.read() as session:
+        case = exceptions_view.page_case(session, context, document_id, page_id)
     if case.page is not None and case.page.scan_sha256 is None:
-        visit.place.hooks.keep_scan(case.page.id)
-        with visit.place.store.read() as session:
-            case = exceptions_view.page_case(session, visit, document_id, case.page.id)
-    size = _size(visit, case.page) if case.page else (0, 0)
-    return visit.page("page_case.html", 422 if error else 200, case=case, size=size, error=error, sent=sent)
+        context.app.ports.keep_scan(case.page.id)
+        with context.app.store.read() as session:
+            case = exceptions_view.page_case(session, context, document_id, case.page.id)
+    size = _size(context, case.page) if case.page else (0, 0)
+    return context.page(
+        "documents/page_case.html", 422 if error else 200, case=case, size=size, error=error, sent=sent
+    )
 
 
-def _size(visit: RequestContext, page: Page) -> tuple[int, int]:
+def _size(context: RequestContext, page: Page) -> tuple[int, int]:
     """In px; a lost picture must not keep anybody from deciding about its page."""
     try:
-        return visit.place.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
+        return context.app.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
     except FileDamaged:
         return 1654, 2339
 
@@ -251,9 +253,9 @@ def _check_placing(*rows: Document) -> None:
             raise IllegalMove(f"document {row.id}: {row.state}")
 
 
-def _settle(session: Session, visit: RequestContext, document: Document, form_id: str | None) -> None:
+def _settle(session: Session, context: RequestContext, document: Document, form_id: str | None) -> None:
     """After pages came or went: on to be read when they are exactly one application's, else say what is missing."""
-    form = visit.place.forms.get(document.form_id or form_id or "")
+    form = context.app.forms.get(document.form_id or form_id or "")
     if form is None:
         return
     if document.form_id is None:
@@ -264,16 +266,16 @@ def _settle(session: Session, visit: RequestContext, document: Document, form_id
             edition=form.edition,
             secret_fields=form.secret_fields(),
             key_fields=form.record_key,
-            actor=visit.name,
+            actor=context.name,
         )
     if exceptions_view.complete(form, documents.pages_of(session, document.id)):
-        documents.advance(session, document, _S.RECEIVED, visit.name, {"form": form.id})
+        documents.advance(session, document, _S.RECEIVED, context.name, {"form": form.id})
     else:
         document.reason = exceptions_view.MISSING_PAGE
 
 
-def _onwards(visit: RequestContext, document: Document) -> Response:
+def _onwards(context: RequestContext, document: Document) -> Response:
     """Back to the document while it has to be placed; to the list when it went on."""
-    visit.place.hooks.requeue()
+    context.app.ports.requeue()
     waits = document.state in exceptions_view.PLACING
     return RedirectResponse(f"/exceptions/pages/{document.id}" if waits else "/exceptions", status_code=303)

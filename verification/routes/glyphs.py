@@ -36,68 +36,68 @@ _MOST_CELLS = 60
 
 
 @router.get("/verify/glyphs")
-def glyphs_page(visit: Context, group: str = "") -> Response:
+def glyphs_page(context: Context, group: str = "") -> Response:
     """The page; its script fetches the cells."""
-    visit.need("verify")
-    settings = visit.place.settings
-    return visit.page("glyphs.html", group=group, idle=settings.idle_seconds, lease=settings.lease_seconds)
+    context.need("verify")
+    settings = context.app.settings
+    return context.page("glyphs.html", group=group, idle=settings.idle_seconds, lease=settings.lease_seconds)
 
 
 @router.post("/api/glyphs/claim", dependencies=[Depends(scripted)])
-def claim(visit: Context, asked: GlyphsIn) -> GlyphsOut:
+def claim(context: Context, asked: GlyphsIn) -> GlyphsOut:
     """Cells of one character and of those beside it: what the person holds already, then more, most doubtful first."""
-    visit.need("verify")
-    with visit.place.store.write() as session:
-        groups = _groups(session, visit.name)
+    context.need("verify")
+    with context.app.store.write() as session:
+        groups = _groups(session, context.name)
         waiting = [group.key for group in groups]
         group = asked.group if asked.group in waiting else next(iter(waiting), "")
         cells: list[GlyphView] = []
-        for key in [group, *glyph_cells.beside(group, waiting, visit.place.settings.alike)]:
-            found = _items(session, visit, key, _MOST_CELLS - len(cells))
-            views = [cell for item in found if (cell := _cell(session, visit, item))]
+        for key in [group, *glyph_cells.beside(group, waiting, context.app.settings.alike)]:
+            found = _items(session, context, key, _MOST_CELLS - len(cells))
+            views = [cell for item in found if (cell := _cell(session, context, item))]
             cells += sorted(views, key=lambda cell: -cell.doubt)
     return GlyphsOut(group=group, cells=cells, groups=groups)
 
 
 @router.post("/api/glyphs/answer", dependencies=[Depends(scripted)])
-def answer(visit: Context, sent: GlyphAnswersIn) -> list[GlyphStored]:
+def answer(context: Context, sent: GlyphAnswersIn) -> list[GlyphStored]:
     """Store a confirmed grid. What cannot be stored is told cell by cell and keeps nothing else back."""
-    visit.need("verify")
+    context.need("verify")
     share, rest = divmod(sent.keystrokes, len(sent.cells))
     stored = []
     for place, cell in enumerate(sent.cells):
         keys = share + (1 if place < rest else 0)
-        stored.append(_store(visit, cell, sent.seconds / len(sent.cells), keys))
-    visit.place.hooks.requeue()
+        stored.append(_store(context, cell, sent.seconds / len(sent.cells), keys))
+    context.app.ports.requeue()
     return stored
 
 
-def _store(visit: RequestContext, said: GlyphSaid, seconds: float, keystrokes: int) -> GlyphStored:
+def _store(context: RequestContext, said: GlyphSaid, seconds: float, keystrokes: int) -> GlyphStored:
     try:
-        with visit.place.store.write() as session:
+        with context.app.store.write() as session:
             if said.whole:
-                review_queue.show_whole(session, said.item, visit.name)
+                review_queue.show_whole(session, said.item, context.name)
             else:
                 sent = AnswerIn(
                     item=said.item,
                     token=said.token,
                     outcome="ok",
-                    value=_value(session, visit, said),
+                    value=_value(session, context, said),
                     seconds=seconds,
                     keystrokes=keystrokes,
                 )
-                submit(session, visit, sent, in_grid=True)
+                submit(session, context, sent, in_grid=True)
     except StoreError as error:
-        return GlyphStored(item=said.item, error=sentence(error, visit.language))
+        return GlyphStored(item=said.item, error=sentence(error, context.language))
     return GlyphStored(item=said.item)
 
 
-def _value(session: Session, visit: RequestContext, said: GlyphSaid) -> str:
+def _value(session: Session, context: RequestContext, said: GlyphSaid) -> str:
     """The whole field's value. Raises NotFound, NotYours, InvalidAnswer."""
     item = session.get(Item, said.item)
     if item is None or item.claim_token != said.token:
-        item = held(session, visit, said.item)
-    field = form_of(visit, item).field(item.field)
+        item = held(session, context, said.item)
+    field = form_of(context, item).field(item.field)
     reading = readings.one(session, item.document_id, item.field)
     place = glyph_cells.doubtful_place(reading, field)
     if reading is None or place is None:
@@ -118,19 +118,19 @@ def _groups(session: Session, user: str) -> list[GlyphGroup]:
     return [GlyphGroup(key=str(key), count=count) for key, count in session.execute(query).tuples()]
 
 
-def _items(session: Session, visit: RequestContext, group: str, room: int) -> list[Item]:
+def _items(session: Session, context: RequestContext, group: str, room: int) -> list[Item]:
     if not group or room <= 0:
         return []
-    mine = review_queue.held_by(session, visit.name)
+    mine = review_queue.held_by(session, context.name)
     held_cells = [
         item for item in mine if item.presentation is Presentation.GRID and item.group_key == group
     ][:room]
-    settings = visit.place.settings
-    review_queue.renew(session, [item.id for item in held_cells], visit.name, settings.lease_seconds)
+    settings = context.app.settings
+    review_queue.renew(session, [item.id for item in held_cells], context.name, settings.lease_seconds)
     return held_cells + review_queue.claim_next(
         session,
-        visit.name,
-        roles=visit.roles,
+        context.name,
+        roles=context.roles,
         limit=room - len(held_cells),
         seconds=settings.lease_seconds,
         presentations=[Presentation.GRID],
@@ -140,21 +140,21 @@ def _items(session: Session, visit: RequestContext, group: str, room: int) -> li
     )
 
 
-def _cell(session: Session, visit: RequestContext, item: Item) -> GlyphView | None:
+def _cell(session: Session, context: RequestContext, item: Item) -> GlyphView | None:
     """The item's doubtful character; an item without one goes back and is verified as a field."""
-    form = form_of(visit, item)
+    form = form_of(context, item)
     field = form.field(item.field)
     reading = readings.one(session, item.document_id, item.field)
     place = glyph_cells.doubtful_place(reading, field)
     if reading is None or place is None:
-        review_queue.show_whole(session, item.id, visit.name)
+        review_queue.show_whole(session, item.id, context.name)
         return None
     stamp = (item.claim_token or "")[:6]
     return GlyphView(
         item=item.id,
         token=item.claim_token or "",
         document=item.document_id,
-        label=visit.label(form, item.field),
+        label=context.label(form, item.field),
         read=reading.value[place],
         doubt=1.0 - item.confidence,
         crop=f"/crops/{item.id}.jpg?c={stamp}&cell={glyph_cells.box_of(reading, field, place)}",

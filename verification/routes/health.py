@@ -24,7 +24,7 @@ def healthz() -> JSONResponse:
 @router.get("/readyz")
 def readyz(request: Request) -> JSONResponse:
     """The database answers and has this program's schema, and the disk takes what people say."""
-    store = cast("AppState", request.app.state.place).store
+    store = cast("AppState", request.app.state.shared).store
     try:
         store.check_schema()
         if not disk_space(store.root).writable:

@@ -22,63 +22,63 @@ class _LoginIn(BaseModel):
 
 
 @router.get("/login")
-def login_page(visit: Context, next: str = "/") -> Response:
+def login_page(context: Context, next: str = "/") -> Response:
     """The sign-in page; somebody who is signed in goes straight on."""
-    if visit.user is not None:
+    if context.user is not None:
         return RedirectResponse(_own(next), status_code=303)
-    return visit.page("login.html", next=_own(next), kept="", error=None, name="")
+    return context.page("layout/login.html", next=_own(next), kept="", error=None, name="")
 
 
 @router.post("/login")
-def login(request: Request, visit: Context, sent: Posted) -> Response:
+def login(request: Request, context: Context, sent: Posted) -> Response:
     """Check name and password; then back to where the person was going."""
     name, kept = sent.get("name", "").strip(), sent.get("kept", "")
     try:
-        user = users.sign_in(visit.place.store, name, sent.get("password", ""))
+        user = users.sign_in(context.app.store, name, sent.get("password", ""))
     except (BadLogin, AccountLocked) as error:
         target = _own(sent.get("next", "/"))
-        return visit.page("login.html", 401, next=target, kept=kept, error=error, name=name)
-    _begin(request, visit, user)
-    waiting = visit.place.sessions.kept(kept) if kept else None
+        return context.page("layout/login.html", 401, next=target, kept=kept, error=error, name=name)
+    _begin(request, context, user)
+    waiting = context.app.sessions.kept(kept) if kept else None
     if waiting is not None:
-        visit.user, visit.session = user, request.state.new_session
-        return visit.page("resume.html", address=waiting[0], fields=waiting[1])
+        context.user, context.session = user, request.state.new_session
+        return context.page("layout/resume.html", address=waiting[0], fields=waiting[1])
     return RedirectResponse(_own(sent.get("next", "/")), status_code=303)
 
 
 @router.post("/api/login")
-def login_again(request: Request, visit: Context, sent: _LoginIn) -> dict[str, str]:
+def login_again(request: Request, context: Context, sent: _LoginIn) -> dict[str, str]:
     """Sign in from within a page whose session has ended; gives the new CSRF token, and what was typed stays there."""
     scripted(request)
-    user = users.sign_in(visit.place.store, sent.name.strip(), sent.password)
-    _begin(request, visit, user)
+    user = users.sign_in(context.app.store, sent.name.strip(), sent.password)
+    _begin(request, context, user)
     return {"csrf": request.state.new_session.csrf, "user": user.name}
 
 
 @router.get("/api/csrf")
-def csrf(visit: Context) -> dict[str, str]:
+def csrf(context: Context) -> dict[str, str]:
     """The CSRF token for a page of ours that outlived its session; other origins cannot read it."""
-    return {"csrf": visit.session.csrf}
+    return {"csrf": context.session.csrf}
 
 
 @router.post("/logout")
-def logout(request: Request, visit: Context, sent: Posted) -> Response:
+def logout(request: Request, context: Context, sent: Posted) -> Response:
     """End the session and give back every item that the person holds."""
-    if visit.user is not None:
-        with visit.place.store.write() as session:
-            review_queue.release_all(session, visit.name)
-    request.state.new_session = visit.place.sessions.fresh()
+    if context.user is not None:
+        with context.app.store.write() as session:
+            review_queue.release_all(session, context.name)
+    request.state.new_session = context.app.sessions.fresh()
     return RedirectResponse("/login", status_code=303)
 
 
 @router.get("/logout")
-def logout_page(visit: Context) -> Response:
+def logout_page(context: Context) -> Response:
     """A typed address must not sign anybody out; it leads to the page with the button."""
     raise BadToken
 
 
-def _begin(request: Request, visit: RequestContext, user: User) -> None:
-    request.state.new_session = visit.place.sessions.fresh(user.name, user.session_epoch)
+def _begin(request: Request, context: RequestContext, user: User) -> None:
+    request.state.new_session = context.app.sessions.fresh(user.name, user.session_epoch)
 
 
 def _own(target: str) -> str:

@@ -28,9 +28,9 @@ Sample = tuple[dict[str, str], float]
 
 
 @router.get("/metrics")
-def metrics(visit: Context) -> Response:
+def metrics(context: Context) -> Response:
     """The figures, counted at most every few seconds."""
-    store = visit.place.store
+    store = context.app.store
     with _lock:
         known = _made.get(id(store))
         if known is None or time.monotonic() - known[0] > FRESH_SECONDS:

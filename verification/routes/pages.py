@@ -25,14 +25,14 @@ _PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 
 @router.get("/crops/{item_id}.jpg")
-def crop(visit: Context, item_id: Id, field: str | None = None, cell: int | None = None) -> Response:
+def crop(context: Context, item_id: Id, field: str | None = None, cell: int | None = None) -> Response:
     """The field of an item that the person holds.
 
     `field` names another one that the same broken rule concerns; `cell` cuts out one printed character box.
     """
-    visit.need("verify")
-    with visit.place.store.read() as session:
-        item, document, form = _item(session, visit, item_id)
+    context.need("verify")
+    with context.app.store.read() as session:
+        item, document, form = _item(session, context, item_id)
         name = field or item.field
         if name != item.field and name not in _concerned(session, document, item, form):
             raise NoSuchPage
@@ -41,68 +41,68 @@ def crop(visit: Context, item_id: Id, field: str | None = None, cell: int | None
         cells = form.field(name).cell_boxes()
         if cell is not None and 0 <= cell < len(cells):
             box, margin = cells[cell], (1.0, 1.0)
-        data = visit.place.pictures.crop(page.picture_sha256 or "", page.picture_dpi or 200.0, box, margin)
+        data = context.app.pictures.crop(page.picture_sha256 or "", page.picture_dpi or 200.0, box, margin)
     return Response(data, media_type="image/jpeg", headers=_PRIVATE)
 
 
 @router.get("/crops/{item_id}/near.jpg")
-def near(visit: Context, item_id: Id) -> Response:
+def near(context: Context, item_id: Id) -> Response:
     """The field with what stands around it, other secret fields painted over; not where verifiers see snippets only."""
-    visit.need("verify")
-    if visit.place.settings.snippets:
+    context.need("verify")
+    if context.app.settings.snippets:
         raise NoSuchPage
-    with visit.place.store.read() as session:
-        item, document, form = _item(session, visit, item_id)
+    with context.app.store.read() as session:
+        item, document, form = _item(session, context, item_id)
         page, box = _place(session, document, form, item.field)
         hidden = [secret for secret in document_view.secret_boxes(form, page) if secret != box]
-        data = visit.place.pictures.crop(
+        data = context.app.pictures.crop(
             page.picture_sha256 or "", page.picture_dpi or 200.0, box, _NEAR, hidden
         )
     return Response(data, media_type="image/jpeg", headers=_PRIVATE)
 
 
 @router.get("/pages/{page_id}.jpg")
-def page_picture(visit: Context, page_id: Id, turn: int = 0, width: int = 0) -> Response:
+def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -> Response:
     """A page: the upright sheet with secrets painted over, or the scan as it came when it lies on no form yet."""
-    visit.need_whole()
-    with visit.place.store.read() as session:
+    context.need_whole()
+    with context.app.store.read() as session:
         page = session.get(Page, page_id)
         if page is None:
             raise NotFound(f"page {page_id}")
         document = session.get(Document, page.document_id) if page.document_id else None
-        form = visit.place.forms.get((document.form_id if document else None) or page.form_id or "")
+        form = context.app.forms.get((document.form_id if document else None) or page.form_id or "")
         if page.picture_sha256 is None:
-            visit.need("exceptions", "decide")
+            context.need("exceptions", "decide")
         cover = document_view.secret_boxes(form, page) if page.picture_sha256 else []
         sha = page.picture_sha256 or page.scan_sha256
         if sha is None:
             raise NoSuchPage
     wide = min(max(width, 0), 3000)
-    data = visit.place.pictures.page(sha, page.picture_dpi, cover, turn if turn % 90 == 0 else 0, wide)
+    data = context.app.pictures.page(sha, page.picture_dpi, cover, turn if turn % 90 == 0 else 0, wide)
     return Response(data, media_type="image/jpeg", headers=_PRIVATE)
 
 
 @router.get("/scans/{page_id}.jpg")
-def scan_picture(visit: Context, page_id: Id) -> Response:
+def scan_picture(context: Context, page_id: Id) -> Response:
     """The page as it was scanned, for choosing the form and clicking corners."""
-    visit.need("exceptions")
-    with visit.place.store.read() as session:
+    context.need("exceptions")
+    with context.app.store.read() as session:
         page = session.get(Page, page_id)
         if page is None:
             raise NotFound(f"page {page_id}")
         sha = page.scan_sha256 or page.picture_sha256
         if sha is None:
             raise NoSuchPage
-    return Response(visit.place.pictures.page(sha, None), media_type="image/jpeg", headers=_PRIVATE)
+    return Response(context.app.pictures.page(sha, None), media_type="image/jpeg", headers=_PRIVATE)
 
 
-def _item(session: Session, visit: RequestContext, item_id: int) -> tuple[Item, Document, Form]:
+def _item(session: Session, context: RequestContext, item_id: int) -> tuple[Item, Document, Form]:
     item = session.get(Item, item_id)
     if item is None:
         raise NotFound(f"item {item_id}")
-    if visit.name not in {item.lease_owner, item.done_by}:
+    if context.name not in {item.lease_owner, item.done_by}:
         raise NotYours(f"item {item_id}")
-    form = visit.place.forms.get(item.form_id)
+    form = context.app.forms.get(item.form_id)
     if form is None:
         raise NotFound(f"form {item.form_id}")
     return item, documents.get(session, item.document_id), form

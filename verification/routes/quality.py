@@ -13,13 +13,13 @@ router = APIRouter()
 
 
 @router.get("/quality")
-def quality_page(visit: Context) -> Response:
+def quality_page(context: Context) -> Response:
     """The page."""
-    visit.need("quality")
-    with visit.place.store.read() as session:
-        view = quality_view.quality_view(session, visit)
-    report = month_report(visit)
-    tables = {name: rows(visit, getattr(report, name)) for name in ("agreement", "entries", "refusals")}
-    with visit.place.store.read() as session:
-        worst = worst_view.worst_view(session, visit, report.worst)
-    return visit.page("quality.html", view=view, days=quality_view.DAYS, tables=tables, worst=worst)
+    context.need("quality")
+    with context.app.store.read() as session:
+        view = quality_view.quality_view(session, context)
+    report = month_report(context)
+    tables = {name: rows(context, getattr(report, name)) for name in ("agreement", "entries", "refusals")}
+    with context.app.store.read() as session:
+        worst = worst_view.worst_view(session, context, report.worst)
+    return context.page("quality.html", view=view, days=quality_view.DAYS, tables=tables, worst=worst)

@@ -37,68 +37,68 @@ _drawing = Lock()  # pyplot draws for one thread at a time
 
 
 @router.get("/reports")
-def reports_page(visit: Context, month: str = "") -> Response:
+def reports_page(context: Context, month: str = "") -> Response:
     """The report of a month, the present one unless `month` (YYYY-MM) names another."""
-    visit.need("reports")
+    context.need("reports")
     day = _day(month)
-    made = _report(visit, day)
-    return visit.page(
+    made = _report(context, day)
+    return context.page(
         "reports.html",
         report=made.report,
         headline=exports.headline(made.report),
         charts=_CHARTS,
-        tables={name: rows(visit, table) for name, table in exports.tables(made.report).items()},
+        tables={name: rows(context, table) for name, table in exports.tables(made.report).items()},
         titles=exports.TABLES,
         month=f"{day:%Y-%m}",
-        downloads=visit.place.settings.reports_folder is not None,
+        downloads=context.app.settings.reports_folder is not None,
     )
 
 
 @router.get("/reports/{month}/{name}.png")
-def chart(visit: Context, month: str, name: str) -> Response:
+def chart(context: Context, month: str, name: str) -> Response:
     """One chart of a month's report."""
-    visit.need("reports")
-    made = _report(visit, _day(month))
+    context.need("reports")
+    made = _report(context, _day(month))
     if name not in made.pictures:
         raise NoSuchPage
     return Response(made.pictures[name], media_type="image/png")
 
 
 @router.get("/reports/{month}/files/{name}")
-def download(visit: Context, month: str, name: str) -> Response:
+def download(context: Context, month: str, name: str) -> Response:
     """The report as a file: `html`, `pdf`, `xlsx`, or a table's CSV by its name."""
-    visit.need("reports")
-    folder = visit.place.settings.reports_folder
+    context.need("reports")
+    folder = context.app.settings.reports_folder
     if folder is None or name not in {"html", "pdf", "xlsx", *exports.TABLES}:
         raise NoSuchPage
-    made = _report(visit, _day(month))
+    made = _report(context, _day(month))
     with _drawing:
         path = exports.write(made.report, folder)[name]
     ending = {"html": "html", "pdf": "pdf", "xlsx": "xlsx"}.get(name, "csv")
     return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
 
 
-def month_report(visit: RequestContext) -> Report:
+def month_report(context: RequestContext) -> Report:
     """The present month's report, for other pages that show a part of it."""
-    return _report(visit, _day("")).report
+    return _report(context, _day("")).report
 
 
-def rows(visit: RequestContext, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
+def rows(context: RequestContext, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
     """Column names, and cells as (text, is a number), in the person's language."""
     rows = [
-        [_cell(visit, str(column), value) for column, value in zip(table.columns, row, strict=True)]
+        [_cell(context, str(column), value) for column, value in zip(table.columns, row, strict=True)]
         for row in table.itertuples(index=False)
     ]
     return [str(column) for column in table.columns], rows
 
 
-def _cell(visit: RequestContext, column: str, value: object) -> tuple[str, bool]:
+def _cell(context: RequestContext, column: str, value: object) -> tuple[str, bool]:
     if column == "form":
-        return visit.title(str(value) or None), False
+        return context.title(str(value) or None), False
     if column in {"state", "activity", "measured", "mode", "age", "step", "suggestion"}:
-        return visit.words.coded(column, str(value)), False
+        return context.words.coded(column, str(value)), False
     if column == "reason":
-        return visit.words.coded("entry_reason", str(value)), False
+        return context.words.coded("entry_reason", str(value)), False
     if value is None or value != value:
         return "–", True
     if isinstance(value, float | int):
@@ -106,14 +106,14 @@ def _cell(visit: RequestContext, column: str, value: object) -> tuple[str, bool]
     return str(value), False
 
 
-def _report(visit: RequestContext, day: date) -> _Made:
+def _report(context: RequestContext, day: date) -> _Made:
     """The report and its charts, made at most once a minute."""
-    key = (id(visit.place.store), day)
+    key = (id(context.app.store), day)
     with _drawing:
         known = _made.get(key)
         if known is not None and time.monotonic() - known.at < _FRESH_SECONDS:
             return known
-        report = building.build(visit.place.store, building.month(day), _settings(visit))
+        report = building.build(context.app.store, building.month(day), _settings(context))
         with tempfile.TemporaryDirectory() as folder:
             pictures = {path.stem: path.read_bytes() for path in charts.draw(report, Path(folder))}
         _made.clear()
@@ -121,15 +121,15 @@ def _report(visit: RequestContext, day: date) -> _Made:
         return _made[key]
 
 
-def _settings(visit: RequestContext) -> ReportSettings:
-    if visit.place.settings.report is not None:
-        return visit.place.settings.report
+def _settings(context: RequestContext) -> ReportSettings:
+    if context.app.settings.report is not None:
+        return context.app.settings.report
     baselines = {
         form.id: HandBaseline(form.hand_minutes, False, form.hand_minutes_source or "")
-        for form in visit.place.forms.values()
+        for form in context.app.forms.values()
         if form.hand_minutes
     }
-    return ReportSettings(office=visit.place.settings.office, baselines=baselines)
+    return ReportSettings(office=context.app.settings.office, baselines=baselines)
 
 
 def _day(month: str) -> date:

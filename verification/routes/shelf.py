@@ -25,22 +25,22 @@ _SHA = re.compile(r"[0-9a-f]{64}")
 
 
 @router.get("")
-def shelf_page(visit: Context) -> Response:
+def shelf_page(context: Context) -> Response:
     """Every installed form."""
-    return _show(visit, None)
+    return _show(context, None)
 
 
 @router.post("/inspect")
-def inspect(visit: Context, sent: Uploaded) -> Response:
+def inspect(context: Context, sent: Uploaded) -> Response:
     """Show what a package would bring, once its signature and all its contents were found in order."""
-    drafts_of(visit)
+    drafts_of(context)
     if not sent.files:
         return _show(
-            visit, CannotMake("パッケージのファイルを選んでください。", "Choose the file of a package.")
+            context, CannotMake("パッケージのファイルを選んでください。", "Choose the file of a package.")
         )
     file = sent.files[0]
     name = safe_name(file.filename or "") or "package"
-    folder = _packages(visit)
+    folder = _packages(context)
     for old in folder.iterdir():
         old.unlink()
     path = folder / name
@@ -50,37 +50,37 @@ def inspect(visit: Context, sent: Uploaded) -> Response:
         package = open_package(path)
     except AuthorError as error:
         path.unlink()
-        return _show(visit, CannotMake(error.message_ja, error.message_en))
+        return _show(context, CannotMake(error.message_ja, error.message_en))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     path.rename(folder / digest)
-    return _show(visit, None, package, digest)
+    return _show(context, None, package, digest)
 
 
 @router.post("/install")
-def install(visit: Context, sent: Posted) -> Response:
+def install(context: Context, sent: Posted) -> Response:
     """Install the package that was looked into; it is checked once more, and goes in whole or not at all."""
-    drafts = drafts_of(visit)
+    drafts = drafts_of(context)
     digest = sent.get("package", "")
-    path = _packages(visit) / digest
+    path = _packages(context) / digest
     if not _SHA.fullmatch(digest) or not path.is_file():
         raise NoSuchPage
     try:
         package = open_package(path)
-        with visit.place.store.write() as session:
+        with context.app.store.write() as session:
             form = install_package(package, drafts.library)
             detail = {"edition": form.edition, "signer": package.signer, "sha256": digest}
             chain.append(
                 session,
-                actor=visit.name,
+                actor=context.name,
                 act="template.installed",
                 subject=f"template:{form.id}",
                 detail=detail,
             )
     except AuthorError as error:
-        return _show(visit, CannotMake(error.message_ja, error.message_en))
+        return _show(context, CannotMake(error.message_ja, error.message_en))
     except OSError:
         return _show(
-            visit,
+            context,
             CannotMake(
                 f"テンプレートのフォルダー {drafts.library} に書き込めません。権限を確かめてください。",
                 f"{drafts.library} cannot be written to; mend its permissions.",
@@ -88,26 +88,26 @@ def install(visit: Context, sent: Posted) -> Response:
         )
     except TemplateError as error:
         words = "、".join(error.problems[:3])
-        return _show(visit, CannotMake(f"{error.message_ja} {words}", f"{error.message_en} {words}"))
+        return _show(context, CannotMake(f"{error.message_ja} {words}", f"{error.message_en} {words}"))
     path.unlink()
     drafts.tools.reload()
     return RedirectResponse("/templates/shelf", status_code=303)
 
 
-def _packages(visit: RequestContext) -> Path:
+def _packages(context: RequestContext) -> Path:
     """Where packages wait for a decision, each person's own."""
-    name = hashlib.sha256(visit.name.encode()).hexdigest()[:16]
-    folder = drafts_of(visit).workshop / "packages" / name
+    name = hashlib.sha256(context.name.encode()).hexdigest()[:16]
+    folder = drafts_of(context).workshop / "packages" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 
 
 def _show(
-    visit: RequestContext, error: WebError | None, package: Package | None = None, digest: str = ""
+    context: RequestContext, error: WebError | None, package: Package | None = None, digest: str = ""
 ) -> Response:
-    drafts_of(visit)
-    with visit.place.store.read() as session:
-        rows = shelf_view.shelf_rows(session, visit.place.forms)
+    drafts_of(context)
+    with context.app.store.read() as session:
+        rows = shelf_view.shelf_rows(session, context.app.forms)
     about = None
     if package is not None:
         manifest = package.manifest
@@ -118,9 +118,15 @@ def _show(
             "scans": len(package.names("scans")),
             "bots": package.names("bot"),
             "accuracy": shelf_view.theirs({"measured": manifest.measured}),
-            "installed": visit.place.forms.get(manifest.form_id),
+            "installed": context.app.forms.get(manifest.form_id),
         }
     status = error.status if error else 200
-    return visit.page(
-        "shelf.html", status, rows=rows, error=error, about=about, digest=digest, days=shelf_view.DAYS
+    return context.page(
+        "templates/shelf.html",
+        status,
+        rows=rows,
+        error=error,
+        about=about,
+        digest=digest,
+        days=shelf_view.DAYS,
     )

@@ -18,37 +18,37 @@ router = APIRouter()
 
 
 @router.get("/systems")
-def systems_page(visit: Context) -> Response:
+def systems_page(context: Context) -> Response:
     """Every known system with its state and its entries."""
-    visit.need("systems")
-    with visit.place.store.read() as session:
+    context.need("systems")
+    with context.app.store.read() as session:
         counts: dict[str, Counter[str]] = {}
         query = select(Entry.system, Entry.state, func.count()).group_by(Entry.system, Entry.state)
         for name, state, number in session.execute(query).tuples():
             counts.setdefault(name, Counter())[state.value] += number
         stored = {row.system: row for row in session.scalars(select(SystemState))}
-    names = sorted({*_known(visit), *counts, *stored})
+    names = sorted({*_known(context), *counts, *stored})
     rows = [(name, stored.get(name), counts.get(name, Counter())) for name in names]
-    return visit.page("systems.html", rows=rows)
+    return context.page("systems.html", rows=rows)
 
 
 @router.post("/systems/{name}/{act}")
-def switch(visit: Context, sent: Posted, name: str, act: str) -> Response:
+def switch(context: Context, sent: Posted, name: str, act: str) -> Response:
     """Pause with a reason, or resume."""
-    visit.need("systems")
-    with visit.place.store.write() as session:
-        if name not in _known(visit) and systems.state(session, name) is None:
+    context.need("systems")
+    with context.app.store.write() as session:
+        if name not in _known(context) and systems.state(session, name) is None:
             raise NoSuchPage
         if act == "pause":
-            systems.pause(session, name, actor=visit.name, reason=reason(sent))
+            systems.pause(session, name, actor=context.name, reason=reason(sent))
         elif act == "resume":
-            systems.resume(session, name, actor=visit.name)
+            systems.resume(session, name, actor=context.name)
         else:
             raise NoSuchPage
-    visit.place.hooks.requeue()
+    context.app.ports.requeue()
     return RedirectResponse("/systems", status_code=303)
 
 
-def _known(visit: RequestContext) -> set[str]:
-    forms = {form.system for form in visit.place.forms.values() if form.system}
-    return {*visit.place.settings.systems, *forms}
+def _known(context: RequestContext) -> set[str]:
+    forms = {form.system for form in context.app.forms.values() if form.system}
+    return {*context.app.settings.systems, *forms}

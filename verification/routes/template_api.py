@@ -66,9 +66,9 @@ class LabelIn(BaseModel):
 
 
 @router.post("/suggest", dependencies=[Depends(scripted)])
-def suggest(visit: Context, kind: str, form_id: FormId, sent: LabelIn) -> dict[str, str]:
+def suggest(context: Context, kind: str, form_id: FormId, sent: LabelIn) -> dict[str, str]:
     """What a label means: name, type, English label, content; nothing for unknown words."""
-    drafts_of(visit).folder(kind, form_id, visit.place.forms)
+    drafts_of(context).folder(kind, form_id, context.app.forms)
     meaning = meaning_of(sent.label)
     if meaning is None:
         return {}
@@ -81,10 +81,10 @@ def suggest(visit: Context, kind: str, form_id: FormId, sent: LabelIn) -> dict[s
 
 
 @router.get("")
-def opened(visit: Context, kind: str, form_id: FormId) -> dict[str, Any]:
+def opened(context: Context, kind: str, form_id: FormId) -> dict[str, Any]:
     """Everything the editor starts with."""
-    drafts = drafts_of(visit)
-    folder = drafts.folder(kind, form_id, visit.place.forms)
+    drafts = drafts_of(context)
+    folder = drafts.folder(kind, form_id, context.app.forms)
     form = load_form(folder)
     return {
         "data": form_data(folder),
@@ -95,15 +95,15 @@ def opened(visit: Context, kind: str, form_id: FormId) -> dict[str, Any]:
 
 
 @router.post("/check", dependencies=[Depends(scripted)])
-def check(visit: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[str, Any]:
+def check(context: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[str, Any]:
     """What is wrong with the data, and what saving it would change."""
-    folder = drafts_of(visit).folder(kind, form_id, visit.place.forms)
+    folder = drafts_of(context).folder(kind, form_id, context.app.forms)
     now = form_data(folder)
     problems = [
-        {"text": text, "fields": _fields(text)} for text in _problems(visit, kind, form_id, sent.data)
+        {"text": text, "fields": _fields(text)} for text in _problems(context, kind, form_id, sent.data)
     ]
     found = [] if problems else changes(now, sent.data)
-    english = visit.language == "en"
+    english = context.language == "en"
     return {
         "problems": problems,
         "changes": [{"kind": c.kind, "subject": c.subject, "text": c.en if english else c.ja} for c in found],
@@ -111,26 +111,30 @@ def check(visit: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[str,
 
 
 @router.post("/save", dependencies=[Depends(scripted)])
-def save(visit: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str, Any]:
+def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str, Any]:
     """Save a checked version; an installed one goes into the audit chain with what changed."""
-    drafts = drafts_of(visit)
-    folder = drafts.folder(kind, form_id, visit.place.forms)
-    if problems := list(_problems(visit, kind, form_id, sent.data)):
+    drafts = drafts_of(context)
+    folder = drafts.folder(kind, form_id, context.app.forms)
+    if problems := list(_problems(context, kind, form_id, sent.data)):
         raise TemplateRefused(
             f"テンプレートに誤りがあるため保存していません。{problems[0]}",
             f"The template has mistakes and was not saved. {problems[0]}",
         )
     count = len(changes(form_data(folder), sent.data))
     try:
-        with visit.place.store.write() as session:
-            form = drafts.save(kind, folder, sent.data, sent.base, visit.name)
+        with context.app.store.write() as session:
+            form = drafts.save(kind, folder, sent.data, sent.base, context.name)
             mark = stamp(form.folder)
             detail = {"edition": form.edition, "version": form.version, "sha256": mark, "changes": count}
             chain.append(
-                session, actor=visit.name, act="template.saved", subject=f"template:{form.id}", detail=detail
+                session,
+                actor=context.name,
+                act="template.saved",
+                subject=f"template:{form.id}",
+                detail=detail,
             )
             activity.log_time(
-                session, visit.name, Activity.SUPERVISE, sent.seconds, form_id=form.id, note="template"
+                session, context.name, Activity.SUPERVISE, sent.seconds, form_id=form.id, note="template"
             )
     except Overtaken as error:
         raise TemplateOvertaken(error.message_ja, error.message_en) from error
@@ -143,48 +147,48 @@ def save(visit: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str, 
 
 
 @router.post("/scans")
-def add_scans(visit: Context, kind: str, form_id: FormId, sent: Uploaded) -> dict[str, Any]:
+def add_scans(context: Context, kind: str, form_id: FormId, sent: Uploaded) -> dict[str, Any]:
     """Keep sample scans to read."""
-    drafts = drafts_of(visit)
-    folder = drafts.folder(kind, form_id, visit.place.forms)
+    drafts = drafts_of(context)
+    folder = drafts.folder(kind, form_id, context.app.forms)
     for file in sent.files:
         drafts.add_scan(kind, folder, file.filename or "scan", file.file)
     return {"scans": drafts.scans(kind, folder)}
 
 
 @router.post("/scans/remove", dependencies=[Depends(scripted)])
-def remove_scan(visit: Context, kind: str, form_id: FormId, sent: ScanIn) -> dict[str, Any]:
+def remove_scan(context: Context, kind: str, form_id: FormId, sent: ScanIn) -> dict[str, Any]:
     """Delete a sample scan that was uploaded."""
-    drafts = drafts_of(visit)
-    folder = drafts.folder(kind, form_id, visit.place.forms)
+    drafts = drafts_of(context)
+    folder = drafts.folder(kind, form_id, context.app.forms)
     drafts.remove_scan(kind, folder, sent.scan)
     return {"scans": drafts.scans(kind, folder)}
 
 
 @router.post("/read", dependencies=[Depends(scripted)])
-def read(visit: Context, kind: str, form_id: FormId, sent: ReadIn) -> dict[str, Any]:
+def read(context: Context, kind: str, form_id: FormId, sent: ReadIn) -> dict[str, Any]:
     """Read a sample scan by the data in the editor, saved or not."""
-    drafts = drafts_of(visit)
-    folder = drafts.folder(kind, form_id, visit.place.forms)
+    drafts = drafts_of(context)
+    folder = drafts.folder(kind, form_id, context.app.forms)
     scan = drafts.scan(kind, folder, sent.scan)
-    if problems := list(_own_problems(visit, kind, form_id, sent.data)):
+    if problems := list(_own_problems(context, kind, form_id, sent.data)):
         raise CannotMake(problems[0], problems[0])
     return drafts.tools.read(folder, sent.data, scan, sent.field, sent.types)
 
 
-def _problems(visit: RequestContext, kind: str, form_id: str, data: Mapping[str, Any]) -> Iterator[str]:
-    yield from _own_problems(visit, kind, form_id, data)
+def _problems(context: RequestContext, kind: str, form_id: str, data: Mapping[str, Any]) -> Iterator[str]:
+    yield from _own_problems(context, kind, form_id, data)
     if kind == INSTALLED:
-        yield from _in_use(visit, form_id, data)
+        yield from _in_use(context, form_id, data)
 
 
-def _own_problems(visit: RequestContext, kind: str, form_id: str, data: Mapping[str, Any]) -> list[str]:
+def _own_problems(context: RequestContext, kind: str, form_id: str, data: Mapping[str, Any]) -> list[str]:
     try:
         json.dumps(data, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise InvalidAnswer("unicode") from error
-    assert visit.place.drafts is not None
-    folder = visit.place.drafts.folder(kind, form_id, visit.place.forms)
+    assert context.app.drafts is not None
+    folder = context.app.drafts.folder(kind, form_id, context.app.forms)
     try:
         form_of(dict(data), folder / FORM_FILE)
     except TemplateError as error:
@@ -192,9 +196,9 @@ def _own_problems(visit: RequestContext, kind: str, form_id: str, data: Mapping[
     return []
 
 
-def _in_use(visit: RequestContext, form_id: str, data: Mapping[str, Any]) -> Iterator[str]:
+def _in_use(context: RequestContext, form_id: str, data: Mapping[str, Any]) -> Iterator[str]:
     """Applications on their way hold answers by field: none may lose its name or type under them."""
-    before = {field.name: field.type.value for field in visit.place.forms[form_id].fields()}
+    before = {field.name: field.type.value for field in context.app.forms[form_id].fields()}
     try:
         after = {entry["name"]: entry["type"] for page in data["pages"] for entry in page["fields"]}
     except (KeyError, TypeError):
@@ -202,7 +206,7 @@ def _in_use(visit: RequestContext, form_id: str, data: Mapping[str, Any]) -> Ite
     lost = sorted(name for name, kind in before.items() if after.get(name) != kind)
     if not lost:
         return
-    with visit.place.store.read() as session:
+    with context.app.store.read() as session:
         query = select(func.count()).where(Document.form_id == form_id, Document.state.not_in(FINAL))
         count = session.scalar(query) or 0
     for name in lost if count else ():

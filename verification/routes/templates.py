@@ -19,28 +19,30 @@ router = APIRouter(prefix="/templates")
 FormId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 
 
-def drafts_of(visit: RequestContext) -> Drafts:
+def drafts_of(context: RequestContext) -> Drafts:
     """The workshop, for a person who may use it. Raises NotSignedIn, Forbidden, NoSuchPage."""
-    visit.need("templates")
-    if visit.place.drafts is None:
+    context.need("templates")
+    if context.app.drafts is None:
         raise NoSuchPage
-    return visit.place.drafts
+    return context.app.drafts
 
 
 @router.get("")
-def templates_page(visit: Context) -> Response:
+def templates_page(context: Context) -> Response:
     """Installed templates, drafts, and a place to drop a blank form."""
-    return _show(visit, None, {})
+    return _show(context, None, {})
 
 
 @router.post("/new")
-def new(visit: Context, sent: Uploaded) -> Response:
+def new(context: Context, sent: Uploaded) -> Response:
     """Start a draft from an uploaded blank form."""
-    drafts = drafts_of(visit)
+    drafts = drafts_of(context)
     words = {name: sent.fields.get(name, "").strip()[:100] for name in ("id", "title", "edition")}
     if not sent.files:
         return _show(
-            visit, WebError("空の帳票のファイルを選んでください。", "Choose the file of a blank form."), words
+            context,
+            WebError("空の帳票のファイルを選んでください。", "Choose the file of a blank form."),
+            words,
         )
     blank = sent.files[0]
     try:
@@ -50,52 +52,56 @@ def new(visit: Context, sent: Uploaded) -> Response:
             blank.filename or "blank",
             words["title"],
             words["edition"],
-            visit.place.forms,
+            context.app.forms,
         )
     except WebError as error:
-        return _show(visit, error, words)
+        return _show(context, error, words)
     return RedirectResponse(f"/templates/{DRAFT}/{words['id']}", status_code=303)
 
 
 @router.get("/{kind}/{form_id}")
-def editor_page(visit: Context, kind: str, form_id: FormId) -> Response:
+def editor_page(context: Context, kind: str, form_id: FormId) -> Response:
     """The editor; while a draft is being made, a page that waits for it; when it cannot be made, why."""
-    drafts = drafts_of(visit)
+    drafts = drafts_of(context)
     job = drafts.jobs.get(form_id) if kind == DRAFT else None
     if job is not None and job.error is not None:
         words = {"id": job.form_id, "title": job.title, "edition": job.edition}
-        return _show(visit, job.error, words, job.name)
+        return _show(context, job.error, words, job.name)
     if job is not None:
-        return visit.page("template_wait.html", job=job)
-    form = load_form(drafts.folder(kind, form_id, visit.place.forms))
-    return visit.page(
-        "template_editor.html", form=form, kind=kind, types=[t.value for t in FieldType], rules=sorted(RULES)
+        return context.page("templates/template_wait.html", job=job)
+    form = load_form(drafts.folder(kind, form_id, context.app.forms))
+    return context.page(
+        "templates/template_editor.html",
+        form=form,
+        kind=kind,
+        types=[t.value for t in FieldType],
+        rules=sorted(RULES),
     )
 
 
 @router.get("/{kind}/{form_id}/page{number}.png")
 def blank_page(
-    visit: Context, kind: str, form_id: FormId, number: Annotated[int, Path(ge=1, le=99)]
+    context: Context, kind: str, form_id: FormId, number: Annotated[int, Path(ge=1, le=99)]
 ) -> Response:
     """A blank page's picture."""
-    form = load_form(drafts_of(visit).folder(kind, form_id, visit.place.forms))
+    form = load_form(drafts_of(context).folder(kind, form_id, context.app.forms))
     if number > len(form.pages):
         raise NoSuchPage
     return FileResponse(form.pages[number - 1].blank, headers={"Cache-Control": "private, max-age=300"})
 
 
 @router.post("/draft/{form_id}/discard")
-def discard(visit: Context, sent: Posted, form_id: FormId) -> Response:
+def discard(context: Context, sent: Posted, form_id: FormId) -> Response:
     """Throw a draft away."""
-    drafts_of(visit).discard(form_id)
+    drafts_of(context).discard(form_id)
     return RedirectResponse("/templates", status_code=303)
 
 
-def _show(visit: RequestContext, error: WebError | None, sent: dict[str, str], file: str = "") -> Response:
-    drafts = drafts_of(visit)
-    rows = [(form, package_facts(form.folder)) for form in visit.place.forms.values()]
-    return visit.page(
-        "templates.html",
+def _show(context: RequestContext, error: WebError | None, sent: dict[str, str], file: str = "") -> Response:
+    drafts = drafts_of(context)
+    rows = [(form, package_facts(form.folder)) for form in context.app.forms.values()]
+    return context.page(
+        "templates/templates.html",
         error.status if error else 200,
         rows=rows,
         drafts=drafts.all(),

@@ -21,24 +21,24 @@ LAST_HOUR = time(23, 59, 59)
 
 
 @router.post("/documents/{document_id}/urgency")
-def of_document(visit: Context, sent: Posted, document_id: Id) -> Response:
+def of_document(context: Context, sent: Posted, document_id: Id) -> Response:
     """Set one application's priority and deadline, and those of its open questions."""
-    visit.need("exceptions", "decide")
+    context.need("exceptions", "decide")
     priority, deadline = _asked(sent)
-    with visit.place.store.write() as session:
-        documents.set_priority(session, document_id, priority, deadline, visit.name)
+    with context.app.store.write() as session:
+        documents.set_priority(session, document_id, priority, deadline, context.name)
     return RedirectResponse(f"/documents/{document_id}", status_code=303)
 
 
 @router.post("/batches/{batch_id}/urgency")
-def of_batch(visit: Context, sent: Posted, batch_id: Id) -> Response:
+def of_batch(context: Context, sent: Posted, batch_id: Id) -> Response:
     """The same for every application of a batch that is not finished."""
-    visit.need("exceptions", "decide")
+    context.need("exceptions", "decide")
     priority, deadline = _asked(sent)
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         query = select(Document.id).where(Document.batch_id == batch_id, Document.state.not_in(FINAL))
         for document in session.scalars(query.order_by(Document.id)).all():
-            documents.set_priority(session, document, priority, deadline, visit.name)
+            documents.set_priority(session, document, priority, deadline, context.name)
     return RedirectResponse(f"/documents?batch={batch_id}", status_code=303)
 
 

@@ -15,57 +15,57 @@ ROLES = ("clerk", "verifier", "lead", "dx", "admin")
 
 
 @router.get("/users")
-def users_page(visit: Context) -> Response:
+def users_page(context: Context) -> Response:
     """All accounts."""
-    visit.need("users")
-    return _show(visit, None, {})
+    context.need("users")
+    return _show(context, None, {})
 
 
 @router.post("/users")
-def add(visit: Context, sent: Posted) -> Response:
+def add(context: Context, sent: Posted) -> Response:
     """A new account; what was typed stays when it cannot be made."""
-    visit.need("users")
+    context.need("users")
     roles = [role for role in sent.get("roles", "").split("|") if role]
     try:
-        with visit.place.store.write() as session:
+        with context.app.store.write() as session:
             users.add(
                 session,
                 sent.get("name", "").strip(),
                 display=sent.get("display", ""),
                 password=sent.get("password", ""),
                 roles=roles,
-                actor=visit.name,
+                actor=context.name,
             )
     except InvalidUser as error:
-        return _show(visit, error, sent)
+        return _show(context, error, sent)
     return RedirectResponse("/users", status_code=303)
 
 
 @router.post("/users/{name}/{act}")
-def change(visit: Context, sent: Posted, name: str, act: str) -> Response:
+def change(context: Context, sent: Posted, name: str, act: str) -> Response:
     """Switch an account off or on, set its roles or its password."""
-    visit.need("users")
+    context.need("users")
     try:
-        with visit.place.store.write() as session:
+        with context.app.store.write() as session:
             if act in {"off", "on"}:
-                if name == visit.name:
+                if name == context.name:
                     raise InvalidUser("self")
-                users.set_active(session, name, act == "on", actor=visit.name)
+                users.set_active(session, name, act == "on", actor=context.name)
             elif act == "roles":
                 roles = [role for role in sent.get("roles", "").split("|") if role]
-                if name == visit.name and "admin" not in roles:
+                if name == context.name and "admin" not in roles:
                     raise InvalidUser("self")
-                users.set_roles(session, name, roles, actor=visit.name)
+                users.set_roles(session, name, roles, actor=context.name)
             elif act == "password":
-                users.set_password(session, name, sent.get("password", ""), actor=visit.name)
+                users.set_password(session, name, sent.get("password", ""), actor=context.name)
             else:
                 raise NoSuchPage
     except InvalidUser as error:
-        return _show(visit, error, {})
+        return _show(context, error, {})
     return RedirectResponse("/users", status_code=303)
 
 
-def _show(visit: RequestContext, error: InvalidUser | None, sent: dict[str, str]) -> Response:
-    with visit.place.store.read() as session:
+def _show(context: RequestContext, error: InvalidUser | None, sent: dict[str, str]) -> Response:
+    with context.app.store.read() as session:
         rows = users.everyone(session)
-    return visit.page("users.html", 422 if error else 200, rows=rows, roles=ROLES, error=error, sent=sent)
+    return context.page("users.html", 422 if error else 200, rows=rows, roles=ROLES, error=error, sent=sent)

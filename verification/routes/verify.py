@@ -28,35 +28,35 @@ _TURNS = ((Presentation.BLIND, Presentation.CONFIRM), (Presentation.GRID,))
 
 @router.get("/verify")
 def verify_page(
-    visit: Context, document: int | None = None, form: str | None = None, field: str | None = None
+    context: Context, document: int | None = None, form: str | None = None, field: str | None = None
 ) -> Response:
     """The page; its script fetches the items."""
-    visit.need("verify")
+    context.need("verify")
     scope = {"document": document or "", "form": form or "", "field": field or ""}
-    settings = visit.place.settings
-    return visit.page("verify.html", scope=scope, idle=settings.idle_seconds, lease=settings.lease_seconds)
+    settings = context.app.settings
+    return context.page("verify.html", scope=scope, idle=settings.idle_seconds, lease=settings.lease_seconds)
 
 
 @checked.post("/api/verify/claim")
-def claim(visit: Context, asked: ClaimIn) -> dict[str, list[ItemView]]:
+def claim(context: Context, asked: ClaimIn) -> dict[str, list[ItemView]]:
     """Items to work on: those that the person holds already, then the most urgent."""
-    visit.need("verify")
-    with visit.place.store.write() as session:
-        return {"items": [view(session, visit, item) for item in _claimed(session, visit, asked)]}
+    context.need("verify")
+    with context.app.store.write() as session:
+        return {"items": [view(session, context, item) for item in _claimed(session, context, asked)]}
 
 
 @checked.post("/api/verify/answer")
-def answer(visit: Context, sent: AnswerIn) -> dict[str, object]:
+def answer(context: Context, sent: AnswerIn) -> dict[str, object]:
     """Store an answer; gives what became of it and, when asked, the next items. Sending it twice changes nothing."""
-    visit.need("verify")
-    with visit.place.store.write() as session:
-        done = submit(session, visit, sent)
+    context.need("verify")
+    with context.app.store.write() as session:
+        done = submit(session, context, sent)
     if done.record_id is not None or done.document_state.value in {"unidentified", "returned"}:
-        visit.place.hooks.requeue()
+        context.app.ports.requeue()
     items: list[ItemView] = []
     if sent.want is not None:
-        with visit.place.store.write() as session:
-            items = [view(session, visit, item) for item in _claimed(session, visit, sent.want)]
+        with context.app.store.write() as session:
+            items = [view(session, context, item) for item in _claimed(session, context, sent.want)]
     failures = [failure.message for failure in done.failures]
     return {
         "item": done.item_id,
@@ -69,32 +69,32 @@ def answer(visit: Context, sent: AnswerIn) -> dict[str, object]:
 
 
 @checked.post("/api/verify/undo")
-def undo(visit: Context, sent: UndoIn) -> dict[str, object]:
+def undo(context: Context, sent: UndoIn) -> dict[str, object]:
     """Reopen the person's own last answer; gives the item again with what was said."""
-    visit.need("verify")
-    with visit.place.store.write() as session:
-        item = review_queue.reopen(session, sent.item, visit.name, visit.place.settings.lease_seconds)
-        return {"item": view(session, visit, item)}
+    context.need("verify")
+    with context.app.store.write() as session:
+        item = review_queue.reopen(session, sent.item, context.name, context.app.settings.lease_seconds)
+        return {"item": view(session, context, item)}
 
 
 @checked.post("/api/verify/renew")
-def renew(visit: Context, sent: ItemsIn) -> dict[str, list[int]]:
+def renew(context: Context, sent: ItemsIn) -> dict[str, list[int]]:
     """Keep the items; gives those that are still the person's."""
-    visit.need("verify")
-    with visit.place.store.write() as session:
-        seconds = visit.place.settings.lease_seconds
-        return {"items": review_queue.renew(session, sent.items, visit.name, seconds)}
+    context.need("verify")
+    with context.app.store.write() as session:
+        seconds = context.app.settings.lease_seconds
+        return {"items": review_queue.renew(session, sent.items, context.name, seconds)}
 
 
 @checked.post("/api/verify/release")
-def release(visit: Context, sent: ItemsIn) -> dict[str, int]:
+def release(context: Context, sent: ItemsIn) -> dict[str, int]:
     """Give items back unanswered: the person leaves the page, or passes one on."""
-    visit.need("verify")
+    context.need("verify")
     given = 0
-    with visit.place.store.write() as session:
+    with context.app.store.write() as session:
         for item_id in sent.items:
             try:
-                review_queue.release(session, item_id, visit.name)
+                review_queue.release(session, item_id, context.name)
                 given += 1
             except (NotYours, ItemGone, NotFound):
                 continue  # somebody else's or done by now: nothing to give back
@@ -102,78 +102,78 @@ def release(visit: Context, sent: ItemsIn) -> dict[str, int]:
 
 
 @checked.post("/api/verify/ask")
-def ask(visit: Context, sent: AskIn) -> dict[str, ItemView]:
+def ask(context: Context, sent: AskIn) -> dict[str, ItemView]:
     """From a broken rule: open the other field it concerns and hand it to the same person."""
-    visit.need("verify")
-    with visit.place.store.write() as session:
-        item = held(session, visit, sent.item)
-        form = form_of(visit, item)
+    context.need("verify")
+    with context.app.store.write() as session:
+        item = held(session, context, sent.item)
+        form = form_of(context, item)
         if item.mode is not ItemMode.OVERRIDE or sent.field not in {f.name for f in form.fields()}:
             raise NotFound(sent.field[:40])
         field = form.field(sent.field)
         plan = ItemPlan(field.name, field.page, mode=ItemMode.OVERRIDE, reasons=tuple(item.reasons))
-        review_queue.open_item(session, item.document_id, plan, actor=visit.name)
+        review_queue.open_item(session, item.document_id, plan, actor=context.name)
         [taken] = review_queue.claim_next(
             session,
-            visit.name,
-            roles=visit.roles,
+            context.name,
+            roles=context.roles,
             document_id=item.document_id,
             field=field.name,
             modes=[ItemMode.OVERRIDE],
-            seconds=visit.place.settings.lease_seconds,
+            seconds=context.app.settings.lease_seconds,
         )
-        return {"item": view(session, visit, taken)}
+        return {"item": view(session, context, taken)}
 
 
 @checked.post("/api/check")
-def check(visit: Context, sent: CheckIn) -> Checked:
+def check(context: Context, sent: CheckIn) -> Checked:
     """The typed value in its normal form and what does not fit, while the person types."""
-    visit.need("verify")
-    with visit.place.store.read() as session:
-        item = held(session, visit, sent.item)
+    context.need("verify")
+    with context.app.store.read() as session:
+        item = held(session, context, sent.item)
         document = documents.get(session, item.document_id)
-        return judging.check(session, form_of(visit, item), document, item, sent.value, visit.words)
+        return judging.check(session, form_of(context, item), document, item, sent.value, context.words)
 
 
-def held(session: Session, visit: RequestContext, item_id: int) -> Item:
+def held(session: Session, context: RequestContext, item_id: int) -> Item:
     """The item, if the person holds it. Raises NotFound, NotYours."""
     item = session.get(Item, item_id)
     if item is None:
         raise NotFound(f"item {item_id}")
-    if item.lease_owner != visit.name or item.state not in {ItemState.OPEN, ItemState.CLAIMED}:
+    if item.lease_owner != context.name or item.state not in {ItemState.OPEN, ItemState.CLAIMED}:
         raise NotYours(f"item {item_id}")
     return item
 
 
-def form_of(visit: RequestContext, item: Item) -> Form:
+def form_of(context: RequestContext, item: Item) -> Form:
     """The item's form. Raises NotFound when it is no longer installed."""
-    form = visit.place.forms.get(item.form_id)
+    form = context.app.forms.get(item.form_id)
     if form is None:
         raise NotFound(f"form {item.form_id}")
     return form
 
 
-def _claimed(session: Session, visit: RequestContext, asked: ClaimIn) -> list[Item]:
+def _claimed(session: Session, context: RequestContext, asked: ClaimIn) -> list[Item]:
     have: Collection[int] = set(asked.have)
-    mine = [item for item in review_queue.held_by(session, visit.name) if _wanted(item, asked)]
+    mine = [item for item in review_queue.held_by(session, context.name) if _wanted(item, asked)]
     found = [item for item in mine if item.id not in have][: asked.want]
-    seconds = visit.place.settings.lease_seconds
-    review_queue.renew(session, [item.id for item in found], visit.name, seconds)
+    seconds = context.app.settings.lease_seconds
+    review_queue.renew(session, [item.id for item in found], context.name, seconds)
     for presentations in _TURNS:
         missing = asked.want - len(found)
         if missing > 0:
             found += review_queue.claim_next(
                 session,
-                visit.name,
-                roles=visit.roles,
+                context.name,
+                roles=context.roles,
                 limit=missing,
                 seconds=seconds,
                 document_id=asked.document,
                 form_id=asked.form or None,
                 field=asked.field or None,
                 presentations=presentations,
-                order=visit.place.settings.order,
-                snippets=visit.place.settings.snippets,
+                order=context.app.settings.order,
+                snippets=context.app.settings.snippets,
             )
     return found
 
@@ -187,12 +187,12 @@ def _wanted(item: Item, asked: ClaimIn) -> bool:
     return all(not wish or wish == found for wish, found in pairs)
 
 
-def submit(session: Session, visit: RequestContext, sent: AnswerIn, *, in_grid: bool = False) -> Submitted:
+def submit(session: Session, context: RequestContext, sent: AnswerIn, *, in_grid: bool = False) -> Submitted:
     """Store one answer; `in_grid` when the person saw it as a cell of the glyph grid."""
     item = session.get(Item, sent.item)
     if item is None:
         raise NotFound(f"item {sent.item}")
-    form = form_of(visit, item)
+    form = form_of(context, item)
     field = form.field(item.field) if item.field in {f.name for f in form.fields()} else None
     value = review_queue.clean(sent.value)
     outcome, value = _meaning(sent, judging.typed(field, value))
@@ -206,8 +206,8 @@ def submit(session: Session, visit: RequestContext, sent: AnswerIn, *, in_grid: 
         note=sent.note,
         keystrokes=sent.keystrokes,
     )
-    rules = judging.blocking_rules(form, visit.language)
-    return review_queue.submit(session, item.id, sent.token, visit.name, said, rules=rules)
+    rules = judging.blocking_rules(form, context.language)
+    return review_queue.submit(session, item.id, sent.token, context.name, said, rules=rules)
 
 
 def _seen_as(item: Item, in_grid: bool) -> Presentation:

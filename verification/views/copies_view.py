@@ -64,10 +64,10 @@ class CopiesView:
     changes: tuple[Change, ...]
 
 
-def copies_view(session: Session, visit: RequestContext, document_id: int, name: str) -> CopiesView:
+def copies_view(session: Session, context: RequestContext, document_id: int, name: str) -> CopiesView:
     """The field as this person may see it. Raises NotFound for a field that the form does not have."""
     document = documents.get(session, document_id)
-    form = visit.place.forms.get(document.form_id or "")
+    form = context.app.forms.get(document.form_id or "")
     if form is None or name not in {field.name for field in form.fields()}:
         raise NotFound(name[:40])
     secret = name in document.secret_fields
@@ -81,7 +81,7 @@ def copies_view(session: Session, visit: RequestContext, document_id: int, name:
     return CopiesView(
         document,
         name,
-        visit.label(form, name),
+        context.label(form, name),
         secret,
         tuple(copies),
         tuple(_changes(session, document, name)),

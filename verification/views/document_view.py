@@ -112,10 +112,10 @@ class DocumentView:
     conflicts: int
 
 
-def document_view(session: Session, visit: RequestContext, document_id: int) -> DocumentView:
+def document_view(session: Session, context: RequestContext, document_id: int) -> DocumentView:
     """The document as this person may see it. Raises NotFound."""
     document = documents.get(session, document_id)
-    form = visit.place.forms.get(document.form_id or "")
+    form = context.app.forms.get(document.form_id or "")
     names = {user.name: user.display for user in users.everyone(session)}
     waiting = review_queue.waiting(session, document.id)
     return DocumentView(
@@ -123,11 +123,11 @@ def document_view(session: Session, visit: RequestContext, document_id: int) -> 
         batch=session.get_one(Batch, document.batch_id),
         file=session.get_one(SourceFile, document.file_id),
         pages=pages(session, document, form),
-        fields=_fields(session, visit, document, form, waiting, names),
+        fields=_fields(session, context, document, form, waiting, names),
         waiting=len([item for item in waiting if item.mode is not ItemMode.SEEDED]),
         blocked=len([item for item in waiting if item.mode is ItemMode.OVERRIDE]),
         entries=tuple(
-            entry_view(session, visit, document, row) for row in entries.of_document(session, document.id)
+            entry_view(session, context, document, row) for row in entries.of_document(session, document.id)
         ),
         history=tuple(
             (event, names.get(event.actor, event.actor))
@@ -154,9 +154,9 @@ def secret_boxes(form: Form | None, page: Page) -> list[Box]:
     return [field.box for field in form.fields() if field.secret and field.page == page.page_no]
 
 
-def entry_view(session: Session, visit: RequestContext, document: Document, entry: Entry) -> EntryView:
+def entry_view(session: Session, context: RequestContext, document: Document, entry: Entry) -> EntryView:
     """An entry with what was settled beside what the legacy system showed; secrets masked on both sides."""
-    form = visit.place.forms.get(document.form_id or "")
+    form = context.app.forms.get(document.form_id or "")
     settled = records.load(session, entry.record_id, reveal=True).values
     shown = entries.read_back(session, entry)
     compared = []
@@ -165,23 +165,23 @@ def entry_view(session: Session, visit: RequestContext, document: Document, entr
         same = None if there is None else same_value(value, there)
         if name in document.secret_fields:
             value, there = mask(value), mask(there or "")
-        compared.append(Compared(visit.label(form, name), value, there or "", same))
+        compared.append(Compared(context.label(form, name), value, there or "", same))
     return EntryView(
         entry,
-        reason_of(visit, document.form_id, entry.reason),
+        reason_of(context, document.form_id, entry.reason),
         entries.journal(session, entry.id),
         tuple(compared),
     )
 
 
-def reason_of(visit: RequestContext, form_id: str | None, reason: str | None) -> str:
+def reason_of(context: RequestContext, form_id: str | None, reason: str | None) -> str:
     """Why an entry stopped: a code word or a list of field names in words, a system's sentence as it came."""
-    form = visit.place.forms.get(form_id or "")
+    form = context.app.forms.get(form_id or "")
     names = {field.name for field in form.fields()} if form else set()
     parts = [part.strip() for part in (reason or "").replace("|", ",").split(",")]
     if reason and set(parts) <= names:
-        return "、".join(visit.label(form, part) for part in parts)
-    return visit.words.coded("entry_reason", reason)
+        return "、".join(context.label(form, part) for part in parts)
+    return context.words.coded("entry_reason", reason)
 
 
 def same_value(one: str, other: str) -> bool:
@@ -192,7 +192,7 @@ def same_value(one: str, other: str) -> bool:
 
 def _fields(
     session: Session,
-    visit: RequestContext,
+    context: RequestContext,
     document: Document,
     form: Form | None,
     waiting: Sequence[Item],
@@ -202,21 +202,21 @@ def _fields(
     values, origins = settlement.settled_values(session, document) if document.read_run else ({}, {})
     open_fields = {item.field for item in waiting if item.mode not in {ItemMode.SEEDED, ItemMode.QUALITY}}
     blind = {item.field for item in waiting if item.presentation is Presentation.BLIND}
-    said = _said(session, visit, document, names)
+    said = _said(session, context, document, names)
     rows = []
     for field in _all_fields(form, read):
         name, reading = field.name, read.get(field.name)
         secret = name in document.secret_fields
-        hidden = name in blind and not visit.may("decide")
+        hidden = name in blind and not context.may("decide")
         value, machine = values.get(name, ""), reading.value if reading else ""
         if secret:
             value, machine = mask(value), mask(machine)
         else:
-            value, machine = (judging.in_words(field, text, visit.words) for text in (value, machine))
+            value, machine = (judging.in_words(field, text, context.words) for text in (value, machine))
         rows.append(
             FieldView(
                 name=name,
-                label=visit.label(form, name),
+                label=context.label(form, name),
                 page=field.page,
                 box=field.box,
                 status=_status(name, reading is not None, open_fields, origins.get(name, "")),
@@ -224,7 +224,9 @@ def _fields(
                 read="" if hidden else machine,
                 confidence=reading.confidence if reading and not hidden else None,
                 decision=reading.decision if reading else None,
-                reasons=() if hidden or reading is None else tuple(map(visit.words.reason, reading.reasons)),
+                reasons=()
+                if hidden or reading is None
+                else tuple(map(context.words.reason, reading.reasons)),
                 origin="" if hidden or name in open_fields else origins.get(name, ""),
                 secret=secret,
                 hidden=hidden,
@@ -249,7 +251,7 @@ def _status(name: str, was_read: bool, open_fields: set[str], origin: str) -> st
 
 
 def _said(
-    session: Session, visit: RequestContext, document: Document, names: dict[str, str]
+    session: Session, context: RequestContext, document: Document, names: dict[str, str]
 ) -> dict[str, tuple[SaidView, ...]]:
     """Verifications by field. Seeded ones are left out: they are about the verifier, not about the document."""
     query = (
@@ -261,7 +263,7 @@ def _said(
     found: dict[str, list[SaidView]] = {}
     for row, _mode in session.execute(query).tuples():
         value = readings.opened(session, document.id, row.field, row.value, secret=row.secret)
-        outcome = visit.words.coded("outcome", row.outcome.value)
+        outcome = context.words.coded("outcome", row.outcome.value)
         who = names.get(row.user, row.user)
         found.setdefault(row.field, []).append(
             SaidView(who, outcome, mask(value) if row.secret else value, row.active_seconds, row.note)

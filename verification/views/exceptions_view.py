@@ -117,7 +117,7 @@ class Cases:
         return sum(map(len, parts))
 
 
-def exceptions_view(session: Session, visit: RequestContext) -> Cases:
+def exceptions_view(session: Session, context: RequestContext) -> Cases:
     """All exceptions as they are now."""
     lost = _waiting(session, DocumentState.UNIDENTIFIED)
     return Cases(
@@ -126,14 +126,14 @@ def exceptions_view(session: Session, visit: RequestContext) -> Cases:
         missing=tuple(row for row in lost if row.document.reason == MISSING_PAGE),
         quarantined=batches.files_in_state(session, FileState.QUARANTINED),
         conflicts=records.open_conflicts(session),
-        entries=tuple(_entry(session, visit, entry) for entry in entries.in_state(session, *_TO_SETTLE)),
+        entries=tuple(_entry(session, context, entry) for entry in entries.in_state(session, *_TO_SETTLE)),
         blocked=_blocked(session),
         returned=_waiting(session, DocumentState.RETURNED),
     )
 
 
 def page_case(
-    session: Session, visit: RequestContext, document_id: int, page_id: int | None = None
+    session: Session, context: RequestContext, document_id: int, page_id: int | None = None
 ) -> PageCase:
     """A document whose pages have to be placed, with the named page at hand or the first unplaced. Raises NotFound."""
     document = documents.get(session, document_id)
@@ -146,7 +146,7 @@ def page_case(
         file=session.get_one(SourceFile, page.file_id if page else document.file_id),
         page=page,
         pages=pages,
-        suggestions=_suggestions(visit, [page] if page else []),
+        suggestions=_suggestions(context, [page] if page else []),
         joinable=_joinable(session, document),
     )
 
@@ -168,14 +168,14 @@ def complete(form: Form, pages: Sequence[Page]) -> bool:
     return numbers == [page.number for page in form.pages] and len(numbers) == len(pages)
 
 
-def conflict_case(session: Session, visit: RequestContext, conflict_id: int) -> ConflictCase:
+def conflict_case(session: Session, context: RequestContext, conflict_id: int) -> ConflictCase:
     """Both sides of a conflict. Raises NotFound."""
     conflict = session.get(KeyConflict, conflict_id)
     if conflict is None:
         raise NotFound(f"conflict {conflict_id}")
     first, second = (documents.get(session, number) for number in (conflict.document_id, conflict.other_id))
     left, right = _values(session, first), _values(session, second)
-    form = visit.place.forms.get(first.form_id or "")
+    form = context.app.forms.get(first.form_id or "")
     names = [field.name for field in form.fields()] if form else sorted({*left, *right})
     rows = []
     for name in names:
@@ -185,16 +185,16 @@ def conflict_case(session: Session, visit: RequestContext, conflict_id: int) -> 
             one, other = mask(one), mask(other)
         elif form:
             field = form.field(name)
-            one, other = (judging.in_words(field, value, visit.words) for value in (one, other))
+            one, other = (judging.in_words(field, value, context.words) for value in (one, other))
         if one or other or not same:
-            rows.append((visit.label(form, name), one, other, same))
+            rows.append((context.label(form, name), one, other, same))
     rows.sort(key=lambda row: row[3])
     return ConflictCase(conflict, _side(session, first), _side(session, second), tuple(rows))
 
 
-def _entry(session: Session, visit: RequestContext, entry: Entry) -> tuple[Entry, str]:
+def _entry(session: Session, context: RequestContext, entry: Entry) -> tuple[Entry, str]:
     form_id = documents.get(session, entry.document_id).form_id
-    return entry, reason_of(visit, form_id, entry.reason)
+    return entry, reason_of(context, form_id, entry.reason)
 
 
 def _waiting(session: Session, state: DocumentState) -> tuple[Waiting, ...]:
@@ -225,18 +225,18 @@ def _blocked(session: Session) -> tuple[Blocked, ...]:
     return tuple(Blocked(documents.get(session, number), tuple(rows)) for number, rows in sentences.items())
 
 
-def _suggestions(visit: RequestContext, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
+def _suggestions(context: RequestContext, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
     """The machine's, best first, then every other page of every form, so that nothing cannot be chosen."""
     scores: dict[tuple[str, int], float | None] = {}
     for page in pages:
         for form_id, number, score in page.suggestions:
-            if form_id in visit.place.forms:
+            if form_id in context.app.forms:
                 scores.setdefault((str(form_id), int(number)), float(score))
     ranked = sorted(scores, key=lambda key: -(scores[key] or 0.0))
-    for form in visit.place.forms.values():
+    for form in context.app.forms.values():
         ranked += [(form.id, page.number) for page in form.pages if (form.id, page.number) not in scores]
     return tuple(
-        Suggestion(form_id, visit.title(form_id), number, scores.get((form_id, number)))
+        Suggestion(form_id, context.title(form_id), number, scores.get((form_id, number)))
         for form_id, number in ranked
     )
 

@@ -34,10 +34,10 @@ class _Shown:
     candidates: tuple[tuple[str, float, str], ...] = ()
 
 
-def view(session: Session, visit: RequestContext, item: Item) -> ItemView:
+def view(session: Session, context: RequestContext, item: Item) -> ItemView:
     """What the page shows of a claimed item."""
     document = documents.get(session, item.document_id)
-    form = visit.place.forms.get(document.form_id or "")
+    form = context.app.forms.get(document.form_id or "")
     field = _field(form, item.field)
     secret = item.field in document.secret_fields
     blind = item.presentation is Presentation.BLIND or (secret and item.mode is not ItemMode.OVERRIDE)
@@ -45,16 +45,16 @@ def view(session: Session, visit: RequestContext, item: Item) -> ItemView:
     concerned = _concerned(session, document, item, form)
     page = _page(session, document, item.page_no)
     file = session.get(SourceFile, page.file_id if page else document.file_id)
-    apart = visit.place.settings.snippets
+    apart = context.app.settings.snippets
     stamp = (item.claim_token or "")[:6]
     return ItemView(
         id=item.id,
         token=item.claim_token or "",
         document=document.id,
         form=document.form_id or "",
-        form_title=visit.title(document.form_id),
+        form_title=context.title(document.form_id),
         field=item.field,
-        label=visit.label(form, item.field),
+        label=context.label(form, item.field),
         type=field.type.value if field else FieldType.TEXT.value,
         content=(field.content or "") if field else "",
         page=page.index_in_file if page else item.page_no,
@@ -66,26 +66,26 @@ def view(session: Session, visit: RequestContext, item: Item) -> ItemView:
         secret=secret,
         max_length=_longest(field),
         value=_prefilled(field, shown.value),
-        pieces=_pieces(visit, field, shown),
+        pieces=_pieces(context, field, shown),
         confidence=None if shown.confidence is None else int(shown.confidence * 100),
-        candidates=_candidates(visit, field, shown),
-        options=options(visit, field),
-        reasons=_reasons(visit, item, blind),
-        voices=_voices(session, visit, item, secret),
+        candidates=_candidates(context, field, shown),
+        options=options(context, field),
+        reasons=_reasons(context, item, blind),
+        voices=_voices(session, context, item, secret),
         blocked_by=_broken(item, concerned),
-        others=_others(session, visit, document, item, form, concerned),
+        others=_others(session, context, document, item, form, concerned),
         crop=f"/crops/{item.id}.jpg?c={stamp}",
         near="" if apart else f"/crops/{item.id}/near.jpg?c={stamp}",
         page_link="" if apart else f"/documents/{document.id}",
     )
 
 
-def options(visit: RequestContext, field: Field | None) -> list[OptionView]:
+def options(context: RequestContext, field: Field | None) -> list[OptionView]:
     """What can be chosen with number keys: the printed options, or there / not there for marks and seals."""
     if field is None:
         return []
     if field.type in _FLAGS:
-        return [OptionView(value=word, label=visit.words(f"mark.{word}")) for word in ("true", "false")]
+        return [OptionView(value=word, label=context.words(f"mark.{word}")) for word in ("true", "false")]
     if field.type in {FieldType.CHOICE, FieldType.MULTI_CHOICE}:
         return [OptionView(value=option.value, label=option.label) for option in field.options]
     return []
@@ -135,14 +135,14 @@ def _prefilled(field: Field | None, value: str) -> str:
     return value
 
 
-def _pieces(visit: RequestContext, field: Field | None, shown: _Shown) -> list[Piece]:
+def _pieces(context: RequestContext, field: Field | None, shown: _Shown) -> list[Piece]:
     """The value cut at its doubtful characters. A date is told with its era, so its weak digits become weak parts."""
     if field is None or not shown.value:
         return []
     if field.type is FieldType.DATE:
         return _date_pieces(shown)
-    if options(visit, field):
-        return [Piece(text=judging.in_words(field, shown.value, visit.words), weak=False)]
+    if options(context, field):
+        return [Piece(text=judging.in_words(field, shown.value, context.words), weak=False)]
     pieces: list[Piece] = []
     for place, character in enumerate(shown.value):
         weak = place in shown.weak
@@ -163,7 +163,7 @@ def _date_pieces(shown: _Shown) -> list[Piece]:
     return [Piece(text=text, weak=any(place in places for place in shown.weak)) for text, places in parts]
 
 
-def _candidates(visit: RequestContext, field: Field | None, shown: _Shown) -> list[CandidateView]:
+def _candidates(context: RequestContext, field: Field | None, shown: _Shown) -> list[CandidateView]:
     best: dict[str, float] = {}
     for value, probability, _source in shown.candidates:
         best[value] = max(best.get(value, 0.0), probability)
@@ -173,30 +173,30 @@ def _candidates(visit: RequestContext, field: Field | None, shown: _Shown) -> li
     return [
         CandidateView(
             value=_prefilled(field, value),
-            shown=judging.in_words(field, value, visit.words) if field else value,
+            shown=judging.in_words(field, value, context.words) if field else value,
             percent=int(probability * 100),
         )
         for value, probability in ranked
     ]
 
 
-def _reasons(visit: RequestContext, item: Item, blind: bool) -> list[ReasonView]:
+def _reasons(context: RequestContext, item: Item, blind: bool) -> list[ReasonView]:
     """Blind verifiers are not told what the machine stumbled over: that would lead them to its value."""
     if item.mode is ItemMode.OVERRIDE or (blind and item.role is None and item.mode is not ItemMode.THIRD):
         return []
-    return [ReasonView(code=code, text=visit.words.reason(code)) for code in item.reasons]
+    return [ReasonView(code=code, text=context.words.reason(code)) for code in item.reasons]
 
 
-def _voices(session: Session, visit: RequestContext, item: Item, secret: bool) -> list[VoiceView]:
-    if item.role is None or not visit.may("decide"):
+def _voices(session: Session, context: RequestContext, item: Item, secret: bool) -> list[VoiceView]:
+    if item.role is None or not context.may("decide"):
         return []
     said = review_queue.voices_for_lead(session, item)
     if secret and said:
         detail = {"field": item.field, "purpose": "lead_decides"}
         subject = f"document:{item.document_id}"
-        chain.append(session, actor=visit.name, act="secret.reveal", subject=subject, detail=detail)
+        chain.append(session, actor=context.name, act="secret.reveal", subject=subject, detail=detail)
     return [
-        VoiceView(outcome=visit.words.coded("outcome", voice.outcome.value), value=voice.value)
+        VoiceView(outcome=context.words.coded("outcome", voice.outcome.value), value=voice.value)
         for voice in said
     ]
 
@@ -217,7 +217,7 @@ def _broken(item: Item, concerned: tuple[str, ...]) -> str:
 
 def _others(
     session: Session,
-    visit: RequestContext,
+    context: RequestContext,
     document: Document,
     item: Item,
     form: Form | None,
@@ -236,8 +236,8 @@ def _others(
         found.append(
             OtherField(
                 field=name,
-                label=visit.label(form, name),
-                value=judging.in_words(form.field(name), value, visit.words),
+                label=context.label(form, name),
+                value=judging.in_words(form.field(name), value, context.words),
                 crop=f"/crops/{item.id}.jpg?field={name}",
             )
         )

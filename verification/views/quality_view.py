@@ -77,20 +77,20 @@ class QualityView:
     missed: Missed | None
 
 
-def quality_view(session: Session, visit: RequestContext) -> QualityView:
+def quality_view(session: Session, context: RequestContext) -> QualityView:
     """The figures of the last 90 days as far as they are this person's business."""
     at = datetime.now(UTC) - timedelta(days=DAYS)
-    own = seeded_checks.rates(session, at, visit.name) or [SeededRate(visit.name, 0, 0)]
-    overview = visit.may("decide") or visit.may("reports")
+    own = seeded_checks.rates(session, at, context.name) or [SeededRate(context.name, 0, 0)]
+    overview = context.may("decide") or context.may("reports")
     rows = seeded_checks.rates(session, at) if overview else []
     together = _rate("", rows) if overview else None
     samples = list(labelled_readings.since(session, at)) if overview else []
     kept = messages.get_setting(session, PROMISES, {})
     return QualityView(
-        mine=_rate(visit.name, own) if visit.may("verify") else None,
-        everyone=_by_person(session, rows) if visit.may("decide") else (),
+        mine=_rate(context.name, own) if context.may("verify") else None,
+        everyone=_by_person(session, rows) if context.may("decide") else (),
         all_together=together,
-        sampled=_sampled(samples, visit.place.forms, kept),
+        sampled=_sampled(samples, context.app.forms, kept),
         missed=_missed(samples, together),
     )
 

@@ -42,31 +42,31 @@ class WorstView:
     examples: tuple[Example, ...]
 
 
-def worst_view(session: Session, visit: RequestContext, worst: pd.DataFrame) -> tuple[WorstView, ...]:
+def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -> tuple[WorstView, ...]:
     """The rows of a report's `worst` table with their examples.
 
     Somebody who is given single snippets sees no examples; secret fields have none for anybody.
     """
     found = []
     for row in worst.to_dict("records"):
-        form = visit.place.forms.get(row["form"])
+        form = context.app.forms.get(row["form"])
         field = next((one for one in form.fields() if one.name == row["field"]), None) if form else None
-        shown = field is not None and not field.secret and not visit.apart
+        shown = field is not None and not field.secret and not context.apart
         found.append(
             WorstView(
-                visit.title(row["form"]),
-                visit.label(form, row["field"]),
+                context.title(row["form"]),
+                context.label(form, row["field"]),
                 int(row["judged"]),
                 int(row["wrong"]),
                 float(row["share_wrong"]),
                 str(row["suggestion"]),
-                tuple(_examples(session, visit, row["form"], field)) if shown and field else (),
+                tuple(_examples(session, context, row["form"], field)) if shown and field else (),
             )
         )
     return tuple(found)
 
 
-def _examples(session: Session, visit: RequestContext, form_id: str, field: Field) -> list[Example]:
+def _examples(session: Session, context: RequestContext, form_id: str, field: Field) -> list[Example]:
     query = (
         select(Reading.value, Verification.value, Page.picture_sha256, Page.picture_dpi)
         .join(Document, Document.id == Verification.document_id)
@@ -87,7 +87,7 @@ def _examples(session: Session, visit: RequestContext, form_id: str, field: Fiel
     found = []
     for read, said, picture, dpi in session.execute(query).tuples():
         try:
-            crop = visit.place.pictures.crop(str(picture), float(dpi or 200), field.box)
+            crop = context.app.pictures.crop(str(picture), float(dpi or 200), field.box)
         except FileDamaged:
             continue  # the row still tells how often
         found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, said))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.context import Office
-from pipelines.editor_worker.helper import EditorWorker, EditorWorkerFailed
+from pipelines.editor_worker.worker import EditorWorker, EditorWorkerFailed
 from verification.errors import CannotMake
 
 _NEW_SECONDS, _READ_SECONDS, _LINES_SECONDS = 600.0, 180.0, 60.0
