@@ -313,9 +313,9 @@ def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: EditorWorker, tmp
 
 
 def test_a_helper_nobody_asks_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines.editor_worker import helper as room
+    from pipelines.editor_worker import worker
 
-    monkeypatch.setattr(room, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.2)
     fresh = EditorWorker()
     question = {"picture": str(ROOM / FORM / "page1.png"), "width_mm": 210, "height_mm": 297}
     fresh.ask(60, "lines", **question)
