@@ -154,7 +154,9 @@ def _daily(axes: Axes, report: Report) -> None:
 
 def _fields(axes: Axes, report: Report) -> None:
     """The fields that people judged most, with the machine's accuracy on them and its exact 95% interval."""
-    table = report.accuracy[report.accuracy["judged"] > 0].nlargest(12, "judged").iloc[::-1]
+    table = report.accuracy[report.accuracy["judged"] > 0]
+    # Not nlargest: a table without rows has no numbers' dtype, and nlargest raises on such a column.
+    table = table.sort_values("judged", ascending=False, kind="stable").head(12).iloc[::-1]
     if table.empty:
         _nothing(axes)
     else:

@@ -11,7 +11,7 @@ from samples.legacy_system.charset import has_foreign, to_geta
 from samples.legacy_system.controls import CODE_INPUT, Values, names, parts, visible
 from samples.legacy_system.data.masters import BANKS, branches, facilities
 from samples.legacy_system.model import Item, Register
-from samples.legacy_system.wareki import to_date
+from samples.legacy_system.wareki import now, to_date
 
 Row = dict[str, str]
 """A stored row: record field to value in the normal form of verified values."""
@@ -46,7 +46,7 @@ def check(
         if step is not None and register.step_of(item) != step:
             continue
         try:
-            row[item.field] = _read(register, item, values, today or dt.date.today())
+            row[item.field] = _read(register, item, values, today or now().date())
         except _Refused as refused:
             refusals.append(str(refused))
     if not refusals:

@@ -1,6 +1,5 @@
 """Login, session and the pages of the frame."""
 
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 
@@ -14,7 +13,7 @@ from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.render import page, script
 from samples.legacy_system.sessions import COOKIE, Sessions
 from samples.legacy_system.settings import Settings
-from samples.legacy_system.wareki import from_date
+from samples.legacy_system.wareki import from_date, now
 
 Handler = Callable[[Request], Awaitable[Response]]
 GuardedHandler = Callable[[Request, str], Awaitable[Response]]
@@ -91,7 +90,7 @@ async def _frame(request: Request, user: str) -> Response:
 
 
 async def _banner(request: Request, user: str) -> Response:
-    when = from_date(dt.date.today())
+    when = from_date(now().date())
     today = f"{when.era.name}{when.year}年{when.month}月{when.day}日"
     return page("banner.html", user=user, today=today, bg="#000060")
 

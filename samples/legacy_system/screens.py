@@ -1,7 +1,5 @@
 """The screens of the registers: search, list, detail, input, confirm, done."""
 
-import datetime as dt
-
 import jaconv
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +15,7 @@ from samples.legacy_system.display import filled, shown
 from samples.legacy_system.entrance import Entrance
 from samples.legacy_system.model import Item, Register
 from samples.legacy_system.render import hidden_inputs, input_blocks, numbers, page, text_blocks
+from samples.legacy_system.wareki import now
 
 
 class Screens:
@@ -115,9 +114,9 @@ class Screens:
             return _input(register, form, _step(register, form), refusals)
         receipt = form.get("UKE", "")
         if receipt:
-            self._database.change(register, receipt, row, user, dt.datetime.now())
+            self._database.change(register, receipt, row, user, now())
         else:
-            receipt = self._database.store(register, row, user, dt.datetime.now())
+            receipt = self._database.store(register, row, user, now())
         return page(
             "done.html", register=register, screen="登録完了", screen_no="0220", receipt=receipt,
             number=row["application_no"], alert="登録が完了しました。" if register.done_alert else "",

@@ -1,7 +1,8 @@
-"""Japanese era years to and from the Gregorian calendar."""
+"""Japanese era years to and from the Gregorian calendar, and the wall clock of a Japanese town hall."""
 
 import datetime as dt
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 
 class Era(NamedTuple):
@@ -28,6 +29,11 @@ class Wareki(NamedTuple):
     year: int
     month: int
     day: int
+
+
+def now() -> dt.datetime:
+    """The time in Japan without its zone, as an old system keeps it, whatever zone the machine is set to."""
+    return dt.datetime.now(ZoneInfo("Asia/Tokyo")).replace(tzinfo=None)
 
 
 def to_date(letter: str, year: int, month: int, day: int) -> dt.date:

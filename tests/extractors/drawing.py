@@ -15,14 +15,9 @@ from templates_forms.loader import load_form, load_library
 
 PX = 200 / 25.4
 TEMPLATES = Path(__file__).parents[2] / "templates_forms"
-_FONT = next(
-    path
-    for path in (
-        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-        "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",
-    )
-    if Path(path).is_file()
-)
+# One font by its file name, wherever it is installed (`./run setup` installs it): what a test draws, and so what it
+# measures, must not change with the fonts that a machine has besides.
+_FONT = "ipaexg.ttf"
 YAML = """
 id: narrow
 title: 狭い枠の帳票

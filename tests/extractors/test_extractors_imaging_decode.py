@@ -6,7 +6,6 @@ import io
 import struct
 import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 import pypdf
 import pytest
+from effort import cpu_seconds
 from PIL import Image
 
 from extractors.base.errors import UnreadableFile
@@ -174,7 +174,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 def test_impossible_sizes_are_refused_at_once(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = cpu_seconds()
     Image.new("1", (1, 1)).save(tmp_path / "dot.png")
     Image.new("1", (20000, 20000)).save(tmp_path / "wide.png")
     writer = pypdf.PdfWriter()
@@ -185,7 +185,7 @@ def test_impossible_sizes_are_refused_at_once(tmp_path: Path) -> None:
     assert code_of(tmp_path / "wide.png") == "too_large"
     assert code_of(tmp_path / "poster.pdf") == "too_large"
     assert code_of(bomb) == "too_large"
-    assert time.monotonic() - start < 20
+    assert cpu_seconds() - start < 20
 
 
 def bare_tiff(width: int, height: int, following: int = 0) -> bytes:
@@ -209,10 +209,10 @@ def test_pictures_that_claim_more_than_they_hold_are_refused_at_once(tmp_path: P
         "circle.tif": (bare_tiff(300, 20, following=108), "too_small"),
         "words.png": (png_with_words(), "damaged"),
     }
-    start = time.monotonic()
+    start = cpu_seconds()
     for name, (data, code) in cases.items():
         assert code_of(write(tmp_path / name, data)) == code, name
-    assert time.monotonic() - start < 10
+    assert cpu_seconds() - start < 10
 
 
 def png_with_words() -> bytes:
@@ -289,10 +289,10 @@ def test_hostile_pdfs_are_refused_with_their_reason(tmp_path: Path) -> None:
         "no_such_pages.pdf": (pdf_of(CATALOGUE, b"<</Type/Pages/Kids[]/Count 99999999>>"), "damaged"),
         "laughs.pdf": (pdf_of(CATALOGUE, PAGES, PAGE, packed(b"/X Do"), *laughs(9)), "timeout"),
     }
-    start = time.monotonic()
+    start = cpu_seconds()
     for name, (data, code) in cases.items():
         assert code_of(write(tmp_path / name, data), Limits(seconds=2)) == code, name
-    assert time.monotonic() - start < 20
+    assert cpu_seconds() - start < 20
 
 
 def test_a_pdf_that_draws_itself_or_runs_a_script_is_only_drawn(tmp_path: Path) -> None:

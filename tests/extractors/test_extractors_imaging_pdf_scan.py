@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pypdf
 import pytest
+from effort import cpu_seconds
 from PIL import Image, ImageDraw
 from pypdf.generic import ArrayObject, DecodedStreamObject, NameObject, NumberObject, RectangleObject
 
@@ -151,10 +152,10 @@ def test_hostile_content_is_left_alone_at_once(tmp_path: Path) -> None:
         draws(page, writer, b" " * 300_000_000, packed=True)
 
     path = pdf(tmp_path / "bomb.pdf", [scan()], bomb)
-    start = time.monotonic()
+    start = cpu_seconds()
     with BareScans(path) as scans:
         assert scans.jpeg(1, 200) is None
-    assert time.monotonic() - start < 1
+    assert cpu_seconds() - start < 1
 
 
 def test_many_slow_pages_are_limited_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

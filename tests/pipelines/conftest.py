@@ -11,5 +11,12 @@ from pipelines.settings import Settings
 
 
 @pytest.fixture
+def sample_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample legacy system's login stands in the environment for one test, and is gone after it."""
+    for name in ("USER", "PASSWORD"):
+        monkeypatch.setenv(f"UTSUSHI_SECRET_FUKUSHI_{name}", "kenshu")
+
+
+@pytest.fixture
 def office(tmp_path: Path) -> Office:
     return Office(Settings(home=tmp_path / "home", stable_seconds=0.0, quality_share=0.0))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipelines.context import Office
 from pipelines.steps.intake import take_in
@@ -17,7 +18,7 @@ from store.base.model import (
     PageState,
     Presentation,
 )
-from store.base.schema import SourceFile
+from store.base.schema import Document, SourceFile
 from store.documents import batches, documents, readings
 from store.entry import entries
 from store.queue import review_queue
@@ -36,6 +37,13 @@ def entered(office: Office, number: str, *, days_ago: int = 0) -> int:
         return _entered(office, number)
     finally:
         store._writer.kw["info"]["clock"] = lambda: datetime.now(UTC)
+
+
+def month_of(office: Office, document_id: int) -> date:
+    """First day of the month, by the office's calendar, in which an application arrived."""
+    with office.store.read() as session:
+        opened = session.get_one(Document, document_id).opened_at
+    return opened.astimezone(ZoneInfo("Asia/Tokyo")).date().replace(day=1)
 
 
 def _entered(office: Office, number: str) -> int:

@@ -19,7 +19,7 @@ from store.documents import documents, records
 from store.entry import entries
 from store.queue import review_queue
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sample_login")]
 NEW = "東京都千代田区千代田１－２－３"
 
 

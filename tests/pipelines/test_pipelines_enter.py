@@ -21,9 +21,9 @@ from store.documents import batches, documents, readings
 from store.entry import entries, systems
 from store.ops import messages
 from store.queue import review_queue
-from tests.bots.sogo import BOT, log_in, record
+from tests.bots.sogo import BOT, record
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sample_login")]
 SYSTEM, FORM = "fukushi_sogo", "kyufukin_shinsei"
 DEAD = "http://127.0.0.1:9"
 
@@ -42,7 +42,6 @@ def an_office(tmp_path: Path, url: str) -> Office:
     text = (BOT / "bot.yaml").read_text(encoding="utf-8")
     text = text.replace(f"attempts: {data['attempts']}", "attempts: 1")
     (folder / "bot.yaml").write_text(text, encoding="utf-8")
-    log_in()
     return Office(Settings(home=tmp_path / "home", systems=tmp_path / "systems", system_urls={SYSTEM: url}))
 
 
@@ -158,14 +157,13 @@ def test_what_a_lost_database_cut_off_goes_on_in_the_same_process_and_nothing_is
     )
 
 
-def test_a_refused_login_stops_the_system_at_once(tmp_path: Path, legacy: LegacySystem) -> None:
+def test_a_refused_login_stops_the_system_at_once(
+    tmp_path: Path, legacy: LegacySystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office = an_office(tmp_path, legacy.url)
-    log_in(password="falsch")
-    try:
-        settle(office, 1, 2, 3)
-        done = enter_system(office, SYSTEM)
-    finally:
-        log_in()
+    monkeypatch.setenv("UTSUSHI_SECRET_FUKUSHI_PASSWORD", "falsch")
+    settle(office, 1, 2, 3)
+    done = enter_system(office, SYSTEM)
     assert done == {"parked": 2, "planned": 1}, "two tries of the password, then no more"
     assert any("ログインできない" in words for words in board_says(office))
     assert legacy.rows(FORM) == []

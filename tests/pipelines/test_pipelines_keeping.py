@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -24,7 +23,7 @@ from store.base.errors import BadLogin, CertificateInvalid, InvalidAnswer, Resto
 from store.base.schema import AuditEvent, Document
 from store.documents import records
 from store.ops import restore, users
-from tests.pipelines.keeping_samples import FORM, NAME, SECRET, all_bytes, entered
+from tests.pipelines.keeping_samples import FORM, NAME, SECRET, all_bytes, entered, month_of
 
 PASSWORD = "correct horse battery"
 
@@ -79,8 +78,7 @@ def test_purge_by_rule_leaves_no_trace_but_figures_and_proof(office: Office):
     evidence = office.settings.evidence_folder / "bot" / folder_name("0001")
     evidence.mkdir(parents=True)
     (evidence / "screen.png").write_bytes("山田花子の画面".encode())
-    day = datetime.now(UTC).date().replace(day=1)
-    months = {(datetime.now(UTC).date()), day}
+    months = {month_of(office, document) for document in (old, new)}
     before = [build_report(office, one) for one in months]
     certificate = purge.purge(office, "tester")
     assert certificate is not None and (certificate.documents, certificate.files) == (1, 2)
@@ -145,10 +143,10 @@ def test_purge_by_command_asks_and_counts(office: Office):
 
 
 def test_export_leaves_secret_fields_out(office: Office, tmp_path: Path):
-    entered(office, "0001")
+    document = entered(office, "0001")
+    month = f"{month_of(office, document):%Y-%m}"
     secret = {field.label for field in office.forms[FORM].fields() if field.secret}
     assert secret
-    month = f"{datetime.now(UTC):%Y-%m}"
     for name in ("r.csv", "r.xlsx"):
         out = tmp_path / name
         done = utsushi(
@@ -174,14 +172,14 @@ def test_secret_fields_need_a_lead_and_a_reason_and_are_logged(office: Office, t
     with office.store.write() as session:
         for name, role in (("hana", "clerk"), ("taro", "lead")):
             users.add(session, name, display=name, password=PASSWORD, roles=[role], actor="test")
-    today = datetime.now(UTC).date()
-    wish = export.wish(office, FORM, today, ["entered"], True, "監査対応のため")
+    month = month_of(office, document)
+    wish = export.wish(office, FORM, month, ["entered"], True, "監査対応のため")
     with pytest.raises(PipelineError):
         export.export(office, wish, tmp_path / "no.csv", "hana", PASSWORD)
     with pytest.raises(BadLogin):
         export.export(office, wish, tmp_path / "no.csv", "taro", "wrong")
     with pytest.raises(InvalidAnswer):
-        silent = export.wish(office, FORM, today, ["entered"], True, " ")
+        silent = export.wish(office, FORM, month, ["entered"], True, " ")
         export.export(office, silent, tmp_path / "no.csv", "taro", PASSWORD)
     assert not (tmp_path / "no.csv").exists() and acts(office, "secret.reveal") == []
     assert export.export(office, wish, tmp_path / "yes.csv", "taro", PASSWORD) == 1

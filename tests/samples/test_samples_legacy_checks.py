@@ -1,6 +1,8 @@
 """What the sample legacy system converts, cuts and refuses, and how it shows what it stored."""
 
 import datetime as dt
+import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -89,6 +91,20 @@ def test_a_day_that_its_era_does_not_have_is_refused():
     screen = {**typed("kyufukin_shinsei"), "T04": "S", "T05": "64", "T06": "1", "T07": "8"}
     _, refusals = check(KYUFUKIN, screen, today=TODAY)
     assert refusals == ["E111 生年月日の日付が正しくありません。"]
+
+
+def test_today_is_the_day_in_japan_whatever_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch):
+    today = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    monkeypatch.setenv("TZ", "Etc/GMT+12")  # still yesterday there until 21:00 in Japan
+    time.tzset()
+    try:
+        _, born_today = check(KYUFUKIN, typed("kyufukin_shinsei", birth_date=today.isoformat()))
+        later = today + dt.timedelta(days=2)
+        _, not_born = check(KYUFUKIN, typed("kyufukin_shinsei", birth_date=later.isoformat()))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert born_today == [] and not_born == ["E112 生年月日が未来日です。"]
 
 
 def test_the_municipality_code_comes_only_from_the_address_window():

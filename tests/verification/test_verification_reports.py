@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from reports import exports
+from reports import charts, exports
 from reports.headings import COLUMNS
 from store.base.model import Basis
 from store.ops import activity
@@ -107,6 +107,25 @@ def test_the_paper_is_a4_with_embedded_fonts(month: dict[str, bytes], tmp_path: 
     ).stdout
     lines = fonts.splitlines()[2:]
     assert lines and all(line.split()[-5] == "yes" for line in lines)
+
+
+@pytest.mark.parametrize("month", ["", "2019-02", "2026-11", "2090-12"])
+def test_an_office_in_which_nothing_happened_has_its_report_of_any_month(office: Office, month: str) -> None:
+    client = Client(office)
+    client.sign_in("dx")
+    page = client.http.get("/reports", params={"month": month}, timeout=120)
+    assert page.status_code == 200 and "入力まで終わった申請はありません" in page.text
+    pictures = re.findall(r'src="(/reports/[^"]+\.png)"', page.text)
+    assert len(pictures) == len(charts.CHARTS)
+    for picture in pictures:
+        assert client.http.get(picture, timeout=120).content.startswith(b"\x89PNG"), picture
+
+
+@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2026-13", "once"])
+def test_a_month_that_no_office_has_is_no_page(office: Office, month: str) -> None:
+    client = Client(office)
+    client.sign_in("dx")
+    assert client.http.get("/reports", params={"month": month}).status_code == 404
 
 
 @pytest.mark.browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
@@ -14,11 +13,7 @@ from templates_forms.values import ERAS, to_wareki
 DPI = 200
 SCALE = DPI / 25.4
 INK = (38, 44, 92)
-_FONTS = (
-    "/usr/share/fonts/truetype/kiloji/kiloji_p.ttf",
-    "/usr/share/fonts/truetype/yozvox-yozfont/YOzRNXF.ttf",
-    "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",
-)
+_FONT = "ipaexg.ttf"  # one font (`./run setup` installs it), so that a sheet is the same on every machine
 
 
 def sheet(form: Form, page: int, values: dict[str, str], seed: int = 0) -> bytes:
@@ -36,8 +31,7 @@ def sheet(form: Form, page: int, values: dict[str, str], seed: int = 0) -> bytes
 
 
 def _font(height_px: float) -> ImageFont.FreeTypeFont:
-    path = next(name for name in _FONTS if Path(name).exists())
-    return ImageFont.truetype(path, max(8, round(height_px)))
+    return ImageFont.truetype(_FONT, max(8, round(height_px)))
 
 
 def _write(pen: ImageDraw.ImageDraw, field: Field, value: str, chance: Random) -> None:

@@ -23,7 +23,7 @@ router = APIRouter()
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_SECONDS = 5.0
 _lock = Lock()
-_made: dict[int, tuple[float, str]] = {}
+_made: dict[Store, tuple[float, str]] = {}
 Sample = tuple[dict[str, str], float]
 
 
@@ -32,11 +32,11 @@ def metrics(context: Context) -> Response:
     """The figures, counted at most every few seconds."""
     store = context.app.store
     with _lock:
-        known = _made.get(id(store))
+        known = _made.get(store)
         if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
             known = (time.monotonic(), exposition(store))
             _made.clear()
-            _made[id(store)] = known
+            _made[store] = known
     return Response(known[1], media_type=MEDIA)
 
 

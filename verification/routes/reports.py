@@ -16,12 +16,15 @@ from starlette.responses import FileResponse, Response
 from reports import building, charts, exports
 from reports.building import ReportSettings
 from reports.model import HandBaseline, Report
+from store.database import Store
 from verification.errors import NoSuchPage
 from verification.request_context import Context, RequestContext
 from verification.template_filters import OFFICE_ZONE
 
 router = APIRouter()
 _FRESH_SECONDS = 60.0
+# Other years are slips of the keyboard, and at both ends of what a date can hold a month has no neighbour.
+_YEARS = range(2000, 2100)
 _CHARTS = tuple(charts.CHARTS)
 
 
@@ -32,7 +35,7 @@ class _Made:
     pictures: dict[str, bytes]
 
 
-_made: dict[tuple[int, date], _Made] = {}
+_made: dict[tuple[Store, date], _Made] = {}
 _drawing = Lock()  # pyplot draws for one thread at a time
 
 
@@ -108,7 +111,7 @@ def _cell(context: RequestContext, column: str, value: object) -> tuple[str, boo
 
 def _report(context: RequestContext, day: date) -> _Made:
     """The report and its charts, made at most once a minute."""
-    key = (id(context.app.store), day)
+    key = (context.app.store, day)
     with _drawing:
         known = _made.get(key)
         if known is not None and time.monotonic() - known.at < _FRESH_SECONDS:
@@ -136,6 +139,9 @@ def _day(month: str) -> date:
     if not month:
         return datetime.now(OFFICE_ZONE).date().replace(day=1)
     try:
-        return date.fromisoformat(f"{month}-01")
+        day = date.fromisoformat(f"{month}-01")
     except ValueError as error:
         raise NoSuchPage from error
+    if day.year not in _YEARS:
+        raise NoSuchPage
+    return day
