@@ -45,8 +45,8 @@ from store.base.model import DocumentState, Presentation
 from store.base.schema import Document, Item, SourceFile, Verification
 from store.base.schema import Page as Sheet
 from store.documents import readings
+from tests.fakes.ports import NoPorts
 from verification.app import create_app
-from verification.ports import NoPorts
 
 K, M, FIXATION = 0.20, 1.35, 0.23
 _READY = """() => {

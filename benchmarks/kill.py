@@ -1,4 +1,4 @@
-"""Kills the runner at every step boundary and at random instants, and counts what the system then holds.
+"""Kills the runner at every crash point and at random instants, and counts what the system then holds.
 
     python -m benchmarks.kill [--random 200] [--no-boundaries] [--cut 0.2] [--seed 1]
 
@@ -10,6 +10,7 @@ also drops that share of connections after the save, before the answer.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import signal
@@ -19,6 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bots.base.crash_points import go_on
 from bots.run.journal import SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import load_bot
@@ -29,19 +31,32 @@ from tests.bots.sogo import BOT, FORM, faults_in_rows, log_in, record
 FIRST_SECONDS, LAST_SECONDS = 0.3, 7.0
 
 
-def child(journal: Path, evidence: Path, url: str, first: int, count: int) -> None:
-    """Enter ``count`` Records from number ``first``; the process that gets killed."""
+class KillAt:
+    """Ends the process at one crash point: ``"7"`` at the seventh that it comes to, else the first of that name."""
+
+    def __init__(self, at: str) -> None:
+        self._at = at
+        self._passed = itertools.count(1)
+
+    def __call__(self, name: str) -> None:
+        number = next(self._passed)
+        if self._at in (str(number), name):
+            print(f"killed at crash point {number}: {name}", file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def child(folder: Path, url: str, first: int, number: int, kill_at: str) -> None:
+    """Enter ``number`` Records from the one with the number ``first``; the process that gets killed."""
     log_in()
-    kept = SqliteJournal(journal)
-    settings = RunSettings(base_url=url, lock_dir=journal.parent, trace="never")
-    Runner(load_bot(BOT, FORM), kept, evidence, settings).run(record(n) for n in range(first, first + count))
+    kept = SqliteJournal(folder / "journal.db")
+    crash_points = KillAt(kill_at) if kill_at else go_on
+    settings = RunSettings(base_url=url, lock_dir=folder, trace="never", crash_points=crash_points)
+    records = (record(n) for n in range(first, first + number))
+    Runner(load_bot(BOT, FORM), kept, folder / "evidence", settings).run(records)
 
 
 def start(folder: Path, url: str, first: int, count: int, kill_at: str = "") -> subprocess.Popen[bytes]:
     """Start the child in a process group of its own."""
-    env = {k: v for k, v in os.environ.items() if k != "UTSUSHI_BOT_KILL_AT"}
-    if kill_at:
-        env["UTSUSHI_BOT_KILL_AT"] = kill_at
     command = [
         sys.executable,
         "-m",
@@ -51,9 +66,10 @@ def start(folder: Path, url: str, first: int, count: int, kill_at: str = "") -> 
         url,
         str(first),
         str(count),
+        kill_at,
     ]
     return subprocess.Popen(
-        command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[1],
     )  # fmt: skip
 
@@ -77,7 +93,7 @@ def sweep(process: subprocess.Popen[bytes]) -> None:
 def boundaries(
     folder: Path, system: LegacySystem, first: int, names: list[str] | None = None
 ) -> list[BotRecord]:
-    """Kill at each boundary (or each named one) of a Record of its own, then let one run settle them all."""
+    """Kill at each crash point (or each named one) of a Record of its own, then let one run settle them all."""
     done: list[BotRecord] = []
     number = 0
     while True:
@@ -87,9 +103,9 @@ def boundaries(
         kill_at = names[number - 1] if names is not None else str(number)
         code, said = finish(start(folder, system.url, first + number, 1, kill_at))
         done.append(record(first + number))
-        print(f"boundary {kill_at}: exit {code} {said.strip().splitlines()[-1:]}", flush=True)
+        print(f"crash point {kill_at}: exit {code} {said.strip().splitlines()[-1:]}", flush=True)
         if code == 0:
-            break  # one Record has no such boundary any more
+            break  # one Record has no such point any more
         if code != -signal.SIGKILL:
             raise SystemExit(f"the child failed by itself: {said}")
     code, said = finish(start(folder, system.url, first + 1, len(done)))
@@ -155,11 +171,11 @@ def main() -> int:
     parser.add_argument("--cut", type=float, default=0.0)
     parser.add_argument("--keep-alive", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--child", nargs=4, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=5, default=None, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.child:
-        folder, url, first, count = chosen.child
-        child(Path(folder) / "journal.db", Path(folder) / "evidence", url, int(first), int(count))
+        place, url, first, number, kill_at = chosen.child
+        child(Path(place), url, int(first), int(number), kill_at)
         return 0
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as place:

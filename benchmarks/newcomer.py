@@ -42,8 +42,8 @@ from store.ops import users
 from templates_forms.loader import load_form, load_library
 from templates_forms.model import Form
 from templates_forms.values import same
+from tests.fakes.ports import NoPorts
 from verification.app import create_app
-from verification.ports import NoPorts
 from verification.settings import WebSettings
 
 ROOT = Path(__file__).resolve().parents[1]

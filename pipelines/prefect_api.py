@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,10 +32,10 @@ def ask_for(settings: Settings, name: str, young: float = 0.0) -> bool:
         young: a run that began in these last seconds counts as waiting, too: it may not have come to its work yet.
 
     Returns:
-        False when Prefect does not answer.
+        False when Prefect does not answer, or has not answered everything within ``SECONDS``.
     """
     try:
-        with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
+        with _within(settings, SECONDS) as api:
             deployment = _answer(api.get(f"/deployments/name/{name}/{name}"))["id"]
             if not _waiting(api, deployment) and not _young(api, deployment, young):
                 _answer(
@@ -89,17 +90,6 @@ def settle_dead_runs(settings: Settings, without_worker: str = "") -> int:
     return settled
 
 
-def running(settings: Settings, name: str) -> set[str]:
-    """The runs of the flow ``name`` that run, by Prefect's account.
-
-    Raises:
-        httpx.HTTPError: Prefect does not answer.
-    """
-    query = {"flows": {"name": {"any_": [name]}}, "flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
-    with httpx.Client(base_url=settings.prefect_api, timeout=SECONDS, verify=tls()) as api:
-        return {run["id"] for run in _answer(api.post("/flow_runs/filter", json=query))}
-
-
 def machine_mark() -> str:
     """The tag of the runs of this machine."""
     return f"{MARK}{socket.gethostname()[:60]}"
@@ -125,6 +115,17 @@ def forget_old(settings: Settings, days: float = 14.0, limit: int = 2000) -> int
     return removed
 
 
+def _within(settings: Settings, seconds: float) -> httpx.Client:
+    """A client whose questions take ``seconds`` together: with a limit for each, a stuck server holds us for long."""
+    limit = time.monotonic() + seconds
+
+    def shorten(request: httpx.Request) -> None:
+        left = max(limit - time.monotonic(), 0.01)
+        request.extensions["timeout"] = httpx.Timeout(left).as_dict()
+
+    return httpx.Client(base_url=settings.prefect_api, verify=tls(), event_hooks={"request": [shorten]})
+
+
 def _waiting(api: httpx.Client, deployment: str) -> bool:
     """Whether a run is due. One that a worker has taken is not: it may have died with the worker unnoticed."""
     return _some(api, deployment, ["SCHEDULED"], {"before_": datetime.now(UTC).isoformat()})
@@ -147,4 +148,7 @@ def _some(api: httpx.Client, deployment: str, states: list[str], expected: dict[
 
 def _answer(response: httpx.Response) -> Any:
     response.raise_for_status()
-    return response.json()
+    try:
+        return response.json()
+    except ValueError as error:  # another program has Prefect's port
+        raise httpx.DecodingError("no JSON", request=response.request) from error

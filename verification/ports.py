@@ -27,7 +27,7 @@ class Ports(Protocol):
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
-        rotation: int,
+        rotation: int | None,
         *,
         actor: str,
     ) -> None:
@@ -39,15 +39,19 @@ class Ports(Protocol):
             form_id: the form that a person chose.
             page_no: from 1.
             corners_px: where the sheet's corners are, or None to find them by the print.
-            rotation: degrees clockwise, 0, 90, 180 or 270, by which a person turned the picture upright.
+            rotation: degrees clockwise, 0, 90, 180 or 270, by which a person turned the picture upright: a print that
+                seems to stand otherwise is not believed, and where none is found, the whole picture is the sheet.
+                None: nobody turned it. Corners say by their order how the sheet stands, so it is not asked for then.
             actor: who decided.
         """
         ...
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
+    def preview(
+        self, page_id: int, form_id: str, page_no: int, corners: Corners | None, rotation: int | None = None
+    ) -> bytes:
         """The page as it would lie, with the form's frames drawn over it, as PNG, for a person to agree to.
 
-        Cut at `corners`, or found by its print when they are None.
+        `corners` and `rotation` mean what they do in `reregister`.
         """
         ...
 
@@ -65,44 +69,6 @@ class Ports(Protocol):
         Raises store.base.errors.StoreError where it cannot be made.
         """
         ...
-
-
-class NoPorts:
-    """For an app without a pipeline (tests, a viewer): every page is refused, waking does nothing."""
-
-    def reregister(
-        self,
-        document_id: int,
-        page_id: int,
-        form_id: str,
-        page_no: int,
-        corners_px: Corners | None,
-        rotation: int,
-        *,
-        actor: str,
-    ) -> None:
-        """Always refused."""
-        from verification.errors import CannotRegister
-
-        raise CannotRegister()
-
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
-        """Always refused."""
-        from verification.errors import CannotRegister
-
-        raise CannotRegister()
-
-    def keep_scan(self, page_id: int) -> None:
-        """Nothing to keep it from."""
-
-    def requeue(self) -> None:
-        """Nobody to wake."""
-
-    def evidence(self, document_id: int, actor: str) -> bytes:
-        """Always refused."""
-        from store.base.errors import NotFound
-
-        raise NotFound(f"document {document_id}")
 
 
 class EditorPort(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -54,11 +54,6 @@ def age(words: Words, seconds: float) -> str:
     if seconds < 36 * 3600:
         return words("age.hours", n=round(seconds / 3600))
     return words("age.days", n=round(seconds / 86400))
-
-
-def age_since(words: Words, at: datetime) -> str:
-    """How long ago `at` was."""
-    return age(words, max(0.0, (datetime.now(UTC) - at).total_seconds()))
 
 
 def percent(share: float | None) -> str:

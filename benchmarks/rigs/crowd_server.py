@@ -9,9 +9,9 @@ from pathlib import Path
 import uvicorn
 
 from store.database import Store
+from tests.fakes.ports import NoPorts
 from tests.verification import seeding
 from verification.app import create_app
-from verification.ports import NoPorts
 
 
 def main(folder: Path, port: int, changed: dict[str, object]) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from benchmarks.rigs.designs.truth import Truth, truth_of
+from benchmarks.rigs.designs.truth import Truth, iou, truth_of
 from benchmarks.rigs.newcomer_person import Person
-from templates_forms.authoring.print.model import iou
 from templates_forms.model import Box, Field, Form
 
 SAME, NEAR = 0.85, 0.3

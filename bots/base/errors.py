@@ -144,7 +144,3 @@ class CannotTell(SystemFailure):
 
 class WrongRecord(SystemFailure):
     """The system shows another record than the one asked for."""
-
-
-class Stopped(BotError):
-    """The run ended early on request or because the circuit breaker opened."""

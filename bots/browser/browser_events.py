@@ -65,7 +65,7 @@ class BrowserEvents:
     total_documents: int = 0
     crashed: bool = False
     system_seconds: float = 0.0
-    _in_flight: dict[Request, float] = field(default_factory=dict)
+    _in_flight: set[Request] = field(default_factory=set)
     _awaited: dict[Request, float] = field(default_factory=dict)
     _answered: set[Frame] = field(default_factory=set)
     _busy_until: float = 0.0
@@ -91,10 +91,6 @@ class BrowserEvents:
         self.shown.clear()
         self.failures.clear()
 
-    def loading_since(self) -> float | None:
-        """Monotonic time since when a page has been awaited."""
-        return min(self._in_flight.values(), default=None)
-
     def _page(self, page: Page) -> None:
         page.on("framenavigated", self._navigated)
         page.on("crash", self._crash)
@@ -105,13 +101,13 @@ class BrowserEvents:
 
     def _detached(self, frame: Frame) -> None:
         for request in [r for r in self._in_flight if _frame_of(r) == frame]:
-            self._in_flight.pop(request)
+            self._in_flight.discard(request)
 
     def _requested(self, request: Request) -> None:
         if request.resource_type in _AWAITED:
             self._awaited[request] = time.monotonic()
         if request.is_navigation_request():
-            self._in_flight[request] = time.monotonic()
+            self._in_flight.add(request)
 
     def _responded(self, response: Response) -> None:
         request = response.request
@@ -142,7 +138,7 @@ class BrowserEvents:
         self._ended(request)
 
     def _ended(self, request: Request) -> None:
-        self._in_flight.pop(request, None)
+        self._in_flight.discard(request)
         started = self._awaited.pop(request, None)
         if started is None:
             return

@@ -20,6 +20,7 @@ from playwright.sync_api import (  # fmt: skip
     ViewportSize,
 )
 
+from bots.base.crash_points import CrashPoints, go_on
 from bots.base.errors import BrowserGone, StepTimeout
 from bots.base.text import excerpt
 from bots.browser.browser_events import BrowserEvents, DialogExpectation
@@ -51,8 +52,9 @@ def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpect
 class LoginSession:
     """A fresh context each time: cookies and half-filled pages of the last session never come back."""
 
-    def __init__(self, browser: Browser, bot: Bot, scope: Scope) -> None:
+    def __init__(self, browser: Browser, bot: Bot, scope: Scope, crash_points: CrashPoints = go_on) -> None:
         self.bot = bot
+        self.crash_points = crash_points
         self.watch = BrowserEvents(bot.harmless_errors, tuple(expectations(bot.dialogs, scope)))
         self.context: BrowserContext = browser.new_context(
             viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from playwright.sync_api import Error, Frame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from bots.base.crash_points import crash_point
 from bots.base.errors import (  # fmt: skip
     BotError,
     BrowserGone,
@@ -70,7 +69,7 @@ class ProcedureWalk:
         """Do the steps in order; raises the errors of this room."""
         for index, step in enumerate(steps):
             self.coming = steps[index:]
-            crash_point(str(step.where))
+            self.session.crash_points(str(step.where))
             with self._in_words(step):
                 self.do(self, step)
 
@@ -193,7 +192,7 @@ class ProcedureWalk:
         if step.irreversible and self.before_irreversible is not None:
             self.before_irreversible(self)
             self.submitted = True
-            crash_point("irreversible")
+            self.session.crash_points("irreversible")
             with at_most_once(self.session.context, self.timeout(step), self._sends_once()):
                 self.act(step, action)
         else:

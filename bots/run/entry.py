@@ -11,7 +11,6 @@ from pathlib import Path
 
 from playwright.sync_api import Error
 
-from bots.base.crash_points import crash_point
 from bots.base.errors import (  # fmt: skip
     AlreadyExists,
     BotError,
@@ -183,7 +182,7 @@ class Entry:
                 if not walk.submitted:
                     raise
                 doubt = BrowserGone("ブラウザーの画面が閉じられました。", str(error).splitlines()[0])
-        crash_point("after the irreversible step")
+        self.keeper.crash_points("after the irreversible step")
         self._submitted_here = time.monotonic()
         self._receipt = walk.captured.get("receipt", "")
         words = session.words() if doubt is None else ""
@@ -201,7 +200,7 @@ class Entry:
         raise doubt
 
     def _before_irreversible(self, walk: ProcedureWalk) -> None:
-        crash_point("form filled")
+        self.keeper.crash_points("form filled")
         with self._timed("picture"):
             picture = self.evidence.picture(walk.session, walk.page, self.scope, "before_submit")
         if self.dry_run:
@@ -210,9 +209,9 @@ class Entry:
             )
         if self.supervisor is not None and not self.supervisor(self.record, picture):
             raise BusinessRefusal("担当者が登録を取りやめました。", "a person decided not to submit")
-        crash_point("before submitting is written")
+        self.keeper.crash_points("before submitting is written")
         self.journal.submitting(self.bot.id, self.record.key)
-        crash_point("submitting is written")
+        self.keeper.crash_points("submitting is written")
 
     # -- is it there? ----------------------------------------------------------------------------------
 
@@ -293,7 +292,7 @@ class Entry:
             walk.run(self.bot.read_back.steps)
         if walk.unseen:
             self._picture_of_what_was_read(walk)
-        crash_point("read back")
+        self.keeper.crash_points("read back")
         receipt = walk.captured.get("receipt", self._receipt)
         wrong = [c for c in walk.compared if c.field in self.bot.key_fields and not c.same]
         if wrong:

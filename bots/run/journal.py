@@ -51,12 +51,6 @@ class JournalRow:
         """Whether nothing is left to do for the bot."""
         return self.state in SETTLED
 
-    def seconds_since_submission(self, now: dt.datetime) -> float | None:
-        """How long ago the last irreversible step began; None when there was none."""
-        if not self.submitted_at:
-            return None
-        return (now - dt.datetime.fromisoformat(self.submitted_at)).total_seconds()
-
 
 class Journal(Protocol):
     """What the runner needs. Every method has made its change durable when it returns."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright
 
+from bots.base.crash_points import CrashPoints, go_on
 from bots.base.errors import ValueUnfit
 from bots.base.redact import hide_values
 from bots.base.secrets import Secrets
@@ -40,7 +41,8 @@ class RunSettings:
 
     ``base_url`` replaces the bot's own (a test system); ``account`` chooses secrets ``NAME_ACCOUNT``;
     ``trace`` says when to record what is kept of failures;
-    ``supervisor`` is asked with the Record and its picture before each irreversible step.
+    ``supervisor`` is asked with the Record and its picture before each irreversible step;
+    ``crash_points`` is told of each instant that a power cut could separate from the next.
     """
 
     browser: BrowserSettings = field(default_factory=BrowserSettings)
@@ -55,6 +57,7 @@ class RunSettings:
     stop: Callable[[], bool] | None = None
     on_outcome: Callable[[Outcome], None] | None = None
     lock_dir: Path | None = None
+    crash_points: CrashPoints = go_on
 
 
 class Runner:
@@ -115,7 +118,10 @@ class Runner:
                 keeper.close()
 
     def _keeper(self, started: Playwright) -> SessionManager:
-        return SessionManager(started, self.bot, self._base, self.settings.browser, self.settings.trace)
+        chosen = self.settings
+        return SessionManager(
+            started, self.bot, self._base, chosen.browser, chosen.trace, chosen.crash_points
+        )
 
     def _one(self, keeper: SessionManager, record: BotRecord) -> Outcome:
         mark = digest(record)

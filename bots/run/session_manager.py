@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from playwright.sync_api import Browser, Error, Playwright
 
+from bots.base.crash_points import CrashPoints, go_on
 from bots.base.errors import BrowserGone, LoginRefused, SystemFailure, UnexpectedDialog
 from bots.browser.launch import BrowserSettings, launch
 from bots.procedure.login_session import LoginSession
@@ -24,9 +25,9 @@ class SessionManager:
     scope: Scope
     settings: BrowserSettings
     trace_mode: TraceMode = "repeated"
+    crash_points: CrashPoints = go_on
     troubled: bool = False
     refusals: int = 0
-    logins: int = 0
     trace: Trace | None = None
     _browser: Browser | None = None
     _session: LoginSession | None = None
@@ -55,7 +56,6 @@ class SessionManager:
         self.trace = Trace(session)
         self._log_in(session)
         self.refusals = 0
-        self.logins += 1
         self.trace_again()
         return session
 
@@ -95,7 +95,7 @@ class SessionManager:
         if self._browser is None or not self._browser.is_connected():
             self._browser = launch(self.started, self.bot, self.settings)
         try:
-            return LoginSession(self._browser, self.bot, self.scope)
+            return LoginSession(self._browser, self.bot, self.scope, self.crash_points)
         except Error as error:
             self.close()
             raise BrowserGone(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 import jaconv
@@ -17,7 +17,6 @@ import phonenumbers
 from bots.base.errors import ValueUnfit
 
 Argument = str | int
-Lookups = Mapping[str, Mapping[str, str]]
 
 # First day of each era: Meiji by the Gregorian calendar's adoption in law, the others by cabinet order.
 ERAS = (

@@ -11,7 +11,7 @@ import jaconv
 import numpy as np
 from numpy.typing import NDArray
 
-from templates_forms.model import Field, FieldType
+from templates_forms.model import FieldType
 
 DIGITS = "0123456789"
 KATAKANA = "".join(chr(code) for code in range(0x30A1, 0x30F5)) + "ヵヶヴー"
@@ -216,11 +216,6 @@ def for_type(kind: FieldType, in_cells: bool, *, first_year: bool = False) -> Al
 def in_hiragana(alphabet: Alphabet) -> Alphabet:
     """The same sounds in hiragana, class by class: furigana boxes are sometimes filled in with it."""
     return Alphabet(tuple(jaconv.kata2hira(char) for char in alphabet.characters), alphabet.skipped)
-
-
-def for_field(field: Field) -> Alphabet | None:
-    """The alphabet of a whole field (not of the parts of a date)."""
-    return for_type(field.type, field.cells is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

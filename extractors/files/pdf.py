@@ -37,8 +37,6 @@ class _Plan:
 
     number: int
     dpi: int
-    width_pt: float
-    height_pt: float
     has_picture: bool
 
 
@@ -95,7 +93,7 @@ def _plans(path: Path, limits: Limits) -> list[_Plan]:
         dpi = _resolution(scans.get(number), width, height, limits)
         size = (round(width / _POINTS_PER_INCH * dpi), round(height / _POINTS_PER_INCH * dpi))
         check_size(path, number, size, limits)
-        plans.append(_Plan(number, dpi, width, height, number in scans))
+        plans.append(_Plan(number, dpi, number in scans))
     return plans
 
 

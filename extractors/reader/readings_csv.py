@@ -27,10 +27,7 @@ def rows(result: PageResult) -> Iterable[dict[str, str]]:
             "confidence": "" if reading.confidence is None else f"{reading.confidence:.5f}",
             "decision": str(reading.decision or ""),
             "reasons": "|".join(reading.reasons),
-            **{
-                name: f"{number:.2f}"
-                for name, number in zip(COLUMNS[8:], (box.x, box.y, box.width, box.height), strict=True)
-            },
+            **{side: f"{getattr(box, side):.2f}" for side in ("x", "y", "width", "height")},
         }
 
 

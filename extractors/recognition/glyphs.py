@@ -2,13 +2,13 @@
 
 The model card beside the network says what it was trained on and how well it reads. The network's scores come
 calibrated by the temperature in `models/glyph.json`; to read under a field's alphabet, take the classes of the
-alphabet and the empty class and divide by their sum (`under_alphabet`).
+alphabet and the empty class and divide by their sum (`alphabets.columns`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +20,6 @@ from extractors.cutting.glyph_input import prepare_many
 MODEL = Path(__file__).parents[1] / "models" / "glyph.onnx"
 NOTHING = ""
 """Class of what is not a character."""
-
-SMALL_KANA: dict[str, str] = dict(
-    zip(
-        "ァィゥェォヵヶッャュョヮぁぃぅぇぉっゃゅょゎ",
-        "アイウエオカケツヤユヨワあいうえおつやゆよわ",
-        strict=True,
-    )
-)
-"""Small kana to its big one. Their shapes are the same: the size beside the line's other writing decides best."""
 
 
 class OnnxGlyphReader:
@@ -53,7 +44,6 @@ class OnnxGlyphReader:
         self._temperature = float(facts["temperature"])
         self._session = ort.InferenceSession(model.read_bytes(), options, providers=["CPUExecutionProvider"])
         self._batch = batch
-        self._index = {character: i for i, character in enumerate(self.alphabet)}
 
     def probabilities(
         self, cells: Sequence[NDArray[np.uint8]] | NDArray[np.uint8], whole_box: bool = True
@@ -78,24 +68,6 @@ class OnnxGlyphReader:
                 np.asarray(logits, np.float32) / np.float32(self._temperature)
             )
         return out
-
-    def under_alphabet(
-        self, probabilities: NDArray[np.float32], allowed: Iterable[str]
-    ) -> NDArray[np.float32]:
-        """Probabilities given that only the allowed characters, or nothing, can stand in the box.
-
-        Args:
-            probabilities: float32 [N, classes] from `probabilities`.
-            allowed: characters; those that the reader does not know are passed over.
-
-        Returns:
-            float32 [N, classes], 0 outside the allowed classes and NOTHING, rows summing to 1.
-        """
-        keep = np.zeros(len(self.alphabet), np.float32)
-        keep[[self._index[character] for character in (*allowed, NOTHING) if character in self._index]] = 1.0
-        # Softmax over fewer classes is division by their sum; the floor guards rows with all weight elsewhere.
-        held = (probabilities + np.float32(1e-12)) * keep
-        return np.asarray(held / held.sum(axis=1, keepdims=True), np.float32)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pipelines.alarms.model import UNKNOWN_EDITION, Trouble
+from pipelines.alarms.model import DATABASE, UNKNOWN_EDITION, Trouble
 from pipelines.context import Office
 from pipelines.network import tls
 from pipelines.steps.entry.enter import known_systems
 from pipelines.steps.intake.stability import list_folder as list_inbox
 from pipelines.steps.keeping.backup import BACKED_UP
 from store.base.disk_space import MIB, disk_space
-from store.base.errors import StoreError
+from store.base.errors import StorageFull, StoreBusy, StoreError
 from store.base.model import DocumentState, EntryState, FileState, ItemState
 from store.base.schema import AuditEvent, Document, Entry, Item, Page, SourceFile
 from store.base.session import now
@@ -32,9 +32,21 @@ def troubles(office: Office) -> list[Trouble]:
     found: list[Trouble] = []
     for look in (disk, inbox, prefect):
         found += look(office)
-    for ask in (reading, editions, queue, bots, backups):
-        found += _asked(office, ask)
+    try:  # a database that does not answer is no reason to say nothing
+        with office.store.read() as session:
+            for ask in (reading, editions, queue, bots, backups):
+                found += ask(office, session)
+    except StoreError as error:
+        found.append(unanswered(error))
     return found
+
+
+def unanswered(error: StoreError) -> Trouble:
+    """What to tell people when the database could not be asked: what the store itself says is the matter."""
+    if isinstance(error, StoreBusy):
+        return Trouble("database_busy", "warning", error.message_ja, DATABASE)
+    code = "disk_full" if isinstance(error, StorageFull) else "database_down"
+    return Trouble(code, "error", error.message_ja, DATABASE)
 
 
 def disk(office: Office) -> Iterator[Trouble]:
@@ -182,12 +194,3 @@ def backups(office: Office, session: Session) -> Iterator[Trouble]:
             "warning",
             f"最後のバックアップは {last[:10]} です。utsushi backup を実行してください。",
         )
-
-
-def _asked(office: Office, ask: Callable[[Office, Session], Iterator[Trouble]]) -> list[Trouble]:
-    """A database that does not answer is no reason to say nothing."""
-    try:
-        with office.store.read() as session:
-            return list(ask(office, session))
-    except StoreError as error:
-        return [Trouble("disk_full", "error", error.message_ja)]

@@ -8,6 +8,8 @@ UNKNOWN_EDITION = "unknown_edition"
 CODES = {
     "disk_low": "ディスクの空きが少ない (little room on the disk)",
     "disk_full": "空きがなく受付を止めた、または書き込めない (no room or read-only: intake has stopped)",
+    "database_busy": "データベースが混み合っている (the database is busy)",
+    "database_down": "データベースを使えない (the database cannot be used)",
     "inbox_missing": "受付フォルダーに届かない (the inbox is not there)",
     "inbox_stuck": "受付フォルダーのファイルが取り込まれない (files are not taken)",
     "reading_stuck": "読取が進まない (reading does not go on)",
@@ -20,6 +22,12 @@ CODES = {
     "messenger_failed": "通知を送れない (mail or webhook cannot be reached)",
 }
 """Every code that the alarms raise and clear; other alerts on the board are their makers' own."""
+DATABASE = "database"
+"""The subject of a trouble that kept the database from being asked."""
+ASKED_OF_DATABASE = frozenset(
+    {"reading_stuck", UNKNOWN_EDITION, "queue_overdue", "bot_stopped", "chain_broken", "backup_old"}
+)
+"""Codes that nothing can be said of while the database does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

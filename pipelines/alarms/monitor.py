@@ -15,7 +15,7 @@ from typing import Protocol
 from pipelines.alarms import checks, messenger
 from pipelines.alarms.chain import ChainWatch
 from pipelines.alarms.messenger import News, Undelivered
-from pipelines.alarms.model import CODES, Trouble
+from pipelines.alarms.model import ASKED_OF_DATABASE, CODES, DATABASE, Trouble
 from pipelines.alarms.requeue import Requeue
 from pipelines.context import Office, this_office
 from pipelines.logs import set_up
@@ -48,13 +48,14 @@ class Monitor:
         self._look = look
         self._chain = ChainWatch()
         self._standing: dict[tuple[str, str], Trouble] | None = None
-        self._unsent = False
 
     def round(self) -> list[News]:
         """One look; gives what began and what ended since the last."""
         found = [*self._look(self._office), *self._looked_at_chain()]
         present = {one.name: one for one in found}
         before = self._before()
+        if any(one.subject == DATABASE for one in found):  # what could not be looked at is not over
+            present = {k: one for k, one in before.items() if one.code in ASKED_OF_DATABASE} | present
         news = [News(one) for name, one in present.items() if name not in before]
         news += [News(one, over=True) for name, one in before.items() if name not in present]
         if news and not self._sent(news):
@@ -74,7 +75,7 @@ class Monitor:
             return list(self._chain.look(self._office))
         except StoreError as error:
             log.warning("the audit chain could not be read: %s", type(error).__name__)
-            return []
+            return [checks.unanswered(error)]
 
     def _before(self) -> dict[tuple[str, str], Trouble]:
         """What stood at the last look; after a start, what stands on the board."""

@@ -20,9 +20,11 @@ from pipelines.prefect_api import ask_for, deployed, settle_dead_runs
 from pipelines.service.supervisor import MOST_RESTARTS, Program, Supervisor
 from pipelines.settings import Settings, prefect_environment
 from pipelines.workers import living_runs
+from store.base.files import FileStore
 
 POOLS = {"forms": ("intake", "enter", "report"), "reading": ("read",)}
 FLOWS = tuple(name for names in POOLS.values() for name in names)
+LEFT_BEHIND = ("intake", "read", "enter")  # what a killed machine leaves half done; the report has its hour
 PROJECT = Path(__file__).resolve().parents[2]
 LOOK_SECONDS = 1.0
 ORPHAN_SECONDS = 3.0
@@ -144,7 +146,7 @@ def start(supervisor: Supervisor, settings: Settings, say: Callable[[str], None]
     if "alarms" in settings.parts:
         supervisor.start(alarms(settings))
     if "prefect" in settings.parts and "alarms" not in settings.parts:
-        for name in FLOWS[:3]:  # nobody here sees what the last life left half done
+        for name in LEFT_BEHIND:  # without the alarms nobody on this machine sees what waits
             ask_for(settings, name)
 
 
@@ -198,6 +200,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    FileStore(settings.home / "files").sweep()
     with Supervisor(settings.logs_folder) as supervisor:
         start(supervisor, settings, say)
         for what, where in addresses(settings).items():

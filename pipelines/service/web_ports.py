@@ -30,6 +30,13 @@ ASK_SECONDS = 10.0
 PREVIEW_WIDTH = 1000
 
 
+def whole_picture(image: PageImage, rotation: int) -> Corners:
+    """The picture's own corners as those of a sheet that stands upright when turned `rotation` degrees clockwise."""
+    height, width = image.pixels.shape[:2]
+    corners = [(0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height))]
+    return [corners[(place - rotation // 90) % 4] for place in range(4)]
+
+
 class PixelPorts:
     """Implements ``verification.ports.Ports``; one per web process."""
 
@@ -45,17 +52,14 @@ class PixelPorts:
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
-        rotation: int,
+        rotation: int | None,
         *,
         actor: str,
     ) -> None:
-        """Lays a page of the document over the chosen form and, when it is complete, sends it on to be read.
-
-        ``rotation`` is not needed here: registration finds by itself how the sheet lies.
-        """
+        """Lays a page of the document over the chosen form and, when it is complete, sends it on to be read."""
         office = self._office
         page = self._page(page_id)
-        located = self._lay(page, form_id, page_no, corners_px)
+        located = self._lay(page, form_id, page_no, corners_px, rotation)
         seen = replace(seen_located(located, office.store.files), scan_sha256=page.scan_sha256)
         with office.store.write() as session:
             put(session, page.file_id, seen).document_id = document_id
@@ -63,9 +67,11 @@ class PixelPorts:
             urgency.assign(session, office.settings, document, actor)
         self.requeue()
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
+    def preview(
+        self, page_id: int, form_id: str, page_no: int, corners: Corners | None, rotation: int | None = None
+    ) -> bytes:
         """The page as it would lie with the form's frames drawn over it, as PNG."""
-        picture = draw(self._lay(self._page(page_id), form_id, page_no, corners), None)
+        picture = draw(self._lay(self._page(page_id), form_id, page_no, corners, rotation), None)
         height = round(picture.shape[0] * PREVIEW_WIDTH / picture.shape[1])
         small = cv2.resize(picture, (PREVIEW_WIDTH, height), interpolation=cv2.INTER_AREA)
         return cv2.imencode(".png", small)[1].tobytes()
@@ -94,13 +100,15 @@ class PixelPorts:
         """The signed evidence bundle, without the file as received where that shows secrets."""
         return evidence.make(self._office, document_id, actor).pdf
 
-    def _lay(self, page: Page, form_id: str, page_no: int, corners: Corners | None) -> Located:
+    def _lay(
+        self, page: Page, form_id: str, page_no: int, corners: Corners | None, rotation: int | None
+    ) -> Located:
         office, image = self._office, self._decode(page)
         try:
-            if corners is not None:
-                points = np.asarray(corners, np.float64)
+            located = None if corners is not None else self._by_print(image, form_id, rotation)
+            if located is None:
+                points = np.asarray(corners or whole_picture(image, rotation or 0), np.float64)
                 return locate_by_corners(image, office.forms[form_id], page_no, points, office.library)
-            located = locate(image, office.library, form_id)
         except ExtractionError as error:
             raise CannotRegister(error.message_ja, error.message_en) from error
         if located.page_no != page_no:
@@ -109,6 +117,17 @@ class PixelPorts:
                 f"The sheet looks like page {located.page_no}; give its corners or choose the page again.",
             )
         return located
+
+    def _by_print(self, image: PageImage, form_id: str, rotation: int | None) -> Located | None:
+        """Where the print says that the sheet lies; None when a person who turned the picture sees it otherwise."""
+        try:
+            located = locate(image, self._office.library, form_id)
+        except ExtractionError:
+            if rotation is None:
+                raise
+            return None
+        agrees = rotation is None or (located.rotation + rotation) % 360 == 0
+        return located if agrees else None
 
     def _page(self, page_id: int) -> Page:
         with self._office.store.read() as session:

@@ -7,7 +7,7 @@ from typing import Any
 
 from samples.scanning.batches import FilePlan
 from samples.scanning.document import Order
-from samples.scanning.faults import PAPERS
+from samples.scanning.faults import CREAM, PINK
 from samples.writing.slips import Slip
 
 TWIN_NUMBER = "26000777"
@@ -92,7 +92,7 @@ def _kyufukin() -> list[FilePlan]:
             4: {"faults": {"turn": 1}},
         },
     )
-    cream = {"faults": {"paper": PAPERS[0], "turn": 0}, "slips": (Slip("applicant_name", "seal_over"),)}
+    cream = {"faults": {"paper": CREAM, "turn": 0}, "slips": (Slip("applicant_name", "seal_over"),)}
     return [
         FilePlan("kyufukin_01.pdf", "pdf", gray, dpi=150),
         FilePlan("kyufukin_02_fax.tif", "tiff", fax, bilevel=True),
@@ -125,7 +125,7 @@ def _jido() -> list[FilePlan]:
     fax = _orders(
         JIDO, 1100, 4, {1: {"blank_back": True}, 3: {"slips": (Slip("applicant_name", "struck_out"),)}}
     )
-    pink = {"faults": {"paper": PAPERS[1]}}
+    pink = {"faults": {"paper": PINK}}
     return [
         FilePlan("jido_01.pdf", "pdf", office, dpi=150),
         FilePlan("jido_02_fax.tif", "tiff", fax, bilevel=True),

@@ -78,7 +78,8 @@ class Faults:
         return [name for name, there in checks.items() if there]
 
 
-PAPERS = ((0.86, 0.97, 0.99), (0.93, 0.9, 0.99), (0.9, 0.97, 0.9), (0.97, 0.94, 0.88))
+CREAM, PINK, GREEN, BLUE = (0.86, 0.97, 0.99), (0.93, 0.9, 0.99), (0.9, 0.97, 0.9), (0.97, 0.94, 0.88)
+PAPERS = (CREAM, PINK, GREEN, BLUE)
 """Cream, pink, green, blue."""
 
 

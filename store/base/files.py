@@ -68,7 +68,10 @@ class FileStore:
             return False
 
     def sweep(self, older_seconds: float = 3600.0) -> int:
-        """Remove half-written files that a killed process left behind. Gives their number; for the service's start."""
+        """Remove half-written files that a killed process left behind: no row names them, so nothing else would.
+
+        Those younger than `older_seconds` may still be written. Gives their number.
+        """
         left = [
             path for path in self.root.glob(".new-*") if time.time() - path.stat().st_mtime > older_seconds
         ]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class FileState(StrEnum):
@@ -250,6 +249,3 @@ class SettledRecord:
     origins: dict[str, str] = field(default_factory=dict)
     settled_by: str = ""
     settled_at: datetime | None = None
-
-
-JsonDict = dict[str, Any]

@@ -105,13 +105,6 @@ def one(session: Session, document_id: int, field: str, *, reveal: bool = False)
     return None if row is None else _stored(row, vault(session), reveal)
 
 
-def every_run(session: Session, document_id: int, field: str) -> list[StoredReading]:
-    """All readings of a field ever made, oldest first, secret ones masked."""
-    query = select(Reading).where(Reading.document_id == document_id, Reading.field == field)
-    keys = vault(session)
-    return [_stored(row, keys, False) for row in session.scalars(query.order_by(Reading.id))]
-
-
 def reveal(session: Session, document_id: int, field: str, *, actor: str, purpose: str) -> str:
     """A secret value in clear, with who looked and why in the audit chain. Needs a writing session."""
     if not purpose.strip():

@@ -143,14 +143,6 @@ def still_needed(session: Session, files: set[str]) -> set[str]:
     return found
 
 
-def erased_at(session: Session, document_id: int) -> str | None:
-    """When a document was erased, as the chain says; None if it stands."""
-    query = select(AuditEvent.at).where(
-        AuditEvent.subject == f"document:{document_id}", AuditEvent.act == DOCUMENT_ERASED
-    )
-    return session.scalars(query.limit(1)).first()
-
-
 def events_since(session: Session, seq: int) -> list[tuple[int, str, str, dict[str, Any]]]:
     """Erasures after event `seq` of the chain: number, time, subject, detail."""
     query = (

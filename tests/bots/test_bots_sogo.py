@@ -111,6 +111,20 @@ def test_killed_where_it_hurts_and_at_random(tmp_path: Path) -> None:
         assert verdict(tmp_path, system, records) == []
 
 
+def test_only_who_asks_for_it_is_told_of_the_points_to_crash_at(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UTSUSHI_BOT_KILL_AT", "form filled")  # the environment kills nobody
+    passed: list[str] = []
+    with LegacySystem(port=0, database=tmp_path / "legacy.db") as system:
+        done = place.run(load_bot(BOT, FORM), system.url, [record(1)], crash_points=passed.append)
+    assert done["00000001"].status == "confirmed"
+    points = ["form filled", "before submitting is written", "submitting is written", "irreversible"]
+    points += ["after the irreversible step", "read back"]
+    assert [name for name in passed if name in points] == points
+    assert len(passed) > 20, "and before each step"
+
+
 def test_entering_what_somebody_else_entered_is_refused(tmp_path: Path, place: Place) -> None:
     bot = load_bot(BOT, FORM)
     with LegacySystem(port=0, database=tmp_path / "legacy.db") as system:

@@ -21,8 +21,8 @@ from store.base.schema import Item, Page, SourceFile, Verification
 from store.documents import documents, readings
 from store.ops import users
 from store.queue import settlement
+from tests.fakes.ports import NoPorts
 from verification.app import create_app
-from verification.ports import NoPorts
 
 CHOSEN = ("給付金_窓口受付.zip", "jido_02_fax.tif", "kyufukin_08_grey.tif", "kyufukin_02_fax.tif")
 PASSWORD = "mijikai-youde-nagai"

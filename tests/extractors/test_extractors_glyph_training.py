@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from extractors.cutting import glyph_input
-from extractors.recognition.glyphs import SMALL_KANA, OnnxGlyphReader
+from extractors.recognition.glyphs import OnnxGlyphReader
 from extractors.training import fonts, mnist
-from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, SMALL, training_weights
+from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, training_weights
 from extractors.training.measure import calibration_error, figures, fit_temperature, masked
 from extractors.training.samples import Drawer, Pool, Sources, Style
 from extractors.training.strokes import Hand, designed_shapes, rewrite
@@ -24,7 +24,6 @@ def sources():
 
 def test_the_committed_model_speaks_the_alphabet_that_is_trained():
     assert OnnxGlyphReader().alphabet == ALPHABET
-    assert SMALL_KANA == SMALL
     assert sorted("".join(GROUPS.values())) == sorted(c for c in ALPHABET if c != NOTHING)
 
 

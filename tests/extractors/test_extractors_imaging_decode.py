@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 import pypdf
 import pytest
-from effort import cpu_seconds
 from PIL import Image
 
 from extractors.base.errors import UnreadableFile
 from extractors.files import archive
 from extractors.files.decode import Limits, kind_of, open_pages
 from tests.extractors import drawing
+from tests.extractors.effort import cpu_seconds
 
 
 def picture() -> Image.Image:

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 import pypdf
 import pytest
-from effort import cpu_seconds
 from PIL import Image, ImageDraw
 from pypdf.generic import ArrayObject, DecodedStreamObject, NameObject, NumberObject, RectangleObject
 
@@ -21,6 +20,7 @@ from extractors.files import pdf as decode_pdf
 from extractors.files.decode import open_pages
 from extractors.files.limits import Limits
 from extractors.files.pdf_scan import BareScans
+from tests.extractors.effort import cpu_seconds
 
 SIZE = (1654, 2339)
 Change = Callable[[pypdf.PageObject, pypdf.PdfWriter], None]

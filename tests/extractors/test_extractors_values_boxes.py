@@ -6,7 +6,6 @@ from typing import cast
 
 import numpy as np
 import pytest
-from test_extractors_suggest import FORM, row
 
 from extractors.base import reasons
 from extractors.base.alphabets import for_type
@@ -15,6 +14,7 @@ from extractors.values.characters import read_cells
 from extractors.values.draft import Draft
 from extractors.values.suggestions import numbers
 from templates_forms.model import FieldType
+from tests.extractors.test_extractors_suggest import FORM, row
 
 EMPTY = np.full((4, 4), 255, np.uint8)
 

@@ -7,10 +7,11 @@ import json
 import logging
 import os
 import socketserver
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -27,8 +28,17 @@ from pipelines.context import Office
 from pipelines.errors import PipelineError
 from pipelines.logs import JsonLines
 from pipelines.steps.keeping import backup
+from store.base.errors import (
+    DatabaseUnavailable,
+    KeyFileMissing,
+    SchemaOutdated,
+    StorageFull,
+    StoreBusy,
+    StoreError,
+)
 from store.base.model import ItemPlan, NewReading
 from store.base.schema import Item, SourceFile
+from store.database import Store
 from store.documents import batches, documents, readings
 from store.entry import systems
 from store.ops import messages
@@ -109,6 +119,76 @@ def test_disk_inbox_and_prefect_are_looked_at(office: Office):
     old.unlink()
     settings.inbox_folder.rmdir()
     assert [one.code for one in checks.inbox(office)] == ["inbox_missing"]
+
+
+@contextmanager
+def held_by_another_program(office: Office) -> Iterator[None]:
+    """The database as it is while another program keeps it to itself; nobody waits long for it."""
+    office.store.close()
+    office.__dict__["store"] = Store("", office.settings.home, busy_seconds=0.1)
+    with closing(sqlite3.connect(office.settings.home / "utsushi.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM alert WHERE 0")
+        yield
+
+
+def of_the_store(office: Office) -> list[Trouble]:
+    office.settings.disk_reserve_mib = 0.0
+    return [one for one in checks.troubles(office) if one.code != "prefect_down"]
+
+
+def test_a_busy_database_is_called_busy_and_not_a_full_disk(office: Office):
+    assert of_the_store(office) == []
+    with held_by_another_program(office):
+        [busy] = of_the_store(office)
+    assert (busy.code, busy.level) == ("database_busy", "warning") and "混み合って" in busy.message
+    assert of_the_store(office) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (StorageFull(), "disk_full", "空き"),
+        (DatabaseUnavailable("OperationalError"), "database_down", "接続できません"),
+        (SchemaOutdated(), "database_down", "版"),
+        (KeyFileMissing("fields.json"), "database_down", "鍵"),
+    ],
+)
+def test_what_keeps_the_database_from_answering_is_told_as_what_it_is(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: StoreError, code: str, words: str
+):
+    def fail(_: Office) -> list[str]:
+        raise error
+
+    monkeypatch.setattr(checks, "known_systems", fail)
+    [told] = of_the_store(office)
+    assert told.code == code and words in told.message
+
+
+def test_what_cannot_be_looked_at_is_not_told_to_be_over(office: Office):
+    stopped = Trouble("bot_stopped", "error", "止めています", "fukushi")
+    now, outbox = [DISK, stopped], Outbox()
+    watchman = Monitor(office, outbox, lambda _: now)
+    watchman.round()
+    now[:] = [checks.unanswered(StoreBusy())]
+    watchman.round()
+    assert outbox.sent == [["disk_low", "bot_stopped"], ["database_busy", "over disk_low"]]
+    now[:] = [stopped]
+    watchman.round()
+    assert outbox.sent[2:] == [["over database_busy"]]
+    assert board(office) == {"bot_stopped": stopped.message}
+
+
+def test_a_chain_that_cannot_be_read_is_told_and_a_broken_one_stays_broken(office: Office):
+    broken, outbox = Trouble("chain_broken", "error", "検証に失敗しました"), Outbox()
+    watchman = Monitor(office, outbox, lambda _: [])
+    with office.store.write() as session:
+        messages.raise_alert(session, broken.code, broken.message, level=broken.level)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ChainWatch, "look", lambda *_: (_ for _ in ()).throw(StoreBusy()))
+        watchman.round()
+    assert outbox.sent == [["database_busy"]] and set(board(office)) == {"chain_broken", "database_busy"}
 
 
 def test_work_that_does_not_go_on_is_noticed(office: Office):

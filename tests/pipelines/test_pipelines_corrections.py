@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_pipelines_enter import FORM, SYSTEM, an_office, settle
 
 from pipelines.context import Office
 from pipelines.steps.entry.enter import enter_system
@@ -18,6 +17,7 @@ from store.base.schema import Record
 from store.documents import documents, records
 from store.entry import entries
 from store.queue import review_queue
+from tests.pipelines.test_pipelines_enter import FORM, SYSTEM, an_office, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sample_login")]
 NEW = "東京都千代田区千代田１－２－３"

@@ -22,9 +22,9 @@ from store.base.model import DocumentState
 from store.base.schema import Document, SourceFile
 from store.documents import documents
 from store.ops import users
+from tests.fakes.ports import NoPorts
 from tests.pipelines.keeping_samples import entered
 from verification.app import create_app
-from verification.ports import NoPorts
 
 MIB = 2**20
 PASSWORD = "correct horse battery"

@@ -106,7 +106,7 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
     assert NEW in office.forms
     hooks = PixelPorts(office)
     monkeypatch.setattr(hooks, "requeue", lambda: None)
-    hooks.reregister(document.id, page.id, NEW, 1, None, 0, actor="kato")
+    hooks.reregister(document.id, page.id, NEW, 1, None, None, actor="kato")
     with office.store.read() as session:
         placed = documents.get(session, document.id)
         assert (placed.state, placed.form_id, placed.edition) == (DocumentState.RECEIVED, NEW, "2027-04")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from pipelines.context import Office
+from pipelines.flows import enter as flow
 from pipelines.settings import Settings
 from pipelines.steps.entry import enter as entering
 from pipelines.steps.entry.enter import bots_by_system, enter_system, systems_with_work
@@ -105,6 +106,22 @@ def test_proofs_are_kept_and_a_changed_picture_is_found(tmp_path: Path, legacy: 
     picture.write_bytes(picture.read_bytes()[:-1] + b"x")
     [changed] = check_evidence(office).changed
     assert f"document:{entry.document_id}" in changed and ".png" in changed
+
+
+def test_a_second_run_ends_quietly_and_takes_nothing_from_the_first(
+    tmp_path: Path,
+    legacy: LegacySystem,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    office = an_office(tmp_path, legacy.url)
+    settle(office, 1, 2)
+    monkeypatch.setattr(flow, "this_office", lambda: office)
+    second: list[dict[str, int]] = []
+    first = enter_system(office, SYSTEM, lambda _: second.append(flow.enter_one.fn(SYSTEM)))
+    assert (first, second) == ({"confirmed": 2}, [{}, {}])
+    assert capsys.readouterr().out.count("別の実行が入力中です") == 2
+    assert len(legacy.rows(FORM)) == 2 and systems_with_work(office) == []
 
 
 def test_paused_on_the_board_nothing_is_entered_until_it_is_resumed(

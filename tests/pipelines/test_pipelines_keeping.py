@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 from sqlalchemy import select
-from test_pipelines_commands import utsushi
 
 from pipelines.context import Office
 from pipelines.errors import PipelineError
@@ -24,6 +25,7 @@ from store.base.schema import AuditEvent, Document
 from store.documents import records
 from store.ops import restore, users
 from tests.pipelines.keeping_samples import FORM, NAME, SECRET, all_bytes, entered, month_of
+from tests.pipelines.test_pipelines_commands import utsushi
 
 PASSWORD = "correct horse battery"
 
@@ -106,6 +108,16 @@ def test_purge_by_rule_leaves_no_trace_but_figures_and_proof(office: Office):
     for value in (NAME, "山田花子", "ヤマダ ハナユ", "R0002"):
         assert value.encode() not in everything, value
         assert json.dumps(value).strip('"').encode() not in everything, value
+
+
+def test_what_a_killed_process_left_half_written_does_not_outlive_a_purge(office: Office):
+    files = office.store.files.root
+    files.mkdir(parents=True, exist_ok=True)
+    for name, age in ((".new-old", 7200), (".new-being-written", 0)):
+        (files / name).write_bytes(NAME.encode())
+        os.utime(files / name, (time.time() - age,) * 2)
+    purge.purge(office, "tester")
+    assert [path.name for path in files.iterdir()] == [".new-being-written"]
 
 
 def test_a_purge_cut_off_after_its_commit_is_completed_by_the_next(office: Office, monkeypatch):

@@ -81,7 +81,7 @@ def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office,
         page = session.get_one(Page, pages[1])
         assert page.scan_sha256 is not None and page.scan_sha256 != page.picture_sha256
         kept = page.scan_sha256
-    hooks.reregister(document, pages[1], FORM, 2, None, 0, actor="kato")
+    hooks.reregister(document, pages[1], FORM, 2, None, None, actor="kato")
     assert state(office, document) is DocumentState.RECEIVED
     with office.store.read() as session:
         page = session.get_one(Page, pages[1])
@@ -92,5 +92,54 @@ def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office,
 def test_what_does_not_fit_changes_nothing(office: Office, hooks: PixelPorts):
     document, pages = lost(office, 1)
     with pytest.raises(CannotRegister):
-        hooks.reregister(document, pages[0], "kyufukin_shinsei", 1, None, 0, actor="kato")
+        hooks.reregister(document, pages[0], "kyufukin_shinsei", 1, None, None, actor="kato")
     assert state(office, document) is DocumentState.UNIDENTIFIED
+
+
+def dropped(office: Office, name: str, upright: Image.Image, lies: int) -> tuple[int, int]:
+    """A picture taken in that must be turned `lies` degrees clockwise to stand; its document and page."""
+    upright.rotate(lies, expand=True).save(office.settings.inbox_folder / name, dpi=(100, 100))
+    wait_and_take(office)
+    while (fresh := split_next(office)) is not None:
+        list(fresh)
+    with office.store.read() as session:
+        page = session.query(Page).order_by(Page.id.desc()).first()
+        assert page is not None and page.document_id is not None
+        return page.document_id, page.id
+
+
+def without_print() -> Image.Image:
+    """A sheet on which no form can be found: a broad bar near its top, and nothing else."""
+    paper = Image.new("RGB", (827, 1169), "white")
+    paper.paste("black", (60, 60, 767, 120))
+    return paper
+
+
+def shown(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png)).convert("L").resize((100, 141))
+
+
+def test_a_sheet_on_its_side_whose_print_is_not_found_lies_as_a_person_turned_it(
+    office: Office, hooks: PixelPorts
+):
+    document, page = dropped(office, "side.png", without_print(), 90)
+    assert state(office, document) is DocumentState.UNIDENTIFIED
+    with pytest.raises(CannotRegister):
+        hooks.preview(page, "kyufukin_shinsei", 1, None)
+    preview = shown(hooks.preview(page, "kyufukin_shinsei", 1, None, 90))
+    assert preview.getpixel((50, 10)) < 60 < 200 < preview.getpixel((50, 131)), "the bar is at the top"
+    upside_down = shown(hooks.preview(page, "kyufukin_shinsei", 1, None, 270))
+    assert upside_down.getpixel((50, 131)) < 60 < 200 < upside_down.getpixel((50, 10))
+    hooks.reregister(document, page, "kyufukin_shinsei", 1, None, 90, actor="kato")
+    assert state(office, document) is DocumentState.RECEIVED
+    with office.store.read() as session:
+        assert session.get_one(Page, page).rotation == 270
+
+
+def test_a_print_is_believed_unless_a_person_turned_the_picture_otherwise(office: Office, hooks: PixelPorts):
+    form = office.forms["kyufukin_shinsei"]
+    with Image.open(form.pages[0].blank) as blank:
+        _, page = dropped(office, "turned.png", blank.convert("RGB").resize((827, 1169)), 90)
+    by_print = hooks.preview(page, form.id, 1, None)
+    assert hooks.preview(page, form.id, 1, None, 90) == by_print
+    assert hooks.preview(page, form.id, 1, None, 180) != by_print

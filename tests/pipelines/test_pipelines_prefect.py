@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Barrier, Timer
 from typing import Any
 
 import httpx
 import pytest
-from prefect import flow
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import select
 
 from benchmarks.rigs.running import free_ports, put, wait_for
-from pipelines import prefect_api
+from pipelines import context as offices
 from pipelines.context import Office
 from pipelines.flows import enter as entering
 from pipelines.flows import naming
-from pipelines.flows.naming import mark_machine
-from pipelines.prefect_api import ask_for, deployed, forget_old, machine_mark, settle_dead_runs
+from pipelines.prefect_api import ask_for, deployed, forget_old, settle_dead_runs
 from pipelines.service.serve import FLOWS, POOLS, prefect_server, set_up_prefect
 from pipelines.service.supervisor import Supervisor
+from pipelines.service.watch import PATIENCE_SECONDS, Watch
 from pipelines.settings import Settings
 from pipelines.steps.intake.stability import list_folder
 from pipelines.steps.intake.take_in import take_ready
@@ -71,6 +71,11 @@ def post(api: httpx.Client, path: str, **body: object) -> dict:
     return said.raise_for_status().json()
 
 
+def asked(settings: Settings, name: str, young: float = 0.0) -> bool:
+    """Likewise: asked for until the server comes to it."""
+    return wait_for(lambda: ask_for(settings, name, young), 60) >= 0
+
+
 def run_of(api: httpx.Client, flow: str, *states: str, pool: str | None = None) -> str:
     """A run that went through those states."""
     run = post(api, "/flow_runs/", flow_id=flow, state={"type": "PENDING"}, work_pool_name=pool)["id"]
@@ -111,11 +116,11 @@ def test_a_run_is_asked_for_once_while_one_waits(settings: Settings, api: httpx.
     post(api, "/work_pools/", name="office", type="process")
     post(api, "/deployments/", name="enter", flow_id=flow, work_pool_name="office")
     assert deployed(settings, ["office"], ["enter"])
-    assert ask_for(settings, "enter") and ask_for(settings, "enter")
+    assert asked(settings, "enter") and asked(settings, "enter")
     [run] = _runs(api, flow)
     post(api, f"/flow_runs/{run['id']}/set_state", state={"type": "PENDING"})
-    assert ask_for(settings, "enter", young=30.0) and len(_runs(api, flow)) == 1, "it may not be at work yet"
-    assert ask_for(settings, "enter") and len(_runs(api, flow)) == 2, "it may have died unnoticed"
+    assert asked(settings, "enter", young=30.0) and len(_runs(api, flow)) == 1, "it may not be at work yet"
+    assert asked(settings, "enter") and len(_runs(api, flow)) == 2, "it may have died unnoticed"
 
 
 def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +144,45 @@ def test_a_server_that_is_away_is_no_error(tmp_path: Path) -> None:
     assert not ask_for(away, "read") and not deployed(away, ["office"], ["read"])
 
 
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Prefect's own database, held by another writer."""
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_while_prefects_database_is_locked_papers_are_taken(
+    settings: Settings, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(settings)
+    monkeypatch.setattr(offices, "this_office", lambda: office)
+    settings.stable_seconds = 0.0
+    flow = post(api, "/flows/", name="intake")["id"]
+    post(api, "/work_pools/", name="scans", type="process")
+    post(api, "/deployments/", name="intake", flow_id=flow, work_pool_name="scans")
+    [database] = settings.home.rglob("prefect.db")
+    seconds = [1000.0]
+
+    def looks(watch: Watch) -> list[bool]:
+        """Whether the file is safe at the first look, and when nobody has come for it."""
+        dropped = put(settings.inbox_folder, "a.pdf", os.urandom(50))
+        safe = []
+        for later in (0.0, PATIENCE_SECONDS):
+            seconds[0] += later
+            watch.round()
+            safe.append(not dropped.exists())
+        return safe
+
+    with locked(database):
+        assert api.get("/health").is_success
+        assert looks(Watch(settings, clock=lambda: seconds[0]))[0], "it cannot even promise a run"
+    assert asked(settings, "intake")
+    with locked(database):
+        watch = Watch(settings, clock=lambda: seconds[0])
+        assert looks(watch) == [False, True], "it has promised a run, which it cannot start"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(tmp_path: Path) -> None:
@@ -158,78 +202,6 @@ def at_home(settings: Settings) -> Iterator[None]:
     """This process's flows speak to that server."""
     with temporary_settings({PREFECT_API_URL: settings.prefect_api}):
         yield
-
-
-@pytest.mark.usefixtures("at_home")
-def test_one_run_at_a_time_on_an_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entering, "this_office", lambda: Office(Settings(home=tmp_path)))
-    monkeypatch.setattr(entering, "PATIENCE_SECONDS", 2.0)
-    with entering.sole_place("zeimu"):
-        with pytest.raises(TimeoutError), entering.sole_place("zeimu"):
-            pass
-        with entering.sole_place("fukushi"):
-            pass
-        assert entering.enter_one.fn("zeimu") == {}, "another run is at it, so this one leaves it alone"
-    with entering.sole_place("zeimu"):
-        pass
-
-
-@pytest.mark.usefixtures("at_home")
-def test_a_dead_run_keeps_no_place_on_an_account(
-    settings: Settings, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(entering, "this_office", lambda: Office(settings))
-    monkeypatch.setattr(entering, "PATIENCE_SECONDS", 2.0)
-    name = "account-kokuho"
-    entering._furnish(name)
-    post(api, "/v2/concurrency_limits/increment-with-lease", slots=1, names=[name], lease_duration=600)
-
-    @flow(name="enter")
-    def comes_later() -> None:
-        mark_machine()
-        with entering.sole_place("kokuho"):
-            assert api.get(f"/v2/concurrency_limits/{name}").json()["active_slots"] == 1
-
-    other = run_of(api, post(api, "/flows/", name="enter")["id"], "RUNNING")
-    with pytest.raises(TimeoutError):
-        comes_later()  # of the other run nobody here can tell: it bears no mark of this machine
-    api.patch(f"/flow_runs/{other}", json={"tags": [machine_mark()]}).raise_for_status()
-    monkeypatch.setattr(prefect_api, "living_runs", lambda _: dict.fromkeys(_runs_alive(api) - {other}, 1))
-    comes_later()
-    assert api.get(f"/flow_runs/{other}").json()["state"]["type"] == "CRASHED"
-    assert api.get(f"/v2/concurrency_limits/{name}").json()["active_slots"] == 0
-
-
-AWAY = """
-import sys
-from contextlib import ExitStack
-from prefect.settings import PREFECT_API_URL, temporary_settings
-from pipelines.flows.enter import sole_place
-
-away = {PREFECT_API_URL: "http://127.0.0.1:" + sys.argv[1] + "/api"}
-with temporary_settings(away), sole_place("kaigo"):
-    print("entered")
-with ExitStack() as place:
-    place.enter_context(sole_place("kaigo"))
-    with temporary_settings(away):
-        place.close()  # what was entered meanwhile does not count as failed
-    print("entered")
-"""
-
-
-def test_entering_goes_on_while_prefects_server_is_away(settings: Settings, api: httpx.Client) -> None:
-    [nobody] = free_ports(1)
-    # A process of its own: Prefect's helpers in a process keep looking for a server that it has lost.
-    told = subprocess.run(
-        [sys.executable, "-c", AWAY, str(nobody)],
-        env=os.environ | {"PREFECT_API_URL": settings.prefect_api},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert told.stdout.count("entered") == 2, told.stderr
-    assert told.stdout.count("Prefect が答えないまま進みます") == 1
-    assert api.get("/v2/concurrency_limits/account-kaigo").json()["active_slots"] == 1
 
 
 @pytest.mark.usefixtures("at_home")
@@ -283,7 +255,3 @@ def test_systems_are_entered_beside_each_other_and_one_that_fails_stops_no_other
 def _runs(api: httpx.Client, flow: str = "") -> list[dict]:
     only = {"flows": {"id": {"any_": [flow]}}} if flow else {}
     return post(api, "/flow_runs/filter", **only)
-
-
-def _runs_alive(api: httpx.Client) -> set[str]:
-    return {run["id"] for run in _runs(api) if run["state"]["type"] == "RUNNING"}

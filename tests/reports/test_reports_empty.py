@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_reports_figures import FORM, SETTINGS, one_document, store
 
 from reports import building, charts, exports, records
 from reports.records import Column, Wish
 from store.base.model import ItemMode
 from store.database import Store
 from store.entry import entries
+from tests.reports.test_reports_figures import FORM, SETTINGS, one_document, store
 
 __all__ = ["store"]  # the fixture
 JULY, AUGUST, YEARS_AGO = date(2026, 7, 1), date(2026, 8, 1), date(2019, 2, 1)

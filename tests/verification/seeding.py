@@ -64,7 +64,7 @@ class TestPorts:
 
     def __init__(self, store: Store, forms: dict[str, Form]) -> None:
         self.store, self.forms = store, forms
-        self.registered: list[tuple[int, str, int, Corners | None, int]] = []
+        self.registered: list[tuple[int, str, int, Corners | None, int | None]] = []
         self.placed: list[int] = []
         self.wakes = 0
 
@@ -75,11 +75,11 @@ class TestPorts:
         form_id: str,
         page_no: int,
         corners_px: Corners | None,
-        rotation: int,
+        rotation: int | None,
         *,
         actor: str,
     ) -> None:
-        if corners_px is None and rotation == 0 and form_id == "hoiku_moshikomi":
+        if corners_px is None and rotation is None and form_id == "hoiku_moshikomi":
             raise CannotRegister
         self.placed.append(page_id)
         self.registered.append((document_id, form_id, page_no, corners_px, rotation))
@@ -96,7 +96,9 @@ class TestPorts:
             )
             documents.advance(session, document_id, DocumentState.RECEIVED, actor)
 
-    def preview(self, page_id: int, form_id: str, page_no: int, corners: Corners | None) -> bytes:
+    def preview(
+        self, page_id: int, form_id: str, page_no: int, corners: Corners | None, rotation: int | None = None
+    ) -> bytes:
         import io
 
         from PIL import Image, ImageDraw

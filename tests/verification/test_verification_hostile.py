@@ -15,11 +15,11 @@ from store.base.schema import AuditEvent
 from store.database import Store
 from store.documents import batches, documents
 from templates_forms.model import Form
+from tests.fakes.ports import NoPorts
 from tests.verification import seeding
 from tests.verification.conftest import Office, serve
 from tests.verification.test_verification_requests import Client
 from verification.app import create_app
-from verification.ports import NoPorts
 
 FORGED = (
     "0",
@@ -114,6 +114,7 @@ def test_addresses_with_strange_questions_stay_on_their_feet(client: Client) -> 
         "/reports?month=2026-99",
         "/exceptions/preview.png?page=1&form=x&page_no=1&corners=nan,nan,nan,nan,nan,nan,nan,nan",
         "/exceptions/preview.png?page=1&form=kyufukin_shinsei&page_no=0&corners=1",
+        "/exceptions/preview.png?page=1&form=kyufukin_shinsei&page_no=1&rotation=45",
         "/pages/1.jpg?turn=7&width=-5",
         "/pages/1.jpg?turn=99999999999999999999&width=1e9",
         "/verify?document=abc",

@@ -15,11 +15,11 @@ from playwright.sync_api import Page, expect
 from schemathesis.checks import not_a_server_error
 
 from store.base.schema import AuditEvent
+from tests.fakes.ports import NoPorts
 from tests.verification import seeding
 from tests.verification.conftest import Office
 from tests.verification.test_verification_requests import Client
 from verification.app import create_app
-from verification.ports import NoPorts
 
 TEXTS = (
     "{{ 7 * 191 }}",

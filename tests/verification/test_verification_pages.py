@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -184,7 +185,7 @@ def test_a_page_is_placed_by_choosing_and_by_four_corners(office: Office, enter:
     page.locator(f"a[href='/exceptions/pages/{lost}']").click()
     page.get_by_role("button", name="この帳票として読み取る").click()
     expect(page.locator("h1")).to_contain_text("例外")
-    assert office.ports.registered[0] == (lost, "kyufukin_shinsei", 1, None, 0)
+    assert office.ports.registered[0] == (lost, "kyufukin_shinsei", 1, None, None)
 
     page.goto(f"{office.url}/exceptions/pages/{skewed}")
     page.get_by_role("button", name="この帳票として読み取る").click()
@@ -198,3 +199,25 @@ def test_a_page_is_placed_by_choosing_and_by_four_corners(office: Office, enter:
     corners = office.ports.registered[1][3]
     assert corners is not None and len(corners) == 4
     assert corners[0][0] < corners[1][0] and corners[0][1] < corners[3][1]
+
+
+def test_a_page_is_turned_and_keeps_the_corners_that_were_put(office: Office, enter: Enter) -> None:
+    import seeding
+
+    batch = seeding.batch(office.store)
+    lying = seeding.lost_page(office.store, office.forms["kyufukin_shinsei"], batch, 21)
+    page = enter(office, "kato", f"/exceptions/pages/{lying}")
+    page.get_by_role("button", name="右に90度回す").click()
+    expect(page.locator("#preview-picture")).to_have_attribute("src", re.compile("rotation=90"))
+    page.locator("#corners-on").click()
+    page.locator("#scan").click(position={"x": 300, "y": 80})
+    first = page.locator("[data-corner='0']")
+    before = [page.locator(f"[data-corner='{place}']").input_value() for place in range(4)]
+    page.get_by_role("button", name="右に90度回す").click()
+    expect(first).to_have_value(before[3])
+    after = [page.locator(f"[data-corner='{place}']").input_value() for place in range(4)]
+    assert after == [before[3], *before[:3]], "the marks stay on the paper"
+    page.locator("#corners-off").click()
+    page.get_by_role("button", name="この帳票として読み取る").click()
+    page.wait_for_url(f"{office.url}/exceptions")
+    assert office.ports.registered == [(lying, "kyufukin_shinsei", 1, None, 180)]

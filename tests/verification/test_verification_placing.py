@@ -97,5 +97,5 @@ def test_each_page_is_placed_by_itself(office: Office, enter: Callable[..., Brow
     expect(page.locator("#preview-picture")).to_be_visible()
     page.get_by_role("button", name="この帳票として読み取る").click()
     page.wait_for_url("**/exceptions**")
-    assert office.ports.registered == [(one, "kyufukin_shinsei", 1, None, 0)]
+    assert office.ports.registered == [(one, "kyufukin_shinsei", 1, None, None)]
     assert office.ports.placed == [second]

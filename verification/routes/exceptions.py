@@ -46,8 +46,9 @@ def preview(
     form: str,
     page_no: Annotated[int, Query(ge=1, le=99)],
     corners: str = "",
+    rotation: str = "",
 ) -> Response:
-    """How the page would lie on the form, with these corners or by its print."""
+    """How the page would lie on the form, with these corners, as it was turned, or by its print."""
     context.need("exceptions")
     found = context.app.forms.get(form)
     if found is None or page_no > len(found.pages):
@@ -55,7 +56,7 @@ def preview(
     with context.app.store.read() as session:
         if session.get(Page, page) is None:
             raise NoSuchPage
-    data = context.app.ports.preview(page, form, page_no, _corners(corners))
+    data = context.app.ports.preview(page, form, page_no, _corners(corners), _rotation(rotation))
     return Response(data, media_type="image/png")
 
 
@@ -67,7 +68,7 @@ def register(context: Context, sent: Posted, document_id: Id) -> Response:
     form, page_no = context.app.forms.get(form_id), number(chosen)
     if form is None or page_no not in {page.number for page in form.pages}:
         raise NoSuchPage
-    rotation = number(sent.get("rotation") or "0") % 360
+    rotation = _rotation(sent.get("rotation", ""))
     with context.app.store.read() as session:
         pages = documents.pages_of(session, document_id)
         asked = number(sent["page"]) if sent.get("page") else None
@@ -218,6 +219,14 @@ def _corners(text: str) -> Corners | None:
     if len(numbers) != 8 or not all(abs(number) < 1e6 for number in numbers):
         raise CannotRegister
     return [(numbers[at], numbers[at + 1]) for at in range(0, 8, 2)]
+
+
+def _rotation(text: str) -> int | None:
+    """Quarter turns in degrees clockwise; None when nobody turned the picture. Raises NoSuchPage for anything else."""
+    degrees = number(text) if text else None
+    if degrees not in (None, 0, 90, 180, 270):
+        raise NoSuchPage
+    return degrees
 
 
 def _show_case(

@@ -22,11 +22,11 @@ function begin() {
 
   const kept = corners.value.split(",").map(Number);
   if (corners.value && kept.length === 8) points = [0, 2, 4, 6].map((at) => [kept[at], kept[at + 1]]);
-  turn(Number(rotation.value));
+  show(Number(rotation.value));
   if (points.length) on();
   look(); // the form may be chosen already, by the machine's best guess or by a quick hand
 
-  document.getElementById("turn").addEventListener("click", () => turn((Number(rotation.value) + 90) % 360));
+  document.getElementById("turn").addEventListener("click", turn);
   document.getElementById("corners-on").addEventListener("click", () => {
     if (!points.length) points = upright();
     on();
@@ -42,16 +42,19 @@ function begin() {
     return NAMES.map((_, place) => all[(place - steps + 4) % 4]);
   }
 
-  function turn(degrees) {
-    rotation.value = degrees;
+  // Corners stay where they are on the paper; which of them is the sheet's top left changes.
+  function turn() {
+    rotation.value = (Number(rotation.value) + 90) % 360;
+    show(Number(rotation.value));
+    points = points.map((_, place) => points[(place + 3) % 4]);
+    draw();
+  }
+
+  function show(degrees) {
     const lying = degrees % 180 !== 0;
     scan.setAttribute("viewBox", lying ? `0 0 ${height} ${width}` : `0 0 ${width} ${height}`);
     const shift = { 0: "", 90: `translate(${height} 0)`, 180: `translate(${width} ${height})`, 270: `translate(0 ${width})` };
     turned.setAttribute("transform", `${shift[degrees]} rotate(${degrees})`);
-    if (points.length) {
-      points = upright();
-      draw();
-    }
   }
 
   function on() {
@@ -136,7 +139,7 @@ function begin() {
     figure.hidden = !target;
     if (figure.hidden) return;
     const [form, page] = target.split(":");
-    const query = new URLSearchParams({ page: scan.dataset.page, form, page_no: page, corners: corners.value });
+    const query = new URLSearchParams({ page: scan.dataset.page, form, page_no: page, corners: corners.value, rotation: rotation.value });
     const picture = document.getElementById("preview-picture");
     const failed = document.getElementById("preview-failed");
     picture.hidden = true;

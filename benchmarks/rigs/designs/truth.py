@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from templates_forms.authoring.print.model import iou
+from templates_forms.authoring.print.model import overlap
 from templates_forms.model import Box, Field, Form
 
 FOUND = 0.7
@@ -29,6 +29,12 @@ class Truth:
     @property
     def count(self) -> int:
         return sum(self.groups)
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union, 0 to 1."""
+    shared = overlap(a, b)
+    return shared / (a.width * a.height + b.width * b.height - shared) if shared else 0.0
 
 
 def truth_of(field: Field) -> Truth:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 
 from bots.browser.launch import BrowserSettings
+from bots.run.journal import sole_use
 from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import forms_of, load_bot
 from bots.spec.model.bot import Bot, Outcome
@@ -80,7 +81,15 @@ def enter_system(
     """Enters everything that waits for one system; gives how many entries ended in which state.
 
     Called again after it broke off, it goes on with what it held then: nobody else of this process is at this system.
+
+    Raises:
+        JournalBusy: another run, here or on a machine that shares the state folder, enters into this system.
     """
+    with sole_use(office.settings.home, system, "enter"):  # before anything is claimed: it would lie with us
+        return dict(_enter_all(office, system, tell))
+
+
+def _enter_all(office: Office, system: str, tell: Callable[[Outcome], None]) -> Counter[str]:
     by_form = bots_by_system(office)[system]
     done: Counter[str] = Counter()
     release_dead(office.store)
@@ -94,7 +103,7 @@ def enter_system(
             )
             form_of = {one.entry_id: documents.get(session, one.document_id).form_id or "" for one in work}
         if not work:
-            return dict(done)
+            return done
         for form_id, bot in by_form.items():
             mine = [one for one in work if form_of[one.entry_id] == form_id]
             if mine:

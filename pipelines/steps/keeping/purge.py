@@ -80,6 +80,7 @@ def purge(office: Office, actor: str) -> Certificate | None:
         while _files(office, days.get(erasure.ANY_FORM), actor):
             pass
         _overwrite(office)
+        office.store.files.sweep()
         return certify(office, actor)
 
 

@@ -85,12 +85,6 @@ def overlap(a: Box, b: Box) -> float:
     return max(width, 0.0) * max(height, 0.0)
 
 
-def iou(a: Box, b: Box) -> float:
-    """Intersection over union, 0 to 1."""
-    shared = overlap(a, b)
-    return shared / (a.width * a.height + b.width * b.height - shared) if shared else 0.0
-
-
 def around(boxes: list[Box]) -> Box:
     """The smallest box that holds all; there must be one."""
     found = boxes[0]
