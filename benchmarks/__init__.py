@@ -1,1 +1,1 @@
-"""Runs that measure or torment the product and are no tests; each is started by `./run bench NAME`."""
+"""Runs that measure or stress the whole and are no tests; each is started by `./run bench NAME`."""

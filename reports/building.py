@@ -12,6 +12,8 @@ from reports import accuracy, facts, hours, seeded_checks, trend, worst
 from reports.model import HandBaseline, Report, Span
 from store.base.session import now
 from store.database import Store
+from templates_forms.model import Form
+from templates_forms.titles import title
 
 DONE_STATES = ("entered",)
 
@@ -25,12 +27,14 @@ class ReportSettings:
         baselines: minutes by hand per form from the templates; used where nothing was timed.
         scan_seconds_per_page: a person's seconds per scanned page; assumed, and marked so.
         cost_per_hour: staff cost in yen.
+        forms: the installed forms by id, for their titles and labels.
     """
 
     office: str
     baselines: Mapping[str, HandBaseline] = field(default_factory=dict)
     scan_seconds_per_page: float = 4.0
     cost_per_hour: float = 3000.0
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
 
 def month(day: date) -> Span:
@@ -88,6 +92,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
         waiting=_waiting(mine),
         vigilance=noticed,
         notes=_notes(baselines, entered, settings),
+        forms=settings.forms,
     )
 
 
@@ -146,15 +151,20 @@ def _daily(mine: _Facts) -> pd.DataFrame:
     received = opened.value_counts().rename("received")
     fields = mine.verifying.set_index("document_id")["fields"].reindex(mine.documents["id"]).fillna(0)
     verified = pd.Series(fields.to_numpy(), index=opened).groupby(level=0).sum().rename("verified_fields")
-    confirmed = mine.entries[mine.entries["confirmed_at"].notna()]
-    entered = _day(confirmed["confirmed_at"]).value_counts().rename("entered")
+    entered = _day(_first_entered(mine)).value_counts().rename("entered")
     frame = pd.concat([received, verified, entered], axis=1).fillna(0).astype(int).sort_index()
     return frame.rename_axis("day").reset_index()
 
 
+def _first_entered(mine: _Facts) -> pd.Series:
+    """When each application was first found in a legacy system; a corrected one is entered again and counts once."""
+    confirmed = mine.entries[mine.entries["confirmed_at"].notna()]
+    first: pd.Series = confirmed.groupby("document_id")["confirmed_at"].min()
+    return first
+
+
 def _waiting(mine: _Facts) -> pd.DataFrame:
-    confirmed = mine.entries[mine.entries["confirmed_at"].notna()][["document_id", "confirmed_at"]]
-    merged = mine.documents.merge(confirmed, left_on="id", right_on="document_id")
+    merged = mine.documents.merge(_first_entered(mine), left_on="id", right_index=True)
     minutes = (merged["confirmed_at"] - merged["opened_at"]).dt.total_seconds() / 60
     grouped = merged.assign(minutes=minutes).groupby("form")["minutes"]
     frame = pd.DataFrame({"median_minutes": grouped.median(), "p95_minutes": grouped.quantile(0.95)})
@@ -168,13 +178,19 @@ def _notes(
         f"スキャン作業は 1 ページ {settings.scan_seconds_per_page:g} 秒と仮定しています (assumed, not measured)。"
     ]
     for form in sorted(set(entered["form"])):
-        baseline = baselines.get(form)
+        baseline, name = baselines.get(form), _both_titles(settings.forms, form)
         if baseline is None:
             notes.append(
-                f"{form}: 手入力時間が未計測のため、削減時間に含めていません (no baseline, left out)。"
+                f"{name}: 手入力時間が未計測のため、削減時間に含めていません (no baseline, left out)。"
             )
         elif not baseline.measured:
             notes.append(
-                f"{form}: 手入力 {baseline.minutes:g} 分/件は仮定値です (assumed): {baseline.source}"
+                f"{name}: 手入力 {baseline.minutes:g} 分/件は仮定値です (assumed): {baseline.source}"
             )
     return tuple(notes)
+
+
+def _both_titles(forms: Mapping[str, Form], form: str) -> str:
+    """The form in Japanese and English: a note is one sentence for both readers."""
+    ja, en = (title(forms, form, language) for language in ("ja", "en"))
+    return ja if ja == en else f"{ja} / {en}"

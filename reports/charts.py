@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from reports import titles
 from reports.headings import AGE_WORDS, STATE_WORDS, STEP_WORDS
 from reports.model import Report
 
@@ -31,14 +32,15 @@ def use_japanese_font() -> str | None:
     return None
 
 
-def draw(report: Report, folder: Path) -> list[Path]:
-    """Writes all charts of a report into a folder and gives their paths."""
+def draw(report: Report, folder: Path, language: str = "ja") -> list[Path]:
+    """Writes all charts of a report into a folder and gives their paths; forms and fields are named in `language`."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
     use_japanese_font()
+    report = titles.in_language(report, language)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, paint in CHARTS.items():
@@ -160,11 +162,13 @@ def _fields(axes: Axes, report: Report) -> None:
     if table.empty:
         _nothing(axes)
     else:
-        names = table["form"] + " " + table["field"]
+        names = table["form"] + "\n" + table["field"]
         around = [table["accuracy"] - table["low"], table["high"] - table["accuracy"]]
+        at = range(len(table))  # two fields may have one label
         axes.errorbar(
-            table["accuracy"] * 100, names, xerr=[one * 100 for one in around], fmt="o", color=BLUE, capsize=3
+            table["accuracy"] * 100, at, xerr=[one * 100 for one in around], fmt="o", color=BLUE, capsize=3
         )
+        axes.set_yticks(at, names, fontsize=7, linespacing=1.0)
         axes.set_xlim(0, 102)
         axes.set_xlabel("% 正しかった割合（人が確認した、疑わしい項目のうち）")
     axes.set_title("項目ごとの正確さと 95% 区間 (accuracy of doubtful fields)")

@@ -9,7 +9,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader
 from openpyxl.utils import get_column_letter
 
-from reports import charts, printed
+from reports import charts, printed, titles
 from reports.model import Report
 
 TABLES = {
@@ -38,20 +38,25 @@ def tables(report: Report) -> dict[str, pd.DataFrame]:
     return {name: getattr(report, name) for name in TABLES}
 
 
-def write(report: Report, folder: Path) -> dict[str, Path]:
-    """Writes everything below ``folder/<span>``; gives ``pdf``, ``html``, ``xlsx`` and the CSV paths by name."""
-    target = folder / report.span.label
+def write(report: Report, folder: Path, language: str = "ja") -> dict[str, Path]:
+    """Writes everything below ``folder/<span>``; gives ``pdf``, ``html``, ``xlsx`` and the CSV paths by name.
+
+    Forms and fields have their titles and labels in `language` (``ja`` or ``en``, which has a folder of its own,
+    ``folder/<span>_en``); CSV keeps their ids.
+    """
+    target = folder / (report.span.label if language == "ja" else f"{report.span.label}_{language}")
     target.mkdir(parents=True, exist_ok=True)
     paths: dict[str, Path] = {}
     for name, table in tables(report).items():
         paths[name] = target / f"{name}.csv"
         table.to_csv(paths[name], index=False, encoding="utf-8-sig")
-    paths["xlsx"] = _excel(report, target / "report.xlsx")
-    pictures = charts.draw(report, target)
+    told = titles.in_language(report, language)
+    paths["xlsx"] = _excel(told, target / "report.xlsx")
+    pictures = charts.draw(report, target, language)
     paths["pdf"] = target / "report.pdf"
-    paths["pdf"].write_bytes(printed.printed(report, headline(report), TABLES, tables(report), pictures))
+    paths["pdf"].write_bytes(printed.printed(told, headline(told), TABLES, tables(told), pictures))
     paths["html"] = target / "report.html"
-    paths["html"].write_text(_page(report, pictures), encoding="utf-8")
+    paths["html"].write_text(_page(told, pictures), encoding="utf-8")
     return paths
 
 
@@ -83,6 +88,7 @@ def headline(report: Report) -> str:
 def _page(report: Report, pictures: list[Path]) -> str:
     environment = Environment(loader=PackageLoader("reports", "pages"), autoescape=True)
     images = [{"name": p.stem, "data": b64encode(p.read_bytes()).decode()} for p in pictures]
+    shown = {name: printed.cells(table) for name, table in tables(report).items()}
     return environment.get_template("report.html").render(
-        report=report, headline=headline(report), charts=images, titles=TABLES, tables=tables(report)
+        report=report, headline=headline(report), charts=images, titles=TABLES, tables=shown
     )

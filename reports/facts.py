@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import Integer, Select, String, case, cast, exists, func, select, type_coerce
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from reports.model import Span
-from store.base.model import ItemMode, ItemState
+from store.base.model import ItemMode, ItemState, Outcome
 from store.base.schema import ActivityTime, Baseline, Batch, Document, Entry, Item, Page, Verification
 from store.base.session import now
 
@@ -22,6 +22,15 @@ OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
 BINS: Final = 20
 _SEPARATOR: Final = "|"
 NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
+"""Questions whose answers say nothing of a reading: planted ones, and those about a broken rule."""
+LAST_WORDS: Final = (
+    Outcome.CONFIRMED.value,
+    Outcome.CORRECTED.value,
+    Outcome.BLANK.value,
+    Outcome.ILLEGIBLE.value,
+)
+"""Answers about what stands on the paper; an applicant who changed it, or a form sent back, says nothing of that."""
+_FIELD: Final = ["document_id", "field"]
 AGES: Final = ((1, "hour"), (4, "four_hours"), (24, "day"), (72, "three_days"), (0, "older"))
 """Hours that a question has waited at most, and the word for it; the last is everything older."""
 
@@ -118,10 +127,11 @@ def entries(session: Session, span: Span) -> pd.DataFrame:
 
 
 def answers(session: Session, span: Span) -> pd.DataFrame:
-    """What people said since the span began: document_id, item_id, field, decision, mode, outcome, same, bin, seconds.
+    """What people said since the span began, in the order of the answers.
 
-    In the order of the answers. `same` (was it the machine's value) and `bin` (the machine's probability in twentieths,
-    rounded down) are those that stood beside the answer. The four words come as one: few are different.
+    Columns: document_id, item_id, field, decision, mode, outcome, same, bin, seconds, stands. `same` (was it the
+    machine's value) and `bin` (the machine's probability in twentieths, rounded down) are those that stood beside the
+    answer. `stands` is false while the field waits for another person. The four words come as one: few are different.
     """
     since, _ = bounds(span)
     outcome = _raw(Verification.outcome)
@@ -147,13 +157,32 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
     for place, name in enumerate(("field", "decision", "mode", "outcome")):
         own, categories = pd.factorize(pd.Series([part[place] for part in parts], dtype=object))
         frame[name] = pd.Categorical.from_codes(own[codes], categories)
+    frame["stands"] = ~frame["item_id"].isin(_undecided(session))
     return frame
 
 
+def _undecided(session: Session) -> list[int]:
+    """Questions whose answers do not count: withdrawn, or of a field that waits for another person in its round."""
+    open_, asked = aliased(Item), aliased(Item)
+    waiting = select(asked.id).join(
+        open_,
+        (open_.document_id == asked.document_id)
+        & (open_.round == asked.round)
+        & (open_.field == asked.field)
+        & open_.state.in_((ItemState.OPEN, ItemState.CLAIMED))
+        & open_.mode.not_in(NO_JUDGES),
+    )
+    answered = exists().where(Verification.item_id == Item.id)
+    withdrawn = select(Item.id).where(Item.state == ItemState.CANCELLED, answered)
+    return list(session.scalars(waiting.union(withdrawn)))
+
+
 def verifying(said: pd.DataFrame) -> pd.DataFrame:
-    """People's active seconds on fields, per application: document_id, seconds, fields."""
-    grouped = said.groupby("document_id")["seconds"].agg(["sum", "size"]).reset_index()
-    return grouped.rename(columns={"sum": "seconds", "size": "fields"})
+    """People's work on fields, per application: document_id, seconds of all answers, fields that were answered."""
+    seconds = said.groupby("document_id")["seconds"].sum()
+    answered = said[said["mode"] != ItemMode.SEEDED.value].drop_duplicates(_FIELD)
+    fields = answered.groupby("document_id").size().reindex(seconds.index, fill_value=0)
+    return pd.DataFrame({"seconds": seconds, "fields": fields}).reset_index()
 
 
 def activities(session: Session, span: Span) -> pd.DataFrame:
@@ -196,14 +225,19 @@ def baselines(session: Session) -> pd.DataFrame:
 def judged(said: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     """Machine readings that people have judged, counted: form, field, decision, mode, outcome, same, bin, n.
 
-    The newest answer to each question counts; planted questions and overridden rules judge no reading.
+    A field counts once. The person who was asked last has the last word on it (the third, the lead, whoever corrected
+    it later), and a field of which people settle nothing yet is left out. `mode` says why the field was asked about at
+    first: a sample of accepted fields stays one when a third person was needed.
     """
-    said = said[said["same"].notna() & ~said["mode"].isin(NO_JUDGES)].drop_duplicates("item_id", keep="last")
+    about = said["same"].notna() & ~said["mode"].isin(NO_JUDGES) & said["outcome"].isin(LAST_WORDS)
+    said = said[about & said["stands"]].drop_duplicates("item_id", keep="last").sort_values("item_id")
+    asked = said.drop_duplicates(_FIELD)[[*_FIELD, "mode"]]
+    last = said.drop_duplicates(_FIELD, keep="last").drop(columns="mode").merge(asked, on=_FIELD)
     forms = pd.Series(documents["form"].to_numpy(), index=documents["id"])
-    said = said.assign(form=said["document_id"].map(forms))
+    last = last.assign(form=last["document_id"].map(forms))
     named = ["form", "field", "decision", "mode", "outcome", "same", "bin"]
     found = (
-        said[said["form"].notna()]
+        last[last["form"].notna()]
         .groupby(named, dropna=False, observed=True)
         .size()
         .rename("n")
@@ -245,7 +279,10 @@ def waiting_items(session: Session) -> pd.DataFrame:
 
 
 def paired_answers(session: Session, span: Span) -> pd.DataFrame:
-    """Fields that two people keyed without seeing each other: form, field, pairs, agreed. Secret ones are left out."""
+    """Fields that two people keyed without seeing each other: form, field, pairs, agreed. Secret ones are left out.
+
+    A field that one of them could not read makes no pair; spaces make no difference, as in settling.
+    """
     since, until = bounds(span)
     first, second = aliased(Item), aliased(Item)
     one, two = aliased(Verification), aliased(Verification)
@@ -253,6 +290,8 @@ def paired_answers(session: Session, span: Span) -> pd.DataFrame:
         ~exists().where(Verification.item_id == said.item_id, Verification.id > said.id)
         for said in (one, two)
     ]
+    legible = [said.outcome.in_(LAST_WORDS[:-1]) for said in (one, two)]
+    agreed = _without_spaces(one.value) == _without_spaces(two.value)
     same = (
         (first.document_id == second.document_id)
         & (first.round == second.round)
@@ -263,14 +302,19 @@ def paired_answers(session: Session, span: Span) -> pd.DataFrame:
             first.form_id.label("form"),
             first.field,
             func.count().label("pairs"),
-            func.sum(case((one.value == two.value, 1), else_=0)).label("agreed"),
+            func.sum(case((agreed, 1), else_=0)).label("agreed"),
         )
         .join(second, same & (second.seat == 2) & (second.mode == ItemMode.DOUBLE))
         .join(one, one.item_id == first.id)
         .join(two, two.item_id == second.id)
-        .where(first.mode == ItemMode.DOUBLE, first.seat == 1, first.secret.is_(False), *latest)
+        .where(first.mode == ItemMode.DOUBLE, first.seat == 1, first.secret.is_(False), *latest, *legible)
         .where(one.created_at >= since, one.created_at < until)
         .group_by(first.form_id, first.field)
         .order_by(first.form_id, first.field)
     )
     return _frame(session, query)
+
+
+def _without_spaces(value: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """The database's part of ``store.documents.answer_agreement.comparable``: answers are stored in NFC already."""
+    return func.replace(func.replace(value, " ", ""), "\u3000", "")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
+
+from templates_forms.model import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Report:
         waiting: minutes from received to entered (form, median, p95).
         vigilance: planted errors and how many were noticed, see ``vigilance.by_form``.
         notes: sentences on what was assumed.
+        forms: the installed forms by id, for titles and labels, see ``titles``.
     """
 
     span: Span
@@ -84,6 +88,7 @@ class Report:
     waiting: pd.DataFrame
     vigilance: pd.DataFrame
     notes: tuple[str, ...]
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     @property
     def applications(self) -> int:

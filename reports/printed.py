@@ -52,13 +52,18 @@ def shown(value: object) -> object:
     return f"{value:,.2f}" if isinstance(value, float) else value
 
 
-def _table(table: pd.DataFrame) -> Table:
+def cells(table: pd.DataFrame) -> tuple[list[str], list[list[object]]]:
+    """Headings and rows of a table as people read them."""
     words = [VALUES.get(str(name), {}) for name in table.columns]
     rows = [
         [shown(known.get(str(value), value)) for known, value in zip(words, row, strict=True)]
-        for row in table.head(MOST_ROWS).itertuples(index=False)
+        for row in table.itertuples(index=False)
     ]
-    names = [COLUMNS.get(str(name), str(name)) for name in table.columns]
+    return [COLUMNS.get(str(name), str(name)) for name in table.columns], rows
+
+
+def _table(table: pd.DataFrame) -> Table:
+    names, rows = cells(table.head(MOST_ROWS))
     wide = [max(_wide(name), *(_wide(row[at]) for row in rows)) for at, name in enumerate(names)]
     share = WIDTH / mm / sum(min(width, 26) + 2 for width in wide)
     return grid(names, rows, [(min(width, 26) + 2) * share for width in wide])

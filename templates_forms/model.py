@@ -145,6 +145,10 @@ class Field:
     content: str | None = None
     label_en: str | None = None
 
+    def label_in(self, language: str) -> str:
+        """What the field is called in `ja` or `en`; the printed label where no English one is known."""
+        return (self.label_en or self.label) if language == "en" else self.label
+
     @property
     def cell_count(self) -> int | None:
         return sum(self.cells) if self.cells else None
@@ -195,6 +199,10 @@ class Form:
     error_target: float | None = None
     retention_days: int | None = None
     version: int = 1
+
+    def title_in(self, language: str) -> str:
+        """What the form is called in `ja` or `en`."""
+        return self.title_en if language == "en" else self.title
 
     def fields(self) -> Iterator[Field]:
         """All fields in reading order, page by page."""

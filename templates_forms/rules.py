@@ -105,9 +105,7 @@ def check_field(field: Field, value: str) -> list[Problem]:
 
 
 def _of(field: Field, rule: str, ja: str, en: str, severity: str = "error") -> Problem:
-    return Problem(
-        rule, (field.name,), f"{field.label}: {ja}", f"{field.label_en or field.name}: {en}", severity
-    )
+    return Problem(rule, (field.name,), f"{field.label}: {ja}", f"{field.label_in('en')}: {en}", severity)
 
 
 def _missing(field: Field) -> Problem:

@@ -115,3 +115,13 @@ def test_every_stage_is_on_the_map(room: str):
     inside = [f for f in (ROOT / room).iterdir() if (f / "__init__.py").exists()]
     for path in ("docs/architecture.md", "docs/architecture.ja.md"):
         assert [f.name for f in inside if not re.search(rf"\b{f.name}\b", read(path))] == []
+
+
+def test_every_picture_stands_in_a_document_and_every_document_finds_its_pictures():
+    pages = [ROOT / "README.md", ROOT / "README.ja.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        (page.parent / found).resolve()
+        for page in pages
+        for found in re.findall(r"\]\(([^)]*\.png)\)", page.read_text(encoding="utf-8"))
+    }
+    assert named == set((ROOT / "docs" / "pictures").rglob("*.png"))

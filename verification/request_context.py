@@ -13,9 +13,10 @@ from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse
 
 from store.base.errors import NotFound
-from store.base.schema import User
+from store.base.schema import Document, User
 from store.database import Store
 from store.ops import users
+from templates_forms import titles
 from templates_forms.model import Form
 from verification.catalogue import Words, words
 from verification.drafts import Drafts
@@ -111,20 +112,22 @@ class RequestContext:
 
     def label(self, form: Form | None, name: str) -> str:
         """A field's label in the person's language; its name when the form is gone."""
-        try:
-            found = form.field(name) if form else None
-        except KeyError:
-            found = None
-        if found is None:
-            return name
-        return (found.label_en or found.name) if self.language == "en" else found.label
+        return titles.label({form.id: form}, form.id, name, self.language) if form else name
 
     def title(self, form_id: str | None) -> str:
         """A form's title in the person's language."""
-        form = self.app.forms.get(form_id or "")
-        if form is None:
-            return form_id or self.words("form.none")
-        return form.title_en if self.language == "en" else form.title
+        if not form_id:
+            return self.words("form.none")
+        return titles.title(self.app.forms, form_id, self.language)
+
+    def why(self, document: Document) -> str:
+        """Why a document waits or went back, in words, with the labels of the fields that it is about."""
+        form = self.app.forms.get(document.form_id or "")
+        code, _, field = (document.reason or "").partition(":")
+        if field and self.words.has(f"document_reason.{code}"):
+            return f"{self.words(f'document_reason.{code}')} ({self.label(form, field)})"
+        told = titles.reason([form] if form else [], document.reason or "", self.language)
+        return self.words.coded("document_reason", told)
 
 
 def request_context(request: Request) -> RequestContext:

@@ -97,6 +97,7 @@ def baseline(
     """手入力の時間を 1 件ずつ計り、削減時間の基準として記録します。 (Times keying by hand, form by form.)"""
     from pipelines.context import this_office
     from pipelines.steps.accounting import baseline as steps
+    from templates_forms import titles
 
     office, console = this_office(), Console()
     steps.known(office, form)
@@ -108,9 +109,10 @@ def baseline(
         )
         steps.record(office, form, person, [_timed(number, forms) for number in range(1, forms + 1)], how)
     found = steps.standing(office, form)
+    title = titles.title(office.forms, form, office.settings.language)
     spread = "" if found.error is None else f" ± {1.96 * found.error:.2f} (95%)"
     console.print(
-        f"{form}: {found.baseline.minutes:.2f} 分/件{spread}、{found.baseline.source} (measured)",
+        f"{title}: {found.baseline.minutes:.2f} 分/件{spread}、{found.baseline.source} (measured)",
         highlight=False,
     )
 

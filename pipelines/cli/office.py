@@ -81,7 +81,7 @@ def report(
     figures = build_report(office, day)
     console = Console()
     console.print(exports.headline(figures), highlight=False)
-    for path in exports.write(figures, office.settings.reports_folder).values():
+    for path in exports.write(figures, office.settings.reports_folder, office.settings.language).values():
         console.print(path, highlight=False)
 
 

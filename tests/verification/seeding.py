@@ -353,7 +353,7 @@ def _file(session: Session, batch_id: int, seed: int, name: str) -> batches.Sour
 def _file_and_pages(
     session: Session, form: Form, batch_id: int, seed: int, name: str, pictures: Sequence[str | None]
 ) -> Document:
-    file = _file(session, batch_id, seed, name or f"{form.id}_{seed:03d}.pdf")
+    file = _file(session, batch_id, seed, name or f"scan_{seed:04d}.pdf")
     pages = [
         batches.put_page(
             session,

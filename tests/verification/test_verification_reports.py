@@ -15,8 +15,11 @@ from playwright.sync_api import Page, expect
 
 from reports import charts, exports
 from reports.headings import COLUMNS
-from store.base.model import Basis
+from store.base.model import Answer, Basis, Outcome
+from store.base.schema import Document, Entry
 from store.ops import activity
+from store.queue import review_queue
+from tests.verification import seeding
 from tests.verification.conftest import Office
 from tests.verification.test_verification_requests import Client
 from verification.catalogue import words
@@ -154,3 +157,74 @@ def test_a_timing_without_a_person_or_with_nonsense_is_refused(office: Office) -
         assert client.send("/reports/baseline", form=form, person=person, timed=seconds).status_code == 422
     with office.store.read() as session:
         assert activity.baselines(session) == []
+
+
+def readable(html: str) -> str:
+    """What stands on a page for people to read: no addresses, values of inputs, or scripts."""
+    tree = lxml.html.fromstring(html)
+    for one in tree.xpath("//script|//style"):
+        one.drop_tree()
+    return " ".join([tree.text_content(), *tree.xpath("//@alt|//@title|//@aria-label|//@placeholder")])
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_screen_shows_the_id_of_a_form_or_field(scene: Office, language: str) -> None:
+    client = Client(scene)
+    client.sign_in("zenbu")
+    ids = {name for form in scene.forms.values() for name in (form.id, *(f.name for f in form.fields()))}
+    ids = {name for name in ids if "_" in name}  # "address" is a word of its own
+    with scene.store.read() as session:
+        states = {str(row.state.value): row.id for row in session.query(Document).order_by(Document.id)}
+        entered = [row.id for row in session.query(Entry).order_by(Entry.id)]
+    paths = [
+        "/",
+        "/documents",
+        "/exceptions",
+        "/exceptions/conflicts/1",
+        "/quality",
+        "/reports",
+        "/reports/baseline",
+    ]
+    paths += [f"/documents/{number}" for number in states.values()]
+    paths += [f"/exceptions/pages/{states[state]}" for state in ("unidentified", "unregistered")]
+    paths += [f"/exceptions/entries/{number}" for number in entered]
+    seen = ""
+    for path in paths:
+        page = client.http.get(path, params={"lang": language}, timeout=120)
+        assert page.status_code == 200, path
+        text = readable(page.text)
+        files = {word for word in text.split() if word.endswith((".pdf", ".tif"))}  # a scanner's own names
+        for word in files:
+            text = text.replace(word, "")
+        assert not {name for name in ids if re.search(rf"\b{name}\b", text)}, path
+        seen += text
+    form = scene.forms["kyufukin_shinsei"]
+    assert form.title_in(language) in seen and form.field("applicant_kana").label_in(language) in seen
+
+
+def test_a_field_that_nobody_could_read_is_named_by_its_label(office: Office) -> None:
+    form = office.forms["kyufukin_shinsei"]
+    double = {"applicant_name": "double"}
+    made = seeding.document(office.store, form, seeding.batch(office.store), 4, doubts=double, draw=False)
+    for user in ("sato", "mori", "ueno"):
+        with office.store.write() as session:
+            [item] = review_queue.claim_next(session, user, roles={"lead"}, document_id=made.document)
+            review_queue.submit(session, item.id, str(item.claim_token), user, Answer(Outcome.ILLEGIBLE, ""))
+    client = Client(office)
+    client.sign_in("zenbu")
+    for language, label in (("ja", "氏名"), ("en", "Name")):
+        text = readable(client.http.get("/exceptions", params={"lang": language}).text)
+        assert "illegible:" not in text and "applicant_name" not in text
+        assert f"({form.field('applicant_name').label_in(language)})" in text and label in text
+
+
+def test_charts_follow_the_language_of_the_person(scene: Office) -> None:
+    client = Client(scene)
+    client.sign_in("dx")
+    pictures = {}
+    for language in ("ja", "en", "ja"):
+        page = client.http.get("/reports", params={"lang": language}, timeout=120)
+        month = re.search(r'name="month" value="(\d{4}-\d{2})"', page.text).group(1)
+        picture = client.http.get(f"/reports/{month}/states.png", timeout=120).content
+        assert pictures.setdefault(language, picture) == picture
+    assert pictures["ja"] != pictures["en"]

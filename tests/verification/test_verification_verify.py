@@ -75,7 +75,7 @@ def test_a_whole_application_by_keyboard_alone(office: Office, enter: Enter) -> 
 
     shown(page, "applicant_kana")
     expect(page.locator("#item")).to_have_attribute("data-presentation", "confirm")
-    expect(page.locator("#item")).to_have_attribute("data-file", "kyufukin_shinsei_004.pdf")
+    expect(page.locator("#item")).to_have_attribute("data-file", "scan_0004.pdf")
     page.keyboard.press("Enter")
     shown(page, "birth_date")
     page.keyboard.press("Control+A")

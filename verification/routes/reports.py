@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
@@ -13,7 +13,7 @@ import pandas as pd
 from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
-from reports import building, charts, exports
+from reports import building, charts, exports, titles
 from reports.building import ReportSettings
 from reports.model import HandBaseline, Report
 from store.database import Store
@@ -32,7 +32,7 @@ _CHARTS = tuple(charts.CHARTS)
 class _Made:
     at: float
     report: Report
-    pictures: dict[str, bytes]
+    pictures: dict[str, dict[str, bytes]]
 
 
 _made: dict[tuple[Store, date], _Made] = {}
@@ -62,9 +62,10 @@ def chart(context: Context, month: str, name: str) -> Response:
     """One chart of a month's report."""
     context.need("reports")
     made = _report(context, _day(month))
-    if name not in made.pictures:
+    pictures = made.pictures[context.language]
+    if name not in pictures:
         raise NoSuchPage
-    return Response(made.pictures[name], media_type="image/png")
+    return Response(pictures[name], media_type="image/png")
 
 
 @router.get("/reports/{month}/files/{name}")
@@ -76,7 +77,7 @@ def download(context: Context, month: str, name: str) -> Response:
         raise NoSuchPage
     made = _report(context, _day(month))
     with _drawing:
-        path = exports.write(made.report, folder)[name]
+        path = exports.write(made.report, folder, context.language)[name]
     ending = {"html": "html", "pdf": "pdf", "xlsx": "xlsx"}.get(name, "csv")
     return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
 
@@ -88,16 +89,17 @@ def month_report(context: RequestContext) -> Report:
 
 def rows(context: RequestContext, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
     """Column names, and cells as (text, is a number), in the person's language."""
+    told = titles.in_words(table, context.app.forms, context.language)
     rows = [
         [_cell(context, str(column), value) for column, value in zip(table.columns, row, strict=True)]
-        for row in table.itertuples(index=False)
+        for row in told.itertuples(index=False)
     ]
     return [str(column) for column in table.columns], rows
 
 
 def _cell(context: RequestContext, column: str, value: object) -> tuple[str, bool]:
     if column == "form":
-        return context.title(str(value) or None), False
+        return str(value) or context.words("form.none"), False
     if column in {"state", "activity", "measured", "mode", "age", "step", "suggestion"}:
         return context.words.coded(column, str(value)), False
     if column == "reason":
@@ -110,29 +112,35 @@ def _cell(context: RequestContext, column: str, value: object) -> tuple[str, boo
 
 
 def _report(context: RequestContext, day: date) -> _Made:
-    """The report and its charts, made at most once a minute."""
+    """The report, made at most once a minute, and its charts, drawn once for each language that asks."""
     key = (context.app.store, day)
     with _drawing:
-        known = _made.get(key)
-        if known is not None and time.monotonic() - known.at < _FRESH_SECONDS:
-            return known
-        report = building.build(context.app.store, building.month(day), _settings(context))
-        with tempfile.TemporaryDirectory() as folder:
-            pictures = {path.stem: path.read_bytes() for path in charts.draw(report, Path(folder))}
-        _made.clear()
-        _made[key] = _Made(time.monotonic(), report, pictures)
-        return _made[key]
+        made = _made.get(key)
+        if made is None or time.monotonic() - made.at > _FRESH_SECONDS:
+            report = building.build(context.app.store, building.month(day), _settings(context))
+            made = _Made(time.monotonic(), report, {})
+            _made.clear()
+            _made[key] = made
+        if context.language not in made.pictures:
+            made.pictures[context.language] = _drawn(made.report, context.language)
+        return made
+
+
+def _drawn(report: Report, language: str) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        return {path.stem: path.read_bytes() for path in charts.draw(report, Path(folder), language)}
 
 
 def _settings(context: RequestContext) -> ReportSettings:
+    """The forms as they are installed now: the editor may have changed them since the app began."""
     if context.app.settings.report is not None:
-        return context.app.settings.report
+        return replace(context.app.settings.report, forms=context.app.forms)
     baselines = {
         form.id: HandBaseline(form.hand_minutes, False, form.hand_minutes_source or "")
         for form in context.app.forms.values()
         if form.hand_minutes
     }
-    return ReportSettings(office=context.app.settings.office, baselines=baselines)
+    return ReportSettings(context.app.settings.office, baselines, forms=context.app.forms)
 
 
 def _day(month: str) -> date:

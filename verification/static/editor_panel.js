@@ -225,7 +225,7 @@ export class Panel {
   #rules(entry) {
     const rules = this.template.form.rules ?? [];
     const mine = rules.filter((rule) => rule.fields?.includes(entry.name));
-    return el("div", {}, el("h2", {}, say("rules_of")), mine.length ? el("ul", { className: "plain" }, ...mine.map((rule) => el("li", {}, ruleWords(rule)))) : el("p", { className: "hint" }, say("no_rules")), el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, say("rule_add")));
+    return el("div", {}, el("h2", {}, say("rules_of")), mine.length ? el("ul", { className: "plain" }, ...mine.map((rule) => el("li", {}, ruleWords(rule, this.template)))) : el("p", { className: "hint" }, say("no_rules")), el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, say("rule_add")));
   }
 
   #more(field, set) {
@@ -310,7 +310,8 @@ export class Panel {
 
 const form_ = (template) => template.form; // undo puts another object in its place
 const names = (value) => value.split(/[,、\s]+/).filter(Boolean);
-const ruleWords = (rule) => `${say(`rule_${rule.rule}`)}: ${(rule.fields ?? []).join(", ")}${rule.values ? ` (${rule.values.join(", ")})` : ""}`;
+const called = (template, name) => labelOf(template.fields.find((field) => field.entry.name === name)?.entry ?? { name });
+const ruleWords = (rule, template) => `${say(`rule_${rule.rule}`)}: ${(rule.fields ?? []).map((name) => called(template, name)).join(", ")}${rule.values ? ` (${rule.values.join(", ")})` : ""}`;
 const chosenBoxes = (template) => template.chosen().map((field) => places(field.entry)).filter((found) => found.length === 1).map(([[, box]]) => box);
 
 function split([x, y, width, height], count) {

@@ -29,6 +29,7 @@ from store.documents import documents, readings, records
 from store.entry import entries
 from store.ops import users
 from store.queue import review_queue, settlement
+from templates_forms import titles
 from templates_forms.model import Box, Field, Form
 from verification import judging
 from verification.request_context import RequestContext
@@ -175,13 +176,11 @@ def entry_view(session: Session, context: RequestContext, document: Document, en
 
 
 def reason_of(context: RequestContext, form_id: str | None, reason: str | None) -> str:
-    """Why an entry stopped: a code word or a list of field names in words, a system's sentence as it came."""
+    """Why an entry stopped: a code word in words, a system's sentence with the labels of the fields it names."""
     form = context.app.forms.get(form_id or "")
-    names = {field.name for field in form.fields()} if form else set()
-    parts = [part.strip() for part in (reason or "").replace("|", ",").split(",")]
-    if reason and set(parts) <= names:
-        return "、".join(context.label(form, part) for part in parts)
-    return context.words.coded("entry_reason", reason)
+    return context.words.coded(
+        "entry_reason", titles.reason([form] if form else [], reason or "", context.language)
+    )
 
 
 def same_value(one: str, other: str) -> bool:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
+from reports.facts import LAST_WORDS, NO_JUDGES
 from store.base.errors import FileDamaged
-from store.base.model import ItemMode
 from store.base.schema import Document, Page, Reading, Verification
 from templates_forms.model import Field
 from verification.request_context import RequestContext
 
 EXAMPLES: Final = 3
-_NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,13 @@ def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -
 
 
 def _examples(session: Session, context: RequestContext, form_id: str, field: Field) -> list[Example]:
+    later = aliased(Verification)
+    overruled = exists().where(
+        later.document_id == Verification.document_id,
+        later.field == Verification.field,
+        later.mode.not_in(NO_JUDGES),
+        later.id > Verification.id,
+    )
     query = (
         select(Reading.value, Verification.value, Page.picture_sha256, Page.picture_dpi)
         .join(Document, Document.id == Verification.document_id)
@@ -76,7 +82,9 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
             Verification.field == field.name,
             Verification.agrees.is_(False),
             Verification.secret.is_(False),
-            Verification.mode.not_in(_NO_JUDGES),
+            Verification.mode.not_in(NO_JUDGES),
+            Verification.outcome.in_(LAST_WORDS),
+            ~overruled,
             Document.form_id == form_id,
             Reading.run == Document.read_run,
             Page.picture_sha256.is_not(None),

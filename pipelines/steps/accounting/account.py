@@ -32,6 +32,7 @@ def report_settings(office: Office) -> ReportSettings:
         baselines=baselines,
         scan_seconds_per_page=settings.scan_seconds_per_page,
         cost_per_hour=settings.cost_per_hour_yen,
+        forms=office.forms,
     )
 
 
@@ -46,7 +47,7 @@ def write_report(office: Office, day: date) -> dict[str, Path]:
     """Writes the report of the day's month below the reports folder; gives its files by name."""
     from reports import exports
 
-    return exports.write(build_report(office, day), office.settings.reports_folder)
+    return exports.write(build_report(office, day), office.settings.reports_folder, office.settings.language)
 
 
 def seal(office: Office) -> str:
