@@ -41,8 +41,8 @@ from store.documents import documents
 from store.entry import entries
 from store.ops import restore
 from store.queue import review_queue
+from templates_forms.blocking import blocking_rules
 from tests.store import store_postgresql
-from verification.judging import blocking_rules
 
 SYSTEM = "fukushi_sogo"
 FORM = "kyufukin_shinsei"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from time import perf_counter
 
@@ -13,6 +12,7 @@ from extractors.base.engines import LineRecogniser
 from extractors.blank_forms.filled_in import refuse_filled_in, refuse_filled_pdf
 from extractors.blank_forms.model import BlankPage
 from extractors.blank_forms.read_blank import read_blank
+from foundation import clock
 from templates_forms.authoring.assemble import form_data
 from templates_forms.authoring.errors import NothingFound
 from templates_forms.authoring.fields.drafts import Draft
@@ -71,7 +71,7 @@ def new_template(
         found.append(fields)
     if not any(found):
         raise NothingFound(name)
-    data = form_data(form_id, [p.print for p in pages], found, title, edition or f"{date.today():%Y-%m}")
+    data = form_data(form_id, [p.print for p in pages], found, title, edition or f"{clock.today():%Y-%m}")
     form = write_template(folder, data, [_picture(page) for page in pages], name)
     pictures = []
     for number in range(1, len(pages) + 1):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from foundation.errors import UtsushiError
 
-class PipelineError(Exception):
-    """A step that cannot go on. The message says what to do next, Japanese first."""
 
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        self.message_ja = message_ja
-        self.message_en = message_en
-        super().__init__(f"{message_ja} ({message_en})")
+class PipelineError(UtsushiError):
+    """A step that cannot go on."""
 
 
 class ServiceDied(PipelineError):

@@ -6,7 +6,6 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -19,7 +18,6 @@ from pydantic_settings import (
 from store.base.model import QueueOrder
 
 Part = Literal["prefect", "web", "worker", "watch", "alarms"]
-LOCAL = ZoneInfo("Asia/Tokyo")
 _ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from foundation.clock import OFFICE_ZONE, office_time
 from reports import accuracy, facts, hours, seeded_checks, trend, worst
 from reports.model import HandBaseline, Report, Span
 from store.base.session import now
@@ -48,7 +49,7 @@ def build(store: Store, span: Span, settings: ReportSettings) -> Report:
     year = trend.fiscal_year(span.since)
     whole = Span(min(year.since, span.since), max(year.until, span.until))
     with store.read() as session:
-        today = now(session).astimezone(facts.OFFICE_ZONE).date()
+        today = office_time(now(session)).date()
         said = facts.answers(session, whole)
         read = facts.read_fields(session, span)
         yearly = _Facts(
@@ -142,7 +143,7 @@ def _refusals(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _day(times: pd.Series) -> pd.Series:
-    days: pd.Series = times.dt.tz_convert(facts.OFFICE_ZONE).dt.date
+    days: pd.Series = times.dt.tz_convert(OFFICE_ZONE).dt.date
     return days
 
 

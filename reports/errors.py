@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from store.base.errors import StoreError
+from foundation.errors import UtsushiError
 
 
-class NoPrintFont(StoreError):
+class ReportError(UtsushiError):
+    """Base of this room's errors."""
+
+
+class NoPrintFont(ReportError):
     """No Japanese TrueType font is installed that may be embedded into a PDF."""
 
     ja = "PDF に埋め込める日本語フォントがありません。fonts-ipaexfont を入れてください。"
     en = "No Japanese TrueType font to embed into a PDF; install fonts-ipaexfont."
 
 
-class TimestampFailed(StoreError):
+class TimestampFailed(ReportError):
     """The time-stamping server did not answer, or not with a time stamp."""
 
     retry = True

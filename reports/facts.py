@@ -6,19 +6,18 @@ import gc
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import Integer, Select, String, case, cast, exists, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
+from foundation.clock import OFFICE_ZONE
 from reports.model import Span
 from store.base.model import ItemMode, ItemState, Outcome
 from store.base.schema import ActivityTime, Baseline, Batch, Document, Entry, Item, Page, Verification
 from store.base.session import now
 
-OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
 BINS: Final = 20
 _SEPARATOR: Final = "|"
 NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)

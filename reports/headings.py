@@ -1,99 +1,15 @@
-"""What columns of a report and the words in them are called on paper; screens have theirs in `verification/words`."""
+"""What columns of a report and the words in them are called on paper, in Japanese; screens take the same catalogue."""
 
 from __future__ import annotations
 
 from typing import Final
 
-COLUMNS: Final = {
-    "accepted": "自動確定",
-    "accepted_error_high": "自動確定の誤り 上限",
-    "accuracy": "正確さ",
-    "activity": "作業",
-    "age": "待ち時間",
-    "agreed": "一致",
-    "applications": "件数",
-    "asked_share": "人に聞いた割合",
-    "cost_per_form_yen": "1件の費用（円）",
-    "day": "日",
-    "documents": "件数",
-    "entered": "入力済み",
-    "entries": "件数",
-    "field": "項目",
-    "form": "帳票",
-    "gross_hours": "手入力なら（時間）",
-    "hand_minutes": "手入力 分/件",
-    "high": "95% 上限",
-    "hours": "時間",
-    "judged": "人が確認",
-    "low": "95% 下限",
-    "measured": "計測",
-    "median_minutes": "中央値（分）",
-    "minutes": "分",
-    "mode": "種類",
-    "month": "月",
-    "months_known": "実績の月数",
-    "months_left": "残りの月数",
-    "n": "件数",
-    "net_forecast": "見込みの削減時間",
-    "net_high": "削減 上限",
-    "net_hours": "削減時間",
-    "net_low": "削減 下限",
-    "net_so_far": "これまでの削減時間",
-    "noticed": "気づいた数",
-    "office": "窓口",
-    "p95_minutes": "95%点（分）",
-    "pairs": "2人で入力",
-    "planted": "混ぜた誤り",
-    "quality_judged": "抜取",
-    "quality_wrong": "抜取の誤り",
-    "rate": "気づいた割合",
-    "read": "読取",
-    "reason": "理由",
-    "received": "受付",
-    "reduction": "削減率",
-    "right": "正読",
-    "seconds": "秒",
-    "share": "割合",
-    "share_wrong": "誤りの割合",
-    "spent_hours": "掛かった時間",
-    "state": "状態",
-    "stated": "機械の確信度",
-    "step": "段階",
-    "suggestion": "改善の提案",
-    "system": "業務システム",
-    "until": "まで",
-    "verified_fields": "確認した項目",
-    "wrong": "誤り",
-}
-STATE_WORDS: Final = {
-    "received": "受付済み",
-    "read": "読取済み",
-    "verifying": "確認中",
-    "verified": "確定済み",
-    "entering": "入力中",
-    "entered": "入力済み",
-    "unidentified": "帳票不明",
-    "unregistered": "位置不明",
-    "returned": "返戻",
-    "refused": "入力拒否",
-    "unknown": "入力不明",
-    "dismissed": "対象外",
-}
-STEP_WORDS: Final = {
-    "hand": "手入力なら",
-    "scan": "スキャン",
-    "exception": "例外",
-    "verify": "確認",
-    "supervise": "入力の監督",
-    "correct": "後日の訂正",
-    "net": "削減時間",
-}
-AGE_WORDS: Final = {
-    "hour": "1時間以内",
-    "four_hours": "4時間以内",
-    "day": "1日以内",
-    "three_days": "3日以内",
-    "older": "3日より前",
-}
+from foundation.words import words
+
+_JAPANESE = words("ja", "reports")
+COLUMNS: Final = _JAPANESE.part("column")
+STATE_WORDS: Final = _JAPANESE.part("state")
+STEP_WORDS: Final = _JAPANESE.part("step")
+AGE_WORDS: Final = _JAPANESE.part("age")
 VALUES: Final = {"state": STATE_WORDS, "step": STEP_WORDS, "activity": STEP_WORDS, "age": AGE_WORDS}
 """What stands in these columns, in words."""

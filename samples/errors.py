@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
+from foundation.errors import UtsushiError
 
-class SamplesError(Exception):
-    """Base of this room's errors.
 
-    Attributes:
-        message_ja: what happened and what to do, in Japanese.
-        message_en: the same in English.
-    """
-
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        self.message_ja = message_ja
-        self.message_en = message_en
-        super().__init__(f"{message_ja} ({message_en})")
+class SamplesError(UtsushiError):
+    """Base of this room's errors."""
 
 
 class NoHandwriting(SamplesError):

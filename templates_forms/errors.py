@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from foundation.errors import BAD_INPUT, UtsushiError
 
-class TemplateError(Exception):
+
+class FormsError(UtsushiError):
+    """Base of this room's errors."""
+
+
+class TemplateError(FormsError):
     """A template that cannot be used.
 
     Attributes:
         path: the file at fault.
         problems: one sentence each, naming field and key.
-        message_ja: what to do, for the person who wrote the template.
-        message_en: the same in English.
     """
+
+    exit_code = BAD_INPUT
 
     def __init__(self, path: Path, problems: list[str]) -> None:
         self.path = path
         self.problems = problems
-        self.message_ja = f"テンプレート {path} に誤りがあります。次の点を直してください。"
-        self.message_en = f"template is not usable: {path}"
-        lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"{self.message_ja} ({self.message_en})\n{lines}")
+        super().__init__(
+            f"テンプレート {path} に誤りがあります。次の点を直してください。",
+            f"template is not usable: {path}",
+        )
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  - {problem}" for problem in self.problems)])

@@ -6,7 +6,7 @@ resolution of a scanner never matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -215,6 +215,10 @@ class Form:
             if field.name == name:
                 return field
         raise KeyError(name)
+
+    def is_whole(self, numbers: Iterable[int]) -> bool:
+        """True when pages with these numbers are exactly those of one application."""
+        return sorted(numbers) == [page.number for page in self.pages]
 
     def secret_fields(self) -> frozenset[str]:
         """Names of the fields that are kept encrypted and masked."""

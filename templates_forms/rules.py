@@ -15,6 +15,7 @@ import phonenumbers
 from stdnum.exceptions import ValidationError
 from stdnum.jp import in_
 
+from foundation import clock
 from templates_forms import name_readings, postal
 from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Form, Rule
 
@@ -40,6 +41,10 @@ class Problem:
     message_ja: str
     message_en: str
     severity: str = "error"
+
+    def in_language(self, language: str) -> str:
+        """The sentence in English for `en`, in Japanese for any other language."""
+        return self.message_en if language == "en" else self.message_ja
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,11 @@ def check_values(form: Form, values: dict[str, str], today: date | None = None) 
     Args:
         form: the template with its rules.
         values: normal-form values by field name; a missing name counts as empty.
-        today: the day that "past" and ages are measured from; the machine's date when None.
+        today: the day that "past" and ages are measured from; the office's when None.
 
     Rules whose fields are empty pass, unless the rule says ``required``.
     """
-    day = today or date.today()
+    day = today or clock.today()
     problems = [p for field in form.fields() for p in check_field(field, values.get(field.name, ""))]
     for rule in form.rules:
         case = _Case(form, values, rule, day)

@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from foundation.errors import UtsushiError
 from store.base.errors import InvalidAnswer, StoreError
 from store.database import Store
+from templates_forms import blocking
 from templates_forms.model import Form
-from verification import judging, template_filters
+from verification import template_filters
 from verification.drafts import Drafts
-from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, sentence, status_of
+from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, status_of
 from verification.form_params import typed
 from verification.middleware import SecurityMiddleware
 from verification.pictures import Pictures
@@ -92,7 +94,7 @@ def create_app(
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_exception_handler(WebError, _told)
-    app.add_exception_handler(StoreError, _told)
+    app.add_exception_handler(UtsushiError, _told)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
@@ -106,17 +108,17 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the dictionaries beside the first requests, so that the first verifier does not wait for them."""
     forms = list(app.state.shared.forms.values())
-    threading.Thread(target=judging.warm, args=(forms,), name="warm", daemon=True).start()
+    threading.Thread(target=blocking.warm, args=(forms,), name="warm", daemon=True).start()
     yield
 
 
 def _told(request: Request, error: Exception) -> Response:
-    """An error of ours or of the store: JSON for scripts, a page for people, the sign-in page without a session."""
-    assert isinstance(error, WebError | StoreError)
+    """An error of any room: JSON for scripts, a page for people, the sign-in page without a session."""
+    assert isinstance(error, UtsushiError)
     status, code = status_of(error)
     here = _visit_if_possible(request)
     if request.url.path.startswith("/api/"):
-        message = sentence(error, here.language)
+        message = error.in_language(here.language)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
     if isinstance(error, NotSignedIn):
         if request.method == "GET":

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from foundation.errors import UtsushiError
 from store.base import errors as store_errors
-from store.base.errors import StoreError
 
 
-class WebError(Exception):
+class WebError(UtsushiError):
     """Base of this room's errors. `status` is the HTTP status, `code` what scripts look at."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
-    ja: ClassVar[str] = "送られた内容を受け取れません。画面を開き直してください。"
-    en: ClassVar[str] = "The request cannot be understood; reload the page."
-
-    def __init__(self, message_ja: str = "", message_en: str = "") -> None:
-        """Both sentences may be given; else the class's own are shown."""
-        self.message_ja = message_ja or self.ja
-        self.message_en = message_en or self.en
-        super().__init__(f"{self.message_ja} [{self.message_en}]")
+    ja = "送られた内容を受け取れません。画面を開き直してください。"
+    en = "The request cannot be understood; reload the page."
 
 
 class NotSignedIn(WebError):
@@ -131,7 +125,7 @@ class TemplateOvertaken(WebError):
     en = "Somebody else has saved it since you opened it; reload."
 
 
-_STATUS: dict[type[StoreError], tuple[int, str]] = {
+_STATUS: dict[type[UtsushiError], tuple[int, str]] = {
     store_errors.NotFound: (404, "not_found"),
     store_errors.NotYours: (409, "not_yours"),
     store_errors.ItemGone: (409, "item_gone"),
@@ -150,13 +144,8 @@ _STATUS: dict[type[StoreError], tuple[int, str]] = {
 }
 
 
-def status_of(error: WebError | StoreError) -> tuple[int, str]:
-    """HTTP status and code word of an error of this room or of the store."""
+def status_of(error: UtsushiError) -> tuple[int, str]:
+    """HTTP status and code word of an error of this room or of another."""
     if isinstance(error, WebError):
         return error.status, error.code
     return _STATUS.get(type(error), (500, "store"))
-
-
-def sentence(error: WebError | StoreError, language: str) -> str:
-    """The error in the person's language."""
-    return error.message_en if language == "en" else error.message_ja

@@ -1,47 +1,17 @@
-"""Rules without pixels: while a person types, and before the store settles a record."""
+"""What a person typed: in its normal form, against the rules, and as people say it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
 from sqlalchemy.orm import Session
 
-from store.base.model import RuleCheck, RuleFailure
+from foundation.words import Words
 from store.base.schema import Document, Item
 from store.queue import settlement
 from templates_forms.model import Field, FieldType, Form
-from templates_forms.rules import Problem, check_values
+from templates_forms.rules import check_values
 from templates_forms.values import normalise
 from verification import template_filters
-from verification.catalogue import Words
 from verification.model import Checked, Said
-
-BLOCKING = "error"
-
-
-def warm(forms: Iterable[Form]) -> None:
-    """Load what the rules look things up in (postal codes, name readings), which takes seconds the first time."""
-    filled = {FieldType.POSTAL_CODE: "1000001", FieldType.TEXT: "山田", FieldType.KANA: "ヤマダ"}
-    for form in forms:
-        check_values(form, {field.name: filled.get(field.type, "") for field in form.fields()})
-
-
-def rule_id(problem: Problem) -> str:
-    """How a broken rule is named in the store; the pipelines name it likewise."""
-    return f"{problem.rule}:{problem.fields[0]}"
-
-
-def blocking_rules(form: Form, language: str = "ja") -> RuleCheck:
-    """A function from values to the broken rules that block settling."""
-
-    def check(values: Mapping[str, str]) -> Sequence[RuleFailure]:
-        return [
-            RuleFailure(rule_id(problem), problem.fields, _told(problem, language))
-            for problem in check_values(form, dict(values))
-            if problem.severity == BLOCKING
-        ]
-
-    return check
 
 
 def typed(field: Field | None, value: str) -> str:
@@ -56,7 +26,7 @@ def check(session: Session, form: Form, document: Document, item: Item, value: s
     values, _ = settlement.settled_values(session, document)
     values[item.field] = normal
     problems = [
-        Said(rule=problem.rule, severity=problem.severity, text=_told(problem, words.language))
+        Said(rule=problem.rule, severity=problem.severity, text=problem.in_language(words.language))
         for problem in check_values(form, values)
         if item.field in problem.fields
     ]
@@ -73,15 +43,3 @@ def in_words(field: Field, value: str, words: Words) -> str:
     if field.type in {FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE} and value in {"true", "false"}:
         return words(f"mark.{value}")
     return value
-
-
-def fields_of_rule(form: Form, values: Mapping[str, str], rule: str) -> tuple[str, ...]:
-    """Fields that a broken rule, named as `rule_id` does, concerns; empty once it holds."""
-    for problem in check_values(form, dict(values)):
-        if rule_id(problem) == rule:
-            return problem.fields
-    return ()
-
-
-def _told(problem: Problem, language: str) -> str:
-    return problem.message_en if language == "en" else problem.message_ja

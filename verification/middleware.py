@@ -126,7 +126,7 @@ def _limited(receive: Receive, most: int) -> Receive:
 
 
 def _too_large(scope: Scope, language: str, error: WebError) -> Response:
-    message = error.message_en if language == "en" else error.message_ja
+    message = error.in_language(language)
     if str(scope["path"]).startswith("/api/"):
         return JSONResponse({"error": {"code": error.code, "message": message}}, status_code=error.status)
     hint = (

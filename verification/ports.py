@@ -66,7 +66,7 @@ class Ports(Protocol):
     def evidence(self, document_id: int, actor: str) -> bytes:
         """The signed evidence bundle of an application, a PDF with secret fields masked; making it is on record.
 
-        Raises store.base.errors.StoreError where it cannot be made.
+        Raises UtsushiError where it cannot be made.
         """
         ...
 

@@ -12,13 +12,14 @@ from jinja2 import Environment
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse
 
+from foundation.words import Words
 from store.base.errors import NotFound
 from store.base.schema import Document, User
 from store.database import Store
 from store.ops import users
 from templates_forms import titles
 from templates_forms.model import Form
-from verification.catalogue import Words, words
+from verification.catalogue import words
 from verification.drafts import Drafts
 from verification.errors import BadToken, Forbidden, NotSignedIn
 from verification.pictures import Pictures

@@ -6,15 +6,14 @@ import hashlib
 import unicodedata
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+from foundation.clock import office_time, today
+from foundation.words import Words
 from store.base.columns import FAR_FUTURE
+from store.ops import messages
 from templates_forms.values import to_wareki
-from verification.catalogue import Words
-
-OFFICE_ZONE = ZoneInfo("Asia/Tokyo")
 
 
 def install(html: Environment, static: Path) -> None:
@@ -26,6 +25,7 @@ def install(html: Environment, static: Path) -> None:
     html.filters["percent"] = percent
     html.globals["asset"] = lambda name: f"/static/{name}?v={stamp}"
     html.globals["age"] = age
+    html.globals["alert_text"] = messages.told
 
 
 def clock(at: datetime | str | None) -> str:
@@ -33,8 +33,8 @@ def clock(at: datetime | str | None) -> str:
     if at is None:
         return ""
     when = datetime.fromisoformat(at) if isinstance(at, str) else at
-    local = when.astimezone(OFFICE_ZONE)
-    same_year = local.year == datetime.now(OFFICE_ZONE).year
+    local = office_time(when)
+    same_year = local.year == today().year
     return local.strftime("%m-%d %H:%M" if same_year else "%Y-%m-%d %H:%M")
 
 
@@ -42,7 +42,7 @@ def day(at: datetime | None) -> str:
     """A deadline's day as the office writes it, `2026-12-31`; empty for none."""
     if at is None or at >= FAR_FUTURE:
         return ""
-    return at.astimezone(OFFICE_ZONE).date().isoformat()
+    return office_time(at).date().isoformat()
 
 
 def age(words: Words, seconds: float) -> str:

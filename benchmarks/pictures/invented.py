@@ -6,7 +6,6 @@ registration of a drawn sheet by the four corners on screen.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +24,10 @@ from store.documents import records
 from store.queue import review_queue, seeded_checks
 from store.queue.seeded_checks import KnownAnswer
 from templates_forms.model import Form
+from tests.verification import seeding
 from verification.app import create_app
 from verification.judging import blocking_rules
 from verification.ports import Corners
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "verification"))
-import seeding
 
 
 class RealOverlay(seeding.TestPorts):  # type: ignore[misc, name-defined]

@@ -11,22 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.errors import BAD_INPUT, UtsushiError
 
-class BotError(Exception):
-    """Base of every error of this room; its text is Japanese first, English in brackets."""
 
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        super().__init__(f"{message_ja} [{message_en}]")
-        self.message_ja = message_ja
-        self.message_en = message_en
+class BotError(UtsushiError):
+    """Base of every error of this room."""
+
+    exit_code = BAD_INPUT
 
 
 class BotFileError(BotError):
     """A bot.yaml is wrong: says which file, which place in it and what to write instead."""
 
-    def __init__(self, file: Path | str, where: str, message_ja: str, message_en: str) -> None:
+    def __init__(self, file: Path | str, where: str, ja: str, en: str) -> None:
         place = f"{file}: {where}: " if where else f"{file}: "
-        super().__init__(place + message_ja, message_en)
+        super().__init__(place + ja, en)
         self.file = str(file)
         self.where = where
 
@@ -108,6 +107,8 @@ class UnexpectedDialog(BusinessRefusal):
 
 class SystemFailure(BotError):
     """The legacy system, its network or the browser failed; trying again later may help."""
+
+    retry = True
 
 
 class SessionLost(SystemFailure):

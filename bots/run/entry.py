@@ -314,9 +314,9 @@ class Entry:
         except ValueUnfit as error:
             if self._row().submissions == 0:
                 raise
-            raise PageUnexpected(error.message_ja, error.message_en) from error
+            raise PageUnexpected(error.ja, error.en) from error
         except BusinessRefusal as error:
-            raise PageUnexpected(error.message_ja, error.message_en) from error
+            raise PageUnexpected(error.ja, error.en) from error
 
     # -- proof -----------------------------------------------------------------------------------------
 

@@ -29,10 +29,11 @@ from bots.run.journal import Journal, JournalRow, digest, sole_use
 from bots.run.preflight import check_record, preflight
 from bots.run.recovery import next_action
 from bots.run.retry import BackOff, CircuitBreaker
-from bots.run.schedule import Schedule, japan_now
+from bots.run.schedule import Schedule
 from bots.run.session_manager import SessionManager
 from bots.spec.model.bot import Bot, BotRecord, Outcome
 from bots.spec.templating import Scope
+from foundation import clock
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Runner:
 
     def _enter(self, keeper: SessionManager, record: BotRecord) -> Outcome:
         started, system = time.monotonic(), keeper.system_seconds()
-        scope = scope_of(self.bot, record, self._base, japan_now().date())
+        scope = scope_of(self.bot, record, self._base, clock.today())
         evidence = Evidence.open(self.evidence_dir, self.bot.id, record.key, self._hidden(record, scope))
         entry = Entry(
             keeper, self.bot, self.journal, record, scope, evidence, BackOff(self.bot.manner), self._started,
@@ -250,7 +251,7 @@ def _receipt(outcome: Outcome, entry: Entry) -> dict[str, object]:
         "status": outcome.status,
         "receipt": outcome.receipt,
         "reason": outcome.reason,
-        "at": japan_now().isoformat(timespec="seconds"),
+        "at": clock.now().isoformat(timespec="seconds"),
         "attempts": outcome.attempts,
         "seconds": round(outcome.seconds, 3),
         "system_seconds": round(outcome.system_seconds, 3),

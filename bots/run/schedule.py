@@ -7,29 +7,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import jpholiday
 
 from bots.spec.model.bot import Hours, RunPolicy
+from foundation.clock import OFFICE_ZONE, now, office_time
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 _POLL_SECONDS = 0.5
 
 
-def japan_now() -> dt.datetime:
-    """Time on the wall clock of a Japanese office."""
-    return dt.datetime.now(JAPAN)
-
-
-def closed_because(hours: Hours, now: dt.datetime) -> tuple[str, str] | None:
-    """Why the system may not be used at ``now`` (Japanese, English); None when it may.
+def closed_because(hours: Hours, at: dt.datetime) -> tuple[str, str] | None:
+    """Why the system may not be used at ``at`` (Japanese, English); None when it may.
 
     Args:
         hours: the bot's opening hours.
-        now: with a time zone.
+        at: with a time zone.
     """
-    local = now.astimezone(JAPAN)
+    local = office_time(at)
     clock = local.strftime("%H:%M")
     day = local.date()
     if local.weekday() not in hours.days or day.isoformat() in hours.closed_dates:
@@ -55,7 +49,7 @@ def _within(local: dt.datetime, clock: str, start: str, end: str) -> bool:
 
 
 def _local(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text.replace(" ", "T")).replace(tzinfo=JAPAN)
+    return dt.datetime.fromisoformat(text.replace(" ", "T")).replace(tzinfo=OFFICE_ZONE)
 
 
 @dataclass
@@ -66,7 +60,7 @@ class Schedule:
     pause_file: Path | None = None
     paused: Callable[[], bool] | None = None
     stop: Callable[[], bool] | None = None
-    clock: Callable[[], dt.datetime] = japan_now
+    clock: Callable[[], dt.datetime] = now
     sleep: Callable[[float], None] = time.sleep
     _last_start: float | None = field(default=None, init=False)
 

@@ -191,8 +191,8 @@ def _evaluate(expression: Expression, scope: Scope) -> Rendered:
                     f"the value of {expression.name!r} does not suit the formatter {call.name!r}",
                 ) from None
             raise ValueUnfit(
-                f"項目「{expression.name}」: {error.message_ja}",
-                f"field {expression.name!r}: {error.message_en}",
+                f"項目「{expression.name}」: {error.ja}",
+                f"field {expression.name!r}: {error.en}",
             ) from error
     return Rendered(text, value.hidden)
 

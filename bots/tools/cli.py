@@ -8,7 +8,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from bots.base.errors import BotError, RecordsFileError
+from bots.base.errors import RecordsFileError
 from bots.browser.launch import BrowserSettings
 from bots.run.evidence import TraceMode
 from bots.run.journal import SqliteJournal
@@ -97,11 +97,7 @@ def run_command(
         pause_file=pause_file,
         on_outcome=_tell,
     )
-    try:
-        done = run_bot(bot, records, journal, evidence, form, outcomes, settings)
-    except BotError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USAGE) from error
+    done = run_bot(bot, records, journal, evidence, form, outcomes, settings)
     counts = Counter(o.status for o in done)
     typer.echo(" ".join(f"{status}={count}" for status, count in sorted(counts.items())) or "0")
     raise typer.Exit(exit_code(done))
@@ -142,13 +138,9 @@ def check_command(
 ) -> None:
     """bot.yamlを確かめる / check a bot.yaml without entering anything."""
     settings = RunSettings(base_url=base_url, account=account, secrets_file=secrets)
-    try:
-        sample = _sample(bot, form, records) if records is not None else None
-        fields = list(sample.values) if sample is not None else None
-        result = check_bot(bot, fields, sample if dry_walk else None, form, settings)
-    except BotError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USAGE) from error
+    sample = _sample(bot, form, records) if records is not None else None
+    fields = list(sample.values) if sample is not None else None
+    result = check_bot(bot, fields, sample if dry_walk else None, form, settings)
     for line in result.errors:
         typer.echo(f"✗ {line}", err=True)
     for line in result.warnings:
@@ -172,11 +164,7 @@ def explain_command(
     english: Annotated[bool, typer.Option("--english", help="英語で / in English")] = False,
 ) -> None:
     """手順を普通の言葉で書く / write the steps in plain words."""
-    try:
-        typer.echo(explain(load_bot(bot, form), "en" if english else "ja"))
-    except BotError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USAGE) from error
+    typer.echo(explain(load_bot(bot, form), "en" if english else "ja"))
 
 
 @app.command("record")
@@ -188,11 +176,7 @@ def record_command(
     system: Annotated[str, typer.Option(help="システムのID / the system's id")] = "new_system",
 ) -> None:
     """録画した操作からbot.yamlの下書きを作る / a first bot.yaml from a recorded session."""
-    try:
-        record(script, out, system)
-    except BotError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USAGE) from error
+    record(script, out, system)
     typer.echo(str(out))
 
 
@@ -207,14 +191,6 @@ def export_command(
     ] = False,
 ) -> None:
     """システムの画面の順に書き出す / values in the order of the system's screens, for keying by hand."""
-    try:
-        loaded = load_bot(bot, form)
-        count = export(loaded, read_records(records, loaded), out, with_masked)
-    except BotError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USAGE) from error
+    loaded = load_bot(bot, form)
+    count = export(loaded, read_records(records, loaded), out, with_masked)
     typer.echo(f"{out}: {count}")
-
-
-if __name__ == "__main__":
-    app()

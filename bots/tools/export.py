@@ -13,9 +13,9 @@ from pathlib import Path
 from bots.base.errors import RecordsFileError, ValueUnfit
 from bots.run.entry import scope_of
 from bots.run.preflight import preflight
-from bots.run.schedule import japan_now
 from bots.spec.model.bot import Bot, BotRecord
 from bots.spec.templating import Scope
+from foundation.clock import today
 
 REASON = "入力できない理由"
 
@@ -45,7 +45,7 @@ def columns_and_rows(
 
 
 def _row(bot: Bot, record: BotRecord, include_masked: bool) -> dict[str, str]:
-    scope = scope_of(bot, record, Scope({}, lookups=bot.lookups), japan_now().date())
+    scope = scope_of(bot, record, Scope({}, lookups=bot.lookups), today())
     row = {"key": record.key}
     try:
         for one in preflight(bot.enter.steps, scope):
@@ -54,7 +54,7 @@ def _row(bot: Bot, record: BotRecord, include_masked: bool) -> dict[str, str]:
                 name += "'"
             row[name] = "" if one.value.hidden and not include_masked else one.value.text
     except ValueUnfit as error:
-        row[REASON] = error.message_ja
+        row[REASON] = error.ja
     return row
 
 

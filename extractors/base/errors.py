@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from foundation.errors import UtsushiError
 
-class ExtractionError(Exception):
+
+class ExtractionError(UtsushiError):
     """Base of everything that this room raises on purpose.
 
     Attributes:
         code: short stable name of the cause, for the board and for counting.
-        message_ja: what happened and what to do, for a clerk.
-        message_en: the same in English.
     """
 
-    def __init__(self, code: str, message_ja: str, message_en: str) -> None:
+    def __init__(self, code: str, ja: str, en: str) -> None:
         self.code = code
-        self.message_ja = message_ja
-        self.message_en = message_en
-        super().__init__(f"{message_ja} ({message_en})")
+        super().__init__(ja, en)
 
 
 class UnreadableFile(ExtractionError):
@@ -26,9 +24,9 @@ class UnreadableFile(ExtractionError):
         source: the file's name.
     """
 
-    def __init__(self, code: str, source: str, message_ja: str, message_en: str) -> None:
+    def __init__(self, code: str, source: str, ja: str, en: str) -> None:
         self.source = source
-        super().__init__(code, message_ja, message_en)
+        super().__init__(code, ja, en)
 
 
 class BlankPage(ExtractionError):

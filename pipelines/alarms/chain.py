@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from foundation.words import Sentence, sentence
 from pipelines.alarms.model import Trouble
 from pipelines.context import Office
 from pipelines.steps.accounting.account import verify_chain
-from store.audit import chain
+from store.audit import chain as audit
 
 WHOLE_SECONDS = 86_400.0
 
@@ -19,8 +20,8 @@ class ChainWatch:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._whole_at: float | None = None
-        self._good: tuple[int, str] = (0, chain.GENESIS)
-        self._fault = ""
+        self._good: tuple[int, str] = (0, audit.GENESIS)
+        self._fault: Sentence | None = None
 
     def look(self, office: Office) -> Iterator[Trouble]:
         """A trouble while the chain is broken; a chain once found broken stays so until a whole check finds it good."""
@@ -30,26 +31,25 @@ class ChainWatch:
         else:
             self._look_at_new(office)
         if self._fault:
-            yield Trouble(
-                "chain_broken",
-                "error",
-                f"監査記録の検証に失敗しました（{self._fault}）。"
-                "utsushi audit verify で箇所を確かめ、責任者に連絡してください。",
-            )
+            yield Trouble("chain_broken", "error", self._fault)
 
     def _look_at_all(self, office: Office) -> None:
         result = verify_chain(office)
         self._whole_at = self._clock()
-        self._fault = ""
+        self._fault = None
         if not result.chain.ok:
-            self._fault = f"{result.chain.broken_seq} 番目: {result.chain.reason}"
+            self._fault = _broken(result.chain)
         elif not result.ok:
-            self._fault = f"{result.seal_day} の封印: {result.seal_fault}"
+            self._fault = sentence("alert.seal_broken", day=result.seal_day, reason=result.seal_fault)
         self._good = (result.chain.last_seq, result.chain.last_hash)
 
     def _look_at_new(self, office: Office) -> None:
         with office.store.read() as session:
-            result = chain.verify(session, after=self._good)
+            result = audit.verify(session, after=self._good)
         if not result.ok:
-            self._fault = f"{result.broken_seq} 番目: {result.reason}"
+            self._fault = _broken(result)
         self._good = (result.last_seq, result.last_hash)
+
+
+def _broken(chain: audit.AuditResult) -> Sentence:
+    return sentence("alert.chain_broken", seq=chain.broken_seq, reason=chain.reason)

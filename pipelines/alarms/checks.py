@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from foundation.clock import office_time
+from foundation.words import sentence, told_by
 from pipelines.alarms.model import DATABASE, UNKNOWN_EDITION, Trouble
 from pipelines.context import Office
 from pipelines.network import tls
 from pipelines.steps.entry.enter import known_systems
 from pipelines.steps.intake.stability import list_folder as list_inbox
 from pipelines.steps.keeping.backup import BACKED_UP
+from store.base import claims
 from store.base.disk_space import MIB, disk_space
 from store.base.errors import StorageFull, StoreBusy, StoreError
 from store.base.model import DocumentState, EntryState, FileState, ItemState
@@ -44,31 +47,22 @@ def troubles(office: Office) -> list[Trouble]:
 def unanswered(error: StoreError) -> Trouble:
     """What to tell people when the database could not be asked: what the store itself says is the matter."""
     if isinstance(error, StoreBusy):
-        return Trouble("database_busy", "warning", error.message_ja, DATABASE)
+        return Trouble("database_busy", "warning", told_by(error), DATABASE)
     code = "disk_full" if isinstance(error, StorageFull) else "database_down"
-    return Trouble(code, "error", error.message_ja, DATABASE)
+    return Trouble(code, "error", told_by(error), DATABASE)
 
 
 def disk(office: Office) -> Iterator[Trouble]:
     """Room for what is to come."""
     here = disk_space(office.settings.home)
     reserve = office.settings.disk_reserve_mib * MIB
-    free = f"空き {here.free / _GIB:.1f} GiB"
+    gib = round(here.free / _GIB, 1)
     if not here.writable:
-        yield Trouble(
-            "disk_full",
-            "error",
-            f"状態フォルダーに書き込めません（{free}）。受付を止めています。ディスクの空きと読み取り専用でないかを確かめてください。",
-        )
+        yield Trouble("disk_full", "error", sentence("alert.disk_read_only", free_gib=gib))
     elif here.free < reserve:
-        yield Trouble(
-            "disk_full",
-            "error",
-            f"ディスクの空きが足りないため受付を止めています（{free}）。空きができると自動で再開します。"
-            "受付フォルダーのファイルはそのまま残っています。",
-        )
+        yield Trouble("disk_full", "error", sentence("alert.disk_full", free_gib=gib))
     elif here.free < 2 * reserve:
-        yield Trouble("disk_low", "warning", f"ディスクの空きが少なくなっています（{free}）。")
+        yield Trouble("disk_low", "warning", sentence("alert.disk_low", free_gib=gib))
 
 
 def inbox(office: Office) -> Iterator[Trouble]:
@@ -76,19 +70,13 @@ def inbox(office: Office) -> Iterator[Trouble]:
     try:
         sights = list_inbox(office.settings.inbox_folder)
     except OSError:
-        yield Trouble(
-            "inbox_missing", "error", "受付フォルダーに届きません。共有フォルダーの接続を確かめてください。"
-        )
+        yield Trouble("inbox_missing", "error", sentence("alert.inbox_missing"))
         return
     late = time.time() - STUCK.total_seconds()
     waiting = sum(sight.changed_ns / 1e9 < late for sight in sights)
     if waiting:
-        yield Trouble(
-            "inbox_stuck",
-            "warning",
-            f"受付フォルダーに {STUCK.seconds // 60} 分以上前のファイルが {waiting} 個残っています。"
-            "読み取り権限と受付の記録を確かめてください。",
-        )
+        said = sentence("alert.inbox_stuck", minutes=STUCK.seconds // 60, n=waiting)
+        yield Trouble("inbox_stuck", "warning", said)
 
 
 def prefect(office: Office) -> Iterator[Trouble]:
@@ -98,30 +86,24 @@ def prefect(office: Office) -> Iterator[Trouble]:
     except httpx.HTTPError:
         good = False
     if not good:
-        yield Trouble(
-            "prefect_down", "error", "Prefect が応答しません。utsushi serve が再起動を試みています。"
-        )
+        yield Trouble("prefect_down", "error", sentence("alert.prefect_down"))
 
 
 def reading(office: Office, session: Session) -> Iterator[Trouble]:
     """Files and documents that wait for a reader, none of which is at them."""
-    at = now(session)
-    late = at - STUCK
-    free = or_(SourceFile.lease_until.is_(None), SourceFile.lease_until < at)
+    late = now(session) - STUCK
+    free = claims.free(session, SourceFile)
     files = session.scalar(
         select(func.count()).where(SourceFile.state == FileState.RECEIVED, SourceFile.updated_at < late, free)
     )
-    free = or_(Document.lease_until.is_(None), Document.lease_until < at)
+    free = claims.free(session, Document)
     states = (DocumentState.RECEIVED, DocumentState.READ)
     documents = session.scalar(
         select(func.count()).where(Document.state.in_(states), Document.updated_at < late, free)
     )
     if files or documents:
-        yield Trouble(
-            "reading_stuck",
-            "error",
-            f"読取が進んでいません（ファイル {files or 0}、申請書 {documents or 0}）。読取の記録を確かめてください。",
-        )
+        said = sentence("alert.reading_stuck", files=files or 0, documents=documents or 0)
+        yield Trouble("reading_stuck", "error", said)
 
 
 def editions(office: Office, session: Session) -> Iterator[Trouble]:
@@ -139,13 +121,8 @@ def editions(office: Office, session: Session) -> Iterator[Trouble]:
             papers.setdefault(str(suggestions[0][0]), set()).add(document)
     for form_id, found in sorted(papers.items()):
         form = office.forms.get(form_id)
-        yield Trouble(
-            "unknown_edition",
-            "warning",
-            f"「{form.title if form else form_id}」の知らない版と思われる申請書が {len(found)} 件あります。"
-            "読み取らずに例外に置いています。新しい版の空の用紙から、帳票の画面でテンプレートを作ってください。",
-            form_id,
-        )
+        said = sentence("alert.unknown_edition", form=form.title if form else form_id, n=len(found))
+        yield Trouble(UNKNOWN_EDITION, "warning", said, form_id)
 
 
 def queue(office: Office, session: Session) -> Iterator[Trouble]:
@@ -156,7 +133,7 @@ def queue(office: Office, session: Session) -> Iterator[Trouble]:
         Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)), or_(Item.due < at, Item.created_at < patience)
     )
     if number := session.scalar(late):
-        yield Trouble("queue_overdue", "warning", f"期限を過ぎた確認待ちが {number} 項目あります。")
+        yield Trouble("queue_overdue", "warning", sentence("alert.queue_overdue", n=number))
 
 
 def bots(office: Office, session: Session) -> Iterator[Trouble]:
@@ -170,18 +147,12 @@ def bots(office: Office, session: Session) -> Iterator[Trouble]:
         )
         state = systems.state(session, system)
         if state is not None and state.circuit_open:
-            yield Trouble(
-                "bot_stopped",
-                "error",
-                f"{system}: 障害が続くため入力を止めています。待ち時間の後に自動で試します。",
-                system,
-            )
+            yield Trouble("bot_stopped", "error", sentence("alert.bot_failing", system=system), system)
         elif state is not None and state.paused:
-            yield Trouble("bot_stopped", "info", f"{system}: 入力を一時停止しています。", system)
+            yield Trouble("bot_stopped", "info", sentence("alert.bot_paused", system=system), system)
         elif waiting:
-            yield Trouble(
-                "bot_stopped", "warning", f"{system}: 入力待ち {waiting} 件が進んでいません。", system
-            )
+            said = sentence("alert.bot_waiting", system=system, n=waiting)
+            yield Trouble("bot_stopped", "warning", said, system)
 
 
 def backups(office: Office, session: Session) -> Iterator[Trouble]:
@@ -189,8 +160,5 @@ def backups(office: Office, session: Session) -> Iterator[Trouble]:
     last = session.scalar(select(func.max(AuditEvent.at)).where(AuditEvent.act == BACKED_UP))
     limit = now(session) - timedelta(hours=office.settings.backup_hours)
     if last and last < limit.strftime("%Y-%m-%dT%H:%M:%S.%fZ"):
-        yield Trouble(
-            "backup_old",
-            "warning",
-            f"最後のバックアップは {last[:10]} です。utsushi backup を実行してください。",
-        )
+        day = office_time(datetime.fromisoformat(last)).date().isoformat()
+        yield Trouble("backup_old", "warning", sentence("alert.backup_old", day=day))

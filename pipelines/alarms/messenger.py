@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pipelines.alarms.model import CODES, Trouble
+from foundation.words import LANGUAGES, words
+from pipelines.alarms.model import Trouble
 from pipelines.errors import PipelineError
 from pipelines.network import is_inside, tls
 from pipelines.settings import Settings
 
 SECONDS = 10.0
-_WORDS = {"error": "異常", "warning": "注意", "info": "お知らせ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,21 @@ class News:
     trouble: Trouble
     over: bool = False
 
-    @property
-    def headline(self) -> str:
+    def headline(self, language: str = "ja") -> str:
         """One line."""
-        word = "回復" if self.over else _WORDS.get(self.trouble.level, "注意")
-        return f"【{word}】{CODES[self.trouble.code].split(' (')[0]}"
+        say = words(language)
+        level = say.coded("alert_level", "over" if self.over else self.trouble.level)
+        return say("alert.headline", level=level, title=say.coded("alert_title", self.trouble.code))
+
+    def message(self, language: str = "ja") -> str:
+        """What is the matter and what to do, also of what is over."""
+        return words(language).tell([self.trouble.said])
+
+    def text(self) -> str:
+        """Headline and, unless it is over, message, in each language."""
+        return "\n".join(
+            f"{self.headline(one)}\n{'' if self.over else self.message(one)}".strip() for one in LANGUAGES
+        )
 
 
 class Undelivered(Exception):
@@ -69,12 +79,15 @@ def deliver(settings: Settings, news: Sequence[News]) -> None:
 
 def _mail(settings: Settings, news: Sequence[News]) -> None:
     message = EmailMessage()
-    message["Subject"] = f"[写し] {news[0].headline}" + (f" ほか {len(news) - 1} 件" if len(news) > 1 else "")
+    message["Subject"] = f"[写し] {news[0].headline()}" + (
+        f" ほか {len(news) - 1} 件" if len(news) > 1 else ""
+    )
     message["From"] = settings.mail_from
     message["To"] = ", ".join(settings.mail_to)
-    lines = [f"{one.headline}\n{'' if one.over else one.trouble.message}".strip() for one in news]
     board = f"http://{settings.host}:{settings.port}/"
-    message.set_content("\n\n".join([settings.office, *lines, f"ボード: {board}"]) + "\n")
+    message.set_content(
+        "\n\n".join([settings.office, *(one.text() for one in news), f"ボード: {board}"]) + "\n"
+    )
     host, _, port = settings.mail_server.partition(":")
     with smtplib.SMTP(host, int(port or 25), timeout=SECONDS) as server:
         if server.has_extn("starttls"):
@@ -85,14 +98,15 @@ def _mail(settings: Settings, news: Sequence[News]) -> None:
 def _post(settings: Settings, news: Sequence[News]) -> None:
     body = {
         "office": settings.office,
-        "text": "\n".join(one.headline for one in news),
+        "text": "\n".join(one.headline() for one in news),
         "alerts": [
             {
                 "code": one.trouble.code,
                 "subject": one.trouble.subject,
                 "level": one.trouble.level,
                 "status": "resolved" if one.over else "firing",
-                "message": one.trouble.message,
+                "message": one.message(),
+                "message_en": one.message("en"),
             }
             for one in news
         ],

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from foundation.words import Sentence
+
 UNKNOWN_EDITION = "unknown_edition"
-CODES = {
-    "disk_low": "ディスクの空きが少ない (little room on the disk)",
-    "disk_full": "空きがなく受付を止めた、または書き込めない (no room or read-only: intake has stopped)",
-    "database_busy": "データベースが混み合っている (the database is busy)",
-    "database_down": "データベースを使えない (the database cannot be used)",
-    "inbox_missing": "受付フォルダーに届かない (the inbox is not there)",
-    "inbox_stuck": "受付フォルダーのファイルが取り込まれない (files are not taken)",
-    "reading_stuck": "読取が進まない (reading does not go on)",
-    UNKNOWN_EDITION: "登録されていない版の帳票が届いた (papers of an edition that no template knows)",
-    "queue_overdue": "確認待ちが期限を過ぎた (people's queue is older than its deadline)",
-    "bot_stopped": "入力ボットが止まった (a bot has stopped)",
-    "chain_broken": "監査記録の鎖が切れた (the audit chain is broken)",
-    "backup_old": "バックアップが古い (the last backup is old)",
-    "prefect_down": "Prefect が応答しない (Prefect does not answer)",
-    "messenger_failed": "通知を送れない (mail or webhook cannot be reached)",
-}
-"""Every code that the alarms raise and clear; other alerts on the board are their makers' own."""
+CODES = (
+    "disk_low",
+    "disk_full",
+    "database_busy",
+    "database_down",
+    "inbox_missing",
+    "inbox_stuck",
+    "reading_stuck",
+    UNKNOWN_EDITION,
+    "queue_overdue",
+    "bot_stopped",
+    "chain_broken",
+    "backup_old",
+    "prefect_down",
+    "messenger_failed",
+)
+"""Every code that the alarms raise and clear; other alerts on the board are their makers' own.
+
+Titles and sentences stand in `foundation/vocabulary`, under `alert_title` and `alert`.
+"""
 DATABASE = "database"
 """The subject of a trouble that kept the database from being asked."""
 ASKED_OF_DATABASE = frozenset(
@@ -36,7 +41,7 @@ class Trouble:
 
     code: str
     level: str
-    message: str
+    said: Sentence
     subject: str = ""
 
     @property

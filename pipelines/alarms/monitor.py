@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from foundation.words import sentence
 from pipelines.alarms import checks, messenger
 from pipelines.alarms.chain import ChainWatch
 from pipelines.alarms.messenger import News, Undelivered
@@ -59,11 +60,7 @@ class Monitor:
         news = [News(one) for name, one in present.items() if name not in before]
         news += [News(one, over=True) for name, one in before.items() if name not in present]
         if news and not self._sent(news):
-            failed = Trouble(
-                "messenger_failed",
-                "warning",
-                "通知を送れません。メールサーバーか Webhook を確かめてください。",
-            )
+            failed = Trouble("messenger_failed", "warning", sentence("alert.messenger_failed"))
             self._put({**before, failed.name: failed} | present, before)
             return []
         self._put(present, before)
@@ -85,7 +82,7 @@ class Monitor:
                     alerts = [one for one in messages.open_alerts(session) if one.code in CODES]
             except StoreError:
                 return {}
-            shown = [Trouble(one.code, one.level, one.message, one.subject) for one in alerts]
+            shown = [Trouble(one.code, one.level, messages.sentences(one)[0], one.subject) for one in alerts]
             self._standing = {one.name: one for one in shown if one.code != "messenger_failed"}
         return self._standing
 
@@ -101,16 +98,18 @@ class Monitor:
         """Makes the board say what stands; a disk that takes nothing is shown by the web pages themselves."""
         try:
             with self._office.store.read() as session:
-                shown = {(one.code, one.subject): one.message for one in messages.open_alerts(session)}
+                shown = {
+                    (one.code, one.subject): messages.sentences(one) for one in messages.open_alerts(session)
+                }
             gone = [name for name in shown if name[0] in CODES and name not in present]
-            new = [one for name, one in present.items() if shown.get(name) != one.message]
+            new = [one for name, one in present.items() if shown.get(name) != [one.said]]
             if not gone and not new:
                 return
             with self._office.store.write() as session:
                 for code, subject in gone:
                     messages.clear_alert(session, code, subject)
                 for one in new:
-                    messages.raise_alert(session, one.code, one.message, level=one.level, subject=one.subject)
+                    messages.raise_alert(session, one.code, one.said, level=one.level, subject=one.subject)
         except StoreError as error:
             log.warning("the board could not be told: %s", type(error).__name__)
 

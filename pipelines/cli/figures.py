@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from foundation import clock
 from pipelines.errors import PipelineError
 
 
@@ -119,10 +120,8 @@ def baseline(
 
 def month_of(month: str | None) -> date:
     """The first day of a month written YYYY-MM, or of the present one."""
-    from pipelines.settings import LOCAL
-
     try:
-        return (datetime.strptime(month, "%Y-%m") if month else datetime.now(LOCAL)).date()
+        return clock.month(month)
     except ValueError as error:
         raise typer.BadParameter("月は YYYY-MM の形で指定してください (as YYYY-MM)") from error
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import sys
+from typing import Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from bots.base.errors import BotError
 from bots.tools.cli import app as bot_app
-from extractors.base.errors import ExtractionError
+from foundation.errors import UtsushiError
 from pipelines.cli import auditing, figures, keeping, office, reading, serving, templates
-from pipelines.errors import PipelineError
-from store.base.errors import StoreError
-from templates_forms.authoring.errors import AuthorError
-from templates_forms.errors import TemplateError
 
-BAD_INPUT = 2
-FAILED = 1
+
+class Commands(TyperGroup):
+    """Whatever error a room raises on purpose ends the command with its sentence and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except UtsushiError as error:
+            Console(stderr=True).print(str(error), markup=False, style="red")
+            raise typer.Exit(error.exit_code) from error
+
 
 app = typer.Typer(
     name="utsushi",
+    cls=Commands,
     help="写し: 紙の申請書を読み取り、確認し、既存の業務システムに入力します。"
     " (Paper applications in, confirmed rows in a legacy system out.)",
     no_args_is_help=True,
@@ -40,12 +47,4 @@ app.add_typer(office.user_app, name="user")
 
 def main() -> None:
     """The console script's entrance."""
-    errors = Console(stderr=True)
-    try:
-        app()
-    except TemplateError as error:
-        errors.print(str(error), markup=False, style="red")
-        sys.exit(BAD_INPUT)
-    except (AuthorError, BotError, ExtractionError, PipelineError, StoreError) as error:
-        errors.print(str(error), markup=False, style="red")
-        sys.exit(FAILED)
+    app()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.cli.figures import month_of
 from pipelines.errors import PipelineError
 
 NEEDS_PERSON = 3
@@ -69,14 +69,10 @@ def report(
 ) -> None:
     """削減時間・正確さ・処理量の報告を書き出します。 (Writes the month's report: HTML, Excel, CSV, charts.)"""
     from pipelines.context import this_office
-    from pipelines.settings import LOCAL
     from pipelines.steps.accounting.account import build_report
     from reports import exports
 
-    try:
-        day = datetime.strptime(month, "%Y-%m").date() if month else datetime.now(LOCAL).date()
-    except ValueError as error:
-        raise typer.BadParameter("月は YYYY-MM の形で指定してください (as YYYY-MM)") from error
+    day = month_of(month)
     office = this_office()
     figures = build_report(office, day)
     console = Console()

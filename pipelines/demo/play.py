@@ -6,13 +6,13 @@ import signal
 import sys
 import threading
 import time
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from foundation import clock
 from pipelines.context import Office
 from pipelines.demo import proof
 from pipelines.demo.clerk import clear_exceptions
@@ -22,7 +22,6 @@ from pipelines.demo.stage import SCANS, DemoOffice, drop, invite, set_up
 from pipelines.demo.truth import Truth
 from pipelines.service import serve
 from pipelines.service.supervisor import Supervisor
-from pipelines.settings import LOCAL
 from pipelines.steps.accounting.account import build_report, verify_chain
 from reports.exports import headline
 
@@ -133,7 +132,7 @@ def _summary(
     table.add_row("業務システムの行と一致 (rows equal, once each)", str(found.entered))
     table.add_row("隔離したファイル (quarantined files)", str(found.quarantined))
     console.print(table)
-    console.print(headline(build_report(office, datetime.now(LOCAL).date())), highlight=False)
+    console.print(headline(build_report(office, clock.today())), highlight=False)
     chain = verify_chain(office)
     console.print(f"監査記録 {chain.chain.events} 件: {'正常 (whole)' if chain.ok else '異常 (broken)'}")
     for what, where in serve.addresses(stage.settings).items():

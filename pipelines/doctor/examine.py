@@ -12,15 +12,12 @@ from pathlib import Path
 
 from bots.base.errors import BotError
 from bots.browser.launch import find_browser
-from extractors.base.errors import ExtractionError
 from extractors.recognition.paddle_engine import PaddleSettings, model_folder
+from foundation.errors import UtsushiError
 from pipelines.doctor import office_setup
 from pipelines.doctor.office_setup import SetupCheck
-from pipelines.errors import PipelineError
 from pipelines.settings import Settings
-from store.base.errors import StoreError
 from store.database import Store
-from templates_forms.errors import TemplateError
 from templates_forms.loader import load_library
 
 FREE_GIB = 5.0
@@ -44,7 +41,7 @@ def examine(settings: Settings) -> Iterator[SetupCheck]:
     ):
         try:
             yield check(settings)
-        except (OSError, BotError, ExtractionError, PipelineError, StoreError, TemplateError) as error:
+        except (OSError, UtsushiError) as error:
             yield SetupCheck(
                 check.__name__.strip("_"), False, str(error), "上の説明に従ってください (see the message)"
             )

@@ -11,9 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
-from extractors.base.errors import ExtractionError
-from pipelines.errors import PipelineError
-from templates_forms.authoring.errors import AuthorError
+from foundation.errors import UtsushiError
 from templates_forms.errors import TemplateError
 
 log = logging.getLogger("utsushi.workshop")
@@ -73,8 +71,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     except TemplateError as error:
         words = "、".join(error.problems[:3])
         return {"error": [words, words]}
-    except (AuthorError, ExtractionError, PipelineError) as error:
-        return {"error": [error.message_ja, error.message_en]}
+    except UtsushiError as error:
+        return {"error": [error.ja, error.en]}
     except Exception:
         # Whatever a decoder stumbles over ends one upload, not the helper.
         log.exception("upload")

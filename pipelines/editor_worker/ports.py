@@ -68,4 +68,4 @@ class EditorWorkerPort:
         try:
             return self._helper.ask(seconds, act, **values)
         except EditorWorkerFailed as error:
-            raise CannotMake(error.message_ja, error.message_en) from error
+            raise CannotMake(error.ja, error.en) from error

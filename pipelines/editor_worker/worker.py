@@ -14,18 +14,16 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import PipelineError
+
 ROOT = Path(__file__).resolve().parents[2]
 _MODULE = "pipelines.editor_worker.child"
 IDLE_SECONDS = 900.0
 """The engines take a gigabyte: a helper that nobody has asked for so long is ended; the next question starts one."""
 
 
-class EditorWorkerFailed(Exception):
-    """The helper refused or ended; both sentences are for people."""
-
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        self.message_ja, self.message_en = message_ja, message_en
-        super().__init__(f"{message_ja} ({message_en})")
+class EditorWorkerFailed(PipelineError):
+    """The helper refused or ended."""
 
 
 class EditorWorker:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from uuid import UUID
 
 import httpx
@@ -12,9 +11,9 @@ from prefect import get_client
 from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
+from foundation import clock
 from pipelines.context import this_office
 from pipelines.prefect_api import machine_mark
-from pipelines.settings import LOCAL
 from pipelines.steps.accounting.board import waiting_batches
 from pipelines.steps.intake.file_names import shown
 from pipelines.steps.intake.stability import list_folder
@@ -44,7 +43,7 @@ def enter_name() -> str:
 
 def report_name() -> str:
     """報告, and the day."""
-    return f"報告 {datetime.now(LOCAL):%Y-%m-%d}"
+    return f"報告 {clock.today():%Y-%m-%d}"
 
 
 def mark_machine() -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from foundation import clock
 from pipelines.context import this_office
 from pipelines.flows.naming import mark_machine, report_name
 from pipelines.prefect_api import forget_old
-from pipelines.settings import LOCAL
 from pipelines.steps.accounting.account import seal, write_report
 from pipelines.steps.reading import acceptance
 
@@ -34,7 +33,7 @@ def renew_promises() -> int:
 @task(name="write-report", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
 def write() -> Path:
     """Writes the report of the present month."""
-    return write_report(this_office(), datetime.now(LOCAL).date())["html"]
+    return write_report(this_office(), clock.today())["html"]
 
 
 @task(name="forget-runs", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)

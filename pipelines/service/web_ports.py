@@ -110,7 +110,7 @@ class PixelPorts:
                 points = np.asarray(corners or whole_picture(image, rotation or 0), np.float64)
                 return locate_by_corners(image, office.forms[form_id], page_no, points, office.library)
         except ExtractionError as error:
-            raise CannotRegister(error.message_ja, error.message_en) from error
+            raise CannotRegister(error.ja, error.en) from error
         if located.page_no != page_no:
             raise CannotRegister(
                 f"この紙は {located.page_no} ページ目と読めます。四隅を指定するか、ページを選び直してください。",

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from foundation.clock import office_time
 from reports.bundle.model import Bundle, EntryRow, FieldRow, SaidRow, Say
-from reports.facts import OFFICE_ZONE
 from store.base.model import EntryState, ItemMode
 from store.base.schema import Document, Entry, Item, Record, SourceFile, Verification
 from store.base.secrets import mask
@@ -65,7 +65,7 @@ def collect(
 
 def local(at: datetime) -> str:
     """A time as the office reads it, to the second."""
-    return f"{at.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M:%S}"
+    return f"{office_time(at):%Y-%m-%d %H:%M:%S}"
 
 
 def _label(form: Form | None, name: str) -> str:

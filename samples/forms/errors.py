@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from samples.errors import SamplesError
 
-class DrawingError(Exception):
-    """A sample form cannot be drawn. ``message_ja`` tells what to do; ``message_en`` says the same."""
 
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        super().__init__(f"{message_ja} ({message_en})")
-        self.message_ja = message_ja
-        self.message_en = message_en
+class DrawingError(SamplesError):
+    """A sample form cannot be drawn."""
 
 
 class FontMissing(DrawingError):

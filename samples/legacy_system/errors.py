@@ -1,15 +1,9 @@
 """What can go wrong when the sample system is started or steered (not what its own screens refuse)."""
 
+from __future__ import annotations
 
-class LegacySystemError(Exception):
-    """The sample system cannot do what it was asked.
+from samples.errors import SamplesError
 
-    Args:
-        message_ja: what a clerk should do, in Japanese.
-        message_en: the same in English.
-    """
 
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        super().__init__(f"{message_ja} ({message_en})")
-        self.message_ja = message_ja
-        self.message_en = message_en
+class LegacySystemError(SamplesError):
+    """The sample system cannot do what it was asked."""

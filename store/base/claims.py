@@ -16,15 +16,31 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, not_, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from store.base.columns import Leased
 from store.base.errors import LeaseLost, NotFound
 from store.base.schema import Document, Entry, SourceFile
 from store.base.session import now
 
 Claimable = TypeVar("Claimable", SourceFile, Document, Entry)
 DEFAULT_SECONDS = 300.0
+
+
+def held(session: Session, table: type[Leased]) -> ColumnElement[bool]:
+    """The lease rule, by the store's clock: somebody has the row until its lease has run out."""
+    return table.lease_until >= now(session)
+
+
+def free(session: Session, table: type[Leased]) -> ColumnElement[bool]:
+    """Never claimed, given back, or the lease has run out."""
+    return or_(table.lease_until.is_(None), not_(held(session, table)))
+
+
+def is_held(session: Session, row: Leased) -> bool:
+    """The same rule for a row that was read."""
+    return row.lease_until is not None and row.lease_until >= now(session)
 
 
 def claim(
@@ -40,11 +56,10 @@ def claim(
 ) -> list[Claimable]:
     """Take up to `limit` free rows for `owner` and count the attempt.
 
-    Free: never claimed, given back, or the lease has run out. Rows that were tried `max_attempts` times are left
-    for a person.
+    Rows that were tried `max_attempts` times are left for a person.
     """
     at = now(session)
-    conditions: list[ColumnElement[bool]] = [*where, or_(table.lease_until.is_(None), table.lease_until < at)]
+    conditions: list[ColumnElement[bool]] = [*where, free(session, table)]
     if max_attempts is not None:
         conditions.append(table.attempts < max_attempts)
     query = select(table).where(*conditions).order_by(*order_by, table.id).limit(limit)
@@ -98,21 +113,19 @@ def owners(
     session: Session, tables: Sequence[type[SourceFile | Document | Entry]] = (SourceFile, Document, Entry)
 ) -> set[str]:
     """Everybody who holds work of these kinds now."""
-    at = now(session)
     found: set[str] = set()
     for table in tables:
-        held = select(table.lease_owner).where(table.lease_until >= at, table.lease_owner.is_not(None))
-        found |= {str(owner) for owner in session.scalars(held.distinct())}
+        mine = select(table.lease_owner).where(held(session, table), table.lease_owner.is_not(None))
+        found |= {str(owner) for owner in session.scalars(mine.distinct())}
     return found
 
 
 def release_all(session: Session, dead: Sequence[str]) -> int:
     """Give back all work of owners that are certainly dead; the attempt still counts. Gives the number."""
-    at = now(session)
     released = 0
     for table in (SourceFile, Document, Entry):
-        held = select(table.id).where(table.lease_owner.in_(dead), table.lease_until >= at)
-        found = session.scalars(held.with_for_update(skip_locked=True)).all()
+        theirs = select(table.id).where(table.lease_owner.in_(dead), held(session, table))
+        found = session.scalars(theirs.with_for_update(skip_locked=True)).all()
         gone = update(table).where(table.id.in_(found)).values(lease_owner=None, lease_until=None)
         session.execute(gone)
         released += len(found)

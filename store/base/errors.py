@@ -5,33 +5,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from foundation.errors import UtsushiError
 
 
-class StoreError(Exception):
+class StoreError(UtsushiError):
     """Base of all errors of the store."""
 
-    retry: ClassVar[bool] = False
-    ja: ClassVar[str] = "保存処理でエラーが起きました。システム管理者に連絡してください。"
-    en: ClassVar[str] = "The store reported an error; tell the administrator."
+    ja = "保存処理でエラーが起きました。システム管理者に連絡してください。"
+    en = "The store reported an error; tell the administrator."
 
     def __init__(self, subject: str = "") -> None:
         """`subject` names what the error is about: an id, a file, a state; never a personal value."""
         self.subject = subject
-        super().__init__(subject)
-
-    @property
-    def message_ja(self) -> str:
-        """The sentence for the screen, in Japanese."""
-        return f"{self.ja}({self.subject})" if self.subject else self.ja
-
-    @property
-    def message_en(self) -> str:
-        """The sentence for the screen, in English."""
-        return f"{self.en} ({self.subject})" if self.subject else self.en
-
-    def __str__(self) -> str:
-        return f"{self.message_ja} [{self.message_en}]"
+        if subject:
+            super().__init__(f"{self.ja}({subject})", f"{self.en} ({subject})")
+        else:
+            super().__init__()
 
 
 class StoreBusy(StoreError):

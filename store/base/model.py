@@ -6,6 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, Protocol
+
+MISSING_PAGE: Final = "missing_page"
+"""Why an application waits: its form has pages that are not there."""
+GAVE_UP: Final = "gave_up"
+"""Why an application or file waits: reading it was cut off again and again."""
 
 
 class FileState(StrEnum):
@@ -209,13 +215,17 @@ class Answer:
     keystrokes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFailure:
+class RuleFailure(Protocol):
     """A required rule that the settled values would break; `rule` names it, e.g. `date_order:birth_date`."""
 
-    rule: str
-    fields: tuple[str, ...]
-    message: str
+    @property
+    def rule(self) -> str: ...
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+    @property
+    def message(self) -> str:
+        """What is wrong, as a person is told it."""
+        ...
 
 
 RuleCheck = Callable[[Mapping[str, str]], Sequence[RuleFailure]]

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from store.audit import chain
 from store.base import claims
 from store.base.columns import FAR_FUTURE
 from store.base.errors import IllegalMove, NotFound, StaleVersion
-from store.base.model import DocumentState, ItemState
+from store.base.model import DocumentState, ItemState, PageState
 from store.base.schema import Document, Item, Page
 from store.base.session import now, vault
 
@@ -214,6 +214,14 @@ def pages_of(session: Session, document_id: int) -> list[Page]:
     """The document's pages in the order of the form, then of the file."""
     query = select(Page).where(Page.document_id == document_id)
     return list(session.scalars(query.order_by(Page.page_no, Page.file_id, Page.index_in_file)))
+
+
+def page_numbers(pages: Sequence[Page], form_id: str) -> list[int]:
+    """The number that each page has on this form; 0 for one that does not lie on it."""
+    return [
+        (page.page_no or 0) if page.state is PageState.LOCATED and page.form_id == form_id else 0
+        for page in pages
+    ]
 
 
 def claim(

@@ -202,8 +202,7 @@ def resolve(
     entry = session.get(Entry, entry_id, with_for_update=True, populate_existing=True)
     if entry is None:
         raise NotFound(f"entry {entry_id}")
-    held = entry.lease_until is not None and entry.lease_until > now(session)
-    if held or to not in {_E.CONFIRMED, _E.PLANNED, _E.REFUSED}:
+    if claims.is_held(session, entry) or to not in {_E.CONFIRMED, _E.PLANNED, _E.REFUSED}:
         raise IllegalMove(f"entry {entry_id}: {entry.state} → {to}")
     if to is _E.CONFIRMED:
         entry.receipt, entry.confirmed_at = receipt[:200] or entry.receipt, now(session)

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from foundation.words import sentence
 from store.audit import chain
 from store.base.schema import SystemState
 from store.base.session import now, vault
@@ -40,8 +41,8 @@ def pause(session: Session, system: str, *, actor: str, reason: str) -> None:
     """Stop entering until `resume`."""
     row = _row(session, system)
     row.paused, row.reason = True, reason
-    words = f"業務システム「{system}」への入力は止められています。 [entering into {system} is paused]"
-    messages.raise_alert(session, PAUSED, words, level="info", subject=system)
+    said = sentence("alert.system_paused", system=system)
+    messages.raise_alert(session, PAUSED, said, level="info", subject=system)
     _note(session, system, actor, "system.paused", reason)
 
 
@@ -74,12 +75,9 @@ def failed(session: Session, system: str, *, actor: str, reason: str, at_once: b
         return False
     wait = min(FIRST_WAIT_SECONDS * 2 ** (row.failures - FAILURES_TO_OPEN), LONGEST_WAIT_SECONDS)
     row.circuit_open, row.retry_at = True, now(session) + timedelta(seconds=wait)
-    why = "ログインできないため" if at_once else f"エラーが{row.failures}回続いたため"
-    words = (
-        f"業務システム「{system}」への入力を、{why}止めました。時間をおいて自動で試します。"
-        f"すぐに再開するには業務システムの画面で。 [entering into {system} was stopped]"
-    )
-    messages.raise_alert(session, STOPPED, words, level="error", subject=system)
+    key = "alert.system_login" if at_once else "alert.system_stopped"
+    said = sentence(key, system=system, n=row.failures)
+    messages.raise_alert(session, STOPPED, said, level="error", subject=system)
     _note(session, system, actor, "system.circuit_open", reason)
     return True
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from store.base import claims
 from store.base.model import ItemMode, ItemState
 from store.base.schema import Batch, Document, Entry, Item, SourceFile
 from store.base.session import now
@@ -102,7 +103,7 @@ def holders(session: Session) -> list[Holder]:
     """Who is at work on the queue now."""
     query = (
         select(Item.lease_owner, Item.document_id, func.count(), func.max(Item.lease_until))
-        .where(Item.state == ItemState.CLAIMED, Item.lease_until >= now(session))
+        .where(Item.state == ItemState.CLAIMED, claims.held(session, Item))
         .group_by(Item.lease_owner, Item.document_id)
         .order_by(Item.lease_owner, Item.document_id)
     )

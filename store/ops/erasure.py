@@ -18,6 +18,7 @@ from sqlalchemy import String, cast, exists, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from foundation.clock import office_time
 from store.audit import chain
 from store.base.model import ConflictState, FileState, ItemState
 from store.base.schema import (
@@ -275,4 +276,5 @@ def _asked() -> ColumnElement[bool]:
 
 
 def _day(at: datetime) -> str:
-    return at.date().isoformat()
+    """The office's day, as the people who read a certificate know it."""
+    return office_time(at).date().isoformat()

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from foundation.words import Sentence, words
 from store.audit import chain
 from store.audit.chain import canonical
 from store.base.schema import Alert, Setting
@@ -14,22 +15,24 @@ from store.base.session import lock_word, now, vault
 
 
 def raise_alert(
-    session: Session, code: str, message: str, *, level: str = "warning", subject: str = ""
+    session: Session, code: str, *said: Sentence, level: str = "warning", subject: str = ""
 ) -> Alert:
     """Put a message on the board; raising it again while it stands counts up instead of adding a second.
 
-    `level`: info, warning or error. `message`: a sentence for a clerk, without personal data.
+    `level`: info, warning or error. `said`: sentences for a clerk, without personal data.
     """
+    kept = [{"key": one.key, "values": dict(one.values)} for one in said]
     lock_word(session, f"alert:{code}:{subject}")
     alert = _standing(session, code, subject)
     if alert is not None:
-        alert.times, alert.last_at, alert.message, alert.level = alert.times + 1, now(session), message, level
+        alert.times, alert.last_at, alert.level = alert.times + 1, now(session), level
+        alert.message, alert.said = "", kept
     else:
         alert = Alert(
             code=code,
             level=level,
             subject=subject,
-            message=message,
+            said=kept,
             raised_at=now(session),
             last_at=now(session),
         )
@@ -52,6 +55,18 @@ def open_alerts(session: Session) -> list[Alert]:
     """Messages that stand, newest first."""
     query = select(Alert).where(Alert.cleared_at.is_(None)).order_by(Alert.last_at.desc(), Alert.id.desc())
     return list(session.scalars(query))
+
+
+def sentences(alert: Alert) -> list[Sentence]:
+    """What an alert says; one kept before sentences were has its Japanese text in both languages."""
+    if not alert.said:
+        return [Sentence("alert.error", {"ja": alert.message, "en": alert.message})]
+    return [Sentence(one["key"], one["values"]) for one in alert.said]
+
+
+def told(alert: Alert, language: str) -> str:
+    """An alert's text for the board."""
+    return words(language).tell(sentences(alert))
 
 
 def get_setting(session: Session, key: str, default: Any = None) -> Any:

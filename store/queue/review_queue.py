@@ -21,6 +21,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from store.base import claims
 from store.base.errors import ItemGone, NotFound, NotYours
 from store.base.model import ItemMode, ItemState, Presentation, QueueOrder, StoredReading
 from store.base.schema import Item, Verification
@@ -140,7 +141,7 @@ def release_all(session: Session, user: str) -> int:
 def held_by(session: Session, user: str) -> list[Item]:
     """What a person holds now, as after a reload of the page."""
     query = select(Item).where(
-        Item.lease_owner == user, Item.state == ItemState.CLAIMED, Item.lease_until >= now(session)
+        Item.lease_owner == user, Item.state == ItemState.CLAIMED, claims.held(session, Item)
     )
     return list(session.scalars(query.order_by(Item.priority, Item.due, Item.document_id, Item.id)))
 
@@ -221,7 +222,7 @@ def _take(session: Session, items: Collection[Item], user: str, seconds: float) 
 
 
 def _return_expired(session: Session) -> None:
-    expired = select(Item.id).where(Item.state == ItemState.CLAIMED, Item.lease_until < now(session))
+    expired = select(Item.id).where(Item.state == ItemState.CLAIMED, claims.free(session, Item))
     # Owner and token stay, so that an answer which comes late still counts if nobody else took the item.
     session.execute(
         update(Item)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from templates_forms.errors import FormsError
 
-class AuthorError(Exception):
-    """Base of these errors. ``message_ja`` says what happened and what to do, ``message_en`` the same."""
 
-    def __init__(self, message_ja: str, message_en: str) -> None:
-        self.message_ja = message_ja
-        self.message_en = message_en
-        super().__init__(f"{message_ja} ({message_en})")
+class AuthorError(FormsError):
+    """Base of what can go wrong while a template is made, packed or installed."""
 
 
 class BadId(AuthorError):

@@ -127,14 +127,14 @@ def test_a_photograph_is_refused(tmp_path):
     photo.save(tmp_path / "photo.jpg")
     error = refused(AuthoringError, tmp_path / "photo.jpg", tmp_path)
     assert error.code == "photo"
-    assert "スキャナー" in error.message_ja
+    assert "スキャナー" in error.ja
 
 
 @pytest.mark.slow
 def test_a_filled_in_form_is_refused(tmp_path, recogniser):
     error = refused(AuthoringError, ROOM.parent / "samples" / "scans" / "jido_01.pdf", tmp_path, recogniser)
     assert error.code == "filled_in"
-    assert "何も書かれていない" in error.message_ja
+    assert "何も書かれていない" in error.ja
 
 
 def test_a_pdf_with_typed_cells_is_refused(tmp_path):

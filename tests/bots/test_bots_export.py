@@ -13,8 +13,8 @@ from bots.base.errors import RecordsFileError
 from bots.spec.explain.explain import explain
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
-from bots.tools.cli import app
 from bots.tools.export import REASON, columns_and_rows, export
+from pipelines.cli import app
 from tests.bots.sogo import BOT, record
 from tests.bots.test_bots_sogo import HOIKU, JIDO
 
@@ -75,11 +75,11 @@ def test_the_command_and_an_ending_it_does_not_know(tmp_path: Path) -> None:
         writer = csv.DictWriter(handle, list(record(1).values))
         writer.writeheader()
         writer.writerows([record(1).values, record(2).values])
-    words = ["export", str(BOT), "--form", KYUFU, "--records", str(records), "--out"]
+    words = ["bot", "export", str(BOT), "--form", KYUFU, "--records", str(records), "--out"]
     good = CliRunner().invoke(app, [*words, str(tmp_path / "o.csv")])
     assert good.exit_code == 0 and good.output.strip().endswith(": 2")
     bad = CliRunner().invoke(app, [*words, str(tmp_path / "o.pdf")])
-    assert bad.exit_code == 2
+    assert bad.exit_code == 2 and ".xlsx" in bad.output
     with pytest.raises(RecordsFileError, match=r"\.xlsx"):
         export(load_bot(BOT, KYUFU), [], tmp_path / "o.pdf")
 

@@ -17,8 +17,9 @@ from bots.base.errors import JournalBusy, JournalStateError
 from bots.run.journal import JournalRow, SqliteJournal, digest, sole_use
 from bots.run.recovery import next_action, trusted_no
 from bots.run.retry import BackOff, CircuitBreaker
-from bots.run.schedule import JAPAN, Schedule, closed_because
+from bots.run.schedule import Schedule, closed_because
 from bots.spec.model.bot import BotRecord, Hours, RunPolicy
+from foundation.clock import OFFICE_ZONE
 
 RECORD = BotRecord("K", {"a": "1"})
 OTHER = BotRecord("K", {"a": "2"})
@@ -148,7 +149,7 @@ def test_opening_hours() -> None:
     )
 
     def at(text: str) -> bool:
-        return closed_because(office, dt.datetime.fromisoformat(text).replace(tzinfo=JAPAN)) is None
+        return closed_because(office, dt.datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)) is None
 
     assert at("2026-11-24 08:30") and at("2026-11-24 14:59") and at("2026-11-24 17:14")
     assert not at("2026-11-24 08:29") and not at("2026-11-24 17:15")
@@ -157,8 +158,8 @@ def test_opening_hours() -> None:
     assert not at("2026-11-23 10:00"), "勤労感謝の日"
     assert not at("2026-12-29 10:00")
     night = Hours(maintenance=(("23:00", "05:00"),))
-    assert closed_because(night, dt.datetime(2026, 1, 1, 4, tzinfo=JAPAN)) is not None
-    assert closed_because(night, dt.datetime(2026, 1, 1, 6, tzinfo=JAPAN)) is None
+    assert closed_because(night, dt.datetime(2026, 1, 1, 4, tzinfo=OFFICE_ZONE)) is not None
+    assert closed_because(night, dt.datetime(2026, 1, 1, 6, tzinfo=OFFICE_ZONE)) is None
 
 
 def test_pause_and_pace(tmp_path: Path) -> None:

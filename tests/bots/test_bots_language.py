@@ -185,10 +185,10 @@ def test_explain_reads_like_a_procedure() -> None:
 
 
 def test_every_formatter_has_a_japanese_name() -> None:
-    from bots.spec.explain.vocabulary import FORMATS
+    from bots.spec.explain.sentences import Writer
     from bots.spec.formatters import FORMATTERS
 
-    assert set(FORMATS) == {*FORMATTERS, "lookup", "lookup_all"}
+    assert set(Writer("ja").words.part("format")) == {*FORMATTERS, "lookup", "lookup_all"}
 
 
 def test_recording_becomes_a_first_draft(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def pages(path: Path, limits: Limits | None = None) -> list:
 def code_of(path: Path, limits: Limits | None = None) -> str:
     with pytest.raises(UnreadableFile) as caught:
         pages(path, limits)
-    assert path.name in caught.value.message_ja
-    assert caught.value.message_ja in str(caught.value)
+    assert path.name in caught.value.ja
+    assert caught.value.ja in str(caught.value)
     return caught.value.code
 
 

@@ -169,7 +169,7 @@ def test_a_broken_file_stops_nothing(reader: Reader, forms: dict[str, Form], tmp
     (tmp_path / "b.pdf").write_text("this is no pdf")
     found = list(read_paths([tmp_path], forms, reader=reader))
     assert [r.file for r in found] == ["a.pdf", "b.pdf"]
-    assert all(r.error is not None and r.error.message_ja for r in found)
+    assert all(r.error is not None and r.error.ja for r in found)
 
 
 def test_small_kana_are_told_by_size_and_neighbours() -> None:

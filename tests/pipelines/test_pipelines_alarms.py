@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation.words import sentence, words
 from pipelines.alarms import checks, messenger
 from pipelines.alarms.chain import ChainWatch
 from pipelines.alarms.messenger import News, Undelivered
@@ -45,12 +46,17 @@ from store.ops import messages
 from store.queue import review_queue
 from tests.pipelines.keeping_samples import FORM, NAME, SECRET, entered
 
-DISK = Trouble("disk_low", "warning", "ディスクの空きが少なくなっています（空き 1.0 GiB）。")
+DISK = Trouble("disk_low", "warning", sentence("alert.disk_low", free_gib=1.0))
+LITTLE_ROOM = "ディスクの空きが少なくなっています（空き 1.0 GiB）。"
 
 
 def board(office: Office) -> dict[str, str]:
     with office.store.read() as session:
-        return {alert.code: alert.message for alert in messages.open_alerts(session)}
+        return {alert.code: messages.told(alert, "ja") for alert in messages.open_alerts(session)}
+
+
+def says(trouble: Trouble, language: str = "ja") -> str:
+    return News(trouble).message(language)
 
 
 class Outbox:
@@ -72,7 +78,7 @@ def test_a_trouble_is_told_when_it_begins_and_when_it_ends_and_never_between(off
     watchman = Monitor(office, outbox, lambda _: now)
     for _ in range(3):
         watchman.round()
-    assert outbox.sent == [["disk_low"]] and board(office) == {"disk_low": DISK.message}
+    assert outbox.sent == [["disk_low"]] and board(office) == {"disk_low": LITTLE_ROOM}
     assert [one.code for one in Monitor(office, outbox, lambda _: now)._before().values()] == ["disk_low"]
     again = Monitor(office, outbox, lambda _: now)  # a restarted watchman does not repeat what is known
     again.round()
@@ -97,9 +103,9 @@ def test_what_could_not_be_sent_is_sent_later_and_the_board_knows_at_once(office
 
 def test_alerts_of_others_are_left_alone(office: Office):
     with office.store.write() as session:
-        messages.raise_alert(session, "manifest_faulty", "届きません")
+        messages.raise_alert(session, "manifest_faulty", sentence("alert.manifest_waits"))
     Monitor(office, Outbox(), lambda _: []).round()
-    assert board(office) == {"manifest_faulty": "届きません"}
+    assert board(office) == {"manifest_faulty": "届くか直されるまで受け付けません。"}
 
 
 def test_disk_inbox_and_prefect_are_looked_at(office: Office):
@@ -109,13 +115,13 @@ def test_disk_inbox_and_prefect_are_looked_at(office: Office):
     assert list(checks.disk(office)) == [] or settings.disk_reserve_mib > 1
     settings.disk_reserve_mib = 1e12
     [full] = checks.disk(office)
-    assert (full.code, full.level) == ("disk_full", "error") and "受付を止めています" in full.message
+    assert (full.code, full.level) == ("disk_full", "error") and "受付を止めています" in says(full)
     old = settings.inbox_folder / "山田花子.pdf"
     old.write_bytes(b"x")
     assert list(checks.inbox(office)) == []
     os.utime(old, (time.time() - 3600, time.time() - 3600))
     [stuck] = checks.inbox(office)
-    assert stuck.code == "inbox_stuck" and "1 個" in stuck.message and "山田" not in stuck.message
+    assert stuck.code == "inbox_stuck" and "1 個" in says(stuck) and "山田" not in says(stuck)
     old.unlink()
     settings.inbox_folder.rmdir()
     assert [one.code for one in checks.inbox(office)] == ["inbox_missing"]
@@ -245,7 +251,7 @@ def test_a_broken_chain_is_noticed_at_once_and_an_older_break_within_a_day(offic
     assert list(chain.look(office)) == []  # before what is new
     now[0] += 90_000
     [broken] = chain.look(office)
-    assert broken.code == "chain_broken" and "2 番目" in broken.message
+    assert broken.code == "chain_broken" and "2 番目" in says(broken)
     change(2, "intake")
     assert list(chain.look(office)) == []
     entered(office, "0003")
@@ -301,12 +307,20 @@ def test_news_arrive_by_mail_and_webhook(office: Office):
         settings.webhook_url = f"http://127.0.0.1:{hook.server_address[1]}/alarm"
         messenger.check(settings)
         messenger.deliver(
-            settings, [News(DISK), News(Trouble("bot_stopped", "error", "x", "fukushi"), over=True)]
+            settings,
+            [
+                News(DISK),
+                News(
+                    Trouble("bot_stopped", "error", sentence("alert.bot_paused", system="x"), "fukushi"),
+                    over=True,
+                ),
+            ],
         )
     hook.shutdown()
     mail = email.message_from_bytes(kept[0], policy=default)
     assert mail["Subject"] == "[写し] 【注意】ディスクの空きが少ない ほか 1 件"
-    assert DISK.message in mail.get_content() and "【回復】入力ボットが止まった" in mail.get_content()
+    assert LITTLE_ROOM in mail.get_content() and "Little room is left on the disk" in mail.get_content()
+    assert "【回復】入力ボットが止まった" in mail.get_content()
     assert [(one["code"], one["status"]) for one in posted[0]["alerts"]] == [
         ("disk_low", "firing"),
         ("bot_stopped", "resolved"),
@@ -349,6 +363,19 @@ def test_an_error_of_the_database_carries_no_values(office: Office):
         said = {"record_key": SECRET, "values": {"a": NAME}, "settled_at": datetime.now(UTC)}
         session.add(Record(document_id=99, version=1, form_id="f", digest="d", settled_by="x", **said))
     assert SECRET not in str(caught.value) and NAME not in str(caught.value)
+
+
+def test_every_code_has_a_title_and_every_trouble_a_sentence_in_both_languages(office: Office):
+    office.settings.disk_reserve_mib, office.settings.prefect_port = 1e12, 1
+    office.settings.inbox_folder.rmdir()
+    with office.store.write() as session:
+        systems.pause(session, "fukushi_sogo", actor="t", reason="月次処理")
+    found = checks.troubles(office)
+    assert {"disk_full", "inbox_missing", "prefect_down", "bot_stopped"} <= {one.code for one in found}
+    for language in ("ja", "en"):
+        assert all(words(language).has(f"alert_title.{code}") for code in CODES)
+        assert all(words(language).has(one.said.key) for one in found)
+    assert all(says(one, "en").isascii() for one in found)
 
 
 @pytest.mark.parametrize("page", ["operations.md", "operations.ja.md"])

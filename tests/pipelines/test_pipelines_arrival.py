@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from foundation.words import words
 from pipelines.context import Office
 from pipelines.service import watch
 from pipelines.steps.intake import arrival, take_in
@@ -45,7 +46,7 @@ def files(office: Office) -> dict[str, SourceFile]:
 
 def alerts(office: Office) -> dict[str, str]:
     with office.store.read() as session:
-        return {alert.code: alert.message for alert in messages.open_alerts(session)}
+        return {alert.code: messages.told(alert, "ja") for alert in messages.open_alerts(session)}
 
 
 def test_a_mark_makes_a_growing_file_ready_and_goes_with_it(tmp_path: Path):
@@ -63,13 +64,13 @@ def test_a_mark_makes_a_growing_file_ready_and_goes_with_it(tmp_path: Path):
 
 def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path: Path):
     good = hashlib.sha256(b"%PDF x").hexdigest()
-    manifest = drop(tmp_path, "朝/manifest.csv", f"file,sha256\n1.pdf,{good}\n2.pdf,\n".encode())
+    drop(tmp_path, "朝/manifest.csv", f"file,sha256\n1.pdf,{good}\n2.pdf,\n".encode())
     drop(tmp_path, "朝/1.pdf")
     drop(tmp_path, "other.pdf")
     still = ["朝/manifest.csv", "朝/1.pdf", "other.pdf"]
     assert names(tmp_path, still) == ["other.pdf"]
-    [(folder, sentence)] = arrival.ready(list_folder(tmp_path), [tmp_path / n for n in still]).faults
-    assert folder == manifest.parent and "1 ファイルがまだ" in sentence
+    faults = arrival.ready(list_folder(tmp_path), [tmp_path / n for n in still]).faults
+    assert "1 ファイルがまだ" in words("ja").tell(faults) and "1 file that" in words("en").tell(faults)
     drop(tmp_path, "朝/2.pdf")
     assert names(tmp_path, still) == ["other.pdf"]  # there, but still growing
     still.append("朝/2.pdf")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.steps.intake.grouping import MISSING_PAGE, group
+from pipelines.steps.intake.grouping import group
+from store.base.model import MISSING_PAGE
 
 COUNTS = {"one": 1, "two": 2, "three": 3}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from pipelines.steps.intake.split import MAX_ATTEMPTS, give_up, split_next
 from pipelines.steps.intake.stability import list_folder
 from store.base.model import FileState, PageState
 from store.base.schema import AuditEvent, Batch, Document, Page, SourceFile
+from store.database import Store
 from store.documents import batches
 
 
@@ -181,3 +183,19 @@ def test_a_file_that_ends_reader_after_reader_is_set_aside(office: Office):
     assert give_up(office) == 1
     (file,) = rows(office, SourceFile)
     assert (file.state, file.reason) == (FileState.QUARANTINED, "gave_up")
+
+
+def test_what_a_reader_still_holds_by_the_stores_clock_is_not_given_up(office: Office):
+    drop(office, "bad.pdf", b"%PDF one")
+    take(office)
+    now = datetime.now(UTC)
+    late = Store("", office.settings.home, clock=lambda: now + timedelta(hours=5))
+    with late.write() as session:
+        file = session.scalars(select(SourceFile)).one()
+        file.attempts, file.lease_owner = MAX_ATTEMPTS, "reader"
+        file.lease_until = now - timedelta(seconds=1)
+    early = Store("", office.settings.home, clock=lambda: now - timedelta(hours=1))
+    office.store = early
+    assert give_up(office) == 0, "by the store's clock the lease runs for another hour"
+    office.store = late
+    assert give_up(office) == 1

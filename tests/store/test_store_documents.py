@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from store import database
 from store.audit import chain
@@ -139,6 +139,27 @@ def test_leases_end_and_attempts_are_counted(store: Store, clock: Clock) -> None
     with store.write() as session:
         assert documents.claim(session, DocumentState.READ, "w3", max_attempts=2) == []
         assert documents.claim(session, DocumentState.READ, "w3", max_attempts=3) != []
+
+
+def test_a_row_is_somebodys_up_to_the_instant_at_which_its_lease_ends(store: Store, clock: Clock) -> None:
+    def held() -> tuple[bool, bool, bool]:
+        with store.read() as session:
+            row = session.get_one(Document, document)
+            among = [
+                session.scalars(select(Document.id).where(rule(session, Document))).all() == [document]
+                for rule in (claims.held, claims.free)
+            ]
+            return among[0], among[1], claims.is_held(session, row)
+
+    with store.write() as session:
+        document = make_document(session)
+    assert held() == (False, True, False)
+    with store.write() as session:
+        documents.claim(session, DocumentState.READ, "w1", seconds=60)
+    clock.advance(60)
+    assert held() == (True, False, True)
+    clock.advance(0.001)
+    assert held() == (False, True, False)
 
 
 def settle(store: Store, key: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
+from foundation.words import sentence
 from store.audit import chain
 from store.base.errors import (
     AccountLocked,
@@ -256,8 +257,8 @@ def test_time_baselines_alerts_and_settings(store: Store) -> None:
             session, form_id="f", person="sato", forms=10, minutes=65, how="stopwatch", actor="dx"
         )
         assert activity.baselines(session, "f")[0].minutes == 65
-        messages.raise_alert(session, "disk_low", "空きが少なくなっています")
-        assert messages.raise_alert(session, "disk_low", "空きが少なくなっています").times == 2
+        messages.raise_alert(session, "disk_low", sentence("alert.disk_low", free_gib=1.0))
+        assert messages.raise_alert(session, "disk_low", sentence("alert.disk_low", free_gib=1.0)).times == 2
         assert len(messages.open_alerts(session)) == 1
         assert messages.clear_alert(session, "disk_low") and not messages.clear_alert(session, "disk_low")
         messages.put_setting(session, "seed_rate", 0.02, actor="lead")

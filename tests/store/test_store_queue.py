@@ -18,12 +18,12 @@ from store.base.model import (
     Outcome,
     Presentation,
     QueueOrder,
-    RuleFailure,
 )
 from store.base.schema import Item, Record, Verification
 from store.database import Store
 from store.documents import documents, readings, records
 from store.queue import review_queue
+from templates_forms.blocking import BrokenRule
 from tests.store.store_samples import Clock, make_document, reading, say
 
 FIELDS = (
@@ -250,9 +250,9 @@ def test_undo_takes_back_the_third_but_not_others_work(store: Store) -> None:
 
 def test_a_broken_rule_keeps_the_document_until_overridden_with_a_reason(store: Store) -> None:
     document = opened(store, NUMBER, KANA)
-    failure = RuleFailure("kana_matches_name", ("applicant_kana",), "フリガナと氏名が合いません")
+    failure = BrokenRule("kana_matches_name", ("applicant_kana",), "フリガナと氏名が合いません")
 
-    def rules(found: dict[str, str]) -> list[RuleFailure]:
+    def rules(found: dict[str, str]) -> list[BrokenRule]:
         return [failure] if found["applicant_kana"] != "ヤマダ" else []
 
     for user in ("sato", "mori"):
@@ -274,9 +274,9 @@ def test_a_broken_rule_keeps_the_document_until_overridden_with_a_reason(store: 
 def test_an_override_can_mend_the_value(store: Store) -> None:
     with store.write() as session:
         document = make_document(session, reading("applicant_kana", "ヤマタ"))
-        failure = RuleFailure("r", ("applicant_kana",), "x")
+        failure = BrokenRule("r", ("applicant_kana",), "x")
 
-        def rules(found: dict[str, str]) -> list[RuleFailure]:
+        def rules(found: dict[str, str]) -> list[BrokenRule]:
             return [failure] if found["applicant_kana"] != "ヤマダ" else []
 
         result = review_queue.open_items(session, document, [], actor="router", rules=rules)

@@ -79,7 +79,7 @@ def problems(folder: Path) -> str:
         load_form(folder)
     assert caught.value.path == folder / "form.yaml"
     assert str(folder / "form.yaml") in str(caught.value)
-    assert caught.value.message_ja and caught.value.message_en
+    assert caught.value.ja and caught.value.en
     return "\n".join(caught.value.problems)
 
 

@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from pipelines.editor_worker.worker import EditorWorker
 from store.database import Store
+from templates_forms import blocking
 from templates_forms.loader import load_library
 from templates_forms.model import Form
 from tests.verification import seeding
-from verification import judging
 from verification.app import create_app
 from verification.ports import EditorPort
 
@@ -51,7 +51,7 @@ class Office:
 def library() -> dict[str, Form]:
     """Every form; the rules' dictionaries are loaded here, so that no test waits for them."""
     found = seeding.forms()
-    judging.warm(found.values())
+    blocking.warm(found.values())
     return found
 
 

@@ -13,6 +13,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from foundation.words import sentence
 from pipelines.editor_worker.ports import EditorWorkerPort
 from pipelines.editor_worker.worker import EditorWorker
 from samples.people.answers import answers, applicant
@@ -23,11 +24,11 @@ from store.documents import batches, documents, readings
 from store.entry import entries
 from store.ops import messages, users
 from store.queue import review_queue
+from templates_forms.blocking import blocking_rules
 from templates_forms.loader import load_library
 from templates_forms.model import Field, FieldType, Form
 from tests.verification.verification_drawing import DPI, sheet
 from verification.errors import CannotRegister
-from verification.judging import blocking_rules
 from verification.ports import Corners
 from verification.settings import WebSettings
 
@@ -267,7 +268,7 @@ def scene(store: Store) -> list[Made]:
             )
         )
     with store.write() as session:
-        messages.raise_alert(session, "disk", "ディスクの空きが 10% を下回りました。", subject="disk")
+        messages.raise_alert(session, "disk", sentence("alert.disk_low", free_gib=1.0), subject="disk")
     return made
 
 

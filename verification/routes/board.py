@@ -87,12 +87,10 @@ def _look(context: RequestContext) -> board_view.BoardView:
     # Looked at here and now: a disk that takes nothing takes no message for the board either.
     if disk_space(store.root).writable or any(alert.code == "disk_full" for alert in board.alerts):
         return board
-    return replace(board, alerts=[_disk_full(context), *board.alerts])
+    return replace(board, alerts=[_disk_full(), *board.alerts])
 
 
-def _disk_full(context: RequestContext) -> Alert:
+def _disk_full() -> Alert:
     at = datetime.now(UTC)
-    words = context.words("board.disk_full")
-    return Alert(
-        code="disk_full", level="error", subject="", message=words, raised_at=at, last_at=at, times=1
-    )
+    said = [{"key": "alert.disk_takes_nothing", "values": {}}]
+    return Alert(code="disk_full", level="error", subject="", said=said, raised_at=at, last_at=at, times=1)

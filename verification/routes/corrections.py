@@ -12,7 +12,7 @@ from store.base.schema import Document, Entry
 from store.documents import documents, records
 from store.entry import entries
 from store.queue import review_queue
-from verification import judging
+from templates_forms import blocking
 from verification.errors import NoSuchPage, ReasonNeeded
 from verification.form_params import Id, number, reason
 from verification.request_context import Context, Posted, RequestContext
@@ -116,7 +116,7 @@ def correct(context: Context, sent: Posted, document_id: Id) -> Response:
             for field in form.fields()
             if field.name in names
         ]
-        rules = judging.blocking_rules(form, context.language)
+        rules = blocking.blocking_rules(form, context.language)
         copies_view.note_opened(session, document, [plan.field for plan in plans], context.name)
         review_queue.open_items(session, document, plans, actor=context.name, rules=rules)
         spent(session, context, sent, document.id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from store.base.errors import FileDamaged, IllegalMove
-from store.base.model import Activity, DocumentState, FileState
+from store.base.model import GAVE_UP, MISSING_PAGE, Activity, DocumentState, FileState
 from store.base.schema import Document, Page
 from store.documents import batches, documents
 from store.ops import activity
@@ -29,7 +29,7 @@ def exceptions_page(context: Context) -> Response:
     context.need("exceptions")
     with context.app.store.read() as session:
         cases = exceptions_view.exceptions_view(session, context)
-    return context.page("documents/exceptions.html", cases=cases)
+    return context.page("documents/exceptions.html", cases=cases, gave_up=GAVE_UP)
 
 
 @router.get("/pages/{document_id}")
@@ -277,10 +277,10 @@ def _settle(session: Session, context: RequestContext, document: Document, form_
             key_fields=form.record_key,
             actor=context.name,
         )
-    if exceptions_view.complete(form, documents.pages_of(session, document.id)):
+    if form.is_whole(documents.page_numbers(documents.pages_of(session, document.id), form.id)):
         documents.advance(session, document, _S.RECEIVED, context.name, {"form": form.id})
     else:
-        document.reason = exceptions_view.MISSING_PAGE
+        document.reason = MISSING_PAGE
 
 
 def _onwards(context: RequestContext, document: Document) -> Response:

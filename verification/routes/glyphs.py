@@ -15,9 +15,9 @@ from store.base.errors import StoreError
 from store.base.model import ItemState, Presentation, QueueOrder
 from store.base.schema import Item
 from store.documents import readings
+from store.doubtful_cell import box_of, doubtful_place
 from store.queue import review_queue
 from verification import glyph_cells
-from verification.errors import sentence
 from verification.model import (
     AnswerIn,
     GlyphAnswersIn,
@@ -88,7 +88,7 @@ def _store(context: RequestContext, said: GlyphSaid, seconds: float, keystrokes:
                 )
                 submit(session, context, sent, in_grid=True)
     except StoreError as error:
-        return GlyphStored(item=said.item, error=sentence(error, context.language))
+        return GlyphStored(item=said.item, error=error.in_language(context.language))
     return GlyphStored(item=said.item)
 
 
@@ -99,7 +99,7 @@ def _value(session: Session, context: RequestContext, said: GlyphSaid) -> str:
         item = held(session, context, said.item)
     field = form_of(context, item).field(item.field)
     reading = readings.one(session, item.document_id, item.field)
-    place = glyph_cells.doubtful_place(reading, field)
+    place = doubtful_place(reading, field.cell_count or 0)
     if reading is None or place is None:
         return said.character
     return glyph_cells.replaced(field, reading.value, place, said.character)
@@ -145,7 +145,7 @@ def _cell(session: Session, context: RequestContext, item: Item) -> GlyphView | 
     form = form_of(context, item)
     field = form.field(item.field)
     reading = readings.one(session, item.document_id, item.field)
-    place = glyph_cells.doubtful_place(reading, field)
+    place = doubtful_place(reading, field.cell_count or 0)
     if reading is None or place is None:
         review_queue.show_whole(session, item.id, context.name)
         return None
@@ -157,6 +157,6 @@ def _cell(session: Session, context: RequestContext, item: Item) -> GlyphView | 
         label=context.label(form, item.field),
         read=reading.value[place],
         doubt=1.0 - item.confidence,
-        crop=f"/crops/{item.id}.jpg?c={stamp}&cell={glyph_cells.box_of(reading, field, place)}",
+        crop=f"/crops/{item.id}.jpg?c={stamp}&cell={box_of(reading, place, field.cell_count or 0)}",
         field_crop=f"/crops/{item.id}.jpg?c={stamp}",
     )

@@ -12,8 +12,8 @@ from store.base.model import ItemMode
 from store.base.schema import Document, Item, Page
 from store.documents import documents
 from store.queue import settlement
+from templates_forms import blocking
 from templates_forms.model import Box, Form
-from verification import judging
 from verification.errors import NoSuchPage
 from verification.form_params import Id
 from verification.request_context import Context, RequestContext
@@ -112,7 +112,7 @@ def _concerned(session: Session, document: Document, item: Item, form: Form) -> 
     if item.mode is not ItemMode.OVERRIDE or not item.reasons:
         return ()
     values = settlement.settled_values(session, document)[0]
-    return judging.fields_of_rule(form, values, item.reasons[0])
+    return blocking.fields_of_rule(form, values, item.reasons[0])
 
 
 def _place(session: Session, document: Document, form: Form, name: str) -> tuple[Page, Box]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -13,13 +13,13 @@ import pandas as pd
 from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
+from foundation import clock
 from reports import building, charts, exports, titles
 from reports.building import ReportSettings
 from reports.model import HandBaseline, Report
 from store.database import Store
 from verification.errors import NoSuchPage
 from verification.request_context import Context, RequestContext
-from verification.template_filters import OFFICE_ZONE
 
 router = APIRouter()
 _FRESH_SECONDS = 60.0
@@ -144,10 +144,8 @@ def _settings(context: RequestContext) -> ReportSettings:
 
 
 def _day(month: str) -> date:
-    if not month:
-        return datetime.now(OFFICE_ZONE).date().replace(day=1)
     try:
-        day = date.fromisoformat(f"{month}-01")
+        day = clock.month(month)
     except ValueError as error:
         raise NoSuchPage from error
     if day.year not in _YEARS:

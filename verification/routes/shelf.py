@@ -50,7 +50,7 @@ def inspect(context: Context, sent: Uploaded) -> Response:
         package = open_package(path)
     except AuthorError as error:
         path.unlink()
-        return _show(context, CannotMake(error.message_ja, error.message_en))
+        return _show(context, CannotMake(error.ja, error.en))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     path.rename(folder / digest)
     return _show(context, None, package, digest)
@@ -77,7 +77,7 @@ def install(context: Context, sent: Posted) -> Response:
                 detail=detail,
             )
     except AuthorError as error:
-        return _show(context, CannotMake(error.message_ja, error.message_en))
+        return _show(context, CannotMake(error.ja, error.en))
     except OSError:
         return _show(
             context,
@@ -88,7 +88,7 @@ def install(context: Context, sent: Posted) -> Response:
         )
     except TemplateError as error:
         words = "、".join(error.problems[:3])
-        return _show(context, CannotMake(f"{error.message_ja} {words}", f"{error.message_en} {words}"))
+        return _show(context, CannotMake(f"{error.ja} {words}", f"{error.en} {words}"))
     path.unlink()
     drafts.tools.reload()
     return RedirectResponse("/templates/shelf", status_code=303)

@@ -137,9 +137,9 @@ def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str
                 session, context.name, Activity.SUPERVISE, sent.seconds, form_id=form.id, note="template"
             )
     except Overtaken as error:
-        raise TemplateOvertaken(error.message_ja, error.message_en) from error
+        raise TemplateOvertaken(error.ja, error.en) from error
     except AuthorError as error:
-        raise TemplateRefused(error.message_ja, error.message_en) from error
+        raise TemplateRefused(error.ja, error.en) from error
     except TemplateError as error:
         raise TemplateRefused("、".join(error.problems), "; ".join(error.problems)) from error
     drafts.tools.reload()

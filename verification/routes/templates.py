@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from foundation import clock
 from templates_forms.loader import load_form
 from templates_forms.model import FieldType
 from templates_forms.rules import RULES
@@ -109,5 +109,5 @@ def _show(context: RequestContext, error: WebError | None, sent: dict[str, str],
         error=error,
         file=file,
         sent=sent,
-        today=f"{datetime.now(UTC):%Y-%m}",
+        today=f"{clock.today():%Y-%m}",
     )

@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
+from foundation.clock import OFFICE_ZONE
 from store.base.schema import Document
 from store.documents import documents
 from store.documents.documents import FINAL
 from verification.errors import BadDeadline
 from verification.form_params import Id, number
 from verification.request_context import Context, Posted
-from verification.template_filters import OFFICE_ZONE
 
 router = APIRouter()
 LAST_HOUR = time(23, 59, 59)

@@ -13,6 +13,7 @@ from store.base.model import Answer, ItemMode, ItemPlan, ItemState, Outcome, Pre
 from store.base.schema import Item
 from store.documents import documents
 from store.queue import review_queue, settlement
+from templates_forms import blocking
 from templates_forms.model import Form
 from verification import judging
 from verification.model import AnswerIn, AskIn, Checked, CheckIn, ClaimIn, ItemsIn, ItemView, UndoIn
@@ -206,7 +207,7 @@ def submit(session: Session, context: RequestContext, sent: AnswerIn, *, in_grid
         note=sent.note,
         keystrokes=sent.keystrokes,
     )
-    rules = judging.blocking_rules(form, context.language)
+    rules = blocking.blocking_rules(form, context.language)
     return review_queue.submit(session, item.id, sent.token, context.name, said, rules=rules)
 
 
@@ -234,7 +235,7 @@ def _override(session: Session, item: Item, form: Form, sent: AnswerIn, value: s
         value = standing  # a secret value is not shown, so leaving the input empty keeps it
     values[item.field] = value
     rule = item.reasons[0] if item.reasons else ""
-    fails = bool(judging.fields_of_rule(form, values, rule))
+    fails = bool(blocking.fields_of_rule(form, values, rule))
     kept = value == standing and fails
     return (Outcome.CONFIRMED if kept else Outcome.CORRECTED), value
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from store.base import claims
 from store.base.model import DocumentState, FileState, ItemMode, ItemState
 from store.base.schema import Alert, Document, Item, SourceFile
 from store.documents import batches, records
@@ -138,7 +139,7 @@ def keepers(session: Session, ids: Sequence[int]) -> dict[int, str]:
     query = select(Item.document_id, Item.lease_owner).where(
         Item.document_id.in_(ids),
         Item.state == ItemState.CLAIMED,
-        Item.lease_until >= datetime.now(UTC),
+        claims.held(session, Item),
     )
     names = {user.name: user.display for user in users.everyone(session)}
     return {row[0]: names.get(str(row[1]), str(row[1])) for row in session.execute(query).tuples()}

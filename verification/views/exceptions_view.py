@@ -10,17 +10,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.base.errors import NotFound
-from store.base.model import DocumentState, EntryState, FileState, ItemMode, ItemState, PageState
+from store.base.model import (
+    MISSING_PAGE,
+    DocumentState,
+    EntryState,
+    FileState,
+    ItemMode,
+    ItemState,
+    PageState,
+)
 from store.base.schema import Document, Entry, Item, KeyConflict, Page, SourceFile
 from store.base.secrets import mask
 from store.documents import batches, documents, records
 from store.entry import entries
-from templates_forms.model import Form
 from verification import judging
 from verification.request_context import RequestContext
 from verification.views.document_view import reason_of
 
-MISSING_PAGE = "missing_page"
 PLACING = (DocumentState.UNIDENTIFIED, DocumentState.UNREGISTERED)
 _TO_SETTLE = (EntryState.REFUSED, EntryState.UNKNOWN, EntryState.MISMATCH, EntryState.PARKED)
 
@@ -159,13 +165,6 @@ def page_at_hand(pages: Sequence[Page], page_id: int | None) -> Page | None:
             raise NotFound(f"page {page_id}")
         return named
     return next((page for page in pages if page.state is not PageState.LOCATED), pages[0] if pages else None)
-
-
-def complete(form: Form, pages: Sequence[Page]) -> bool:
-    """True when the pages are exactly those of one application."""
-    mine = [page for page in pages if page.state is PageState.LOCATED and page.form_id == form.id]
-    numbers = sorted(page.page_no or 0 for page in mine)
-    return numbers == [page.number for page in form.pages] and len(numbers) == len(pages)
 
 
 def conflict_case(session: Session, context: RequestContext, conflict_id: int) -> ConflictCase:

@@ -13,6 +13,7 @@ from store.base.schema import Document, Item, Page, SourceFile
 from store.base.secrets import mask
 from store.documents import documents
 from store.queue import review_queue, settlement
+from templates_forms import blocking
 from templates_forms.model import Field, FieldType, Form
 from templates_forms.values import ERAS, to_wareki
 from verification import judging
@@ -206,7 +207,7 @@ def _concerned(session: Session, document: Document, item: Item, form: Form | No
     if item.mode is not ItemMode.OVERRIDE or form is None or not item.reasons:
         return ()
     values, _ = settlement.settled_values(session, document)
-    return judging.fields_of_rule(form, values, item.reasons[0])
+    return blocking.fields_of_rule(form, values, item.reasons[0])
 
 
 def _broken(item: Item, concerned: tuple[str, ...]) -> str:

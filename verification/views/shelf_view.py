@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from foundation import clock
 from reports import facts
 from reports.accuracy import by_form
 from reports.model import Span
 from templates_forms.model import Form
 from verification.drafts import package_facts
-from verification.template_filters import OFFICE_ZONE
 
 DAYS: Final = 365
 
@@ -48,7 +48,7 @@ class ShelfRow:
 
 def shelf_rows(session: Session, forms: Mapping[str, Form]) -> list[ShelfRow]:
     """All forms, with the figures of the last year."""
-    today = datetime.now(OFFICE_ZONE).date()
+    today = clock.today()
     span = Span(today - timedelta(days=DAYS), today + timedelta(days=1))
     judged = facts.judged(facts.answers(session, span), facts.documents(session, span))
     table = by_form(facts.read_fields(session, span), judged)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from bots.spec.explain.sentences import Language, Writer
 from bots.spec.explain.terms import terms
-from bots.spec.explain.vocabulary import PROCEDURES
 from bots.spec.model.bot import Bot, ForEach, If, InFrame, Popup, Step, Use, While
 
 
@@ -15,7 +14,8 @@ def explain(bot: Bot, language: Language = "ja") -> str:
     writer = Writer(language)
     lines = [f"# {bot.title if writer.ja else bot.title_en} ({bot.id})", "", *terms(bot, writer.ja), ""]
     for number, name in enumerate(("login", "find", "enter", "read_back"), start=1):
-        lines += [f"## {number}. {writer.say(*PROCEDURES[name])}", ""]
+        title = writer.words.coded("procedure", name)
+        lines += [f"## {number}. {title}", ""]
         lines += list(_lines(writer, bot.procedure(name).steps, ""))  # type: ignore[arg-type]
         if name == "find":
             lines += _answers(writer, bot)

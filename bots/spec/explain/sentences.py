@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bots.spec.explain.vocabulary import BY, FORMATS
 from bots.spec.model.bot import (  # fmt: skip
     Capture,
     Check,
@@ -30,6 +29,7 @@ from bots.spec.model.bot import (  # fmt: skip
     While,
 )
 from bots.spec.templating import Call, Expression, Template
+from foundation.words import words
 
 Language = Literal["ja", "en"]
 
@@ -39,6 +39,7 @@ class Writer:
 
     def __init__(self, language: Language) -> None:
         self.ja = language == "ja"
+        self.words = words(language, "bots")
         # What the names of a ``use … with`` stand for where the steps are used.
         self.given: dict[str, str] = {}
 
@@ -61,11 +62,11 @@ class Writer:
         return f"〔{words}〕" if self.ja else f"[{words}]"
 
     def _call(self, call: Call) -> str:
-        name = FORMATS.get(call.name, call.name) if self.ja else call.name
+        name = self.words.coded("format", call.name)
         return f"{name} {', '.join(map(str, call.arguments))}" if call.arguments else name
 
     def target(self, target: Target) -> str:
-        words = BY[target.by][0 if self.ja else 1].format(self.value(target.words))
+        words = self.words(f"by.{target.by}", words=self.value(target.words))
         if target.row is not None:
             words = self.say(
                 f"「{self.value(target.row)}」の行の{words}", f"{words} in the row “{self.value(target.row)}”"

@@ -45,7 +45,7 @@ class TargetReader:
         try:
             return parse(as_text(value))
         except TemplateError as error:
-            self.fail(path, error.message_ja, error.message_en)
+            self.fail(path, error.ja, error.en)
 
     def maybe(self, node: dict[str, Any], key: str, path: Path_) -> Template | None:
         """Parse ``node[key]`` when it is there."""

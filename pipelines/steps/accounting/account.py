@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foundation import clock
 from pipelines import timestamps
 from pipelines.context import Office
-from pipelines.settings import LOCAL
 from store.audit import seals
 
 if TYPE_CHECKING:  # pandas and the drawing of pages: loaded by who builds a report, not by who seals
@@ -55,7 +55,7 @@ def seal(office: Office) -> str:
     keys, copies = seal_places(office)
     keys.create()
     with office.store.write() as session:
-        day = seals.seal_day(session, keys, copies, datetime.now(LOCAL).date().isoformat()).day
+        day = seals.seal_day(session, keys, copies, clock.today().isoformat()).day
     timestamps.stamp_all(copies, timestamps.checked_url(office.settings.timestamp_url))
     return day
 

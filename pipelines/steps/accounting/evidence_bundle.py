@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from extractors.base.errors import ExtractionError
 from extractors.files.decode import open_pages
+from foundation.words import words
 from pipelines import timestamps
 from pipelines.context import Office
 from pipelines.steps.accounting.evidence_pictures import covered_scan, covered_sheet
@@ -29,7 +30,6 @@ from store.base.schema import AuditEvent, Document, Page, SourceFile
 from store.base.session import vault
 from store.documents import documents
 from templates_forms.model import Box, Form
-from verification.catalogue import words
 
 MADE = "evidence.made"
 REVEALED = "secret.reveal"

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.words import Sentence, sentence
 from pipelines.steps.intake.stability import MANIFEST, FileSighting
 
 DONE = ".done"
@@ -31,12 +32,12 @@ class Ready:
     Attributes:
         files: paths that may be taken now, manifests that are complete among them.
         waiting: files that are there but not yet ready.
-        faults: (folder, sentence) for manifests that do not come true.
+        faults: what is wrong with manifests that do not come true.
     """
 
     files: tuple[Path, ...]
     waiting: int
-    faults: tuple[tuple[Path, str], ...] = ()
+    faults: tuple[Sentence, ...] = ()
 
 
 def ready(sights: Sequence[FileSighting], still: Iterable[Path], *, done_required: bool = False) -> Ready:
@@ -75,32 +76,27 @@ def _is_mark(path: Path) -> bool:
     return path.suffix.lower() == DONE
 
 
-def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path], list[tuple[Path, str]]]:
+def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path], list[Sentence]]:
     """Files that a manifest holds back, files of complete manifests (with the manifest), and what is wrong."""
     held: set[Path] = set()
     complete: set[Path] = set()
-    faults: list[tuple[Path, str]] = []
+    faults: list[Sentence] = []
     for manifest in sorted(path for path in still if path.name.lower() == MANIFEST):
         try:
             named = listed(manifest)
         except (OSError, ValueError) as error:
-            faults.append((manifest.parent, f"manifest.csv を読めません ({error})"))
+            faults.append(sentence("alert.manifest_unreadable", why=str(error)))
             continue
         held |= set(named)
         missing = [path for path in named if path not in there]
         growing = [path for path in named if path in there and path not in still]
+        if missing:
+            faults.append(sentence("alert.manifest_missing", n=len(missing)))
         if missing or growing:
-            faults += (
-                [(manifest.parent, f"manifest.csv にある {len(missing)} ファイルがまだ届きません")]
-                if missing
-                else []
-            )
             continue
         wrong = [path for path, sha256 in named.items() if sha256 and _sha256(path) != sha256]
         if wrong:
-            faults.append(
-                (manifest.parent, f"manifest.csv の SHA-256 と違うファイルが {len(wrong)} あります")
-            )
+            faults.append(sentence("alert.manifest_differs", n=len(wrong)))
             continue
         complete |= {*named, manifest}
     return held, complete, faults

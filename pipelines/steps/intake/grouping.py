@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-MISSING_PAGE = "missing_page"
+from store.base.model import MISSING_PAGE
 
 
 class LocatedPage(Protocol):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from pipelines.steps.intake.grouping import MISSING_PAGE
-from store.base.model import DocumentState, PageState
+from store.base.model import MISSING_PAGE, DocumentState, PageState
 from store.base.schema import Document, Page
 from store.documents import batches, documents
 from templates_forms.model import Form
-from verification.views.exceptions_view import complete
 
 JOINED = "joined"
 
@@ -32,7 +30,7 @@ def send_on(session: Session, document_id: int, form: Form, actor: str) -> Docum
         actor=actor,
     )
     mine = documents.pages_of(session, document.id)
-    if complete(form, mine):
+    if form.is_whole(documents.page_numbers(mine, form.id)):
         return documents.advance(session, document, DocumentState.RECEIVED, actor, {"form": form.id})
     pages = _whole(session, document, form) if len(mine) == 1 else None
     if pages is None:

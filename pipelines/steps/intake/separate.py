@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extractors.base.model import PageImage
+from foundation.clock import office_time
 from pipelines.context import Office
 from pipelines.separators.mark import Separator, find
-from pipelines.settings import LOCAL
 from pipelines.steps.intake.pages import keep_picture
 from store.base.model import PageState
 from store.base.schema import Batch, SourceFile
@@ -71,4 +71,4 @@ def open_batch(office: Office, file: SourceFile, page: PageImage, separator: Sep
 
 def _name(batch: str, dropped: datetime) -> str:
     """The same sheet is used day after day; the time tells its batches apart."""
-    return f"{batch} {dropped.astimezone(LOCAL):%m/%d %H:%M}"
+    return f"{batch} {office_time(dropped):%m/%d %H:%M}"

@@ -12,11 +12,10 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -32,12 +31,11 @@ from pipelines.steps.intake.separate import TargetBatch
 from pipelines.steps.intake.take_in import keep
 from store.base import claims
 from store.base.errors import StoreError
-from store.base.model import DocumentState, FileState, PageState
+from store.base.model import GAVE_UP, DocumentState, FileState, PageState
 from store.base.schema import Page, SourceFile
 from store.documents import batches, documents
 
 MAX_ATTEMPTS = 3
-GAVE_UP = "gave_up"
 UNEXPECTED = "unexpected"
 log = logging.getLogger("utsushi.split")
 _STATES = {
@@ -75,7 +73,7 @@ def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
             yield from _split_pages(office, file, path)
     except UnreadableFile as error:
         # The kept file is named by its hash; people know it by the name that they gave it.
-        sentence = error.message_ja.replace(path.name, Path(file.original_name).name)
+        sentence = error.ja.replace(path.name, Path(file.original_name).name)
         quarantine(office, file, path, error.code, sentence)
     except (StoreError, SQLAlchemyError, OSError):
         raise  # the machine's trouble, not the file's: it is tried again
@@ -193,12 +191,9 @@ def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence
 
 def give_up(office: Office) -> int:
     """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
-    free = or_(SourceFile.lease_until.is_(None), SourceFile.lease_until < datetime.now(UTC))
-    query = select(SourceFile).where(
-        SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS, free
-    )
     with office.store.read() as session:
-        stuck = list(session.scalars(query))
+        tired = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
+        stuck = list(session.scalars(select(SourceFile).where(*tired, claims.free(session, SourceFile))))
     sentence = (
         f"読取が {MAX_ATTEMPTS} 回続けて中断しました。ファイルを確認し、スキャンし直すか分割してください。"
     )

@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from foundation.clock import office_time
+from foundation.words import Sentence, sentence
 from pipelines.context import Office
-from pipelines.settings import LOCAL
 from pipelines.steps.intake import arrival
 from pipelines.steps.intake.file_names import shown
 from pipelines.steps.intake.stability import MANIFEST, StabilityTracker, list_folder
@@ -177,7 +178,7 @@ def _open_batch(office: Office, folder: Path) -> Batch:
     hint = next((part for part in folder.parts if part in office.forms), None)
     source = shown(folder.as_posix())
     with office.store.write() as session:
-        dropped = now(session).astimezone(LOCAL)
+        dropped = office_time(now(session))
         name = f"{source} {dropped:%m/%d %H:%M}" if folder.parts else f"{dropped:%m/%d %H:%M}"
         return batches.open_batch(
             session,
@@ -216,31 +217,23 @@ def _identity(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _tell_faults(office: Office, faults: Sequence[tuple[Path, str]]) -> None:
-    told = "、".join(sorted({sentence for _, sentence in faults}))
-    _tell(
-        office,
-        FAULTY_MANIFEST,
-        f"受付フォルダーの {told}。届くか直されるまで受け付けません。" if faults else "",
-    )
+def _tell_faults(office: Office, faults: Sequence[Sentence]) -> None:
+    told = [one for number, one in enumerate(faults) if one not in faults[:number]]
+    _tell(office, FAULTY_MANIFEST, [*told, sentence("alert.manifest_waits")] if told else [])
 
 
 def _tell_refused(office: Office, number: int) -> None:
-    sentence = (
-        f"受付フォルダーの {number} ファイルを読めません。書き込み中か、権限がありません。"
-        "ほかのファイルは受け付けています。"
-    )
-    _tell(office, UNREADABLE, sentence if number else "")
+    _tell(office, UNREADABLE, [sentence("alert.inbox_unreadable", n=number)] if number else [])
 
 
-def _tell(office: Office, code: str, sentence: str) -> None:
-    """Puts a sentence on the board, or takes it off when there is none to say."""
+def _tell(office: Office, code: str, said: Sequence[Sentence]) -> None:
+    """Puts sentences on the board, or takes the message off when there are none to say."""
     with office.store.read() as session:
-        standing = {alert.code: alert.message for alert in messages.open_alerts(session)}
-    if standing.get(code, "") == sentence:
+        standing = {alert.code: messages.sentences(alert) for alert in messages.open_alerts(session)}
+    if standing.get(code, []) == said:
         return
     with office.store.write() as session:
-        if sentence:
-            messages.raise_alert(session, code, sentence)
+        if said:
+            messages.raise_alert(session, code, *said)
         else:
             messages.clear_alert(session, code)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extractors.base.errors import ExtractionError
@@ -23,15 +23,13 @@ from extractors.values.rule_checks import apply_rules
 from pipelines.context import Office
 from store.base import claims
 from store.base.errors import LeaseLost
-from store.base.model import DocumentState, NewReading, PageState
+from store.base.model import GAVE_UP, DocumentState, NewReading, PageState
 from store.base.schema import Document, Page
-from store.base.session import now
 from store.documents import batches, documents, readings
 from templates_forms.model import Form
 
 MAX_ATTEMPTS = 3
 MAX_ALONE = 3
-GAVE_UP = "gave_up"
 log = logging.getLogger("utsushi.read")
 Located_ = tuple[Located, ...]
 
@@ -74,7 +72,7 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
 def free_documents(office: Office) -> int:
     """How many received documents wait that nobody has claimed."""
     with office.store.read() as session:
-        free = or_(Document.lease_until.is_(None), Document.lease_until < now(session))
+        free = claims.free(session, Document)
         waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free)
         return int(session.scalar(waiting) or 0)
 
@@ -96,9 +94,8 @@ def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | No
 def give_up(office: Office) -> int:
     """Documents that end every reader, also alone, go to a person; gives how many."""
     with office.store.write() as session:
-        at = now(session)
-        free = or_(Document.lease_until.is_(None), Document.lease_until < at)
         tired = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
+        free = claims.free(session, Document)
         stuck = select(Document).where(Document.state == DocumentState.RECEIVED, tired, free)
         found = list(session.scalars(stuck))
         for document in found:

@@ -10,8 +10,8 @@ from pipelines.steps.reading import glyph_grid, seeded_checks
 from store.base.model import DocumentState, ItemMode, ItemPlan, Presentation, StoredReading
 from store.documents import documents, readings
 from store.queue import review_queue
+from templates_forms.blocking import blocking_rules
 from templates_forms.model import Form
-from verification.judging import blocking_rules
 
 BLIND_BELOW = 0.5
 _MODES = {"verify": ItemMode.VERIFY, "double": ItemMode.DOUBLE}

@@ -1,0 +1,25 @@
+"""Which printed box the one doubtful character of a reading stands in: such a field can be settled by its box alone."""
+
+from __future__ import annotations
+
+from store.base.model import StoredReading
+
+
+def doubtful_place(reading: StoredReading | None, boxes: int) -> int | None:
+    """Index in the value of the only doubtful character; None unless it is one, in a printed box that is known.
+
+    `boxes`: how many boxes are printed for the field.
+    """
+    if reading is None or reading.masked or len(reading.weak) != 1:
+        return None
+    place = reading.weak[0]
+    known = place < len(reading.value) and box_of(reading, place, boxes) is not None
+    return place if known else None
+
+
+def box_of(reading: StoredReading, place: int, boxes: int) -> int | None:
+    """The printed box, from 0, of the character at `place` of the value; None when the reader could not tell."""
+    if len(reading.cells) != len(reading.value):
+        return None
+    box = reading.cells[place]
+    return box if 0 <= box < boxes else None
