@@ -148,7 +148,7 @@ def test_a_busy_database_is_called_busy_and_not_a_full_disk(office: Office):
     assert of_the_store(office) == []
     with held_by_another_program(office):
         [busy] = of_the_store(office)
-    assert (busy.code, busy.level) == ("database_busy", "warning") and "混み合って" in busy.message
+    assert (busy.code, busy.level) == ("database_busy", "warning") and "混み合って" in says(busy)
     assert of_the_store(office) == []
 
 
@@ -169,11 +169,11 @@ def test_what_keeps_the_database_from_answering_is_told_as_what_it_is(
 
     monkeypatch.setattr(checks, "known_systems", fail)
     [told] = of_the_store(office)
-    assert told.code == code and words in told.message
+    assert told.code == code and words in says(told)
 
 
 def test_what_cannot_be_looked_at_is_not_told_to_be_over(office: Office):
-    stopped = Trouble("bot_stopped", "error", "止めています", "fukushi")
+    stopped = Trouble("bot_stopped", "error", sentence("alert.bot_failing", system="福祉"), "fukushi")
     now, outbox = [DISK, stopped], Outbox()
     watchman = Monitor(office, outbox, lambda _: now)
     watchman.round()
@@ -183,14 +183,17 @@ def test_what_cannot_be_looked_at_is_not_told_to_be_over(office: Office):
     now[:] = [stopped]
     watchman.round()
     assert outbox.sent[2:] == [["over database_busy"]]
-    assert board(office) == {"bot_stopped": stopped.message}
+    assert board(office) == {"bot_stopped": says(stopped)}
 
 
 def test_a_chain_that_cannot_be_read_is_told_and_a_broken_one_stays_broken(office: Office):
-    broken, outbox = Trouble("chain_broken", "error", "検証に失敗しました"), Outbox()
+    broken, outbox = (
+        Trouble("chain_broken", "error", sentence("alert.chain_broken", seq=1, reason="x")),
+        Outbox(),
+    )
     watchman = Monitor(office, outbox, lambda _: [])
     with office.store.write() as session:
-        messages.raise_alert(session, broken.code, broken.message, level=broken.level)
+        messages.raise_alert(session, broken.code, broken.said, level=broken.level)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ChainWatch, "look", lambda *_: (_ for _ in ()).throw(StoreBusy()))
         watchman.round()
