@@ -63,7 +63,6 @@ def test_drawn_forms_of_other_designs_are_found(name):
     assert (found >= 0.9, cells >= 0.9, types >= 0.85) == (True, True, True), got.misses
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "how"), [("jido_teate_nintei", "grey 200 dpi"), ("hojokin", "one-bit 200 dpi")]
 )
@@ -130,7 +129,6 @@ def test_a_photograph_is_refused(tmp_path):
     assert "スキャナー" in error.ja
 
 
-@pytest.mark.slow
 def test_a_filled_in_form_is_refused(tmp_path, recogniser):
     error = refused(AuthoringError, ROOM.parent / "samples" / "scans" / "jido_01.pdf", tmp_path, recogniser)
     assert error.code == "filled_in"

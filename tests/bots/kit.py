@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from playwright.sync_api import Playwright
 
-from bots.browser.launch import BrowserSettings, launch, playwright
+from bots.browser.launch import BrowserSettings, launch
 from bots.procedure.login_session import LoginSession
 from bots.procedure.steps.dispatch import start
 from bots.procedure.walker import ProcedureWalk
@@ -23,31 +24,30 @@ SAVE = {"click": "保存", "irreversible": True}
 
 @pytest.fixture(scope="module")
 def browser_session(
-    tmp_path_factory: pytest.TempPathFactory,
+    started: Playwright, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[dict[str, str], dict[str, Any]], LoginSession]]:
     made: list[LoginSession] = []
     file = tmp_path_factory.mktemp("kit") / "bot.yaml"
-    with playwright() as started:
-        browser = launch(started, kit(file, []), BrowserSettings())
+    browser = launch(started, kit(file, []), BrowserSettings())
 
-        def make(pages: dict[str, str], **more: Any) -> LoginSession:
-            for old in made:
-                old.close()
-            made.clear()
-            bot = kit(file, [], **more)
-            session = LoginSession(browser, bot, Scope({}))
+    def make(pages: dict[str, str], **more: Any) -> LoginSession:
+        for old in made:
+            old.close()
+        made.clear()
+        bot = kit(file, [], **more)
+        session = LoginSession(browser, bot, Scope({}))
 
-            def answer(route: Any) -> None:
-                path = route.request.url.removeprefix(HOST).split("?")[0]
-                body = "<meta charset=utf-8>" + pages.get(path, "?")
-                route.fulfill(status=200 if path in pages else 404, content_type="text/html", body=body)
+        def answer(route: Any) -> None:
+            path = route.request.url.removeprefix(HOST).split("?")[0]
+            body = "<meta charset=utf-8>" + pages.get(path, "?")
+            route.fulfill(status=200 if path in pages else 404, content_type="text/html", body=body)
 
-            session.context.route(f"{HOST}/**", answer)
-            made.append(session)
-            return session
+        session.context.route(f"{HOST}/**", answer)
+        made.append(session)
+        return session
 
-        yield make  # type: ignore[misc]
-        browser.close()
+    yield make  # type: ignore[misc]
+    browser.close()
 
 
 def kit(file: Path, enter: list[Any], **more: Any) -> Bot:

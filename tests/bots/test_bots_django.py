@@ -17,7 +17,7 @@ from bots.spec.model.bot import BotRecord
 from tests.bots.conftest import Place
 
 pytest.importorskip("django")
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 FOLDER = Path(__file__).with_name("django_kyufu")
 START_SECONDS = 60
 

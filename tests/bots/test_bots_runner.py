@@ -15,7 +15,7 @@ from bots.spec.model.bot import Bot
 from tests.bots.conftest import Place, kyoka
 from tests.bots.trap_system import TrapSystem
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("office_browser")]
 
 
 def test_each_trap_ends_as_it_must(trap_bot: Bot, place: Place) -> None:

@@ -27,7 +27,7 @@ CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
 SECONDS = 1200
 ATTEMPTS = "attempts.json"
 
-pytestmark = [pytest.mark.timeout(SECONDS + 60), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(SECONDS + 60), pytest.mark.browser, pytest.mark.prefect, pytest.mark.ocr]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from verification.app import create_app
 CHOSEN = ("給付金_窓口受付.zip", "jido_02_fax.tif", "kyufukin_08_grey.tif", "kyufukin_02_fax.tif")
 PASSWORD = "mijikai-youde-nagai"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.ocr, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SCAN = ROOT / "samples" / "scans" / "kyufukin_07.png"
 
 
-@pytest.mark.slow
+@pytest.mark.ocr
 def test_one_page(tmp_path):
     told = []
     library = load_library(ROOT / "templates_forms")
@@ -42,7 +42,7 @@ def test_one_page(tmp_path):
     assert json.loads((tmp_path / "bench.json").read_text())["pages_per_minute"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.ocr
 def test_the_full_page_pipeline_reads_the_print():
     page = next(iter(open_pages(SCAN)))
     head = page.pixels[: page.pixels.shape[0] // 7]

@@ -1,22 +1,55 @@
-"""Commands as a person types them, in processes of their own."""
+"""Commands as a person types them: reading and the machine's examination as processes, the others within this one."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from pipelines.cli import main
+from pipelines.context import this_office
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCANS = ROOT / "samples" / "scans"
 COLUMNS = "file,page,form,field,value,confidence,decision,reasons,x,y,width,height"
 
 
-def utsushi(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+@dataclass
+class Done:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def utsushi(*arguments: str, home: Path, **more: str) -> Done:
+    """The command line in this process, which has its libraries loaded: the same words, the same exit codes."""
+    said, complained, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["utsushi", *arguments])
+        for name, value in {"UTSUSHI_HOME": str(home), "COLUMNS": "200", **more}.items():
+            patch.setenv(name, value)
+        this_office.cache_clear()
+        with redirect_stdout(said), redirect_stderr(complained):
+            try:
+                main()
+            except SystemExit as end:
+                code = int(end.code or 0)
+        this_office.cache_clear()
+    return Done(code, said.getvalue(), complained.getvalue())
+
+
+def utsushi_process(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a shell starts it."""
     environment = {**os.environ, "UTSUSHI_HOME": str(home), "COLUMNS": "200", **more}
     return subprocess.run(
         [sys.executable, "-m", "pipelines", *arguments],
@@ -33,10 +66,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+@pytest.mark.ocr
 def test_read_writes_the_agreed_columns_and_says_that_people_are_needed(home: Path, tmp_path: Path):
     out = tmp_path / "readings.csv"
     sheet = SCANS / "kyufukin_06.jpg"
-    done = utsushi("read", str(sheet), str(SCANS / "broken" / "zero_bytes.pdf"), "--out", str(out), home=home)
+    done = utsushi_process(
+        "read", str(sheet), str(SCANS / "broken" / "zero_bytes.pdf"), "--out", str(out), home=home
+    )
     assert done.returncode == 3, done.stderr
     assert "空です" in done.stderr
     with out.open(encoding="utf-8", newline="") as stream:
@@ -50,6 +86,7 @@ def test_read_writes_the_agreed_columns_and_says_that_people_are_needed(home: Pa
     assert {row["decision"] for row in rows.values()} <= {"accept", "verify", "double"}
 
 
+@pytest.mark.ocr
 def test_evaluate_compares_with_the_truth(home: Path, tmp_path: Path):
     (tmp_path / "kyufukin_06.jpg").symlink_to(SCANS / "kyufukin_06.jpg")
     with (SCANS / "truth.csv").open(encoding="utf-8-sig") as stream:
@@ -87,13 +124,13 @@ def test_a_template_with_a_fault_is_named_by_file_and_field(home: Path, tmp_path
 
 
 def test_doctor_finds_this_machine_fit(home: Path):
-    done = utsushi("doctor", home=home)
+    done = utsushi_process("doctor", home=home)
     assert done.returncode == 0, done.stdout
     assert "✗" not in done.stdout
 
 
 def test_doctor_says_how_to_mend_a_missing_browser_and_poppler(home: Path, tmp_path: Path):
-    done = utsushi("doctor", home=home, PATH=str(tmp_path), UTSUSHI_BROWSER=str(tmp_path / "none"))
+    done = utsushi_process("doctor", home=home, PATH=str(tmp_path), UTSUSHI_BROWSER=str(tmp_path / "none"))
     assert done.returncode == 3
     assert "poppler-utils" in done.stdout
 

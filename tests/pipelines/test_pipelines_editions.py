@@ -32,7 +32,6 @@ from templates_forms.form_text import form_text
 from templates_forms.loader import load_form
 from templates_forms.model import Form
 
-pytestmark = [pytest.mark.slow]
 ROOM = Path(__file__).resolve().parents[2] / "templates_forms"
 OLD, NEW = "kyufukin_shinsei", "kyufukin_2027"
 CUT_PX, SHIFT_PX = 1232, 12  # from here on everything stands a little lower in the new edition

@@ -19,7 +19,6 @@ from store.base.schema import Document, Page
 from store.documents import documents
 from verification.errors import CannotRegister
 
-pytestmark = [pytest.mark.slow]
 FORM = "hoiku_moshikomi"
 
 

@@ -35,7 +35,7 @@ from store.base.schema import Batch
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     [port] = free_ports(1)
     chosen = Settings(home=tmp_path_factory.mktemp("prefect"), prefect_port=port)
     program = prefect_server(chosen)
@@ -54,6 +54,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture
+def settings(prefect: Settings) -> Settings:
+    return prefect
 
 
 @pytest.fixture
@@ -183,7 +188,7 @@ def test_while_prefects_database_is_locked_papers_are_taken(
         assert looks(watch) == [False, True], "it has promised a run, which it cannot start"
 
 
-@pytest.mark.slow
+@pytest.mark.prefect
 @pytest.mark.timeout(300)
 def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(tmp_path: Path) -> None:
     [port] = free_ports(1)

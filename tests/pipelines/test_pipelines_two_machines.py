@@ -18,7 +18,10 @@ from tests.store import store_postgresql
 
 SCAN = ROOT / "samples" / "scans" / "kyufukin_06.jpg"
 PATIENCE = 600.0
-pytestmark = pytest.mark.timeout(3 * PATIENCE)  # two machines start from nothing on a few processors
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3 * PATIENCE),
+]  # two machines start from nothing on a few processors
 WORK_FOR_TWO = 24
 
 

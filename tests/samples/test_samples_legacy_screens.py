@@ -1,36 +1,13 @@
 """The sample legacy system through a real browser: its screens, and the traps that only a browser falls into."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Error, FrameLocator, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Dialog, Error, FrameLocator, Page, Route
 
 from samples.legacy_system.server import LegacySystem
 
 pytestmark = pytest.mark.browser
-
-ARGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no browser on this machine")
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=ARGS + ["--no-sandbox"] * root)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -126,9 +127,18 @@ class TestWorkshop(EditorWorkerPort):
 
     __test__ = False
 
+    _found: ClassVar[dict[tuple[bytes, tuple[float, float]], list[list[float]]]] = {}
+
     def __init__(self, templates: Path, forms: dict[str, Form], helper: EditorWorker) -> None:
         super().__init__(helper=helper)
         self._templates, self._forms = templates, forms
+
+    def lines(self, picture: Path, size_mm: tuple[float, float]) -> list[list[float]]:
+        """Looked for once in each picture: many tests open the same few forms."""
+        same = (picture.read_bytes(), size_mm)
+        if same not in self._found:
+            self._found[same] = super().lines(picture, size_mm)
+        return self._found[same]
 
     def reload(self) -> None:
         self._forms.clear()

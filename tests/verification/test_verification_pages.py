@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.verification import seeding
 from tests.verification.conftest import Office
 
 pytestmark = pytest.mark.browser
@@ -125,7 +126,6 @@ def test_everything_is_reachable_by_tab_and_seen(scene: Office, enter: Enter, pa
 
 
 def test_the_board_is_live(office: Office, enter: Enter) -> None:
-    import seeding
 
     page = enter(office, "kato")
     expect(page.locator("[data-count=verifying]")).to_have_text("0")
@@ -135,7 +135,6 @@ def test_the_board_is_live(office: Office, enter: Enter) -> None:
 
 
 def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
-    import seeding
 
     from store.base.model import Answer, Outcome
     from store.queue import review_queue
@@ -156,7 +155,6 @@ def test_one_document_is_live_too(office: Office, enter: Enter) -> None:
 
 
 def test_a_secret_is_masked_until_a_logged_reveal(office: Office, enter: Enter) -> None:
-    import seeding
 
     from store.audit import chain
 
@@ -176,7 +174,6 @@ def test_a_secret_is_masked_until_a_logged_reveal(office: Office, enter: Enter) 
 
 
 def test_a_page_is_placed_by_choosing_and_by_four_corners(office: Office, enter: Enter) -> None:
-    import seeding
 
     batch = seeding.batch(office.store)
     lost = seeding.lost_page(office.store, office.forms["kyufukin_shinsei"], batch, 21)
@@ -202,7 +199,6 @@ def test_a_page_is_placed_by_choosing_and_by_four_corners(office: Office, enter:
 
 
 def test_a_page_is_turned_and_keeps_the_corners_that_were_put(office: Office, enter: Enter) -> None:
-    import seeding
 
     batch = seeding.batch(office.store)
     lying = seeding.lost_page(office.store, office.forms["kyufukin_shinsei"], batch, 21)
@@ -221,3 +217,13 @@ def test_a_page_is_turned_and_keeps_the_corners_that_were_put(office: Office, en
     page.get_by_role("button", name="この帳票として読み取る").click()
     page.wait_for_url(f"{office.url}/exceptions")
     assert office.ports.registered == [(lying, "kyufukin_shinsei", 1, None, 180)]
+
+
+def test_a_person_signs_in_by_the_page_and_comes_where_they_wanted(scene: Office, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{scene.url}/exceptions")
+    page.fill("#name", "kato")
+    page.fill("#password", seeding.PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{scene.url}/exceptions")
+    page.context.close()

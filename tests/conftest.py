@@ -1,0 +1,115 @@
+"""Marks for `-m` and one place for what is dear, from what each test asks for.
+
+A test that uses a fixture of `MARK_OF` gets its mark; tests that start a browser, a Prefect server or the engines by
+themselves bear the mark in their file. With several processes (`-n 2`) a file's tests run in one of them, one after
+the other, so that what the file makes once is made once; so do all tests over PostgreSQL and all that share the reader.
+
+Where Debian's chromium-headless-shell is installed the tests drive it: the same engine as the Chromium of the office,
+opening a page for a sixth of the processor time, because there is no window behind it. `UTSUSHI_BROWSER=/usr/bin/chromium`
+before the command drives the other one; the demo and the tests that say `office_browser` always do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:  # most tests need no browser and do not wait for its library
+    from playwright.sync_api import Browser, Playwright
+
+MARK_OF = {
+    "started": "browser",
+    "postgresql": "postgresql",
+    "database": "postgresql",
+    "prefect": "prefect",
+    "reader": "ocr",
+    "recogniser": "ocr",
+}
+TOGETHER = {"postgresql": "postgresql", "reader": "reader"}
+"""Fixtures of the whole session that take seconds to make: their tests run in one process."""
+LONG_FIRST = (
+    "test_end_to_end_demo",
+    "test_verification_editor",
+    "test_pipelines_prefect",
+    "test_verification_verify",
+    "reader",
+    "postgresql",
+    "test_end_to_end_grid",
+    "test_verification_templates",
+    "test_pipelines_enter",
+)
+"""With several processes these begin, so that no process works on one of them alone at the end."""
+LIGHT_BROWSER = "chromium-headless-shell"
+
+
+def pytest_configure() -> None:
+    # On a busy machine an example may take long: that is no fault of what is tested. Before any test is declared.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
+    if light := shutil.which(LIGHT_BROWSER):
+        os.environ.setdefault("UTSUSHI_BROWSER", light)
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Playwright]:
+    """Playwright, of which a thread holds one at a time: what else it runs afterwards may need its event loop."""
+    from bots.browser.launch import playwright
+
+    with playwright() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser(started: Playwright) -> Iterator[Browser]:
+    """A browser that reaches this machine alone."""
+    from bots.base.errors import NoBrowser
+    from bots.browser.launch import arguments, find_browser
+
+    try:
+        path = find_browser(started)
+    except NoBrowser as error:
+        pytest.skip(str(error))
+    opened = started.chromium.launch(executable_path=path, args=arguments(("127.0.0.1",)))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def office_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser that an office has, for tests of the whole way."""
+    if Path(os.environ.get("UTSUSHI_BROWSER", "")).name == LIGHT_BROWSER:
+        monkeypatch.delenv("UTSUSHI_BROWSER")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    places: dict[pytest.Item, str] = {}
+    for item in items:
+        used = _used(item)
+        for mark in {MARK_OF[name] for name in used if name in MARK_OF}:
+            item.add_marker(mark)
+        places[item] = next((TOGETHER[name] for name in used if name in TOGETHER), _file(item))
+        item.add_marker(pytest.mark.xdist_group(places[item]))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(places[item]))
+
+
+def _used(item: pytest.Item) -> list[str]:
+    """Its fixtures; `store` asks for PostgreSQL only when it runs."""
+    parameters = getattr(item, "callspec", None)
+    chosen = [value for value in parameters.params.values() if isinstance(value, str)] if parameters else []
+    return [*getattr(item, "fixturenames", ()), *(value for value in chosen if value == "postgresql")]
+
+
+def _turn(place: str) -> int:
+    return LONG_FIRST.index(place) if place in LONG_FIRST else len(LONG_FIRST)
+
+
+def _file(item: pytest.Item) -> str:
+    return Path(item.location[0]).stem
