@@ -1,4 +1,4 @@
-"""Every reason to doubt a reading, with the sentence that a verifier sees."""
+"""Every reason to doubt a reading, with the sentence shown to the verifier."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     KNOWLEDGE_DIFFERS: (
         "辞書や住所の資料から考えられる値が、筆跡から読んだ値と異なります。",
-        "What the dictionary or the postal data suggest differs from what the ink says.",
+        "What the dictionary or the postal data suggest differs from what the ink shows.",
     ),
     KNOWLEDGE_USED: (
         "筆跡だけでは決められず、住所の資料やフリガナを手がかりにしました。",
-        "The ink alone did not decide; postal data or the furigana tipped the balance.",
+        "The ink alone did not decide; postal data or the furigana did.",
     ),
     BARCODE_UNREADABLE: (
         "バーコードを読み取れません。",
@@ -142,12 +142,12 @@ _RULES: dict[str, tuple[str, str]] = {
 
 
 def rule_failed(rule: str) -> str:
-    """The reason code of a failed rule: ``rule_failed:<rule>``."""
+    """Returns the reason code of a failed rule: ``rule_failed:<rule>``."""
     return f"{RULE_FAILED}:{rule}"
 
 
 def sentence(code: str, language: str = "ja") -> str:
-    """The sentence for a reason code, Japanese or English; the code itself when it is unknown."""
+    """Returns the sentence for a reason code, Japanese or English; the code itself when it is unknown."""
     name, _, rule = code.partition(":")
     pair = _RULES.get(rule) if rule else None
     pair = pair or SENTENCES.get(name)

@@ -1,4 +1,4 @@
-"""Who has to look at a reading: nobody, one person, or two who see neither each other nor the machine."""
+"""Decides who must check a reading: nobody, one person, or two who see neither each other's nor the machine's value."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from extractors.confidence.acceptance import AcceptanceState, AcceptanceThreshol
 from templates_forms.model import Field, FieldType, Form, Handling
 
 FREE_TYPES = frozenset({FieldType.TEXT})
-# Reasons that say where to look but do not by themselves make a value doubtful. That the readers disagree is weighed
-# by the calibrated confidence: of 360 readings above 0.99 with no other reason, none was wrong.
+# Reasons that tell a person where to look but do not make a value doubtful by themselves. Disagreement of the two
+# readers is already part of the calibrated confidence: of 360 readings above 0.99 with no other reason, none was wrong.
 _REMARKS = frozenset(
     {reasons.VARIANT_CHARACTER, reasons.FREE_WRITING, reasons.CONFUSABLE, reasons.READERS_DISAGREE}
 )
@@ -23,10 +23,10 @@ class Policy:
     """When a reading may be accepted unseen.
 
     Attributes:
-        promises: per field type, what verified samples have proven; a missing type is unproven. A key
-            ``<type>:double`` is a promise at the stricter target, by which ``double`` fields may be accepted.
+        thresholds: per field type, the threshold that verified samples prove; a missing type is unproven. A key
+            ``<type>:double`` is a threshold for the stricter target, by which ``double`` fields may be accepted.
         unproven_threshold: calibrated confidence that an unproven type needs. At 0.99 two of 6,500 readings of
-            the calibration set were wrong; that is no proof for other writers, so the state stays unproven.
+            the calibration set were wrong; this is no proof for other writers, so the state stays unproven.
         accept_unproven: false sends everything of an unproven type to a person.
         accept_free_text: whether unproven free writing may be accepted at all.
     """
@@ -43,7 +43,7 @@ class Policy:
 
 
 def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None) -> list[Reading]:
-    """The same readings with a decision each; values and reasons are left as they are."""
+    """Returns the same readings with a decision each; values and reasons are unchanged."""
     chosen = policy or Policy()
     return [
         reading.changed(decision=_decide(form.field(reading.field), reading, chosen)) for reading in readings
@@ -64,12 +64,12 @@ def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:
 
 
 def doubted(codes: Iterable[str]) -> bool:
-    """Whether any reason keeps a reading from being accepted, however confident; remarks do not."""
+    """Whether any reason, remarks excepted, prevents a reading from being accepted, however high its confidence."""
     return any(code not in _REMARKS for code in codes)
 
 
 def _double_promised(where: Field, reading: Reading, policy: Policy) -> bool:
-    """Two people are spared only by a promise at the stricter target."""
+    """Whether a threshold for the stricter target accepts the field without two people."""
     promise = policy.promises.get(f"{where.type}:double")
     if promise is None or promise.threshold is None or reading.confidence is None:
         return False
@@ -77,5 +77,5 @@ def _double_promised(where: Field, reading: Reading, policy: Policy) -> bool:
 
 
 def _unproven_free_text(where: Field, reading: Reading, policy: Policy) -> bool:
-    """Free writing needs proof; an empty optional field of free writing does not (ink decides that)."""
+    """Whether free writing lacks proof; an empty optional field does not need it (the ink decides that)."""
     return where.type in FREE_TYPES and bool(reading.value) and not policy.accept_free_text

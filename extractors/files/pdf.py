@@ -1,4 +1,4 @@
-"""Opens PDF pages, streaming, at the resolution of the scan inside: drawn by poppler, or the bare scan itself."""
+"""Streams PDF pages at the resolution of the scan inside: drawn by poppler, or the embedded scan itself."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from extractors.files.pdf_scan import BareScans, decoded
 from extractors.files.picture import check_size, too_many_pages
 
 _POINTS_PER_INCH = 72.0
+# Acrobat accepts an end mark in the last 1,024 bytes (PDF Reference 1.7, appendix H); twice that is searched here.
 _END_WITHIN = 2048
 _FULL_PAGE = 0.6  # a scan covers at least this share of its page's width and height
 _LOWEST_DPI = 100
@@ -43,7 +44,7 @@ class _Plan:
 
 
 def pdf_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
-    """The pages of a PDF file; runs of equal resolution that have to be drawn are drawn by one poppler process each.
+    """Yields the pages of a PDF; one poppler process draws each run of pages of equal resolution.
 
     Raises:
         UnreadableFile: password, cut off, damaged, too large, or too slow.
@@ -67,7 +68,7 @@ def pdf_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
 
 
 def _refuse_cut_off(path: Path) -> None:
-    """Poppler mends a cut-off file silently and pages go missing; a whole file says where it ends."""
+    """Refuses a file without an end mark: poppler repairs a cut-off file silently, and pages go missing."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - _END_WITHIN))
         if b"%%EOF" in stream.read():
@@ -120,7 +121,7 @@ def _info(path: Path, limits: Limits) -> dict[str, str]:
 
 
 def _sizes(path: Path, count: int, limits: Limits) -> dict[int, tuple[float, float]]:
-    """Width and height of every page in points, as it is shown (cropped and turned)."""
+    """Width and height of every page in points, as displayed (cropped and rotated)."""
     text = _tool(["pdfinfo", "-f", "1", "-l", str(count), "-box", str(path)], path, limits)
     sizes: dict[int, tuple[float, float]] = {}
     boxes = re.findall(r"Page\s+(\d+)\s+CropBox:\s+([-\d.]+)\s+([-\d.]+)\s+([-\d.]+)\s+([-\d.]+)", text)
@@ -155,7 +156,7 @@ def _number(word: str) -> float:
 
 
 def _resolution(scan: tuple[int, int, float] | None, width: float, height: float, limits: Limits) -> int:
-    """The scan's own resolution when it fills the page, within limits; else the usual one."""
+    """Resolution of the scan when it fills the page, within limits; else the default."""
     if scan is None or scan[2] <= 0:
         return limits.dpi
     sides = sorted((scan[0] / scan[2] * _POINTS_PER_INCH, scan[1] / scan[2] * _POINTS_PER_INCH))
@@ -176,7 +177,7 @@ def _tool(command: list[str], path: Path, limits: Limits) -> str:
 
 
 def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage]:
-    """Pages as poppler writes them, under the limits of a page and of all; waiting for us costs them nothing."""
+    """Yields pages as poppler writes them; the limits per page and in total do not count the caller's time."""
     first, last, dpi = plans[0].number, plans[-1].number, plans[0].dpi
     command = ["pdftoppm", "-cropbox", "-r", str(dpi), "-f", str(first), "-l", str(last), str(path)]
     with tempfile.TemporaryFile() as complaints:
@@ -191,7 +192,7 @@ def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage
                 start = perf_counter()
                 pixels = _timed_page(process, stream, path, plan, limits, min(limits.seconds, left))
                 left -= perf_counter() - start
-                # The blank back of a one-bit scan is all white, too; only a complaint tells it from a broken one.
+                # The blank back of a one-bit scan is all white too: only poppler's errors reveal a broken one.
                 if plan.has_picture and int(pixels.min()) == 255 and os.fstat(complaints.fileno()).st_size:
                     raise _damaged(path, f"the scan on page {plan.number} cannot be decoded")
                 yield PageImage(path.name, plan.number, pixels, float(plan.dpi))
@@ -229,7 +230,7 @@ def _timed_page(
 
 
 def _read_ppm(stream: IO[bytes], limits: Limits) -> Image | None:
-    """One binary PPM from a stream of them; None when the stream ends."""
+    """Reads one binary PPM from a stream of several; None at the end of the stream."""
     if stream.readline().strip() != b"P6":
         return None
     words: list[bytes] = []
