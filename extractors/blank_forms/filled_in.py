@@ -1,4 +1,4 @@
-"""Turns away forms that somebody has filled in already: a template must be made of an empty one."""
+"""Refuses forms that somebody has already filled in: a template must be made from an empty one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SEAL_SHARE = 0.12
 
 
 def refuse_filled_pdf(path: Path) -> None:
-    """Looks at the form fields of a PDF: a value in one of them was put there by a person.
+    """Checks the form fields of a PDF: a person must have entered any value in them.
 
     Raises:
         AuthoringError: ``filled_in``.
@@ -35,7 +35,7 @@ def refuse_filled_pdf(path: Path) -> None:
     try:
         fields = PdfReader(path).get_fields() or {}
     except (PyPdfError, OSError, ValueError, KeyError, RecursionError):
-        return  # damaged files are told of by whoever draws them
+        return  # the error of a damaged file is raised where its pages are drawn
     written = [
         name for name, field in fields.items() if str(field.get("/V", "") or "").strip() not in ("", "/Off")
     ]
@@ -44,7 +44,7 @@ def refuse_filled_pdf(path: Path) -> None:
 
 
 def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> None:
-    """Looks for seals in red ink, and letters inside the boxes for single characters.
+    """Checks for seals in red ink, and for letters inside the boxes for single characters.
 
     Raises:
         AuthoringError: ``filled_in``.
@@ -58,7 +58,7 @@ def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> Non
 
 
 def written_cells(page: BlankPage, drafts: Sequence[Draft]) -> int:
-    """Boxes for one character that hold a letter in their middle."""
+    """Number of boxes for one character that contain a letter in their middle."""
     boxes = [(d.box, sum(d.groups)) for d in drafts if d.groups]
     boxes += [(part.box, sum(part.groups)) for d in drafts for part in d.parts.values() if part.groups]
     cells = [cell for box, count in boxes for cell in box.columns(count)]
@@ -73,7 +73,7 @@ def _in_the_middle(letter: Box, cell: Box) -> bool:
 
 
 def _sealed(page: BlankPage, drafts: Sequence[Draft]) -> bool:
-    """Red ink covering a good part of a place for a seal."""
+    """Whether red ink covers a good part of a seal field."""
     if page.colour is None:
         return False
     for draft in drafts:

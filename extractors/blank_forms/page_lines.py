@@ -1,4 +1,4 @@
-"""The ruled lines of a template's own blank page, for an editor that snaps to them."""
+"""The ruled lines of a template's blank page, for an editor in which boxes snap to them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from templates_forms.model import Box
 
 
 def page_lines(picture: Path, size_mm: tuple[float, float]) -> tuple[Ruling, ...]:
-    """Lines, sides of tick boxes and the dividers of character boxes, mm.
+    """Returns lines, sides of tick boxes and the dividers of character boxes, mm.
 
     Args:
-        picture: a blank that lies straight, as templates hold it.
+        picture: a straightened blank, as templates contain it.
         size_mm: of the sheet.
 
     Raises:

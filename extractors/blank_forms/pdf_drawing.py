@@ -1,6 +1,6 @@
-"""Reads a born-digital PDF page as it was drawn: exact lines, circles, tints and letters, in millimetres.
+"""Reads a born-digital PDF page from its drawing commands: exact lines, circles, tints and letters, in millimetres.
 
-The file was chosen by a person as a blank form; it is still opened with PDFium, which runs no scripts here.
+A person chose the file as a blank form; it is still opened with PDFium, which runs no scripts here.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from templates_forms.authoring.print.model import Glyph, Print, Ruling, around
 from templates_forms.model import Box
 
 MM = 25.4 / 72
-_STRAIGHT_MM = 0.25  # most that a line may lean and still run along an axis
+_STRAIGHT_MM = 0.25  # largest deviation of a line that still counts as parallel to an axis
 _THINNEST_FILL_MM = 0.9  # a filled bar no thicker than this is a line
-_PALE = 236  # lines of a colour from here up are not seen
-_PAPER = 252  # tints from here up are paper
+_PALE = 236  # lines of this grey level and lighter are not visible
+_PAPER = 252  # tints of this grey level and lighter are paper
 _RINGS_MM = (2.5, 45.0)
+# A form XObject can contain itself; the limit ends such a recursion.
 _DEEPEST = 12
 
 Affine = tuple[float, float, float, float, float, float]
@@ -31,7 +32,7 @@ Affine = tuple[float, float, float, float, float, float]
 
 @dataclass
 class _Found:
-    """What has been met so far on a page; y runs down."""
+    """The content found so far on a page; y runs downwards."""
 
     rulings: list[Ruling] = field(default_factory=list)
     rings: list[Box] = field(default_factory=list)
@@ -40,7 +41,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """One path in mm: its points and what joins them."""
+    """One path in mm: its points and the kinds of segments between them."""
 
     points: list[tuple[float, float]]
     kinds: list[int]
@@ -48,10 +49,10 @@ class _Path:
 
 
 def read_drawing(path: Path) -> list[Print]:
-    """Every page of a PDF as its drawing commands say; a page that is only a picture has no glyphs and no lines.
+    """Returns every page of a PDF as drawn; a page that is only a picture has no glyphs and no lines.
 
     Raises:
-        pypdfium2.PdfiumError: the file cannot be opened; ``extractors.files.decode`` says why in words.
+        pypdfium2.PdfiumError: the file cannot be opened; ``extractors.files.decode`` reports the reason.
     """
     document = pypdfium2.PdfDocument(str(path))
     try:
@@ -77,7 +78,7 @@ def _page(page: Any) -> Print:
 
 
 def _upright(page: Any) -> Affine:
-    """From the page's own points to mm from the top left of the page as it is shown."""
+    """Matrix from the page's own points to mm from the top left of the page as displayed."""
     left, bottom, right, top = page.get_cropbox()
     turn = page.get_rotation() % 360
     return {
@@ -112,7 +113,7 @@ def _matrix(raw: Any) -> Affine:
 
 
 def _objects(page: Any, view: Affine, depth: int) -> Iterator[tuple[Any, Affine]]:
-    """Path objects with the matrix that takes them to mm, those inside form XObjects too."""
+    """Yields path objects with the matrix that maps them to mm, including those inside form XObjects."""
     count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject
     if depth:
         count, get = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
@@ -138,7 +139,7 @@ def _take(raw: Any, matrix: Affine, found: _Found) -> None:
 
 
 def _lightness(raw: Any, ask: Any) -> int:
-    """0 for ink, 255 for paper; black where PDFium cannot tell, e.g. for a pattern."""
+    """0 for ink, 255 for paper; black where PDFium returns no colour, e.g. for a pattern."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     if not ask(raw, red, green, blue, alpha):
         return 0
@@ -146,7 +147,7 @@ def _lightness(raw: Any, ask: Any) -> int:
 
 
 def _paths(raw: Any, matrix: Affine) -> Iterator[_Path]:
-    """A path object's separate figures."""
+    """Yields the separate figures of a path object."""
     now = _Path([], [], [])
     for number in range(pdfium.FPDFPath_CountSegments(raw)):
         segment = pdfium.FPDFPath_GetPathSegment(raw, number)
@@ -179,7 +180,7 @@ def _stroke(path: _Path, raw: Any, matrix: Affine, found: _Found) -> None:
 
 
 def _curved(path: _Path, thick: float, dotted: bool, found: _Found) -> None:
-    """A circle, or a box with round corners: the box is taken as if its corners were square."""
+    """Adds a circle, or a box with round corners, which is treated as if its corners were square."""
     box = _bounds(path)
     if pdfium.FPDF_SEGMENT_LINETO not in path.kinds:
         if _RINGS_MM[0] <= box.width <= _RINGS_MM[1] and 0.6 < box.width / max(box.height, 0.1) < 1.7:
@@ -218,7 +219,7 @@ def _straight(
 
 
 def _fill(path: _Path, tint: int, found: _Found) -> None:
-    """A filled bar is a line; a larger filled figure is a tint."""
+    """Adds a filled path: a bar is a line; a larger figure is a tint."""
     box = _bounds(path)
     thin = min(box.width, box.height)
     if thin <= _THINNEST_FILL_MM:

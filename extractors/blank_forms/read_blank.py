@@ -1,4 +1,4 @@
-"""A blank form, whatever its file: what is printed on each page, and the page's picture."""
+"""Reads a blank form from any supported file: the print of each page, and the page's picture."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _PRINTABLE = re.compile(r"[\u0020-\u007e\u2010-\u2642\u3000-\u30ff\u4e00-\u9fff\
 _INK = 0.42  # of the darkest print: pixels of letters
 _LEGIBLE = 0.62
 _MOST_PAGES = 20
-_MARK_MM = 12.0  # dark areas up to this width are marks for scanners
-_TINT = 0.972  # of the paper: a darker ground is a tint
+_MARK_MM = 12.0  # dark areas up to this width are scanner marks
+_TINT = 0.972  # of the paper: a darker background is a tint
 
 
 def read_blank(path: Path, recogniser: LineRecogniser) -> Iterator[BlankPage]:
-    """The pages of an empty form.
+    """Yields the pages of an empty form.
 
     Args:
         path: PDF, TIFF, JPEG or PNG.
@@ -62,7 +62,7 @@ def read_blank(path: Path, recogniser: LineRecogniser) -> Iterator[BlankPage]:
 
 
 def _drawn(path: Path) -> list[Print]:
-    """The pages of a PDF as they were drawn; none when PDFium cannot open it: opening it for a picture tells why."""
+    """The drawn pages of a PDF; none when PDFium cannot open it (drawing it as a picture then reports the reason)."""
     if not path.is_file() or kind_of(path) != "pdf":
         return []
     try:
@@ -72,7 +72,7 @@ def _drawn(path: Path) -> list[Print]:
 
 
 def _is_drawn(sheet: Print) -> bool:
-    """Whether lines and letters stand in the file; fonts without a table of characters give letters nobody can read."""
+    """Whether the file contains lines and letters; fonts without a character map yield unreadable letters."""
     if len(sheet.rulings) < _DRAWN_LINES or len(sheet.glyphs) < _DRAWN_LETTERS:
         return False
     usual = sum(_PRINTABLE.match(glyph.text) is not None for glyph in sheet.glyphs)
@@ -80,17 +80,17 @@ def _is_drawn(sheet: Print) -> bool:
 
 
 def _averaged(page: PageImage) -> Image:
-    """A drawn page at ``SHEET_DPI``, drawn finer and averaged so that lines are not snapped to whole pixels."""
+    """A page drawn at ``SHEET_DPI``, first finer and then averaged, so that lines are not snapped to whole pixels."""
     grey = cv2.cvtColor(page.pixels, cv2.COLOR_BGR2GRAY)
     size = (round(page.pixels.shape[1] / _FINER), round(page.pixels.shape[0] / _FINER))
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def read_scan(page: PageImage, recogniser: LineRecogniser) -> BlankPage:
-    """A scanned blank: straightened, its lines found, its letters read; turned round when it lay upside down.
+    """Reads a scanned blank: straightens it, finds its lines, reads its letters; rotates it if it is upside down.
 
     Raises:
-        AuthoringError: a photograph, no lines, or letters that cannot be read in any direction.
+        AuthoringError: a photograph, no lines, or letters that cannot be read in any orientation.
     """
     best: BlankPage | None = None
     for turns in (0, 2, 1, 3):
@@ -118,7 +118,7 @@ def _read(page: Straight, recogniser: LineRecogniser) -> BlankPage:
     for ring in rings:
         _forget_ring(ink, ring)
     read = read_lines(find_lines_of_print(ink, letters, faces), recogniser)
-    # What is left of a square's own lines is no letter.
+    # The remaining ink of a square's own lines is not a letter.
     glyphs = tuple(
         g for g in read.glyphs if not any(centre_inside(g.box, square) for square in lines.squares)
     )
@@ -128,11 +128,12 @@ def _read(page: Straight, recogniser: LineRecogniser) -> BlankPage:
     return BlankPage(found, _picture(page), SHEET_DPI, read.sure, page.colour)
 
 
+# Words such as 人口, 窓口, 入口 and 口座, 口径, 口数 contain the letter 口, which looks like a tick box.
 _BEFORE_MOUTH, _AFTER_MOUTH = frozenset("人窓入出蛇火河"), frozenset("座径数頭述")
 
 
 def _letters_among(squares: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[tuple[Box, ...], list[Glyph]]:
-    """Squares that are the letter 口 (口座, 窓口) are told by their neighbours and given back as letters."""
+    """Returns the squares that are tick boxes, and those that are the letter 口 (口座, 窓口), recognised by neighbours."""
     kept: list[Box] = []
     letters: list[Glyph] = []
     for box in squares:
@@ -156,7 +157,7 @@ def _letters_among(squares: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[tup
 
 
 def _tinted(grey: Image, faces: Sequence[Face]) -> list[Box]:
-    """Faces whose ground is darker than the paper."""
+    """Faces whose background is darker than the paper."""
     paper = float(np.percentile(grey[::4, ::4], 75))
     found = []
     for face in faces:
@@ -174,7 +175,7 @@ def _around(divider: Ruling) -> Box:
 
 
 def _letters(page: Straight, lines: Lines, dividers_box: list[Box]) -> tuple[np.ndarray, Image]:
-    """Ink that is no line, and the picture to read it from; white letters on dark bands are turned round."""
+    """Ink that is not a line, and the picture to read it from; white letters on dark bands are inverted."""
     clean = page.clean.copy()
     for band in lines.bands:
         rows = slice(max(round(band.y * PX), 0), round(band.bottom * PX))

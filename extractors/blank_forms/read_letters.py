@@ -1,4 +1,4 @@
-"""Reads set lines with the line recogniser and gives every character its place on the sheet."""
+"""Reads typeset lines with the line recogniser and returns every character with its position on the sheet."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from extractors.blank_forms.model import PX
 from extractors.blank_forms.pixels.letters import Piece, SetLine, box_mm
 from templates_forms.authoring.print.model import Glyph
 
+# Stands for print that cannot be read (the geta mark, as in Japanese typesetting).
 _BLOT = "〓"
 _LEAST_UNREAD_MM = 1.2
-_LEAST = 0.25  # probability below which a letter is not believed
+_LEAST = 0.25  # a letter of lower probability is ignored
 _EXTRA = "年月日〒（）()「」・：:／/※＊*①②③④⑤⑥⑦⑧⑨⑩□○●◎◯㊞＿…％%㎡℡"
 _ALIKE = str.maketrans({"丨": "|", "囗": "口", "曰": "日", "⼝": "口", "○": "○"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPrint:
-    """Letters with their places, and how sure the reader was on the whole, 0 to 1."""
+    """Letters with their positions, and the mean probability of the reading, 0 to 1."""
 
     glyphs: tuple[Glyph, ...]
     sure: float
 
 
 def read_lines(lines: Sequence[SetLine], recogniser: LineRecogniser) -> ReadPrint:
-    """Reads all lines of a page in one go."""
+    """Reads all lines of a page in one call."""
     if not lines:
         return ReadPrint((), 1.0)
     classes = _classes(tuple(recogniser.alphabet))
@@ -49,7 +50,7 @@ def read_lines(lines: Sequence[SetLine], recogniser: LineRecogniser) -> ReadPrin
 
 @lru_cache(maxsize=2)
 def _classes(alphabet: tuple[str, ...]) -> NDArray[np.intp]:
-    """Japanese characters and the marks of forms; the recogniser also knows Chinese ones that look alike."""
+    """Class indexes of Japanese characters and marks of forms; the recogniser also knows similar Chinese characters."""
     wanted = set(text_classes(alphabet).tolist())
     extra = {k for k, char in enumerate(alphabet) if char and char in _EXTRA}
     return np.array(sorted({0} | wanted | extra), np.intp)
@@ -76,7 +77,7 @@ def _greedy(output: NDArray[np.float64], letters: Sequence[str]) -> list[tuple[s
 
 
 def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) -> list[Glyph]:
-    """Each character on the ink nearest to its step; ink that was not read is kept as a bar or a blot."""
+    """Assigns each character to the nearest ink; ink that was not read is kept as a bar or as an unreadable mark."""
     if not found:
         return [_unread(piece, line.em) for piece in line.pieces if piece.height > _LEAST_UNREAD_MM * PX]
     width = line.picture.shape[1]
@@ -94,14 +95,14 @@ def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) ->
 
 
 def _unread(piece: Piece, em: int) -> Glyph:
-    """A lone thin bar is a 1; anything else is something printed that nobody can name."""
+    """A lone thin bar becomes a 1; any other unread ink becomes an unreadable mark."""
     letter = "1" if piece.width < 0.36 * piece.height else _BLOT
     box = box_mm(piece.x, piece.y, piece.right, piece.bottom)
     return Glyph(letter, box, 1.04 * em / PX)
 
 
 def _ink_spans(line: SetLine) -> list[tuple[int, int, int]]:
-    """Runs of inked columns in the set line, close ones of one letter together: (left, right, piece)."""
+    """Runs of inked columns in the typeset line, with close ones of one letter joined: (left, right, piece)."""
     dark = line.picture < 160
     spans: list[tuple[int, int, int]] = []
     gap = max(2, round(0.1 * line.em))
@@ -111,7 +112,7 @@ def _ink_spans(line: SetLine) -> list[tuple[int, int, int]]:
             columns = np.array([0, piece.width - 1])
         first = last = int(columns[0])
         for column in columns[1:].tolist():
-            # A letter such as い or 川 has gaps of its own; it is no wider than it is high.
+            # A letter such as い or 川 has gaps of its own, but is not wider than high.
             if column - last > gap and last - first > 0.55 * line.em:
                 spans.append((start + first, start + last + 1, number))
                 first = column
@@ -128,7 +129,7 @@ def _nearest(spans: list[tuple[int, int, int]], x: float) -> int:
 def _share(
     line: SetLine, span: tuple[int, int, int], centres: Sequence[float], index: int
 ) -> tuple[int, int]:
-    """The part of a run of ink that belongs to one of several characters in it: cut where ink is thinnest."""
+    """The part of a run of ink that belongs to one of its characters: divided where ink is thinnest."""
     left, right, _ = span
     ink = (line.picture < 160).sum(axis=0)
     edges = [left]

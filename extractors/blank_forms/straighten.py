@@ -1,4 +1,4 @@
-"""Lays a scanned blank straight on a sheet of a usual size."""
+"""Rotates a scanned blank upright and fits it to a standard sheet size."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from extractors.base.model import Image, PageImage
 from extractors.base.opencv import cv2
 from extractors.blank_forms.model import PX, Straight
 
+# A4, A3, B5 and B4 (JIS), A5, US letter.
 _SHEETS_MM = ((210.0, 297.0), (297.0, 420.0), (182.0, 257.0), (257.0, 364.0), (148.0, 210.0), (216.0, 279.0))
 _NEAR_SIZE = 0.045
 _LINE_MM = 22.0
 _LONG_MM = 34.0
 _MOST_SKEW = 9.0
-_MOST_SPREAD = 0.85  # degrees by which the lines of a flat scan differ from one another
+_MOST_SPREAD = 0.85  # degrees by which the lines of a flat scan may differ in direction
 _FEWEST_LINES = 3
 _HOUGH_PX = 150 / 25.4
 
 
 def straighten(page: PageImage) -> Straight:
-    """The page turned straight, on a sheet of a usual size, at ``WORK_DPI``.
+    """Returns the page straightened, on a standard sheet, at ``WORK_DPI``.
 
     Raises:
         AuthoringError: ``no_lines``, or ``photo`` when its lines do not run parallel.
@@ -39,7 +40,7 @@ def straighten(page: PageImage) -> Straight:
 
 
 def sheet_size(page: PageImage) -> tuple[float, float]:
-    """Width and height in mm: what the file says, brought to a usual sheet; by its shape when it says nothing."""
+    """Width and height in mm: as stated in the file, matched to a standard sheet; by its shape when not stated."""
     height, width = page.pixels.shape[:2]
     for dpi in [page.dpi] if page.dpi else []:
         mm = (width / dpi * 25.4, height / dpi * 25.4)
@@ -69,7 +70,7 @@ def _at(picture: Image, factor: float) -> Image:
 
 
 def _lines(small: Image) -> NDArray[np.float64]:
-    """Long straight lines as (angle from its axis in degrees, length, x, y, level?) at 150 dpi."""
+    """Long straight lines as (angle from its axis in degrees, length, x, y, horizontal?) at 150 dpi."""
     dark = darkness(flatten(small, shrink=6))
     mask = (dark > max(40.0, 0.3 * float(np.percentile(dark, 99.5)))).astype(np.uint8) * 255
     found = cv2.HoughLinesP(mask, 1, np.pi / 1800, 90, minLineLength=_LINE_MM * _HOUGH_PX, maxLineGap=6)
@@ -84,7 +85,7 @@ def _lines(small: Image) -> NDArray[np.float64]:
 
 
 def _angle(lines: NDArray[np.float64]) -> float:
-    """By how much the sheet is turned, degrees clockwise.
+    """Rotation of the sheet, degrees clockwise.
 
     Raises:
         AuthoringError: too few lines, or lines that converge as in a photograph.
@@ -107,7 +108,7 @@ def _angle(lines: NDArray[np.float64]) -> float:
 
 
 def _spread(lines: NDArray[np.float64]) -> float:
-    """How much lines lean apart, degrees: above and below, left and right, level and upright ones."""
+    """Largest difference in direction, degrees: top and bottom, left and right, horizontal and vertical lines."""
     worst = 0.0
     for level, place in ((1.0, 3), (0.0, 2)):
         part = lines[(lines[:, 4] == level) & (lines[:, 1] >= _LONG_MM * _HOUGH_PX)]

@@ -1,4 +1,4 @@
-"""Cuts rows of printed boxes into characters and free writing into lines, without the printed form."""
+"""Cuts rows of printed boxes into characters, without the printed form."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from templates_forms.model import Box, Field, FieldType, Part
 __all__ = ["CELL_HEIGHT_PX", "LINE_HEIGHT_PX", "cut", "cut_free"]
 
 CELL_HEIGHT_PX = 56
-"""Height that a cell's box is brought to."""
+"""Height to which a cell's box is scaled."""
 LINE_HEIGHT_PX = 48
-"""Height of the recomposed line, as the line recogniser wants it."""
+"""Height of the recomposed line, as the line recogniser expects it."""
 
 _MARGIN_MM = 2.5
-_OWN = 0.65  # a piece with this share of its ink in one box is that box's, overhang and all
+_OWN = 0.65  # a component with this share of its ink in one box belongs to that box entirely, overhang included
 _LARGEST_OVERHANG = 0.4  # of the box
 _LARGEST_MARK = 0.3  # of the box's height: a stroke of a dakuten
 _MARK_REACH = 0.25  # of the box
 _CLEARLY = 1.5
-_OUTSIDE_MM = 0.45  # ink may reach this far beyond a frame before it counts as outside
+_OUTSIDE_MM = 0.45  # ink may extend this far beyond a frame before it counts as outside
 _LEAST_OUTSIDE_PX = 30
 _EMPTY_SHARE = 0.01
 _EMPTY_EXTENT = 0.13
@@ -48,7 +48,7 @@ def cut(located: Located, place: Field | Part) -> CellCut:
 
     Args:
         located: the registered page.
-        place: has ``cells``; ValueError when it has none.
+        place: must have ``cells``, otherwise ValueError is raised.
     """
     if not place.cells:
         raise ValueError("this place has no printed boxes; use cut_free")
@@ -89,7 +89,7 @@ def _around(boxes: tuple[Box, ...]) -> Box:
 
 
 def _owners(inside: NDArray[np.int64], found: Components) -> NDArray[np.int64]:
-    """Which box a piece belongs to as a whole: its index, or -1 when it is shared or outside."""
+    """Index of the box that a component belongs to entirely, or -1 when it is shared or outside."""
     share = inside / np.maximum(found.areas, 1)
     owner = share.argmax(axis=0)
     return np.where(share.max(axis=0) >= _OWN, owner, -1)
@@ -98,9 +98,9 @@ def _owners(inside: NDArray[np.int64], found: Components) -> NDArray[np.int64]:
 def _with_sound_marks(
     owner: NDArray[np.int64], found: Components, areas: list[tuple[slice, slice]]
 ) -> NDArray[np.int64]:
-    """Gives dakuten that stand on or beyond the right edge of a box to the character that they belong to.
+    """Assigns dakuten on or beyond the right edge of a box to the character that they belong to.
 
-    That is so when a small piece in the upper half is near that character and clearly farther from its own box's.
+    A small component in the upper half qualifies when it is near that character and clearly farther from the next one.
     """
     height = areas[0][0].stop - areas[0][0].start
     small = found.boxes[:, 2:].max(axis=1) <= _LARGEST_MARK * height
@@ -119,7 +119,7 @@ def _with_sound_marks(
 
 
 def _apart(found: Components, piece: int, others: NDArray[np.bool_]) -> float:
-    """Least distance, px, of a piece from any of the others; infinite when there are none."""
+    """Least distance, px, of a component from any of the others; infinite when there are none."""
     if not others[1:].any():
         return float("inf")
     away = cv2.distanceTransform((~found.mask(others)).astype(np.uint8), cv2.DIST_L2, 5)
@@ -133,13 +133,13 @@ def _cell(
     own: NDArray[np.bool_],
     shared: NDArray[np.bool_],
 ) -> _Cell:
-    """One character: its own pieces whole, its part of shared pieces, nothing of the neighbours'.
+    """One character: its own components entirely, its part of shared components, nothing of its neighbours.
 
     Args:
-        hand, found: the handwriting of the row and its pieces.
+        hand, found: the handwriting of the row and its components.
         area: the box.
-        own: per piece, whether it is this box's.
-        shared: per piece, whether some of it lies in this box but it is no box's own.
+        own: per component, whether it belongs to this box.
+        shared: per component, whether part of it lies in this box but no box owns it.
     """
     rows, columns = area
     size = (rows.stop - rows.start) * (columns.stop - columns.start)
@@ -169,7 +169,7 @@ def _chosen(labels: NDArray[np.int32], pieces_wanted: NDArray[np.bool_]) -> NDAr
 
 
 def _overhang(area: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """A box and as much around it as a character may hang over."""
+    """The box with the margin into which a character may overhang."""
     most = [round(_LARGEST_OVERHANG * (span.stop - span.start)) for span in area]
     rows, columns = (
         slice(max(0, span.start - more), min(length, span.stop + more))
@@ -179,13 +179,13 @@ def _overhang(area: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice,
 
 
 def _within(area: tuple[slice, slice], window: tuple[slice, slice]) -> tuple[slice, slice]:
-    """The same place, told from the window's own corner."""
+    """The same area, relative to the window's corner."""
     rows, columns = (slice(a.start - w.start, a.stop - w.start) for a, w in zip(area, window, strict=True))
     return rows, columns
 
 
 def _grown(own: NDArray[np.bool_], rows: slice, columns: slice) -> tuple[slice, slice]:
-    """The box, widened where the character's own strokes hang over its frame."""
+    """The box, enlarged where the character's own strokes overhang its frame."""
     out = []
     for span, axis in ((rows, 1), (columns, 0)):
         used = np.flatnonzero(own.any(axis=axis))
@@ -205,7 +205,7 @@ def _scaled(grey: Image, factor: float) -> Image:
 
 
 def _line(cells: list[_Cell], empty: tuple[bool, ...], pitch: float, factor: float) -> Image:
-    """The characters side by side at an even distance; what counts as empty stays white."""
+    """The characters side by side at an even pitch; empty cells stay white."""
     line = np.full((LINE_HEIGHT_PX, max(1, round(pitch * len(cells)))), 255, np.uint8)
     for index, cell in enumerate(cells):
         if empty[index]:
@@ -239,6 +239,7 @@ def _outside(
     beyond &= touching | near
     if np.count_nonzero(beyond) < _LEAST_OUTSIDE_PX:
         return 0.0
+    # Ink in another field belongs to that field and is no reason to doubt this one.
     for other in neighbours(located, place.box):
         beyond[hand.area(other)] = False
     area = int(beyond.sum())

@@ -1,7 +1,7 @@
-"""Takes the printed form away from a place on the sheet and leaves what the hand has written.
+"""Removes the printed form from a part of the sheet and leaves the handwriting.
 
-The blank, moved onto the page's own print by a few tenths of a millimetre, says where print lies. Ink there is
-taken away, except where a stroke crosses: ink on both sides of a printed line, in one direction, is joined
+The blank, shifted by a few tenths of a millimetre onto the page's own print, shows where print lies. Ink there is
+removed, except where a stroke crosses: ink on both sides of a printed line, in one direction, is joined
 again through the line; and ink clearly darker than the print can be is kept.
 """
 
@@ -19,18 +19,21 @@ from extractors.base.opencv import cv2
 from templates_forms.model import Box
 
 _PRINT = 50  # darkness in the blank from which a pixel is print
-_CORE = 100  # darkness that belongs to the middle of a printed line
+_CORE = 100  # darkness of the middle of a printed line
 _SEARCH_PX = 3
-_STILL_PX = 0.5  # moving the blank by less blurs its lines more than it helps
+_STILL_PX = 0.5  # a smaller shift blurs the blank's lines more than it helps
+# Of more printed pixels than this, only a sample is compared: it is enough for an offset.
 _SEEN_PLACES = 1500
 _MOST_SPREAD_PX = 4
 _DARKER_THAN_PRINT = 55
 _LEAST_SPECK_PX = 4
 _HUGGING_PX = 2.6
 _LONGEST_SLIVER_PX = 20
+# Print just outside the crop also has edges inside it, so the crop is computed this much larger.
 _SURROUND_MM = 1.0
 _ANGLES = 8
 _STEPS = np.arange(-_SEARCH_PX, _SEARCH_PX + 1)
+# A penalty on larger shifts: along a single line every shift parallel to it matches equally well.
 _STAYING = 0.6 * np.hypot(*np.meshgrid(_STEPS, _STEPS))
 
 Mask = NDArray[np.bool_]
@@ -41,10 +44,10 @@ class Handwriting:
     """The handwriting on a part of the sheet.
 
     Attributes:
-        grey: uint8 [h, w], handwriting on 255, soft edges kept.
-        mask: bool [h, w], where there is handwritten ink.
-        printed: bool [h, w], where print was taken away.
-        seal: bool [h, w], where there is red ink.
+        grey: uint8 [h, w], handwriting on 255, with soft edges.
+        mask: bool [h, w], handwritten ink.
+        printed: bool [h, w], where print was removed.
+        seal: bool [h, w], red ink.
         left, top: of the crop on the sheet, px.
         level: darkness from which a pixel counted as ink.
     """
@@ -59,7 +62,7 @@ class Handwriting:
 
     @property
     def contrast(self) -> float:
-        """Typical darkness of the handwriting, 0 to 1; 1 when there is none to be faint."""
+        """Typical darkness of the handwriting, 0 to 1; 1 without any handwriting, which then is not faint."""
         ink = self.grey[self.mask]
         return float(255 - np.median(ink)) / 255 if ink.size else 1.0
 
@@ -75,14 +78,14 @@ class Handwriting:
 
 
 def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Handwriting:
-    """What is written in and around a box, with the printed form removed.
+    """Returns the writing in and around a box, with the printed form removed.
 
     Args:
         located: the registered page.
-        box: the place on the sheet, mm.
-        margin_mm: how much around it to look at.
+        box: the part of the sheet, mm.
+        margin_mm: margin around it.
     """
-    # Worked out a little larger and trimmed: print just outside the crop also has edges inside it.
+    # Computed a little larger and trimmed: print just outside the crop also has edges inside it.
     rows, columns = _crop(located, box, margin_mm + _SURROUND_MM)
     color = located.sheet_color[rows, columns]
     page = darkness(without_seal(color, located.clean[rows, columns]))
@@ -92,7 +95,7 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Handwriti
     printed = (blank > _PRINT).astype(np.uint8)
     spread = _spread(page, printed, level)
     zone = cv2.dilate(printed, _disc(spread)) > 0
-    # Grey levels as whole numbers throughout: nothing here needs finer ones.
+    # Grey levels stay integers throughout, which is faster; nothing here needs finer ones.
     expected = cv2.convertScaleAbs(cv2.dilate(blank, _disc(spread)), alpha=min(located.print_gain, 1.0))
     left = np.asarray(cv2.subtract(page, expected), np.uint8)
     far = _far(zone)
@@ -101,7 +104,7 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Handwriti
     darker = zone & (page > _darkest_print(page, blank) + _DARKER_THAN_PRINT)
     mask = _real_ink(mask | crossing | darker, far)
     soft = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    # Through a black line a stroke cannot be seen; it is given the darkness it has beside the line.
+    # A stroke is invisible inside a black line; there it is given its darkness beside the line.
     beside = left[mask & ~zone]
     usual = _quantile(beside, 0.75) if beside.size else 255
     hidden = np.where(mask, np.minimum(page, np.uint8(usual)), 0)
@@ -139,7 +142,7 @@ def _disc(radius: int) -> Image:
 
 
 def _offset(blank: Image, page: Image) -> tuple[float, float]:
-    """How far the page's print lies from the blank's here, px (x, y); looks at printed pixels alone."""
+    """Offset of the page's print from the blank's here, px (x, y); uses printed pixels only."""
     ys, xs = np.nonzero(blank > _CORE)
     if len(ys) < 40:
         return 0.0, 0.0
@@ -151,7 +154,7 @@ def _offset(blank: Image, page: Image) -> tuple[float, float]:
     moves = (steps[:, None] * across + steps).ravel()
     seen = padded.ravel()[(ys * across + xs)[None] + moves[:, None]]
     sums = seen.sum(axis=1, dtype=np.uint32).reshape(side, side) / len(ys)
-    # A tie goes to staying put: along a lone line every place is as good.
+    # In a tie the smaller shift wins.
     sums -= _STAYING
     row, column = np.unravel_index(int(sums.argmax()), sums.shape)
     x, y = float(column - _SEARCH_PX), float(row - _SEARCH_PX)
@@ -178,7 +181,7 @@ def _moved(blank: Image, x: float, y: float) -> Image:
 
 
 def _spread(page: Image, printed: Image, level: float) -> int:
-    """How many pixels wider this page shows print than the blank does: copies made dark have fat lines."""
+    """By how many pixels this page shows print wider than the blank does: dark copies have thick lines."""
     inner = printed
     for radius in range(1, _MOST_SPREAD_PX):
         outer = cv2.dilate(printed, _disc(radius))
@@ -190,7 +193,7 @@ def _spread(page: Image, printed: Image, level: float) -> int:
 
 
 def _darkest_print(page: Image, blank: Image) -> float:
-    """How dark this page shows the darkest print here; thick lines come out darker than thin ones."""
+    """Darkness of the darkest print here; thick lines are darker than thin ones on a page."""
     core = page[blank > _CORE]
     return float(_quantile(core, 0.95)) if core.size > 40 else 255.0
 
@@ -201,23 +204,23 @@ def _quantile(values: Image, share: float) -> int:
 
 
 def _far(zone: Mask) -> Mask:
-    """Places farther from the print than what hugs it."""
+    """Pixels at more than the hugging distance from the print."""
     away = cv2.distanceTransform((~zone).view(np.uint8), cv2.DIST_L2, 3)
     return np.asarray(away > _HUGGING_PX, np.bool_)
 
 
 def _standing_off(mask: Mask, far: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], Mask]:
-    """Pieces of ink, their boxes and areas, and whether each one reaches away from the print."""
+    """Components of ink, their boxes and areas, and whether each one extends away from the print."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     stands = np.bincount(labels[mask & far], minlength=count) > 0
     return labels, stats, np.asarray(stands, np.bool_)
 
 
 def _without_edges(mask: Mask, far: Mask) -> tuple[Mask, Mask]:
-    """Drops long thin remains that hug the print: edges of lines that are printed a little wider here.
+    """Removes long thin remains along the print: edges of lines that are printed a little wider here.
 
     Returns:
-        What is left, and of that the pieces that reach away from the print.
+        The remaining ink, and of that the components that extend away from the print.
     """
     if not mask.any():
         return mask, mask
@@ -228,7 +231,7 @@ def _without_edges(mask: Mask, far: Mask) -> tuple[Mask, Mask]:
 
 
 def _real_ink(mask: Mask, far: Mask) -> Mask:
-    """Drops specks, and slivers beside the print that no stroke leads to."""
+    """Removes specks, and slivers beside the print that are not connected to any stroke."""
     if not mask.any():
         return mask
     labels, stats, stands = _standing_off(mask, far)
@@ -238,12 +241,13 @@ def _real_ink(mask: Mask, far: Mask) -> Mask:
 
 
 def _crossings(mask: Mask, strokes: Mask, zone: Mask, length: int) -> Mask:
-    """Where strokes run through the print: ink comes up to it on both sides, and on one side it is a real stroke."""
+    """Pixels where strokes cross the print: ink reaches it on both sides, and on one side it is a real stroke."""
     near = mask & (cv2.dilate(zone.view(np.uint8), _disc(2)) > 0)
     if not near.any():
         return np.asarray(near, np.bool_)
     slivers = near & ~strokes
     through = _bridges(near, length)
+    # Two edges of the same printed line also face each other; bridges between edges alone are no strokes.
     if slivers.any():
         through &= ~_bridges(slivers, length)
     both = (mask | through).view(np.uint8)
@@ -252,9 +256,9 @@ def _crossings(mask: Mask, strokes: Mask, zone: Mask, length: int) -> Mask:
 
 
 def _bridges(mask: Mask, length: int) -> Mask:
-    """Places that have ink on both sides in some direction, no farther apart than ``length`` px."""
+    """Pixels with ink on both sides in some direction, no farther apart than ``length`` px."""
     whole = mask.view(np.uint8)
-    x, y, width, height = cv2.boundingRect(whole)  # nothing is joined beyond the outermost ink
+    x, y, width, height = cv2.boundingRect(whole)  # closing adds nothing beyond the outermost ink
     part = whole[y : y + height, x : x + width]
     ink = cv2.copyMakeBorder(part, length, length, length, length, cv2.BORDER_CONSTANT)
     joined = np.zeros_like(ink)

@@ -1,4 +1,4 @@
-"""Cuts free writing out of its place, whole strokes only, and parts it into lines."""
+"""Cuts free writing out of its field, whole strokes only, and divides it into lines."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from extractors.cutting.strikes import struck_ink
 from templates_forms.model import Box, Field, Part
 
 _MARGIN_MM = 2.5
+# A component with this share of its ink inside the field belongs to the field.
 _OWN = 0.5
 _SHARED = 0.15
 _LEAST_LINE_MM = 2.2
+# A lower field has room for one line only.
 _LEAST_HEIGHT_FOR_TWO_MM = 8.5
-_QUIET = 0.04  # ink of a row between two lines, against the fullest row
+_QUIET = 0.04  # ink of a row between two lines, relative to the fullest row
 _PAD_PX = 6
 _CHARACTER_MM = 6.0
 
@@ -33,7 +35,7 @@ def cut_free(located: Located, place: Field | Part) -> FreeCut:
 
     Args:
         located: the registered page.
-        place: its box is what the writing should lie in; strokes that hang over are kept whole.
+        place: the writing should lie in its box; overhanging strokes are kept whole.
     """
     hand = handwriting(located, place.box, _MARGIN_MM)
     found = components(hand.mask)
@@ -69,7 +71,7 @@ def _picture(hand: Handwriting, keep: Mask, window: tuple[slice, slice]) -> Imag
 
 
 def _window(own: Mask, area: tuple[slice, slice]) -> tuple[slice, slice]:
-    """The place, widened by what hangs over it."""
+    """The field, enlarged by overhanging strokes."""
     found = bounds(own)
     if found is None:
         return area
@@ -88,7 +90,7 @@ def _tight(line: Mask) -> tuple[slice, slice]:
 
 
 def _lines(located: Located, box: Box, hand: Handwriting, keep: Mask) -> list[Mask]:
-    """The written lines, top to bottom: parted where a row is quiet, or where a guide line is printed."""
+    """The written lines, top to bottom: divided at rows with hardly any ink, or at printed guide lines."""
     if bounds(keep) is None:
         return []
     if box.height < _LEAST_HEIGHT_FOR_TWO_MM:
@@ -130,7 +132,7 @@ def _partings(located: Located, box: Box, hand: Handwriting, keep: Mask) -> list
 
 
 def _spaced(partings: list[int], keep: Mask, least: int) -> list[int]:
-    """Only partings that leave a whole line's height on both sides."""
+    """Keeps only divisions with a whole line's height on both sides."""
     found = bounds(keep)
     if found is None:
         return []
@@ -150,7 +152,7 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _guides(located: Located, box: Box) -> list[float]:
-    """Printed lines, dotted ones too, that part the place into written lines; mm on the sheet."""
+    """Printed lines, dotted ones included, that divide the field into written lines; mm on the sheet."""
     key = ("guides", box)
     if key not in located.memory:
         rows = slice(round(box.y * PX_PER_MM), round(box.bottom * PX_PER_MM))
@@ -165,7 +167,7 @@ def _guides(located: Located, box: Box) -> list[float]:
 def _outside(
     located: Located, box: Box, written: Mask, hand: Handwriting, found: Components, inside: NDArray[np.int64]
 ) -> float:
-    """Share of the writing in and next to this place that is out of it by more than a millimetre."""
+    """Share of the writing in and next to this field that is outside it by more than a millimetre."""
     beyond = written.copy()
     beyond[hand.area(box, 1.0)] = False
     for other in neighbours(located, box):

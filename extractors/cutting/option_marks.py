@@ -1,4 +1,4 @@
-"""How much ink an option has: ticks in boxes, rings round printed words, filled shapes, cancelled marks."""
+"""Measures the ink of each option: ticks in boxes, rings around printed words, filled shapes, cancelled marks."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _RING_TO = 1.9
 _WHOLE_RING = 0.7  # share of the directions
 _LEAST_PIECE_PX = 8
 _SOLID_PX = 5
-_NEAR = 2.2  # a piece farther from every word than this many half sizes belongs to none
+_NEAR = 2.2  # a component farther from every word than this many half sizes belongs to none
 
 Mask = NDArray[np.bool_]
 
 
 def measure(located: Located, field: Field) -> list[OptionInk]:
-    """Ink features of each option, in the template's order.
+    """Returns the ink features of each option, in the template's order.
 
     Args:
         located: the registered page.
         field: a check, choice or multi_choice, or a date, whose era options are then measured.
 
     Returns:
-        One entry per option; for a lone check one entry with the value ``true``; empty without options.
+        One entry per option; for a single check one entry with the value ``true``; empty without options.
     """
     options = options_of(field)
     if not options:
@@ -46,7 +46,7 @@ def measure(located: Located, field: Field) -> list[OptionInk]:
 
 
 def options_of(field: Field) -> tuple[Option, ...]:
-    """What can be marked in a field."""
+    """The options that can be marked in a field."""
     if field.options:
         return field.options
     if field.era and field.era.options:
@@ -55,14 +55,14 @@ def options_of(field: Field) -> tuple[Option, ...]:
 
 
 def _middle(hand: Handwriting, box: Box) -> tuple[float, float, float, float]:
-    """Middle (x, y) and half sizes of a box in the crop, px."""
+    """Centre (x, y) and half sizes of a box in the crop, px."""
     x = (box.x + box.width / 2) * PX_PER_MM - hand.left
     y = (box.y + box.height / 2) * PX_PER_MM - hand.top
     return x, y, box.width / 2 * PX_PER_MM, box.height / 2 * PX_PER_MM
 
 
 def _owners(hand: Handwriting, found: Components, boxes: list[Box]) -> NDArray[np.int64]:
-    """Which option each piece of ink belongs to: the one that holds it, or the nearest; -1 for none."""
+    """Index of the option that each component belongs to: the one that contains it, or the nearest; -1 for none."""
     inside = np.stack([found.inside(hand.area(box)) for box in boxes]) / np.maximum(found.areas, 1)
     centres = found.centres()
     away = []
@@ -104,7 +104,7 @@ def _mean(part: NDArray[np.generic]) -> float:
 
 
 def _ring(mask: Mask, x: float, y: float, half_x: float, half_y: float) -> float:
-    """Share of the directions from the word's middle in which there is ink at a ring's distance."""
+    """Share of the directions from the word's centre in which there is ink at a ring's distance."""
     ys, xs = np.nonzero(mask)
     if not len(ys):
         return 0.0
@@ -116,7 +116,7 @@ def _ring(mask: Mask, x: float, y: float, half_x: float, half_y: float) -> float
 
 
 def _cancel(hand: Handwriting, mask: Mask, box: Box, ring: float) -> float:
-    """Evidence that a mark was taken back: a line drawn through it, or a correction seal on it."""
+    """Evidence that a mark was cancelled: a line drawn through it, or a correction seal on it."""
     area = hand.area(box, 1.0)
     seal = float(hand.seal[area].mean()) if hand.seal[area].size else 0.0
     band = RING_BAND if ring > _WHOLE_RING else WRITING_BAND

@@ -1,4 +1,4 @@
-"""Which ink of free writing was struck out: by a double or single line through it, a correction seal at the end."""
+"""Finds struck-out ink in free writing: a double or single line through it, a correction seal at the end."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from extractors.cutting.components import (
     covered,
 )
 
-_STROKE_MM = 0.5  # from the middle of a line to where the struck writing shows again
+_STROKE_MM = 0.5  # from the middle of a line to where the struck writing is visible again
 _GAP_MM = 0.4  # of line alone between two characters
+# Ink up to this distance beyond the end of a line still counts as struck out.
 _OVER_THE_END_MM = 1.0
 _SEAL_MM = (3.5, 7.5)  # across a correction seal
 _WITHOUT_GAP, _PAIRED = 0.985, 0.975  # share of a line that has ink
@@ -32,13 +33,13 @@ Line = tuple[int, int, int, int]
 
 
 def struck_ink(mask: Mask, unit_mm: float) -> Mask:
-    """The writing that a level line runs through, with the line and a correction seal's ring at its end.
+    """Returns the writing that a horizontal line strikes out, with the line and a correction seal's ring at its end.
 
-    A 一 or ー has nothing above and below it and an underline nothing below: only a line that runs through
+    A 一 or ー has nothing above and below it, and an underline nothing below: only a line through
     characters strikes them out.
 
     Args:
-        mask: handwriting of one place, bool [h, w].
+        mask: handwriting of one field, bool [h, w].
         unit_mm: height of one written line.
     """
     lines = _level_lines(mask, unit_mm)
@@ -64,12 +65,12 @@ def struck_ink(mask: Mask, unit_mm: float) -> Mask:
     whole = found.mask((touched & (right <= end + seal)) | along | _seal(found, end))
     columns = np.zeros(mask.shape[1], np.bool_)
     columns[max(0, round(start)) : round(end)] = True
-    # What merely touches the end of a line was not struck: it is cut off there.
+    # A component that only touches the end of a line was not struck out: it is cut there.
     return np.asarray(whole | (found.mask(touched) & columns[None, :]), np.bool_)
 
 
 def _seal(found: Components, end: float) -> NDArray[np.bool_]:
-    """Arcs of a correction seal's ring at the end of struck writing, bool [n]; red seals are gone before."""
+    """Arcs of a correction seal's ring at the end of struck-out writing, bool [n]; red seals were faded before."""
     low, high = (size * PX_PER_MM for size in _SEAL_MM)
     chosen = np.zeros(found.count, np.bool_)
     for piece in range(1, found.count):
@@ -96,10 +97,10 @@ def _on_a_circle(x: NDArray[np.float64], y: NDArray[np.float64], smallest: float
 
 
 def _drawn(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> bool:
-    """Whether a line was drawn through several characters: as one of two side by side, or alone without a gap.
+    """Whether a line was drawn through several characters: as one of two parallel lines, or alone without a gap.
 
-    The level strokes of characters may chance to lie on one line, and one character may have a long one: so the
-    line has to be seen by itself between characters, a single line more often than a double one.
+    The horizontal strokes of several characters may lie on one line by chance, and one character may have a long one.
+    The line must therefore be visible alone between characters; a single line in more places than a double one.
     """
     whole = covered(mask, line[:2], line[2:])
     low, high = (mm * PX_PER_MM for mm in _DOUBLE_MM)
@@ -115,7 +116,7 @@ def _drawn(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> boo
 
 
 def _crossings(mask: Mask, pair: Sequence[Line], unit_mm: float) -> int:
-    """Separate pieces of writing along the line(s) that stand both above and below."""
+    """Number of separate components along the line(s) that extend both above and below."""
     half, off = round(0.5 * unit_mm * PX_PER_MM), round(_STROKE_MM * PX_PER_MM)
     x0, x1 = max(line[0] for line in pair), min(line[2] for line in pair)
     sides = np.zeros((2, max(x1 - x0, 0)), np.bool_)
@@ -132,7 +133,7 @@ def _crossings(mask: Mask, pair: Sequence[Line], unit_mm: float) -> int:
 
 
 def _level_lines(mask: Mask, unit_mm: float) -> list[Line]:
-    """Level lines of ink longer than a character, left end first."""
+    """Horizontal lines of ink longer than a character, left end first."""
     shortest = round(max(SHORTEST_STRIKE_MM, 1.25 * unit_mm) * PX_PER_MM)
     lines = cv2.HoughLinesP(
         mask.astype(np.uint8) * 255,

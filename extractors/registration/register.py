@@ -1,4 +1,4 @@
-"""Finds the form on a page and lays the page over it, or refuses with the reason."""
+"""Finds the form on a page and registers the page to it, or refuses with the reason."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from templates_forms.model import Form
 _FEWEST_FEATURES = 12
 _RIVAL_SHARE = 0.3
 _MOST_RIVALS = 3
+# Evidence between two near-identical forms below this is too weak: the page is refused rather than guessed.
 _SURE = 0.15
 _CLEARLY_BETTER = 0.12
-_NEAR_MM = 0.6  # patches that lay this near were seen without distortion: no need to look again
+_NEAR_MM = 0.6  # patches closer than this were matched without distortion: no further round is needed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Laid:
-    """A page laid over one blank, with everything needed to judge it."""
+    """A page registered to one blank, with the data for comparing such registrations."""
 
     blank: BlankSheet
     fit: Fit
@@ -43,7 +44,7 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
     Args:
         page: the picture.
         library: the installed forms.
-        form_id: when a person has said which form it is, only that one is tried.
+        form_id: when a person has chosen the form, only that one is tried.
 
     Raises:
         BlankPage: nothing is printed on it.
@@ -72,14 +73,14 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
 def locate_by_corners(
     page: PageImage, form: Form, page_no: int, corners_px: NDArray[np.float64], library: Library | None = None
 ) -> Located:
-    """Registers a page whose corners a person has pointed at, and still lets the print pull it right.
+    """Registers a page whose corners a person has clicked; the printed patches still refine the fit.
 
     Args:
         page: the picture.
         form: the template.
         page_no: its page, from 1.
-        corners_px: [4, 2], top-left, top-right, bottom-right, bottom-left of the sheet as it should stand.
-        library: saves preparing the blank again when the form is installed there.
+        corners_px: [4, 2], top-left, top-right, bottom-right, bottom-left of the upright sheet.
+        library: avoids preparing the blank again when the form is installed there.
 
     Raises:
         Unregistered: the four points cannot be the corners of a sheet.
@@ -93,6 +94,7 @@ def locate_by_corners(
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     corners = np.asarray(corners_px, np.float32).reshape(4, 2)
     area = float(cv2.contourArea(corners, oriented=True))
+    # An area of 2% of the picture is far smaller than any sheet: then the clicks were wrong.
     if area < 0.02 * page.pixels.shape[0] * page.pixels.shape[1] or not cv2.isContourConvex(corners):
         raise Unregistered(form.id, page_no, 0.0, None)
     matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
@@ -106,7 +108,7 @@ def locate_by_corners(
 
 
 def prepare_one(form: Form, page_no: int) -> BlankSheet:
-    """The prepared blank of a form that is in no library."""
+    """Prepares the blank of a form that is in no library."""
     return Library([form]).sheet(form.id, page_no)
 
 
@@ -116,6 +118,7 @@ def _no_matches() -> refine.Matches:
 
 def _refuse_uniform(plain: Image) -> None:
     part = plain[::4, ::4]
+    # Quantiles instead of minimum and maximum: a few specks do not make a blank page printed.
     shares = np.cumsum(np.bincount(part.ravel(), minlength=256)) / max(part.size, 1)
     low, high = (int(v) for v in np.searchsorted(shares, [0.002, 0.998]))
     if high < 60:
@@ -125,7 +128,7 @@ def _refuse_uniform(plain: Image) -> None:
 
 
 def _evidence(first: _Laid, second: _Laid) -> float:
-    """Which of two fits is right: from 1, surely the first, to -1, surely the second."""
+    """Which of two fits is right: from 1, certainly the first, to -1, certainly the second."""
     gap = second.verdict.wording.different - first.verdict.wording.different
     if (
         first.verdict.wording.legible
@@ -135,8 +138,8 @@ def _evidence(first: _Laid, second: _Laid) -> float:
         return 1.0 if gap > 0 else -1.0
     if abs(first.verdict.score - second.verdict.score) > _CLEARLY_BETTER:
         return 1.0 if first.verdict.score > second.verdict.score else -1.0
-    # A wrong edition can be bent until it fits. Where the print differs is asked on both fits, and the one that
-    # had to be bent less has more to say.
+    # A wrong edition can be bent until it fits. The places at which the print differs are therefore compared in both
+    # fits, and the fit that was bent less gets the higher weight.
     total, weight = 0.0, 0.0
     for laid in (first, second):
         evidence = blank_agreement.evidence_for(first.blank, second.blank, laid.clean)
@@ -147,7 +150,7 @@ def _evidence(first: _Laid, second: _Laid) -> float:
 
 
 def _nothing_on(seen: PageView) -> bool:
-    """Whether the inside of the page holds next to no dark ink; what shines through from the back is light."""
+    """Whether the inside of the page has hardly any dark ink; show-through from the back is light."""
     height, width = seen.picture.shape
     inside = seen.picture[height // 20 : -height // 20, width // 16 : -width // 16]
     dark = cv2.medianBlur(darkness(inside), 3)
@@ -155,10 +158,10 @@ def _nothing_on(seen: PageView) -> bool:
 
 
 def _all_laid(page: PageImage, plain: Image, library: Library, form_id: str | None) -> list[_Laid]:
-    """The page over every blank that it may be, the likeliest first; a page in vain is looked at more closely.
+    """Registers the page to every blank that it may show, best first; tries more thorough settings if none fits.
 
     Raises:
-        BlankPage, Unidentified, Unregistered: it lies over none.
+        BlankPage, Unidentified, Unregistered: it cannot be registered to any.
     """
     guesses: list[Guess] = []
     for look in LOOKS:
@@ -175,7 +178,7 @@ def _all_laid(page: PageImage, plain: Image, library: Library, form_id: str | No
 
 
 def _guesses(seen: PageView, library: Library, form_id: str | None) -> list[Guess]:
-    """Rough fits worth refining, most agreeing features first."""
+    """Rough fits worth refining, those with most agreeing features first."""
     sheets = library.short_list(seen, form_id)
     found = [guess for sheet in sheets if (guess := rough_fit(seen, sheet)) is not None]
     found = [guess for guess in found if guess.inliers >= _FEWEST_FEATURES]
@@ -211,7 +214,7 @@ def _lay(plain: Image, guess: Guess, reaches: tuple[int, ...] = (12, 9, 9)) -> _
 
 
 def _moved_mm(before: Matrix, after: Matrix, size_mm: tuple[float, float]) -> float:
-    """How far the corners of the sheet moved between two fits."""
+    """Largest shift of the sheet's corners between two fits."""
     width, height = size_mm
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     back = refine.transform(refine.transform(corners, after), np.asarray(np.linalg.inv(before), np.float64))
@@ -247,7 +250,7 @@ def _located(page: PageImage, laid: _Laid, weak: bool = False) -> Located:
 
 
 def _color_sheet(pixels: Image, laid: _Laid) -> Image:
-    """The colour page on the sheet; a page that is grey in fact is not warped three times over."""
+    """The colour page on the sheet; a page that is actually grey is not warped a second time."""
     sample = pixels[::8, ::8].astype(np.int16)
     if int(np.abs(sample - sample[:, :, 1:2]).max(initial=0)) < 6:
         return np.asarray(cv2.cvtColor(laid.sheet, cv2.COLOR_GRAY2BGR), np.uint8)
@@ -255,7 +258,7 @@ def _color_sheet(pixels: Image, laid: _Laid) -> Image:
 
 
 def _rotation(matrix: Matrix) -> int:
-    """Quarter turns of the page, degrees clockwise, from where the sheet's x axis points."""
+    """Quarter turns of the page, degrees clockwise, from the direction of the sheet's x axis."""
     angle = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
     return round(angle / 90) % 4 * 90
 

@@ -1,8 +1,8 @@
-"""Lines that dirt on the scanner's glass draws along the whole page: found once a page, and wiped out.
+"""Removes the lines that dirt on the scanner's glass draws along the whole page.
 
-Such a streak is one or two pixels wide, straight, and as long as the page. Nothing that is written or printed is all of
-that: strokes are short, and long rules are in the blank. In an empty field it would be read as 1 or 一, and across
-a character it spoils that.
+Such a streak is one or two pixels wide, straight, and as long as the page. Neither writing nor print has all three
+properties: strokes are short, and long printed lines are in the blank. In an empty field a streak would be read as
+1 or 一, and it spoils characters that it crosses.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from extractors.base.model import Image
 from extractors.base.opencv import cv2
 
 _WIDEST_PX = 5
-_BLACKEST_PAPER = 24  # grey levels: below it a streak would not be taken for ink either
+_BLACKEST_PAPER = 24  # grey levels: a lighter streak would not be taken for ink either
 _PRINT = 50
 _PRINT_REACH_PX = 9
 _BANDS = 40
-_STEEPEST = 0.06  # sideways over down: how much a page may have lain askew
+_STEEPEST = 0.06  # sideways over down: largest skew of the page on the scanner
 _SWAY_PX = 3  # registration bends the page a little
 _COARSE = 4
 _SEEN = 0.6  # of a band's rows
@@ -33,31 +33,31 @@ Float = NDArray[np.float32]
 
 
 def without_streaks(clean: Image, blank: Image, memory: dict[Hashable, Any] | None = None) -> Image:
-    """The flattened sheet with the scanner's streaks wiped out, those down and those across it.
+    """The flattened sheet without the scanner's streaks, vertical and horizontal.
 
     Args:
         clean: uint8 grey [h, w], paper at 255.
         blank: uint8 grey [h, w], the empty form.
-        memory: of the blank; keeps what is worked out of it alone.
+        cache: of the blank; keeps what is computed from the blank alone.
     """
     known = memory if memory is not None else {}
     if "streaks" not in known:
         known["streaks"] = _free_of_print(blank)
     free, down, across = known["streaks"]
     upright = _wiped(clean, free, down)
-    # Where streaks run across, the same is done with rows and columns exchanged.
+    # For horizontal streaks, the same is done with rows and columns exchanged.
     return _wiped(upright, free, across, lying=True)
 
 
 def _free_of_print(blank: Image) -> tuple[Image, Float, Float]:
-    """Where the form prints nothing (255, else 0), and its share in each band down and across the sheet."""
+    """The area where the form prints nothing (255, else 0), and its share in each vertical and horizontal band."""
     reach = np.ones((_PRINT_REACH_PX, _PRINT_REACH_PX), np.uint8)
     _, free = cv2.threshold(cv2.erode(blank, reach), 255 - _PRINT, 255, cv2.THRESH_BINARY)
     return np.asarray(free, np.uint8), _bands(free, lying=False), _bands(free, lying=True)
 
 
 def _wiped(clean: Image, free: Image, known: Float, lying: bool = False) -> Image:
-    """The same picture without streaks that run down it, or across it when ``lying``."""
+    """The same picture without vertical streaks, or without horizontal ones."""
     along = (1, _WIDEST_PX + 2) if not lying else (_WIDEST_PX + 2, 1)
     closed = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
     _, narrow = cv2.threshold(cv2.subtract(closed, clean), _BLACKEST_PAPER, 255, cv2.THRESH_BINARY)
@@ -77,9 +77,9 @@ def _wiped(clean: Image, free: Image, known: Float, lying: bool = False) -> Imag
 
 
 def _bands(mask: Image, lying: bool) -> Float:
-    """Per band of rows the share of each column that is set, 0 to 1; rows and columns exchanged when ``lying``."""
+    """Per band of rows the share of each column that is set, 0 to 1; rows and columns exchanged when ``horizontal``."""
     height, width = mask.shape
-    # Bands of whole pixels: averaging those costs a fraction of averaging odd shares of pixels.
+    # Bands of whole pixels: averaging those costs a fraction of averaging fractions of pixels.
     if lying:
         mask, size = mask[:, : max(width // _BANDS, 1) * _BANDS], (_BANDS, height)
     else:
@@ -89,9 +89,9 @@ def _bands(mask: Image, lying: bool) -> Float:
 
 
 def _lines(seen: Float, known: Float) -> list[NDArray[np.float64]]:
-    """Streaks as the column in the middle of each band."""
+    """Streaks, each as its column in the middle of each band."""
     count, width = seen.shape
-    # A streak that wavers over two columns is one streak.
+    # A streak that wanders between two columns is one streak.
     wide = seen.copy()
     wide[:, 1:] += seen[:, :-1]
     there = known > 0.25
@@ -126,10 +126,10 @@ def _lines(seen: Float, known: Float) -> list[NDArray[np.float64]]:
 def _likely(
     spots: NDArray[np.bool_], there: NDArray[np.bool_], slopes: NDArray[np.float64]
 ) -> list[NDArray[np.int64]]:
-    """Per slope the columns where a line may be: a coarse look that misses none, for most pages have none."""
+    """Per slope the columns where a line may be: a coarse search that misses none, because most pages have none."""
     count, width = spots.shape
     rows = np.arange(count)
-    tops = np.arange(0, width, _SWAY_PX, np.int64)  # what was seen is widened by as much to either side
+    tops = np.arange(0, width, _SWAY_PX, np.int64)  # the hits are widened by as much to either side
     near = _swayed(spots, _SWAY_PX + 2 * _COARSE * _SWAY_PX).astype(np.uint8)
     sure = ~_swayed(~there, 2 * _COARSE * _SWAY_PX)
     likely: list[NDArray[np.int64]] = []
@@ -151,7 +151,7 @@ def _swayed(hit: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
 
 
 def _settled(line: NDArray[np.float64], hit: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The line drawn onto what was seen in each band."""
+    """The line moved onto the hits in each band."""
     settled = line.copy()
     for band, x in enumerate(line):
         columns = np.flatnonzero(hit[band])

@@ -1,7 +1,7 @@
 """Finds the dividers of character boxes in a scan: faint, dotted, a pixel wide.
 
-Inside an empty box nothing else is printed, so the mean darkness of each column shows a divider even where single
-dots are lost in noise. Dividers count when they cut the box into equal parts.
+An empty box contains no other print, so the mean darkness of each column shows a divider even where single
+dots are lost in noise. Dividers count when they divide the box into equal parts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 
 def find_dividers(clean: Image, faces: Sequence[Face]) -> list[Ruling]:
-    """Upright lines inside boxes that are free of print."""
+    """Returns vertical lines inside boxes that contain no other print."""
     dark = darkness(clean)
     found: list[Ruling] = []
     for face in faces:
@@ -64,9 +64,9 @@ def _profile(dark: Image, box: Box, top: float, bottom: float) -> Floats:
 
 
 def _peaks(profile: Floats) -> tuple[Floats, Floats]:
-    """Places (mm from the left side) and widths (mm of full ink) of narrow dark columns, the box's own sides left out.
+    """Positions (mm from the left) and widths (mm of full ink) of narrow dark columns, without the box's own sides.
 
-    Nothing is given when there are wide dark stretches: then words are printed in the box.
+    Empty when there are wide dark stretches: then the box contains printed words.
     """
     base = float(np.median(profile))
     level = profile - base
@@ -92,7 +92,7 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _equal_parts(peaks: Floats, width: float) -> Floats | None:
-    """Dividers at equal steps that meet the peaks; None when no number of cells does."""
+    """Returns dividers at equal distances that match the peaks; None when no number of cells does."""
     for count in range(2, min(_MOST_CELLS, int(width / _PITCH_MM[0])) + 1):
         pitch = width / count
         if not _PITCH_MM[0] <= pitch <= _PITCH_MM[1]:

@@ -1,7 +1,7 @@
-"""Finds printed letters among the ink that is left when lines are taken away, and sets them into lines to read.
+"""Finds printed letters in the ink that remains without lines, and typesets them into lines for the recogniser.
 
-Labels are printed spread over their cell, one letter far from the next, or downwards. A line is therefore set
-anew from its letters with small gaps before it is read, and what is read is laid back onto the letters' places.
+Labels are often printed with wide gaps between letters, or vertically. A line is therefore typeset
+again from its letters with small gaps before it is read, and the result is mapped back to the letters' positions.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from extractors.blank_forms.model import PX
 from templates_forms.authoring.print.faces import Face
 from templates_forms.model import Box
 
-_LEAST_MM = 0.18  # specks below
+_LEAST_MM = 0.18  # anything smaller is a speck
 _LARGEST_MM = 16.0
-_JOIN_MM = 1.5  # letters closer than this side by side are one piece of a line
+_JOIN_MM = 1.5  # letters with a smaller horizontal gap form one piece of a line
 _SAME_LEVEL = 0.5
 _LARGEST_RATIO = 1.9
 _GAP_EM = 0.42
@@ -33,7 +33,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Ink of one or more letters side by side, px."""
+    """Ink of one or more adjacent letters, px."""
 
     x: int
     y: int
@@ -55,14 +55,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetLine:
-    """A line set anew for reading.
+    """A line typeset for the recogniser.
 
     Attributes:
         picture: uint8 grey, dark letters on white.
-        pieces: what it was set from, in order.
+        pieces: the pieces that it consists of, in order.
         starts: x in ``picture`` at which each piece begins, px.
         em: height of its letters, px.
-        downwards: the pieces stood one under the other.
+        downwards: whether the pieces were printed vertically.
     """
 
     picture: Image
@@ -78,7 +78,7 @@ def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[
     Args:
         ink: bool [h, w], ink without ruled lines.
         clean: uint8 grey, paper 255; inverted where letters are white on dark.
-        faces: enclosed places; letters of two places are never one line.
+        faces: enclosed areas; letters of two areas never form one line.
     """
     owner = _owners(faces, ink.shape)
     pieces = _pieces(ink, owner)
@@ -90,7 +90,7 @@ def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[
 
 
 def _owners(faces: Sequence[Face], shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """int32 [h, w]: the smallest face at every pixel, -1 outside all."""
+    """int32 [h, w]: index of the smallest face at every pixel, -1 outside all."""
     owner = np.full(shape, -1, np.int32)
     for number in sorted(range(len(faces)), key=lambda i: -faces[i].box.width * faces[i].box.height):
         box = faces[number].box
@@ -99,9 +99,9 @@ def _owners(faces: Sequence[Face], shape: tuple[int, ...]) -> NDArray[np.int32]:
 
 
 def _pieces(ink: Mask, owner: NDArray[np.int32]) -> dict[int, list[Piece]]:
-    """Letters that stand close together, by the place that they stand in."""
+    """Groups of letters that are close together, by the face that contains them."""
     reach = round(_JOIN_MM * PX)
-    # Joined sideways only, and never across the border of a place.
+    # Joined horizontally only, and never across the border of a face.
     border = np.zeros(ink.shape, np.bool_)
     border[:, 1:] |= owner[:, 1:] != owner[:, :-1]
     joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
@@ -127,7 +127,7 @@ def _pieces(ink: Mask, owner: NDArray[np.int32]) -> dict[int, list[Piece]]:
 
 
 def _whole_letters(pieces: list[Piece]) -> list[Piece]:
-    """Parts of one letter that lie one over the other (二, い, 三) put together."""
+    """Joins parts of one letter that lie above each other (二, い, 三)."""
     if len(pieces) < 2:
         return pieces
     tall = float(np.percentile([p.height for p in pieces], 75))
@@ -159,7 +159,7 @@ def _union(a: Piece, b: Piece) -> Piece:
 
 
 def _rows(pieces: list[Piece], on_sheet: bool) -> list[tuple[list[Piece], bool]]:
-    """Pieces on one level, left to right; or a pile of single letters, top to bottom."""
+    """Pieces at one height, left to right; or a column of single letters, top to bottom."""
     if _is_pile(pieces):
         return [(sorted(pieces, key=lambda p: p.y), True)]
     rows: list[list[Piece]] = []
@@ -202,7 +202,7 @@ def _is_pile(pieces: list[Piece]) -> bool:
 
 
 def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
-    """Sets pieces side by side, wide gaps made small."""
+    """Places pieces side by side and shortens wide gaps."""
     em = max(max(p.height for p in row), round(0.8 * PX))
     if downwards:
         em = max(em, max(p.width for p in row))
@@ -217,7 +217,7 @@ def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
             x += max(gap, 1)
         starts.append(x)
         x += piece.width
-    # Small marks alone are not blown up to the height of a letter.
+    # Small marks alone are not enlarged to the height of a letter.
     height = max(height, round(2.0 * PX) if em < 1.3 * PX else height)
     picture = np.full((height + 2 * _MARGIN_PX, x + _MARGIN_PX), 255, np.uint8)
     for piece, start in zip(row, starts, strict=True):
@@ -234,5 +234,5 @@ def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
 
 
 def box_mm(x: float, y: float, right: float, bottom: float) -> Box:
-    """A box in mm from pixel edges."""
+    """Converts pixel edges to a box in mm."""
     return Box(x / PX, y / PX, (right - x) / PX, (bottom - y) / PX)

@@ -1,4 +1,4 @@
-"""Finds printed circles, drawn out or dotted: places for seals."""
+"""Finds printed circles, solid or dotted: places for seals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from extractors.base.opencv import cv2
 from extractors.blank_forms.model import PX
 from templates_forms.model import Box
 
+# Circles of 7 mm and more are still 28 px wide at this resolution.
 _DPI = 100
 _RADII_MM = (3.3, 16.0)
 _BINS = 72
@@ -18,7 +19,7 @@ _NEAR_PX = 1.5
 
 
 def find_rings(ink: NDArray[np.bool_]) -> tuple[Box, ...]:
-    """Boxes round circles of 7 to 32 mm.
+    """Returns boxes around circles of 7 to 32 mm.
 
     Args:
         ink: bool [h, w], the page's ink without ruled lines.

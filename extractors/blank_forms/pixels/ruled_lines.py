@@ -31,7 +31,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines:
-    """What was found, and where its ink is.
+    """The lines found, and the position of their ink.
 
     Attributes:
         rulings: in mm; ``width`` is the ink across the line.
@@ -47,7 +47,7 @@ class Lines:
 
 
 def find_lines(page: Straight) -> Lines:
-    """All ruled lines of a page."""
+    """Finds all ruled lines of a page."""
     dark = darkness(page.clean)
     faint = max(float(_FAINT), 0.22 * float(np.percentile(dark, 99.7)))
     mask = (dark > faint).astype(np.uint8)
@@ -68,7 +68,7 @@ def find_lines(page: Straight) -> Lines:
         # The edge of a dark band is often the upper side of the table below it.
         found += _sides(band, 2.0) if band.width > _BAND_MM else []
         squares = [s for s in squares if overlap(s, band) == 0]
-    # A dash that chains up with no others is part of a letter.
+    # A dash that is not part of a chain is part of a letter.
     rulings = (*joined(found), *(r for r in joined(dashes) if r.dotted))
     ink = _ink(network, level, upright) | square_ink
     chains = [r for r in rulings if r.dotted]
@@ -87,7 +87,7 @@ def _pieces(network: Mask, dark: Image, level: bool) -> list[tuple[Ruling, tuple
     mask = network.astype(np.uint8)
     across = np.ones((3, 1) if level else (1, 3), np.uint8)
     along = np.ones((1, round(_LINE_MM * PX)) if level else (round(_LINE_MM * PX), 1), np.uint8)
-    # Widened across first: a line that leans by a pixel still runs on.
+    # Widened across first, so that a line that deviates by a pixel is not interrupted.
     opened = cv2.morphologyEx(cv2.dilate(mask, across), cv2.MORPH_OPEN, along)
     count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     found = []
@@ -100,7 +100,7 @@ def _pieces(network: Mask, dark: Image, level: bool) -> list[tuple[Ruling, tuple
 
 
 def _ruling(dark: Image, piece: tuple[int, int, int, int], level: bool) -> Ruling:
-    """Where a piece's ink is densest, and how much ink lies across it."""
+    """The position at which a piece's ink is densest, and the amount of ink across it."""
     x, y, w, h = piece
     grow = 2
     part = (
@@ -118,7 +118,7 @@ def _ruling(dark: Image, piece: tuple[int, int, int, int], level: bool) -> Rulin
 
 
 def _ink(network: Mask, level: list, upright: list) -> Mask:  # type: ignore[type-arg]
-    """Pixels of the network that lie on its straight pieces."""
+    """Pixels of the network that belong to its straight pieces."""
     on = np.zeros(network.shape, np.bool_)
     for _, (x, y, w, h) in (*level, *upright):
         on[max(y - 1, 0) : y + h + 1, max(x - 1, 0) : x + w + 1] = True
@@ -128,7 +128,7 @@ def _ink(network: Mask, level: list, upright: list) -> Mask:  # type: ignore[typ
 def _rectangles(
     mask: Image, labels: NDArray[np.int32], stats: NDArray[np.int32], small: Mask
 ) -> tuple[list[Ruling], list[Box], Mask]:
-    """Small pieces of ink that are clean rectangles: tick boxes, and frames of two or three characters."""
+    """Finds small pieces of ink that are clean rectangles: tick boxes, and frames of two or three characters."""
     rulings: list[Ruling] = []
     squares: list[Box] = []
     ink = np.zeros(mask.shape, np.bool_)
@@ -172,7 +172,7 @@ def _outline(piece: Mask) -> float | None:
     )
     if min(float(side.mean()) for side in sides) < _SIDE_COVERED:
         return None
-    # All four corners are filled: 口 has feet, 日 and ロ do not come to the edge on all sides at once.
+    # All four corners must be filled: 口 has feet, 日 and ロ do not reach the edge on all sides at once.
     corners = (piece[:band, :band], piece[:band, -band:], piece[-band:, :band], piece[-band:, -band:])
     if not all(corner.any() for corner in corners):
         return None
@@ -195,7 +195,7 @@ def _sides(box: Box, thick: float) -> list[Ruling]:
 
 
 def _dashes(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> tuple[list[Ruling], Mask]:
-    """Dots and dashes that may chain up to a line, and their pixels."""
+    """Dots and dashes that may form a line, and their pixels."""
     low, high = (v * PX for v in _DASH_MM)
     thick = _DASH_THICK_MM * PX
     w, h = stats[:, 2], stats[:, 3]
@@ -225,7 +225,7 @@ def _near(chains: list[Ruling], shape: tuple[int, ...]) -> Mask:
 
 
 def _bands(grey: Image) -> tuple[Box, ...]:
-    """Dark bands, found on a picture of 50 dpi from which letters and lines are smoothed away."""
+    """Finds dark bands on a picture of 50 dpi in which letters and lines are smoothed away."""
     factor = 50 / 300
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     smooth = cv2.medianBlur(np.asarray(small, np.uint8), 5)
