@@ -1,4 +1,4 @@
-"""Draws what the reader saw over the sheet, for people: fields, character boxes, options, values and doubt."""
+"""Draws the result of reading over the sheet, for people: fields, character boxes, options, values and doubt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TEXT_PX = 20
 
 
 def draw(located: Located, readings: Sequence[Reading] | None = None) -> Image:
-    """The sheet with its fields drawn in, and the values above them when there are readings.
+    """Returns the sheet with its fields, and with the values above them when there are readings.
 
     Args:
         located: the registered page.

@@ -1,4 +1,4 @@
-"""Reads files from disk to decided readings, without database or flows: decode, register and read side by side."""
+"""Reads files from disk to decided readings, without database or flows: decoding, registration and reading overlap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from templates_forms.model import Form
 
 _AHEAD = 6  # pages opened and not yet cut
 _AT_ONCE = 4  # pages whose crops share batches
-_READING = 2  # batches of pages: one is recognised while the values of the other are made
+_READING = 2  # batches of pages: one is recognised while the values of the other are computed
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the number of its pages done so far."""
@@ -36,18 +36,18 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """One page of one file, read or not.
+    """The result of one page of one file, read or not.
 
     Attributes:
         file: name of the file (of the archive and its member for a ZIP).
-        page: page number in the file, from 1; 0 when the file could not be opened at all.
+        page: page number in the file, from 1; 0 when the file could not be opened.
         form: id of the form; None when the page has none.
         form_page: the template's page, from 1.
         readings: decided, in the template's order.
         error: why there are no readings; None for a page that was read or is blank.
         blank: whether nothing is printed on the page.
-        residual_mm: misfit of the registration.
-        seconds: time until the page was read, its share of shared steps included.
+        residual_mm: residual of the registration.
+        seconds: time until the page was read, including its share of shared steps.
     """
 
     file: str
@@ -81,25 +81,25 @@ def read_paths(
     today: date | None = None,
     progress: Progress | None = None,
 ) -> Iterator[PageResult]:
-    """Reads files and folders page by page; a bad file becomes one result with its error and stops nothing.
+    """Reads files and folders page by page; a bad file becomes one result with its error, and reading continues.
 
-    Consecutive pages 1 to n of one form are taken as one document, so that rules reach over its pages.
+    Consecutive pages 1 to n of one form are treated as one document, so that rules apply across its pages.
 
     Args:
         paths: PDF, TIFF, JPEG, PNG or ZIP files, or folders of them (files in order of their names).
         templates: the installed forms.
-        form_id: the form that all pages are of, when it is known.
+        form_id: the form of all pages, when it is known.
         reader: an existing reader; a new one with the shipped models when None.
         policy: for decisions; everything is unproven when None.
-        limits: what a file may ask of the machine.
-        today: the day that dates are measured from.
+        limits: limits on each file.
+        today: the day relative to which dates are checked.
         progress: called after each page.
 
     Yields:
-        Pages in order; memory stays flat, for only a few pages are held at once.
+        Pages in order; memory stays bounded, because only a few pages are held at a time.
 
     Raises:
-        MissingModel: a model file is not on the machine.
+        MissingModel: a model file is not installed.
         KeyError: ``form_id`` is not installed.
     """
     if form_id is not None and form_id not in templates:
@@ -146,10 +146,10 @@ def _pages_of(
 
 
 def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
-    """The pages of each file in a ZIP; a member stands on disk only while it is read."""
+    """The pages of each file in a ZIP; a member is on disk only while it is read."""
     with TemporaryDirectory() as folder:
         for number, member in enumerate(archive.members(path)):
-            # The name inside the ZIP is only shown: what is written here has a name of our own.
+            # The name inside the ZIP is only for display; the temporary file gets a safe name.
             copy = Path(folder) / f"{number}{Path(member.name).suffix.lower()}"
             copy.write_bytes(member.data)
             yield from _pages_of(copy, f"{name}/{member.name}", limits)
@@ -159,15 +159,16 @@ def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, 
 def _read(
     files: Iterable[Path], library: Library, reader: Reader, form_id: str | None, limits: Limits
 ) -> Iterator[PageResult]:
-    """Opens pages here, and registers, cuts and reads them in threads, a few pages ahead; results in order."""
+    """Opens pages in this thread; registers, cuts and reads them in others, a few pages ahead; results in order."""
     cut: deque[Future[_Seen]] = deque()
     read: deque[Future[list[PageResult]]] = deque()
-    # One thread more than there is work for at once: whoever waits for the engines keeps nobody from cutting.
+    # One thread more than can work at once, so that the one that waits for the engines does not stop cutting.
     with ThreadPoolExecutor(page_threads() + 1) as pool:
         for name, page, content in _pages(files, limits):
             cut.append(pool.submit(_locate, name, page, content, library, form_id))
             if len(cut) > _AHEAD:
                 read.append(pool.submit(_results, _batch(cut), reader))
+            # Waiting here, rather than only at the end, keeps the number of pages in memory bounded.
             while len(read) > _READING:
                 yield from read.popleft().result()
         while cut:
@@ -177,7 +178,7 @@ def _read(
 
 
 def _batch(cut: deque[Future[_Seen]]) -> list[_Seen]:
-    """The next page, waited for, and those after it that are cut too: nothing waits for a full batch."""
+    """The next page, waited for, and following pages that are already cut: nothing waits for a full batch."""
     batch = [cut.popleft().result()]
     while cut and len(batch) < _AT_ONCE and cut[0].done():
         batch.append(cut.popleft().result())
@@ -221,7 +222,7 @@ def _result(one: _Seen, readings: Iterator[list[Reading]], seconds: float) -> Pa
 
 
 def _documents(results: Iterable[PageResult]) -> Iterator[list[PageResult]]:
-    """Groups consecutive pages 1, 2, … of one form in one file; blank pages between them do not part them."""
+    """Groups consecutive pages 1, 2, … of one form in one file; blank pages in between do not separate them."""
     current: list[PageResult] = []
     for result in results:
         last = next((r for r in reversed(current) if r.form), None)
@@ -246,7 +247,7 @@ def _settled(
     policy: Policy | None,
     today: date | None,
 ) -> Iterator[PageResult]:
-    """Rules over the whole document, then decisions, page by page as they came."""
+    """Applies the rules to the whole document, then the decisions, page by page in the original order."""
     form_id = next((r.form for r in document if r.form), None)
     if form_id is None:
         yield from document

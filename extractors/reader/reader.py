@@ -1,4 +1,4 @@
-"""From registered pages to readings: cuts, engines in batches across fields and pages, values, calibration."""
+"""From registered pages to readings: cutting, engines in batches across fields and pages, values, calibration."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from extractors.values.fields import draft
 from extractors.values.suggestions import kana, numbers
 from extractors.values.suggestions import page as suggest
 
+# Bounds the memory: the crops and probabilities of this many pages exist at a time.
 _PAGES_AT_ONCE = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """How to read.
+    """Settings of the reader.
 
     Attributes:
         model_dir: an official Paddle recogniser folder; None for the shipped weights.
-        cache_dir: where the shipped weights' model folder is written once; None for the temp folder.
+        cache_dir: folder to which the shipped weights' model folder is written once; None for the temp folder.
         threads: threads of one inference; None for half of the processors.
-        two_views: read free writing under two preparations.
+        two_views: whether to read free writing in two preparations.
         calibration: a calibration file; None for the shipped one.
     """
 
@@ -54,10 +55,10 @@ class Times:
 
 
 class Reader:
-    """Reads fields of registered pages; make one per process and keep it.
+    """Reads fields of registered pages; create one per process and keep it.
 
-    Several threads may read with it: the engines are asked one at a time, so that what one inference leaves of the
-    processors goes to the cutting and decoding of other pages.
+    Several threads may use it: the engines run one call at a time, so that the processors that inference leaves free
+    cut and decode other pages.
     """
 
     def __init__(
@@ -71,10 +72,10 @@ class Reader:
 
         Args:
             settings: defaults to the shipped models.
-            lines, glyphs: other engines than PaddleOCR and the shipped glyph reader.
+            lines, glyphs: engines other than PaddleOCR and the shipped glyph reader.
 
         Raises:
-            MissingModel: a model file is not on the machine.
+            MissingModel: a model file is not installed.
         """
         threads.one_each()
         self.settings = settings or ReaderSettings()
@@ -91,11 +92,11 @@ class Reader:
     def read(
         self, located: Sequence[Located], planned: Sequence[list[FieldTask]] | None = None
     ) -> list[list[Reading]]:
-        """Readings of every field of every page, in the order of the template; decisions are not yet made.
+        """Returns readings of every field of every page, in the order of the template, without decisions.
 
         Args:
             located: registered pages, of any forms; memory is bounded by reading a few pages at once.
-            planned: per page what ``plan`` cut out of it, where that was done already.
+            planned: per page the result of ``cut_fields``, where that was done already.
         """
         results: list[list[Reading]] = []
         for start in range(0, len(located), _PAGES_AT_ONCE):
@@ -122,6 +123,8 @@ class Reader:
 
     def _page(self, page: Located, tasks: Sequence[FieldTask]) -> list[Reading]:
         drafts = {task.field.name: draft(task, self.calibrator.options) for task in tasks}
+        # Numbers and kana before free writing: addresses are compared with the weighed postal codes, names with the
+        # weighed furigana.
         drafts = numbers.refine(page.form, tasks, drafts)
         drafts = kana.refine(page.form, tasks, drafts)
         drafts = suggest.refine(page.form, tasks, drafts)

@@ -19,7 +19,7 @@ _TINY = 1e-30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """Steps laid onto a known number of characters.
+    """The result of aligning a line with a known number of characters.
 
     Attributes:
         cells: [n, classes - 1], probability of each character at each position; rows sum to 1.
@@ -31,7 +31,7 @@ class Aligned:
 
 
 def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
-    """Posterior of each character, given that a line holds exactly n of them, each near its own place.
+    """Posterior of each character, given that a line contains exactly n of them, each near its own position.
 
     The exact sum over all CTC paths with n characters (forward-backward), for many lines at once.
 
@@ -40,7 +40,7 @@ def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
         windows: per line [n, steps], 0 to 1, how plausible a step is for the i-th character.
 
     Returns:
-        One ``Aligned`` per line; a line with n = 0 gives an empty one.
+        One ``Aligned`` per line; a line with n = 0 yields an empty one.
     """
     results: list[Aligned | None] = [None] * len(lines)
     groups: dict[int, list[int]] = defaultdict(list)
@@ -50,6 +50,7 @@ def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
         else:
             results[i] = Aligned(np.full((len(window), max(line.shape[1] - 1, 0)), np.nan), 0.0)
     for members in groups.values():
+        # Batches of 32 lines bound the memory of the forward and backward states.
         for chunk in range(0, len(members), 32):
             part = members[chunk : chunk + 32]
             for i, found in zip(part, _align_batch(*_pad(part, lines, windows)), strict=True):
@@ -91,6 +92,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
     posterior = np.zeros((batch, positions, p.shape[2] - 1))
     for t in range(steps - 1, -1, -1):
         through = emit[:, t] * beta_char
+        # Clipped, because the scales of very unlikely lines would overflow in `exp`.
         weight = np.exp(np.clip(scales[t] + beta_scale - logs, -600.0, 600.0))
         posterior += entries[t] * through * weight[:, None, None]
         total = through.sum(-1)
@@ -107,6 +109,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
     for b in range(batch):
         cells = posterior[b, : counts[b]]
         sums = cells.sum(-1, keepdims=True)
+        # A position without any probability mass gets an even distribution instead of a division by zero.
         even = np.full_like(cells, 1.0 / cells.shape[-1])
         cells = np.where(sums > 0, cells / np.maximum(sums, 1e-300), even)
         results.append(Aligned(cells, float(logs[b])))
@@ -114,7 +117,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
 
 
 def _forward(emit: Float, blank: Float) -> tuple[list[Float], Float, Float, list[Float]]:
-    """Mass entering each character state per step, the last alphas, and the log scale before each step."""
+    """Probability mass entering each character state per step, the last alphas, and the log scale before each step."""
     batch, steps, positions, classes = emit.shape
     alpha_char = np.zeros((batch, positions, classes))
     alpha_blank = np.zeros((batch, positions + 1))
@@ -128,6 +131,7 @@ def _forward(emit: Float, blank: Float) -> tuple[list[Float], Float, Float, list
         new_char = emit[:, t] * (alpha_char + entry)
         new_blank = blank[:, t, None] * alpha_blank
         new_blank[:, 1:] += blank[:, t, None] * sums
+        # Rescaled at every step: products of hundreds of probabilities underflow otherwise.
         norm = np.maximum(new_blank.max(1), new_char.max((1, 2))) + _TINY
         alpha_char = new_char / norm[:, None, None]
         alpha_blank = new_blank / norm[:, None]
@@ -142,7 +146,7 @@ def cell_windows(centres: Sequence[float], pitch: float, width: float, steps: in
         centres: x of each written cell's middle, px of the line.
         pitch: width of a cell, px.
         width: width of the line, px.
-        steps: number of steps the recogniser gave for that width.
+        steps: number of steps that the recogniser returned for that width.
     """
     x = (np.arange(steps) + 0.5) * width / max(steps, 1)
     off = np.abs(x[None, :] - np.asarray(centres, float)[:, None]) / max(pitch, 1e-6)
@@ -156,7 +160,7 @@ class Hypothesis:
     Attributes:
         text: class indexes, blank-free.
         log_prob: log probability of the whole text (summed over alignments, within the beam).
-        steps: for each character, the step where it was strongest.
+        steps: for each character, the step of its highest probability.
         scores: for each character, its probability at that step.
     """
 
@@ -167,7 +171,7 @@ class Hypothesis:
 
 
 Follows = Callable[[int, int], float]
-"""How usual a class is after another one (0 before the first), 1 for nothing against it."""
+"""Odds of a class after another one (0 before the first); 1 is neutral."""
 
 
 def beam(
@@ -179,12 +183,13 @@ def beam(
         p: [steps, classes], blank first, rows summing to 1.
         width: prefixes kept after each step.
         keep: hypotheses returned.
-        floor: classes below this probability at a step are not followed.
-        follows: odds of neighbours, which weigh each new character; they are part of ``log_prob``.
+        floor: classes below this probability at a step are not extended.
+        follows: odds of pairs of neighbours, which weight each new character; they are part of ``log_prob``.
     """
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     marks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
     scale = 0.0
+    # Probabilities are rescaled at every step, as in the forward algorithm, against underflow.
     for t in range(len(p)):
         beams, marks = _extend(beams, marks, p[t], t, floor, follows)
         best = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:width]
@@ -223,6 +228,7 @@ def _extend(
         new_marks.setdefault(prefix, marks[prefix])
         for k in follow:
             q = float(row[k])
+            # CTC merges repeated labels: the same character again without a blank between is still the same one.
             if prefix and prefix[-1] == k:
                 sums[prefix][1] += ends_char * q
                 if q > new_marks[prefix][-1][1]:
@@ -255,9 +261,8 @@ def log_scores(p: Float, texts: Sequence[Sequence[int]]) -> Float:
     label = np.zeros((len(texts), int(lengths.max(initial=1))), np.intp)
     for row, text in zip(label, texts, strict=True):
         row[1 : 2 * len(text) : 2] = text
-    emitted = p[
-        :, label
-    ]  # [steps, texts, labels]; what lies beyond a text's own labels never flows back into it
+    # [steps, texts, labels]; states beyond a text's own labels never flow back into it.
+    emitted = p[:, label]
     skip = np.zeros(label.shape, np.float64)
     skip[:, 2:] = (label[:, 2:] != 0) & (label[:, 2:] != label[:, :-2])
     alpha = np.zeros(label.shape)

@@ -1,7 +1,7 @@
-"""Free writing: lines without boxes, decoded from the line reader's steps, with an account of the ink.
+"""Free writing: lines without boxes, decoded from the steps of the line recogniser, with an account of the ink.
 
-The reader's public score hides a dropped stroke (渡邊誠一 read as 渡邊誠 at 0.99). So every decoded character
-is laid back onto the columns of ink, and what no character stands near is counted as unread.
+The recogniser's public score hides a dropped stroke (渡邊誠一 read as 渡邊誠 at 0.99). Every decoded character
+is therefore mapped back to columns of ink, and ink far from every character counts as unread.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Float = NDArray[np.float64]
 _DARK = 150
 _KEEP = 2e-5
 _UNSEEN = 1e-7
-_UNREAD = 0.45  # character widths of ink that no character stands near
-_LEFT_UNREAD = 5.0  # log odds against a text that leaves such ink: a character was passed over
-_DASHED = 0.8  # share of a reading that goes to the hyphens seen between its digits
+_UNREAD = 0.45  # character widths of ink that is near no character
+_LEFT_UNREAD = 5.0  # log odds against a text that leaves such ink: a character was missed
+_DASHED = 0.8  # share of a reading that goes to the hyphens found between its digits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreeLine:
-    """One written line as the line reader saw it.
+    """One written line with the output of the line recogniser.
 
     Attributes:
         image: uint8 grey [h, w], dark ink on white.
@@ -55,7 +55,7 @@ class LineText:
     Attributes:
         text: the best string.
         scores: probability of each character at its strongest step, the weaker of the two views.
-        alternatives: (string, probability) over the n best, best first.
+        alternatives: (string, probability) of the n best, best first.
         agree: whether both views have the same best string.
         unread: widest run of ink that no character accounts for, in character widths.
         log_prob: log probability of the best string, mean over the views.
@@ -70,11 +70,12 @@ class LineText:
 
 
 def second_view(line: Image) -> Image:
-    """The same line prepared otherwise: a little softer and a little narrower."""
+    """The same line in another preparation, slightly softer and narrower: mistakes differ between the two."""
     height, width = line.shape[:2]
     soft = cv2.GaussianBlur(line, (0, 0), max(0.6, height / 80))
     narrow = cv2.resize(soft, (max(8, round(width * 0.88)), height), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.copyMakeBorder(narrow, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=255), np.uint8)
+
 
 
 @lru_cache(maxsize=4)
@@ -85,10 +86,10 @@ def _places(classes: tuple[str, ...]) -> dict[str, int]:
 def prune(
     parts: Sequence[Probabilities], classes: tuple[str, ...]
 ) -> tuple[tuple[Float, ...], tuple[str, ...]]:
-    """Keeps the classes that matter on a line in any view, so that a line takes kilobytes, not megabytes.
+    """Keeps the classes with some probability on a line in any view: a line then takes kilobytes, not megabytes.
 
     Args:
-        parts: per view [steps, classes] with the blank first, as the reader gave them.
+        parts: per view [steps, classes] with the blank first, as the recogniser returned them.
         classes: the character of each class after the blank.
     """
     place = _places(classes)
@@ -107,7 +108,7 @@ def prune(
 def _each(
     found: Sequence[Sequence[ctc.Hypothesis]], views: Sequence[Float]
 ) -> list[tuple[ctc.Hypothesis, Float]]:
-    """Every hypothesis with the view that it was found in, those of the first view last."""
+    """Every hypothesis with the view in which it was found, those of the first view last."""
     return [
         (h, view) for hypotheses, view in reversed(list(zip(found, views, strict=True))) for h in hypotheses
     ]
@@ -133,7 +134,7 @@ _SAME_SHAPE = (
 
 
 def _pooled(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
-    """Characters of the same strokes share their probability: which of them it is, its neighbours say."""
+    """Adds up the probabilities of characters with the same strokes: their neighbours decide between them."""
     out = part.copy()
     for shapes in _SAME_SHAPE:
         columns = [place[char] for char in shapes if char in place]
@@ -143,11 +144,11 @@ def _pooled(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
 
 
 def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> LineText:
-    """The n best strings under all views together, and the ink they leave unread.
+    """Returns the n best strings under all views together, and the ink that they leave unread.
 
     Args:
-        line: the line as read.
-        content: what it is about (``free_grammar.content_of``); None for numbers.
+        line: the line as recognised.
+        content: its kind of content (``free_grammar.content_of``); None for numbers.
         keep: strings kept.
     """
     follows = free_grammar.expectation(content, line.characters) if content else None
@@ -194,20 +195,21 @@ def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
     if not views:
         return (0.0,) * count
     weakest = np.min(np.array(views, float).reshape(len(views), count), axis=0)
+    # Found in one view only, which is weaker evidence.
     if len(views) == 1:
         weakest = weakest * 0.9
     return tuple(float(score) for score in weakest)
 
 
-_STRANGER = -10.0  # log odds of a character that no step had in sight, against the best that was
+_STRANGER = -10.0  # log odds of a character without probability at any step, relative to the best that has some
 
 
 def log_of(line: FreeLine, text: str) -> float:
     """Mean log probability of a string over the views.
 
-    A character is at least as likely as one that looks like it, less the price of that. One that was never in sight,
-    nor any like it, counts as an unlikely stranger at its place: every class of the line but the blank may stand for
-    it, at a price.
+    A character is at least as likely as one that looks like it, less the cost of that pair. A character that has no
+    probability on the line, nor has any lookalike, gets a fixed cost, and any class of the line except the blank may
+    stand for it.
     """
     index = line.index()
     kin = {
@@ -228,7 +230,7 @@ def log_of(line: FreeLine, text: str) -> float:
 
 
 def _own(view: Float, own: int | None, kin: Sequence[tuple[int, float]]) -> Float:
-    """Per step the probability of one character, those that look like it counted at their price."""
+    """Probability of one character per step; lookalikes count at their cost."""
     columns = [view[:, own]] if own is not None else []
     columns += [view[:, other] * exp(-price) for other, price in kin]
     return np.asarray(np.max(columns, axis=0) if columns else view[:, 1:].max(axis=1), np.float64)
@@ -237,9 +239,9 @@ def _own(view: Float, own: int | None, kin: Sequence[tuple[int, float]]) -> Floa
 def with_hyphens(
     image: Image, text: str, scores: tuple[float, ...], steps: Sequence[int], total_steps: int
 ) -> tuple[str, tuple[float, ...]]:
-    """Puts in the short level strokes that stand by themselves between two digits and were passed over.
+    """Inserts short horizontal strokes between two digits that the recogniser missed, as hyphens.
 
-    The line reader is apt to take the hyphens of 3-23-12 for space between digits.
+    The recogniser often takes the hyphens of 3-23-12 for space between digits.
 
     Args:
         image: uint8 grey line.
@@ -266,13 +268,13 @@ def _is_digit(char: str) -> bool:
 
 
 def _apart(before: float, x: float, after: float) -> bool:
-    """Whether x lies well between two characters, not on either of them."""
+    """Whether x lies clearly between two characters, not on either of them."""
     width = after - before
     return before + 0.25 * width < x < after - 0.25 * width
 
 
 def _level_strokes(image: Image) -> list[float]:
-    """Middles of components that are wide, thin and at half height."""
+    """Centres of components that are wide, thin and at half height."""
     dark = (image < _DARK).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     rows = np.flatnonzero(dark.any(axis=1))
@@ -285,14 +287,14 @@ def _level_strokes(image: Image) -> list[float]:
         if not level or not 0.3 < (y + high / 2 - top) / tall < 0.75:
             continue
         strip = labels[:, left : left + wide]
-        # The level top of a 5 or a 3 has the rest of the digit under it.
+        # The horizontal top of a 5 or a 3 has the rest of the digit below it.
         if int(((strip > 0) & (strip != number)).sum()) < 0.15 * area:
             found.append(float(left + wide / 2))
     return found
 
 
 def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:
-    """Widest run of inked columns that lies too far from every character, in character widths.
+    """Widest run of inked columns that is too far from every character, in character widths.
 
     Args:
         image: uint8 grey line.
@@ -325,7 +327,7 @@ def _unread(ink: _Runs, width: int, steps: Sequence[int], total_steps: int) -> f
 
 
 def _ink_runs(image: Image) -> _Runs:
-    """Where a line holds ink, specks left out."""
+    """Columns of a line that contain ink, specks excluded."""
     dark = (image < _DARK).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     smallest = max(4.0, 0.0006 * image.size)

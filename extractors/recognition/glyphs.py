@@ -1,6 +1,6 @@
-"""The glyph reader: one box, one character, by the network in `models/glyph.onnx`.
+"""The glyph reader: one box, one character, with the network in `models/glyph.onnx`.
 
-The model card beside the network says what it was trained on and how well it reads. The network's scores come
+The model card beside the network states its training data and accuracy. The network's scores are
 calibrated by the temperature in `models/glyph.json`; to read under a field's alphabet, take the classes of the
 alphabet and the empty class and divide by their sum (`under_alphabet`).
 """
@@ -19,7 +19,7 @@ from extractors.cutting.glyph_input import prepare_many
 
 MODEL = Path(__file__).parents[1] / "models" / "glyph.onnx"
 NOTHING = ""
-"""Class of what is not a character."""
+"""Class of everything that is not a character."""
 
 SMALL_KANA: dict[str, str] = dict(
     zip(
@@ -28,22 +28,22 @@ SMALL_KANA: dict[str, str] = dict(
         strict=True,
     )
 )
-"""Small kana to its big one. Their shapes are the same: the size beside the line's other writing decides best."""
+"""Small kana to the large one with the same shape: only the size relative to other writing distinguishes them."""
 
 
 class OnnxGlyphReader:
-    """Implements the `GlyphReader` protocol with onnxruntime on the CPU; one session, safe to share by threads."""
+    """Implements the `GlyphReader` protocol with onnxruntime on the CPU; one session, safe to share between threads."""
 
     def __init__(self, model: Path = MODEL, threads: int = 1, batch: int = 128) -> None:
         """Loads the network.
 
         Args:
-            model: the ONNX file; its facts are read from the JSON file of the same name.
+            model: the ONNX file; its temperature and alphabet are read from the JSON file of the same name.
             threads: threads inside one call.
-            batch: boxes per call of the network; bounds the memory.
+            batch: boxes per call of the network; limits the memory.
 
         Raises:
-            FileNotFoundError: model or facts are missing.
+            FileNotFoundError: the model or its JSON file is missing.
         """
         facts = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
         options = ort.SessionOptions()
@@ -63,7 +63,7 @@ class OnnxGlyphReader:
         Args:
             cells: uint8 pictures [h, w] of any sizes (or one array [N, h, w]), dark ink on light paper, each the
                 inside of one box at the scan's own resolution.
-            whole_box: False when the pictures were cut close to the ink, so that the writing's size and place
+            whole_box: False when the pictures were cut close to the ink, so that the writing's size and position
                 in them say nothing about small kana.
 
         Returns:
@@ -82,18 +82,18 @@ class OnnxGlyphReader:
     def under_alphabet(
         self, probabilities: NDArray[np.float32], allowed: Iterable[str]
     ) -> NDArray[np.float32]:
-        """Probabilities given that only the allowed characters, or nothing, can stand in the box.
+        """Probabilities given that the box contains one of the allowed characters, or nothing.
 
         Args:
             probabilities: float32 [N, classes] from `probabilities`.
-            allowed: characters; those that the reader does not know are passed over.
+            allowed: characters; those that the reader does not know are ignored.
 
         Returns:
-            float32 [N, classes], 0 outside the allowed classes and NOTHING, rows summing to 1.
+            float32 [N, classes], 0 outside the allowed classes and NOT_A_CHARACTER, rows summing to 1.
         """
         keep = np.zeros(len(self.alphabet), np.float32)
         keep[[self._index[character] for character in (*allowed, NOTHING) if character in self._index]] = 1.0
-        # Softmax over fewer classes is division by their sum; the floor guards rows with all weight elsewhere.
+        # Softmax over fewer classes is division by their sum; the floor avoids division by zero.
         held = (probabilities + np.float32(1e-12)) * keep
         return np.asarray(held / held.sum(axis=1, keepdims=True), np.float32)
 

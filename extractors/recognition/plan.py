@@ -1,4 +1,4 @@
-"""What is to be recognised on a page: each field's cuts, turned into rows of boxes and free lines."""
+"""Cuts every field of a page into the rows of boxes and free lines that are to be recognised."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ WHOLE = "whole"
 _SPECK_MM = 2.0
 _CLUSTER_MM = 0.8  # strokes no farther apart may be one character
 _DARK = 200
-_FULL_DARKNESS = 120.0  # grey levels; what a pen on paper usually reaches, when a page has no other writing
+_FULL_DARKNESS = 120.0  # grey levels that a pen usually reaches; used when a page has no other writing
 
 
 @dataclass(slots=True, eq=False)
 class RowJob:
-    """A row of boxes to be read; ``row`` is filled in by the engines.
+    """A row of boxes to be read; the recognition step sets ``row``.
 
     Attributes:
         cut: the boxes as cut out.
-        inside: the boxes as they lie on the page.
-        alphabet: what may stand in them; None for text.
+        inside: the boxes as they appear on the page.
+        alphabet: the allowed characters; None for text.
         kind: ``digits``, ``kana``, ``latin`` or ``text``.
-        written: places of the boxes that hold a character.
-        specks: places of the boxes that hold a little ink which is none.
+        written: indexes of the boxes that contain a character.
+        specks: indexes of the boxes with a little ink that is no character.
     """
 
     cut: CellCut
@@ -52,7 +52,7 @@ class RowJob:
     row: Row | None = None
 
     def window(self) -> tuple[Image, list[float]]:
-        """The line from its first to its last written box, and the middle of each of those in it, px."""
+        """The line from its first to its last written box, and the centre of each of those in it, px."""
         pitch, places = self.cut.cell_pitch_px, self.written
         whole = self.cut.line
         if all(self.inside.usable[place] for place in places):
@@ -64,9 +64,9 @@ class RowJob:
 
 @dataclass(slots=True, eq=False)
 class FreeJob:
-    """Free writing to be read; ``lines`` and ``texts`` are filled in by the engines.
+    """Free writing to be read; the recognition step fills ``lines`` and ``texts``.
 
-    ``content`` is what a text is about, None for numbers and letters.
+    ``content`` is the kind of content of a text, None for numbers and letters.
     """
 
     cut: FreeCut
@@ -77,7 +77,7 @@ class FreeJob:
 
     @property
     def speck(self) -> bool:
-        """Whether there is no writing: nothing at all, or only something smaller than any character."""
+        """Whether there is no writing: nothing at all, or only ink smaller than any character."""
         return all(_small(line) for line in self.cut.lines)
 
 
@@ -108,6 +108,7 @@ def plan(located: Located) -> list[FieldTask]:
     rows = [job for task in tasks for job in task.rows.values()]
     usual = cell_views.typical_darkness([(job.cut, job.inside) for job in rows])
     for job in rows:
+        # The row's own darkness is the best reference; other rows of the page, then a usual pen, are substitutes.
         own = cell_views.typical_darkness([(job.cut, job.inside)])
         reference = own or usual or _FULL_DARKNESS
         job.written, job.specks = cell_views.written(
@@ -162,7 +163,7 @@ def _date(task: FieldTask) -> None:
 
 
 def _presence(located: Located, where: Field) -> tuple[float, float]:
-    """Handwritten share and vermilion share of the box."""
+    """Share of the box with handwriting, and share with vermilion ink."""
     hand = handwriting(located, where.box)
     area = hand.area(where.box)
     return _share(hand.mask[area]), _share(hand.seal[area])
@@ -173,10 +174,10 @@ def _share(mask: NDArray[np.bool_]) -> float:
 
 
 def row_jobs(tasks: Sequence[FieldTask]) -> list[RowJob]:
-    """Rows that hold ink."""
+    """Rows with ink."""
     return [job for task in tasks for job in task.rows.values() if job.written]
 
 
 def free_jobs(tasks: Sequence[FieldTask]) -> list[FreeJob]:
-    """Free writing that holds more ink than a speck."""
+    """Free writing with more ink than specks."""
     return [job for task in tasks for job in task.frees.values() if not job.speck]

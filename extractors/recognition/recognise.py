@@ -1,4 +1,4 @@
-"""Runs the two engines over everything that was cut, in batches across fields and pages."""
+"""Runs the two engines on everything that was cut, in batches across fields and pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from extractors.recognition.kana_sounds import sized
 from extractors.recognition.plan import FreeJob, RowJob
 
 _CHUNK = 24
-_FREE_CHUNK = 8  # free lines come with thousands of classes per step until they are pruned
+_FREE_CHUNK = 8  # free lines have thousands of classes per step until they are pruned
 _CLEARLY_HIRAGANA = 1.0  # log odds per box
 
 
@@ -28,7 +28,7 @@ def _line_columns(alphabet: Alphabet, classes: tuple[str, ...]) -> Columns:
 
 
 def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader | None) -> None:
-    """Fills in ``row`` of each job: both readers, aligned to the boxes and fused."""
+    """Sets ``row`` of each job: both readers, aligned to the boxes and fused."""
     views = [job.window() for job in jobs]
     glyph_parts = _glyphs(jobs, glyphs)
     scripts = [_script(job, part, glyphs) for job, part in zip(jobs, glyph_parts, strict=True)]
@@ -44,7 +44,7 @@ def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader
 
 
 def _script(job: RowJob, part: Probabilities | None, glyphs: GlyphReader | None) -> Alphabet | None:
-    """The alphabet as it is written: kana are looked for in hiragana when the whole row clearly is that."""
+    """The alphabet of the script used: hiragana when the whole row of kana clearly is hiragana."""
     if job.kind != "kana" or job.alphabet is None or part is None or glyphs is None:
         return job.alphabet
     hiragana = in_hiragana(job.alphabet)
@@ -95,7 +95,7 @@ def _row(
 
 
 def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabilities | None]:
-    """The mean of what the glyph reader says of the cut-out ink and of the box as it lies on the page."""
+    """The mean of the glyph reader's probabilities for the cut-out ink and for the box as it appears on the page."""
     if glyphs is None:
         return [None] * len(jobs)
     first = [job.cut.cells[place] for job in jobs for place in job.written]
@@ -116,7 +116,7 @@ def _lines(
     pictures: Sequence[Image],
     lines: LineRecogniser,
 ) -> list[tuple[NDArray[np.float64], Alphabet]]:
-    """Per job the line's steps under its alphabet; boxed text brings the alphabet of what was in sight."""
+    """Per job the line's steps and alphabet; for boxed text, the alphabet of the classes with some probability."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
     found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
@@ -136,12 +136,13 @@ def _lines(
 
 
 def _chunks(widths: Sequence[int], size: int = _CHUNK) -> list[list[int]]:
+    # Lines of similar width together, so that little of a batch is padding.
     order = sorted(range(len(widths)), key=lambda i: widths[i])
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool = True) -> None:
-    """Fills in ``lines`` and ``texts`` of each job, under two preparations of every line."""
+    """Fills ``lines`` and ``texts`` of each job, from two preparations of every line."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
     flat = [(job, line) for job in jobs for line in job.cut.lines]

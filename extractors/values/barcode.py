@@ -15,7 +15,7 @@ _MARGIN_MM = 4.0
 
 
 def read_barcode(located: Located, field: Field) -> Draft:
-    """The text of the one code that stands in the field; its own check digits make it right or unread."""
+    """Returns the text of the only code in the field; its own check digits make it either right or unreadable."""
     texts = [found for scale in (1.0, 2.0) for found in _decode(_crop(located, field), scale)]
     distinct = tuple(dict.fromkeys(texts))
     features = {"product": 8.0 if len(distinct) == 1 else -8.0, "written": float(bool(distinct))}
@@ -25,7 +25,7 @@ def read_barcode(located: Located, field: Field) -> Draft:
 
 
 def _crop(located: Located, field: Field) -> Image:
-    """The field with the quiet zone around it, from the page itself when that has more pixels."""
+    """Crops the field with the quiet zone around it, from the page itself when that has more pixels."""
     box = field.box
     corners = np.array(
         [

@@ -24,7 +24,7 @@ _FIXED = {FieldType.POSTAL_CODE, FieldType.MY_NUMBER, FieldType.ACCOUNT_NUMBER}
 
 
 def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
-    """The value of a row of boxes, with the reader's alternatives and what speaks against them."""
+    """Returns the value of a row of boxes, with alternatives and reasons to doubt it."""
     text = _Text(field, row)
     found = row_reasons(row, cut)
     if field.type in DIGIT_TYPES:
@@ -44,12 +44,12 @@ def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
 
 
 def text_of(field: Field, row: Row, string: str) -> str:
-    """The field's value for one string of characters of the row's written cells."""
+    """Returns the field's value for one string of characters of the row's written cells."""
     return _Text(field, row).of(string)
 
 
 class _Text:
-    """Puts written characters together: skipped ones left out, gaps kept as one space where names have them."""
+    """Joins written characters: separators are left out, gaps become one space in types that allow spaces."""
 
     def __init__(self, field: Field, row: Row) -> None:
         self._field, self._row = field, row
@@ -69,7 +69,7 @@ class _Text:
         return normalise(self._field.type, text, self._field)
 
     def cells(self) -> tuple[int, ...]:
-        """For each character of the value the printed box that it stands in, -1 for one that was put in."""
+        """For each character of the value the printed box that contains it, -1 for an inserted one."""
         found = [-1] * len(self.value)
         for place, at in zip(self._row.order, self.positions, strict=True):
             if at >= 0:
@@ -104,7 +104,7 @@ def _number_reasons(field: Field, row: Row) -> list[str]:
 
 
 def _has_gap(field: Field, order: Sequence[int]) -> bool:
-    """An empty box between two written ones of the same printed group."""
+    """Whether there is an empty box between two written ones of the same printed group."""
     start = 0
     for size in field.cells or (max(order, default=0) + 1,):
         inside = [place for place in order if start <= place < start + size]

@@ -1,4 +1,4 @@
-"""Dates: an era that is marked or printed, and year, month and day in boxes or written freely."""
+"""Dates: a marked or printed era, and year, month and day in boxes or written freely."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIGNS = {"year": "年", "month": "月", "day": "日"}
 
 @dataclass(frozen=True, slots=True)
 class PartRead:
-    """One written part of a date: its alternatives, best first, and what speaks against it."""
+    """One written part of a date: its alternatives, best first, and reasons to doubt it."""
 
     texts: tuple[tuple[str, float], ...]
     features: dict[str, float]
@@ -36,12 +36,12 @@ class PartRead:
 
 
 def read_date(field: Field, parts: dict[str, PartRead], era: Marked | None) -> Draft:
-    """The likeliest date that the calendar has; what the ink says most strongly stays a candidate.
+    """Returns the likeliest valid date; the most likely reading by ink alone stays a candidate.
 
     Args:
         field: the date field.
-        parts: by ``year``, ``month``, ``day``; a part that the form prints is missing.
-        era: which era word is marked; None when the form has one printed era or western years.
+        parts: by ``year``, ``month``, ``day``; a part printed on the form is missing.
+        era: the marked era; None when the form has one printed era or western years.
     """
     features = joined_features([part.features for part in parts.values()])
     found = [code for part in parts.values() for code in part.reasons]
@@ -120,14 +120,14 @@ def _number(text: str) -> int | None:
 
 
 def _words(written: _Date) -> str:
-    """What stands on the paper, for a date that the calendar does not have."""
+    """The date as written, for one that the calendar does not have."""
     span = era_of(written[0]) if written[0] else None
     head = span.name if span else ""
     return head + "".join(f"{text}{_SIGNS[name]}" for name, text in zip(_PARTS, written[1:], strict=True))
 
 
 def _lead(valid: list[tuple[str, float]]) -> float:
-    """Log ratio of the best date to the second, held within 0 and 12."""
+    """Log ratio of the best date to the second, limited to 0 to 12."""
     if len(valid) < 2:
         return 12.0 if valid else 0.0
     return float(np.clip(np.log((valid[0][1] + 1e-9) / (valid[1][1] + 1e-9)), 0.0, 12.0))

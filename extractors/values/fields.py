@@ -1,4 +1,4 @@
-"""One field's cuts and engine results → its draft, by field type."""
+"""Converts one field's cuts and engine results to its draft, by field type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SOME_INK = 0.004
 
 
 def draft(task: FieldTask, options: OptionModel) -> Draft:
-    """The value of a field with what speaks for and against it."""
+    """Returns the value of a field with the evidence for and against it."""
     where = task.field
     if where.type in MARK_TYPES:
         return marks.read_marks(where, task.inks, options)
@@ -43,7 +43,7 @@ def _free(task: FieldTask, job: FreeJob) -> Draft:
 
 
 def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
-    """A field without writing: the ink decides, and a little of it is a reason to look."""
+    """A field without writing: the ink alone decides, and a small amount of ink is a reason to check it."""
     found = ink_reasons(job.cut)
     if (
         ink > _SOME_INK

@@ -14,7 +14,7 @@ _STEEPNESS = 3.0
 
 
 def read_presence(field: Field, ink: float, seal: float) -> Draft:
-    """Present when there is clearly more ink than dust.
+    """Returns present when there is clearly more ink than dust.
 
     Args:
         field: a seal or signature field.

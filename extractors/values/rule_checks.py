@@ -1,7 +1,7 @@
-"""Rules and knowledge over the readings of one document: what they say becomes reasons and evidence.
+"""Applies rules and knowledge to the readings of one document; the results become reasons and evidence.
 
 A value is never changed here. A failed rule adds ``rule_failed:<rule>`` and a passed one raises the
-confidence, both as features of the calibration that then runs again.
+confidence; both are features of the calibration, which then runs again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from templates_forms.rules import Problem, check_values
 
 __all__ = ["Problem", "apply_rules", "check_values"]
 
-# What these say about a value is remarked upon, but it is the applicant's slip more often than the reader's.
+# A violation is reported, but is more often the applicant's mistake than a misreading, so it does not lower confidence.
 _SOFT = frozenset({"requires_when", "distinct", "age_between", "date_order", "time_order"})
 
 
@@ -30,12 +30,12 @@ def apply_rules(
     today: date | None = None,
     calibrator: calibration.Calibrator | None = None,
 ) -> list[Reading]:
-    """The readings of one document after all rules: reasons added, candidates added, confidence renewed.
+    """Returns the readings of one document after all rules, with reasons, candidates and confidence updated.
 
     Args:
         form: the template.
         readings: of all pages of one document; a field that is missing counts as empty.
-        today: the day that dates are measured from.
+        today: the day relative to which dates are checked.
         calibrator: the shipped one when None.
     """
     values = {reading.field: reading.value for reading in readings}
@@ -71,7 +71,7 @@ def _code(problem: Problem) -> str:
 
 
 def _evidence(form: Form, where: Field, values: dict[str, str], mine: Iterable[Problem]) -> dict[str, float]:
-    """Numbers for the calibrator: what speaks against, and what confirms."""
+    """Features for the calibrator: the number of violations, and whether the value is confirmed."""
     against = [p for p in mine if p.rule not in _SOFT]
     value = values.get(where.name, "")
     return {
@@ -104,7 +104,7 @@ def _confirmed(form: Form, where: Field, values: dict[str, str]) -> bool:
 def _with_knowledge(
     form: Form, where: Field, candidates: tuple[Candidate, ...], values: dict[str, str]
 ) -> tuple[Candidate, ...]:
-    """Marks the candidates that a check digit or a register supports, as a second opinion for the verifier."""
+    """Adds candidates that a check digit or a register supports, as a second opinion for the verifier."""
     if where.type is FieldType.MY_NUMBER and not rules.my_number_valid(values.get(where.name, "")):
         fitting = [c for c in candidates if rules.my_number_valid(c.value)]
     elif where.type is FieldType.POSTAL_CODE and not postal.towns(values.get(where.name, "")):

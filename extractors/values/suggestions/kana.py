@@ -1,4 +1,4 @@
-"""Weighs kana against what else the page says: the written name, the same kana elsewhere, names that exist."""
+"""Weighs kana against other information on the page: the written name, the same kana elsewhere, existing names."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from templates_forms import name_readings
 from templates_forms.model import FieldType, Form
 
 _KEEP = 24
-_ELSEWHERE = 20.0  # how much likelier a string is when the same kana were read in a sister field
+_ELSEWHERE = 20.0  # factor for a string when the same kana were read in a field that should be equal
 _AS_WRITTEN = (
     16.0  # log odds for a string that reads the whole name as written, against one that reads none of it
 )
 _NAME_EXISTS = 0.6  # log odds for each doubling of the number of names with that reading
 _MOST_FOR_NAME = 3.5
-_WHOLE_NAME = 2.0  # more when family and given name both exist
-_UNPARTED = -1.0  # without a gap there are many places where one name might end
-_THIRD_PART = -3.0  # a family and a given name are followed by nothing more
+_WHOLE_NAME = 2.0  # added when family and given name both exist
+_UNPARTED = -1.0  # without a gap, a name may end at many positions
+_THIRD_PART = -3.0  # nothing follows a family and a given name
 _NO_NAME = 4.0  # log odds for no kana at all where no name is written
-_MOST_ODDS = 7.0  # how far the glyph reader's "no character" counts
+_MOST_ODDS = 7.0  # limit on the weight of the glyph reader's "no character"
 _MOST_DROPPED = 3
-_MAYBE_NONE = 0.002  # probability of "no character" from which a cell is also tried without
+_MAYBE_NONE = 0.002  # probability of "no character" from which the row is also read without the cell
 _MOST_WEIGHED = 16
-_HOPELESS = 12.0  # log odds by ink that nothing known could make up for
+_HOPELESS = 12.0  # log odds by ink that no knowledge can compensate
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """One string of kana: of which written cells it is read, and what ink and knowledge give it."""
+    """One string of kana: the written cells that it uses, and its log odds by ink and by knowledge."""
 
     row: Row
     raw: str
@@ -50,7 +50,7 @@ class _Choice:
 
 
 def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) -> dict[str, Draft]:
-    """Drafts with their kana weighed; everything else as it is. What the ink alone says stays a candidate."""
+    """Returns drafts with their kana weighed, others unchanged; the reading by ink alone stays a candidate."""
     rows = {
         task.field.name: (task, task.rows[WHOLE].row)
         for task in tasks
@@ -72,7 +72,7 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) 
 
 
 def _choices(row: Row) -> list[_Choice]:
-    """The likeliest strings, those included that leave out a cell which may hold no character."""
+    """The likeliest strings, including those without a cell that may contain no character."""
     found = [_Choice(row, raw, log(p)) for raw, p in alternatives(row, _KEEP) if p > 0]
     for dropped in _doubtful(row):
         kept = [i for i in range(len(row.order)) if i not in dropped]
@@ -87,7 +87,7 @@ def _choices(row: Row) -> list[_Choice]:
 
 
 def _doubtful(row: Row) -> list[tuple[int, ...]]:
-    """Sets of cells to try without: those that may hold none, and what stands apart behind a whole name."""
+    """Sets of cells to leave out in turn: those that may be empty, and those separated from a complete name."""
     count = len(row.order)
     likeliest = np.argsort(-row.nothing)[:_MOST_DROPPED].tolist()
     sets: set[tuple[int, ...]] = {(i,) for i in likeliest if row.nothing[i] > _MAYBE_NONE}
@@ -100,13 +100,13 @@ def _doubtful(row: Row) -> list[tuple[int, ...]]:
 
 
 def _no_character(row: Row, cell: int) -> float:
-    """Log odds that a written cell holds no character."""
+    """Log odds that a written cell contains no character."""
     p = min(max(float(row.nothing[cell]), 1e-4), 1 - 1e-4)
     return float(np.clip(log(p / (1 - p)), -_MOST_ODDS, _MOST_ODDS))
 
 
 def _only(row: Row, kept: Sequence[int]) -> Row:
-    """The row with some of its written cells left out."""
+    """The row without some of its written cells."""
     cells = list(kept)
     return replace(
         row,
@@ -126,7 +126,7 @@ def _sisters(form: Form, name: str) -> list[str]:
 
 
 def _names(form: Form, name: str) -> list[str]:
-    """Fields with the name that these kana are the furigana of."""
+    """Fields with the name of which these kana are the furigana."""
     return [r.fields[1] for r in form.rules if r.rule == "kana_matches_name" and r.fields[0] == name]
 
 
@@ -147,7 +147,7 @@ def _fit(name: str, raw: str) -> float:
 
 
 def _known_name(choice: _Choice) -> float:
-    """Log odds for a family and a given name that the dictionary has, parted by a gap or run together."""
+    """Log odds for a family and a given name in the dictionary, separated by a gap or not."""
     order, raw = choice.row.order, choice.raw
     gaps = [i for i in range(1, len(order)) if order[i] > order[i - 1] + 1]
     if len(gaps) > 1:

@@ -1,6 +1,6 @@
-"""Weighs numbers in boxes against what numbers of their kind must be: a check digit, a code or number that exists.
+"""Weighs numbers in boxes against their own rules: a check digit, an existing code or telephone number.
 
-What the ink alone says stays a candidate, and a value that knowledge tipped carries ``knowledge_used``.
+The reading by ink alone stays a candidate, and a value that knowledge decided carries ``knowledge_used``.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from templates_forms.model import FieldType, Form
 from templates_forms.rules import my_number_valid, phone_given_out
 
 _KEEP = 24
-_EXISTS = 3.5  # one in 80 seven-digit numbers is a postal code: a misread one hardly ever is
-_AGREES = 3.0  # log odds when the written address begins as the code's town does
-_CHECKS = 2.3  # one in ten misread numbers keeps its check digit
-_GIVEN_OUT = 3.0  # one in five misread telephone numbers is none, and hardly anybody writes one that is none
-_HOPELESS = 1e-4  # share of the likeliest number's probability that no knowledge makes up for
+_EXISTS = 3.5  # one in 80 seven-digit numbers is a postal code, so a misread one hardly ever is
+_AGREES = 3.0  # log odds when the written address begins with the code's town
+_CHECKS = 2.3  # one in ten misread numbers has a valid check digit
+_GIVEN_OUT = 3.0  # one in five misread telephone numbers is not assigned, and hardly anybody writes such a number
+_HOPELESS = 1e-4  # share of the likeliest number's probability that no knowledge can compensate
 
 
 def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) -> dict[str, Draft]:
-    """Drafts with postal codes, My Numbers and telephone numbers weighed; everything else as it is."""
+    """Returns drafts with postal codes, My Numbers and telephone numbers weighed; other drafts are unchanged."""
     refined = dict(drafts)
     for task in tasks:
         job = task.rows.get(WHOLE)
@@ -42,7 +42,7 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) 
 
 
 def _bonus(form: Form, task: FieldTask, drafts: Mapping[str, Draft]) -> Callable[[str], float] | None:
-    """Log odds that knowledge gives to a number of this field; None when it knows nothing about such numbers."""
+    """Log odds by knowledge for a number of this field; None when there is no knowledge about such numbers."""
     if task.field.type is FieldType.MY_NUMBER:
         return lambda number: _CHECKS * my_number_valid(number)
     if task.field.type is FieldType.PHONE:

@@ -1,4 +1,4 @@
-"""Brings knowledge to the free writing of one page: an address to its postal code, a name to its furigana."""
+"""Weighs free writing against knowledge: an address against its postal code, a name against its furigana."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from extractors.values.knowledge import Suggestion
 from extractors.values.text import join
 from templates_forms.model import Field, Form
 
-_CLEAR_LEAD = 2.0  # log odds by which ink and knowledge together must prefer another value to take it
-_SURE_KEY = 1.0  # the postal code or furigana must itself be read with this log odds
+_CLEAR_LEAD = 2.0  # log odds by which ink and knowledge together must prefer another value
+_SURE_KEY = 1.0  # log odds that the postal code or furigana itself must have
 
 
 def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
-    """Drafts of a page with knowledge weighed in; drafts of other fields are returned as they are."""
+    """Returns the drafts of a page with knowledge weighed in; drafts of other fields are unchanged."""
     by_name = {task.field.name: task for task in tasks}
     refined = {task.field.name: _in_words(task, drafts[task.field.name]) for task in tasks}
     for rule in form.rules:
@@ -39,7 +39,7 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> 
 
 
 def _in_words(task: FieldTask, draft: Draft) -> Draft:
-    """A text whose katakana are made of words; the texts of its lines are set to them, so that more can follow."""
+    """A text whose katakana consist of words; the texts of its lines are updated for the steps that follow."""
     job = task.frees.get(WHOLE)
     if job is None or job.content in (None, NAME):
         return draft
@@ -58,7 +58,7 @@ def _in_words(task: FieldTask, draft: Draft) -> Draft:
 
 
 def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
-    """Names without furigana: names that exist, and the family name that the page's other names begin with."""
+    """Names without furigana: existing names, and the family name with which the page's other names begin."""
     with_kana = {r.fields[1] for r in form.rules if r.rule == "kana_matches_name" and len(r.fields) > 1}
     names = [
         t
@@ -79,7 +79,7 @@ def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draf
 
 
 def _usual(families: Iterable[str]) -> str:
-    """The family name that most names on the page begin with."""
+    """The family name with which most names on the page begin."""
     counted = Counter(family for family in families if family)
     return counted.most_common(1)[0][0] if counted else ""
 
@@ -96,13 +96,13 @@ def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
 
 
 def _sureness(key: Draft) -> float:
-    """Log odds of a postal code or furigana, what was known of it included."""
+    """Log odds of a postal code or furigana, knowledge about it included."""
     known = logit(exp(key.features["all_share"])) if "all_share" in key.features else -12.0
     return max(known, key.features.get("product", -12.0))
 
 
 def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
-    """Takes the best suggestion when ink and knowledge together clearly prefer it, and says so."""
+    """Takes the best suggestion when ink and knowledge together clearly prefer it, and adds a reason."""
     best = found[0]
     own = next((s for s in found if join(where, s.lines) == draft.value), Suggestion((), 0.0, 0.0))
     value = join(where, best.lines)
