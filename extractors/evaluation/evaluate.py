@@ -1,4 +1,4 @@
-"""Readings against a truth file: the table of how well a folder of scans is read, and how honest its confidence is."""
+"""Compares readings with a truth file: accuracy on a folder of scans, and how well confidence is calibrated."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ class TruthField:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a folder was read.
+    """How well a folder was read.
 
     Attributes:
         fields: every field of the truth file, compared.
         pages: pages with a truth.
-        registered: those laid over the right template.
-        wrong_forms: pages taken for another form or page than they are, foreign sheets included.
-        forms_right: documents whose every field is right.
+        registered: those registered to the right template.
+        wrong_forms: pages identified as another form or page than they are, foreign sheets included.
+        forms_right: share of documents with every field right.
         seconds: wall time of the whole run.
-        pages_read: pages that went through the reader, those without a truth included.
+        pages_read: pages given to the reader, including those without a truth.
         states: per field type, ``proven`` or ``unproven``.
     """
 
@@ -77,14 +77,14 @@ class Evaluation:
     states: dict[str, str]
 
     def by_kind(self) -> list[Summary]:
-        """One summary per field type, free writing apart."""
+        """One summary per field type, with free writing separate."""
         groups: dict[str, list[LabelledReading]] = defaultdict(list)
         for field in self.fields:
             groups[field.kind].append(field)
         return [summarise(kind, groups[kind]) for kind in sorted(groups)]
 
     def groups(self) -> list[Summary]:
-        """All fields; the boxed and marked ones together; free writing together."""
+        """All fields; boxes and marks together; free writing together."""
         free = [f for f in self.fields if f.kind.endswith("*")]
         boxed = [f for f in self.fields if not f.kind.endswith("*")]
         return [
@@ -103,7 +103,7 @@ class Evaluation:
         return bins([(f.confidence, f.right) for f in self.fields if f.confidence is not None])
 
     def counts(self) -> Counts:
-        """Single characters, long numbers, marks, and what unread pages cost."""
+        """Single characters, long numbers, marks, and the fields lost on unread pages."""
         return count(self.fields)
 
     def to_json(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _values(summary: Summary) -> dict[str, float]:
 
 
 def kind_of(field: Field) -> str:
-    """The row of the table that a field belongs to: its type, ``*`` when written without boxes."""
+    """The row of the table for a field: its type, ``*`` when written without boxes."""
     boxed = field.cells or field.options or any((field.year, field.month, field.day))
     written = field.type in DIGIT_TYPES or field.type in (
         FieldType.TEXT,
@@ -152,7 +152,7 @@ def load_truth(path: Path) -> list[TruthField]:
     """Reads ``truth.csv``.
 
     Raises:
-        BadTruth: it is missing, has other columns, or a page that is no number.
+        BadTruth: it is missing, has other columns, or a page that is not a number.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -179,14 +179,14 @@ def evaluate(
     """Reads a folder and compares it with its ``truth.csv``.
 
     A field of the truth whose page was not read, or read as another form, counts as wrong. Files without
-    a truth are read too: whatever is taken for a form there counts as a wrong form, unless it is a copy, byte for
-    byte, of a file with a truth.
+    a truth are read too: any page identified as a form there counts as a wrong form, unless the file is an exact copy
+    of a file with a truth.
 
     Args:
         directory: scans and ``truth.csv``.
         templates: the installed forms.
         reader, policy, today, progress: as for ``read_paths``.
-        on_page: sees every result as it comes.
+        on_page: called with every result.
 
     Raises:
         BadTruth: the truth file cannot be used.
@@ -207,7 +207,7 @@ def evaluate(
 
 
 def _copies(directory: Path, known: set[str]) -> frozenset[str]:
-    """Names of files with the very bytes of a file that has a truth: a second drop, not a wrong form."""
+    """Names of files with exactly the bytes of a file that has a truth: a duplicate, not a wrong form."""
     paths = [path for path in sorted(directory.rglob("*")) if path.is_file()]
     contents = {hashlib.sha256(path.read_bytes()).digest() for path in paths if path.name in known}
     others = [path for path in paths if path.name not in known]
@@ -221,7 +221,7 @@ def compare(
     seconds: float,
     policy: Policy | None = None,
 ) -> Evaluation:
-    """Compares results that are already there; see ``evaluate``."""
+    """Compares existing results with the truth; see ``evaluate``."""
     by_page: dict[tuple[str, int], PageResult] = {}
     for result in results:
         by_page[(result.file, result.page)] = result
@@ -290,7 +290,7 @@ def _reading(line: TruthField, result: PageResult | None) -> Reading | None:
 
 
 def _documents(fields: Sequence[LabelledReading], results: Sequence[PageResult]) -> tuple[Share, Share]:
-    """Share of documents that are wholly right, and share without a wrong accepted field."""
+    """Share of documents that are entirely right, and share without a wrong accepted field."""
     starts = _starts(results)
     whole: dict[tuple[str, int], list[LabelledReading]] = defaultdict(list)
     for field in fields:
@@ -301,7 +301,7 @@ def _documents(fields: Sequence[LabelledReading], results: Sequence[PageResult])
 
 
 def _starts(results: Sequence[PageResult]) -> dict[tuple[str, int], int]:
-    """For each page the first page of the document it belongs to."""
+    """For each page the first page of its document."""
     starts: dict[tuple[str, int], int] = {}
     last: PageResult | None = None
     start = 0

@@ -1,9 +1,9 @@
-"""What a user of the plain recogniser would have had: PP-OCRv6 on the same fields, its mean score as confidence.
+"""The plain recogniser on the same fields: PP-OCRv6 without further work, its mean score as confidence.
 
 Each field is cut from the registered page as it is, frames and printed words included, and read by PaddleOCR's
-``TextRecognition``. The text is brought to the normal form of its type, which forgives hyphens, widths and ¥.
-The plain reader gets some help that it would not have: pages are registered for it, and of a date it reads
-year, month and day from crops of their own and is told the era. Ticks, rings and seals are left out: it reads none.
+``TextRecognition``. The text is normalised for its type, which ignores differences in hyphens, widths and ¥.
+The plain recogniser gets help: pages are registered for it, and for a date it gets separate crops of
+year, month and day as well as the era. Ticks, rings and seals are left out, because it cannot read them.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from templates_forms.model import DIGIT_TYPES, Box, Field, FieldType, Form
 from templates_forms.values import normalise, same, to_wareki
 
 SCORES = (0.9, 0.99)
-"""Scores from which a user might accept."""
+"""Scores from which a user might accept a text."""
 
 _WRITTEN = DIGIT_TYPES | {FieldType.TEXT, FieldType.KANA, FieldType.LATIN, FieldType.DATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field type, or a group of them, read both ways.
+    """One field type, or a group of them, read in both ways.
 
     Attributes:
         name: field type, ``*`` for free writing.
         raw: the plain recogniser, one summary for each of ``SCORES`` as the limit of acceptance.
-        ours: the same fields read by us.
+        ours: the same fields read by `extractors`.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The same written fields read by the plain recogniser and by us.
+    """The same written fields read by the plain recogniser and by `extractors`.
 
     Attributes:
         raw: ``confidence`` is the recogniser's score, ``decision`` is always ``verify``.
@@ -110,19 +110,19 @@ def compare_raw(
     raw: RawLines | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Reads the written fields of a folder both ways and judges both by its ``truth.csv``.
+    """Reads the written fields of a folder in both ways and compares both with its ``truth.csv``.
 
     Args:
         directory: scans and ``truth.csv``.
         templates: the installed forms.
         reader, policy, today: as for ``evaluate``.
-        evaluation: of the same folder, when it has been made already.
+        evaluation: of the same folder, when it exists already.
         raw: the plain recogniser; with the shipped weights when None.
         progress: called after each page with its file and number.
 
     Raises:
         BadTruth: the truth file cannot be used.
-        MissingModel: a model file is not on the machine.
+        MissingModel: a model file is not installed.
     """
     truth = load_truth(directory / TRUTH)
     ours = evaluation or evaluate(
@@ -158,7 +158,7 @@ def _read(
     raw: RawLines,
     progress: Progress | None,
 ) -> dict[tuple[str, int, str], RawText]:
-    """Text and score by file (as the truth names it), page and field."""
+    """Text and score by file (named as in the truth), page and field."""
     wanted: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     for line in truth:
         wanted[(line.file, line.page)][line.field] = line.value
@@ -171,7 +171,7 @@ def _read(
         try:
             located = locate(page, library)
         except ExtractionError:
-            continue  # its fields count as unread, as they do for us
+            continue  # its fields count as unread, as in our own evaluation
         for field, text in _page(located, wanted[key], raw).items():
             read[(*key, field)] = text
         if progress is not None:
@@ -195,14 +195,14 @@ def _boxes(field: Field) -> list[Box]:
 
 
 def _crop(located: Located, box: Box) -> Image:
-    """The field as it lies on the registered page, frames and all."""
+    """The field as it appears on the registered page, frames and all."""
     x0, y0 = max(0, round(box.x * PX_PER_MM)), max(0, round(box.y * PX_PER_MM))
     x1, y1 = round(box.right * PX_PER_MM), round(box.bottom * PX_PER_MM)
     return located.sheet_color[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
 def _joined(field: Field, texts: Sequence[RawText], truth: str) -> RawText:
-    """One text for the field; of a date the three numbers with the era that really stands there."""
+    """One text for the field; for a date the three numbers with the true era."""
     if len(texts) == 1:
         return texts[0]
     score = min(text.score for text in texts)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-_LEAST_BYTES_PER_PIXEL = (
-    1 / 300
-)  # a block of 64 pixels takes at least two bits, one for each of its codes
+_LEAST_BYTES_PER_PIXEL = 1 / 300  # a block of 64 pixels takes at least two bits, one for each of its codes
 
 
 def baseline_head(data: bytes) -> tuple[int, int, int] | None:

@@ -77,7 +77,6 @@ def second_view(line: Image) -> Image:
     return np.asarray(cv2.copyMakeBorder(narrow, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=255), np.uint8)
 
 
-
 @lru_cache(maxsize=4)
 def _places(classes: tuple[str, ...]) -> dict[str, int]:
     return {char: k for k, char in enumerate(classes, start=1)}
@@ -201,7 +200,9 @@ def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
     return tuple(float(score) for score in weakest)
 
 
-_STRANGER = -10.0  # log odds of a character without probability at any step, relative to the best that has some
+_STRANGER = (
+    -10.0
+)  # log odds of a character without probability at any step, relative to the best that has some
 
 
 def log_of(line: FreeLine, text: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NOTHING = ""
-"""Class of what is not a character: dust, frame pieces, scribbles, a neighbour's ink."""
+"""Class of everything that is not a character: dust, frame pieces, scribbles, a neighbour's ink."""
 
 DIGITS = "0123456789"
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -28,10 +28,10 @@ SMALL: dict[str, str] = dict(
         strict=True,
     )
 )
-"""Small kana to its big one: told apart by size and place in the box, not by shape."""
+"""Small kana to the large one: they differ in size and position in the box, not in shape."""
 
 BASE_KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
-"""The 46 katakana that collections of single characters hold."""
+"""The 46 katakana in collections of single characters."""
 
 _RARE = "ヮヰヱヵヶゎゐゑ"
 
@@ -42,7 +42,7 @@ def group_of(character: str) -> str:
 
 
 def training_weights() -> dict[str, float]:
-    """How often each class is drawn, summing to 1: what forms hold most, and what is hard, more often."""
+    """How often each class is drawn, summing to 1: classes that forms contain most, and difficult ones, more often."""
     weights: dict[str, float] = {}
     for character in ALPHABET:
         if character == NOTHING:

@@ -1,4 +1,4 @@
-"""Writes the trained network as ONNX with half-precision weights, and its facts as JSON."""
+"""Writes the trained network as ONNX with half-precision weights, and its metadata as JSON."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _fused(net: GlyphNet) -> GlyphNet:
 
 
 def _halve(model: onnx.ModelProto) -> None:
-    """Stores large weights as float16 and widens them at load: half the file, the same arithmetic."""
+    """Stores large weights as float16 and converts them at load: half the file size, the same arithmetic."""
     graph = model.graph
     for tensor in list(graph.initializer):
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 256:
@@ -80,7 +80,7 @@ def _halve(model: onnx.ModelProto) -> None:
 
 
 def write_facts(path: Path, temperature: float, training: Mapping[str, Any]) -> None:
-    """Writes `glyph.json`: what a reader must know to use the network, and how it came about."""
+    """Writes `glyph.json`: the data that a reader needs to use the network, and how the network was trained."""
     facts = {
         "alphabet": list(ALPHABET),
         "input": [1, glyph_input.SIDE, glyph_input.SIDE],

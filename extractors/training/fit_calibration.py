@@ -1,7 +1,7 @@
 """Fits the calibration: ``python -m extractors.training.fit_calibration DIR [DIR…] --out FILE``.
 
-Each DIR holds scans and ``truth.csv`` that no reader was trained on (``python -m samples.make`` with a seed of
-its own). Two things are fitted: whether an option carries a mark, and whether a reading is right.
+Each DIR contains scans and ``truth.csv`` that no reader was trained on (``python -m samples.make`` with a separate
+seed). Two things are fitted: whether an option carries a mark, and whether a reading is right.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _OPTION_FEATURES = {
     Mark.FILL: ("fill", "share", "over_share", "cancel"),
 }
 _SURE = (0.99, 0.98, 0.95, 0.9, 0.8)
-_ENOUGH_SURE = 200  # sure readings of a kind of its own, from which its cap may be taken
-# The direction in which a feature may speak; one that the data turn round by chance is left out.
+_ENOUGH_SURE = 200  # sure readings of a kind that suffice to compute its own cap
+# The allowed sign of a feature's weight; a feature to which the data give the opposite sign by chance is left out.
 _AGAINST = frozenset(
     {"disagree", "nothing", "outside", "empty_ink", "struck", "residual", "doubts", "rule_errors",
      "rule_warnings", "unread", "tipped", "cancel", "lines", "era_marks"}
@@ -60,7 +60,7 @@ _FOR = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One reading with its truth: the kind of calibrator, its features, whether it was right."""
+    """One reading with its truth: kind of calibrator, features, whether it was right."""
 
     kind: str
     features: dict[str, float]
@@ -79,7 +79,7 @@ class OptionSample:
 def gather(
     folders: Iterable[Path], forms: dict[str, Form], reader: Reader
 ) -> tuple[list[Sample], list[OptionSample]]:
-    """Reads every page that the truth knows and compares; pages of one document are judged together."""
+    """Reads every page in the truth and compares; pages of one document are checked together."""
     library = Library(forms.values())
     samples: list[Sample] = []
     options: list[OptionSample] = []
@@ -141,7 +141,7 @@ def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
 
 
 def fit(samples: Sequence[Sample], options: Sequence[OptionSample], note: str) -> Calibrator:
-    """Fits every kind that has enough samples; the others keep the fit of their family as a whole."""
+    """Fits every kind with enough samples; the others keep the fit of their whole family."""
     base = calibration.shipped()
     by_kind: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
@@ -216,7 +216,7 @@ def _logistic(names: Sequence[str], samples: Sequence[Sample], family: Sequence[
 
 
 def _cap(draft: Logistic, family: Sequence[Sample]) -> float:
-    """The highest probability that the surest readings of a family bear out (Jeffreys' mean of their error)."""
+    """The highest probability that the most confident readings of a family support (Jeffreys' mean of their error)."""
     judged = [(draft.probability(s.features), s.right) for s in family]
     caps = [0.5]
     for level in _SURE:
@@ -226,7 +226,7 @@ def _cap(draft: Logistic, family: Sequence[Sample]) -> float:
 
 
 def report(samples: Sequence[Sample], calibrator: Calibrator) -> str:
-    """Cross-validated calibration error per kind, so that the fit is not judged on what it has seen."""
+    """Cross-validated calibration error per kind, so that the fit is not measured on its own samples."""
     lines = []
     for kind in sorted({s.kind for s in samples}):
         own = [s for s in samples if s.kind == kind]

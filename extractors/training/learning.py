@@ -1,4 +1,4 @@
-"""The training loop: fresh samples drawn ahead by one process, a buffer to draw batches from, averaged weights."""
+"""The training loop: samples drawn in advance by another process, a buffer for batches, averaged weights."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOTHING = ALPHABET.index(NOTHING)
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train. With `steps` the result depends on the seed alone; with `minutes` also on the machine."""
+    """Settings of a training. With `steps` the result depends on the seed alone; with `minutes` also on the machine."""
 
     seed: int
     steps: int | None
@@ -56,7 +56,7 @@ def _draw_chunk(seed: int) -> Pool:
 
 
 def chunks(sources: Sources, style: Style, seed: int) -> Iterator[Pool]:
-    """Endless fresh pools, two ahead in a process of their own; the n-th depends on the seed and n only."""
+    """Yields endless new pools, two ahead in a separate process; the n-th depends on the seed and n only."""
     with ProcessPoolExecutor(1, get_context("fork"), _start_drawing, (sources, style)) as workers:
         ahead: deque[Future[Pool]] = deque()
         number = 0
@@ -72,7 +72,7 @@ def chunks(sources: Sources, style: Style, seed: int) -> Iterator[Pool]:
 
 
 def group_masks() -> Tensor:
-    """Bool [classes, classes]: row of a class marks what a field of its type allows, NOTHING always."""
+    """Bool [classes, classes]: the row of a class marks the classes that a field of its type allows."""
     allowed = torch.zeros(len(ALPHABET), len(ALPHABET), dtype=torch.bool)
     for row, character in enumerate(ALPHABET):
         members = ALPHABET if character == NOTHING else (*GROUPS[group_of(character)], NOTHING)
@@ -81,7 +81,7 @@ def group_masks() -> Tensor:
 
 
 def move_about(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Turns, scales, shifts and fades each picture a little, and blots out a patch of some."""
+    """Augments: rotates, scales, shifts and fades each picture a little, and erases a patch of some."""
     count = len(pictures)
     chance = torch.rand(8, count, generator=generator) * 2 - 1
     turn, size = chance[0] * 0.07, 1 + chance[1] * 0.06
@@ -98,7 +98,7 @@ def move_about(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class Trainer:
-    """Trains one network by one plan."""
+    """Trains one network with one set of settings."""
 
     def __init__(self, plan: Plan) -> None:
         torch.manual_seed(plan.seed)
@@ -117,15 +117,15 @@ class Trainer:
         self.done = 0
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Goes on from saved weights instead of chance."""
+        """Continues from saved weights instead of random ones."""
         self.net.load_state_dict(weights)
         self.mean.load_state_dict(weights)
 
     def run(self, pools: Iterator[Pool], report: Callable[[GlyphNet, int, float], None], every: float) -> int:
-        """Trains to the end of the plan; `report` gets the averaged network every so many seconds.
+        """Trains to the end; `report` is called with the averaged network every `every` seconds.
 
         Returns:
-            Steps done.
+            Number of steps done.
         """
         start = time.monotonic()
         told = start
@@ -163,7 +163,7 @@ class Trainer:
         self._average()
 
     def _batch(self, buffer: deque[Pool]) -> tuple[Tensor, Tensor, Tensor]:
-        """A batch from the whole buffer; the place is hidden from half, as crops without a box have none."""
+        """A batch from the whole buffer; half of it without places, because crops without a box have none."""
         pick = torch.randint(len(buffer) * CHUNK, (self.plan.batch,), generator=self.generator).numpy()
         which, row = pick // CHUNK, pick % CHUNK
         order = np.argsort(which, kind="stable")
@@ -172,14 +172,14 @@ class Trainer:
         pictures = torch.from_numpy(np.concatenate([pool.pictures[rows] for pool, rows in parts]))
         places = torch.from_numpy(np.concatenate([pool.places[rows] for pool, rows in parts]))
         labels = torch.from_numpy(np.concatenate([pool.labels[rows] for pool, rows in parts]))
-        # Without a place a lone bar is far more often a 1 or a ー than a piece of frame: boxes without a
+        # Without a place a single bar is far more often a 1 or a ー than a piece of a frame, so boxes without a
         # character keep theirs more often.
         hidden = torch.where(labels == _NOTHING, 0.2, 0.5)
         places[torch.rand(len(places), generator=self.generator) < hidden] = glyph_input.UNKNOWN_PLACE
         return move_about(pictures[:, None].float() / 255, self.generator), places, labels
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Half over all classes, half over what a field of the label's type allows."""
+        """Half over all classes, half over those that a field of the label's type allows."""
         everything = functional.cross_entropy(logits, labels, label_smoothing=self.plan.smoothing)
         allowed = self.masks[labels]
         logs = logits.masked_fill(~allowed, -30.0).log_softmax(dim=1)
@@ -189,7 +189,7 @@ class Trainer:
         return 0.5 * everything - 0.5 * ((1 - share) * right + share * spread).mean()
 
     def _average(self) -> None:
-        """Exponential average of the weights, short at first; what is exported."""
+        """Exponential average of the weights, over a short window at first; this network is exported."""
         keep = min(0.999, (1 + self.done) / (20 + self.done))
         with torch.no_grad():
             for mean, now in zip(
@@ -202,6 +202,6 @@ class Trainer:
 
 
 def _has_bf16() -> bool:
-    """Whether bfloat16 products are quicker than float32 ones on this processor."""
+    """Whether bfloat16 products are faster than float32 ones on this processor."""
     checker = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
     return bool(checker()) if checker is not None else False

@@ -1,9 +1,9 @@
-"""Measures a glyph model on digits, hands and fonts that it was not trained on, and against box size.
+"""Measures a glyph model on digits, writers and fonts that were not used in training, and against box size.
 
     python -m extractors.training.measure_glyphs --data DIR [--model FILE] [--fonts DIR] [--seed N] [--json FILE]
 
 Needs no PyTorch. The drawn sets depend on the seed; use one other than the training's, so that the sets differ from
-those that the temperature was fitted on.
+those used to fit the temperature.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DPI = (300, 200, 150)
 
 
 class Network:
-    """A glyph model fed with prepared samples."""
+    """Runs a glyph model on prepared samples."""
 
     def __init__(self, model: Path) -> None:
         facts = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
@@ -65,7 +65,7 @@ def by_box_size(network: Network, sources: Sources, size: int, seed: int) -> lis
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints the figures, and writes them as JSON if asked."""
+    """Prints the figures, and writes them as JSON if requested."""
     parser = argparse.ArgumentParser(
         prog="extractors.training.measure_glyphs", description=__doc__.split("\n")[0]
     )

@@ -1,4 +1,4 @@
-"""Puts strokes and glyph pictures on a canvas that stands for one box of a form."""
+"""Draws strokes and glyph pictures on a canvas that represents one box of a form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def line(canvas: Canvas, path: NDArray[np.float64] | Points, width: float, ink: 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where writing goes on a canvas: middle x, y and the length of its longer side, in canvas px."""
+    """Position of writing on a canvas: centre x, y and the length of its longer side, in canvas px."""
 
     x: float
     y: float
@@ -33,7 +33,7 @@ class Spot:
 def draw_strokes(
     rng: np.random.Generator, canvas: Canvas, strokes: Sequence[Points], spot: Spot, width: float
 ) -> None:
-    """Draws strokes into the canvas (255 is ink), the pen `width` px wide, pressure differing by stroke."""
+    """Draws strokes on the canvas (255 is ink) with a pen `width` px wide; pressure differs by stroke."""
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)
     scale = spot.size / max(float((high - low).max()), 1e-3)
@@ -81,6 +81,6 @@ def _thicker(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
 
 
 def _thinner(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
-    """Erodes, unless that would take most of the ink away."""
+    """Erodes, unless that would remove most of the ink."""
     thin = np.asarray(cv2.erode(drawn, kernel), np.uint8)
     return thin if int(thin.sum()) > 0.45 * int(drawn.sum()) else drawn

@@ -1,4 +1,4 @@
-"""Draws labelled boxes: a character by pen, by font or real, laid out in a box, and scanned."""
+"""Draws labelled boxes: a character by pen, from a font or real, placed in a box, and scanned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DOTS = ".・"
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything that characters are drawn from; an empty source is simply not used."""
+    """All sources of characters; an empty source is not used."""
 
     shapes: dict[str, list[Shape]]
     glyphs: dict[str, list[NDArray[np.uint8]]]
@@ -30,7 +30,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class Style:
-    """Shares and freedoms of the synthesis.
+    """Shares and variability of the synthesis.
 
     `mnist`: share of real digits among digits, `untouched` of them as they were scanned, the rest warped by
     `digit_bend`; `font`, `font_capitals`: shares of fonts; `everyday`: share of calm samples.
@@ -48,7 +48,7 @@ class Style:
     digit_bend: float = 0.6
 
     def calm(self) -> Style:
-        """The same with steadier hands and better scans: what most forms look like."""
+        """The same with steadier writing and better scans: typical of most forms."""
         hand = Hand(0.8 * self.hand.freedom, 0.8 * self.hand.slant, 0.7 * self.hand.joining)
         scan_style = ScanStyle(0.35 * self.scan.noise, 0.5 * self.scan.blur, 0.5 * self.scan.dirt)
         return replace(self, hand=hand, scan=scan_style, digit_bend=0.5 * self.digit_bend)
@@ -64,7 +64,7 @@ class Pool:
 
 
 def load_sources(data: Path, font_folders: list[Path], held_out: bool = False) -> Sources:
-    """Loads strokes, fonts and digits; the held-out fonts and digits instead of those to train on if asked."""
+    """Loads strokes, fonts and digits; the held-out fonts and digits instead of those for training if requested."""
     names = (fonts.HELD_OUT, ()) if held_out else (fonts.HANDWRITTEN, fonts.PRINT)
     written, printed = (fonts.draw_fonts(fonts.find_fonts(font_folders, part)) for part in names)
     return Sources(
@@ -76,7 +76,7 @@ def load_sources(data: Path, font_folders: list[Path], held_out: bool = False) -
 
 
 class Drawer:
-    """Draws boxes from the sources, everything decided by one generator."""
+    """Draws boxes from the sources; one random generator determines everything."""
 
     def __init__(self, sources: Sources, style: Style, seed: int) -> None:
         self._sources = sources
@@ -88,7 +88,7 @@ class Drawer:
         self._characters = [c for c in ALPHABET if any(c in source for source in drawable)]
 
     def cell(self, character: str) -> NDArray[np.uint8]:
-        """One box, uint8 [h, w] dark ink on light, with the character (or with what is none) in it."""
+        """Draws one box, uint8 [h, w] dark ink on light, with the character (or with ink that is no character)."""
         rng = self._rng
         style = self._style = self._styles[int(rng.random() < self._styles[0].everyday)]
         real = self._sources.digits.get(character)
@@ -124,7 +124,7 @@ class Drawer:
         return Pool(pictures, places, classes[chosen])
 
     def _prepared(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A box as the network sees it; one whose character was lost in the scan is drawn anew."""
+        """A box as the network's input; if the scan lost the character, the box is drawn again."""
         for _ in range(20):
             picture, place = glyph_input.prepare_many([self.cell(name)])
             if name == NOTHING or picture.any():
@@ -132,7 +132,7 @@ class Drawer:
         return picture, place
 
     def _spot(self, canvas: Canvas, character: str) -> Spot:
-        """Where and how large in the box: small kana small and low, dots tiny, all else from half to full."""
+        """Position and size in the box: small kana small and low, dots tiny, all others from half to full size."""
         rng = self._rng
         height, width = canvas.shape
         side = min(height, width)
@@ -177,7 +177,7 @@ class Drawer:
         return printed if printed and (not written or self._rng.random() < 0.25) else written
 
     def _surround(self, canvas: Canvas) -> None:
-        """Sometimes leaves frame pieces, dust, or the ink of the box next door."""
+        """Sometimes adds frame pieces, dust, or the ink of the neighbouring box."""
         rng, dirt = self._rng, self._style.scan.dirt
         if rng.random() < 0.2 * dirt:
             add_frame(rng, canvas)
@@ -189,7 +189,7 @@ class Drawer:
             cut_by_frame_removal(rng, canvas)
 
     def _neighbour(self, canvas: Canvas, deepest: float = 0.1) -> None:
-        """Another character, of which only a little reaches into this box."""
+        """Another character, of which only a little extends into this box."""
         rng = self._rng
         height, width = canvas.shape
         size = rng.uniform(0.5, 0.9) * min(height, width)

@@ -1,4 +1,4 @@
-"""What paper, frame and scanner do to a box: frame pieces, neighbours, specks, low resolution, grey noise."""
+"""Simulates paper, frame and scanner: frame pieces, neighbours, specks, low resolution, grey noise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from extractors.training.pen import Canvas, line
 
 @dataclass(frozen=True)
 class ScanStyle:
-    """How bad scans are: multiplies of the noise, blur and dirt used in training."""
+    """Quality of scans: factors for the noise, blur and dirt used in training."""
 
     noise: float = 1.0
     blur: float = 1.0
@@ -21,7 +21,7 @@ class ScanStyle:
 
 
 class Grain:
-    """A bank of noise to cut from: white, streaked along the scan line, and slow."""
+    """A bank of noise to sample from: white, streaked along the scan line, and slow."""
 
     def __init__(self, rng: np.random.Generator, side: int = 512) -> None:
         white = rng.standard_normal((side, side)).astype(np.float32)
@@ -36,7 +36,7 @@ class Grain:
     def cut(
         self, rng: np.random.Generator, shape: tuple[int, int], slow: bool = False
     ) -> NDArray[np.float32]:
-        """Noise of mean 0 and deviation 1."""
+        """Noise of mean 0 and standard deviation 1."""
         layer = self._slow if slow else self._layers[rng.integers(len(self._layers))]
         y, x = rng.integers(self._side - shape[0]), rng.integers(self._side - shape[1])
         cut: NDArray[np.float32] = layer[y : y + shape[0], x : x + shape[1]]
@@ -49,7 +49,7 @@ def _even(layer: ArrayLike) -> NDArray[np.float32]:
 
 
 def add_frame(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Leaves pieces of the printed frame along one or more edges."""
+    """Adds pieces of the printed frame along one or more edges."""
     height, width = canvas.shape
     for _ in range(rng.integers(1, 4)):
         thick = rng.uniform(0.01, 0.04) * height
@@ -66,7 +66,7 @@ def add_frame(rng: np.random.Generator, canvas: Canvas) -> None:
 
 
 def cut_by_frame_removal(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Wipes a thin line out of the writing, as removing a frame line that it crossed may do."""
+    """Erases a thin line from the writing, as the removal of a crossing frame line may do."""
     height, width = canvas.shape
     thick = max(1, round(rng.uniform(0.01, 0.035) * height))
     if rng.random() < 0.5:
@@ -92,14 +92,14 @@ def add_specks(rng: np.random.Generator, canvas: Canvas, many: int) -> None:
 def scan(
     rng: np.random.Generator, canvas: Canvas, size: tuple[int, int], grain: Grain, style: ScanStyle
 ) -> NDArray[np.uint8]:
-    """Brings a canvas (ink 255) down to a scanned box.
+    """Reduces a canvas (ink 255) to a scanned box.
 
     Args:
-        rng: source of chance.
+        rng: random generator.
         canvas: uint8 [H, W], larger than the box.
         size: height and width of the box in px.
         grain: noise bank.
-        style: how bad.
+        style: quality of the scan.
 
     Returns:
         uint8 [h, w], dark ink on light paper.
@@ -112,7 +112,7 @@ def scan(
     if blur > 0.25:
         ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), blur), np.float32)
     top = float(ink.max())
-    if top > 0.2:  # a thin pen on few pixels still leaves a visible line
+    if top > 0.2:  # a thin pen at low resolution still leaves a visible line
         ink *= min(1.0 / top, 2.0)
     if rng.random() < 0.3:
         ink *= np.clip(1 + rng.uniform(0.1, 0.45) * grain.cut(rng, size), 0.15, 1.0).astype(np.float32)
@@ -124,7 +124,7 @@ def scan(
 def _one_bit(
     rng: np.random.Generator, ink: NDArray[np.float32], grain: Grain, style: ScanStyle
 ) -> NDArray[np.uint8]:
-    """A black-and-white scan: every pixel falls on one side, noise making the edges ragged."""
+    """A black-and-white scan: thresholds every pixel; noise makes the edges ragged."""
     rough = ink + rng.uniform(0.02, 0.16) * style.noise * grain.cut(rng, _size(ink))
     bits = np.where(rough > rng.uniform(0.28, 0.58) * min(1.0, float(ink.max())), 0, 255).astype(np.uint8)
     return np.asarray(cv2.blur(bits, (2, 2)), np.uint8) if rng.random() < 0.3 else bits

@@ -1,6 +1,6 @@
-"""Characters as pen strokes, and how another hand would have written them.
+"""Characters as pen strokes, and their variation between writers.
 
-What makes drawn characters like those of many writers is variety of geometry, so every level of it moves:
+Drawn characters resemble those of many writers only with varied geometry, so every level of it varies:
 points along a stroke, corners, ends, whole strokes, the dakuten as a group, the whole character.
 """
 
@@ -24,8 +24,8 @@ Points = NDArray[np.float32]
 class Shape:
     """One way to write a character.
 
-    `points` float32 [strokes, 24, 2] in a unit square; `bend` float32 [strokes, 24, knots] spreads the shifts
-    of a stroke's ends and corners over its points; `marks` counts the last strokes that are the (han)dakuten.
+    `points` float32 [strokes, 24, 2] in a unit square; `bend` float32 [strokes, 24, knots] distributes the shifts
+    of a stroke's ends and corners over its points; `marks` is the number of last strokes that are the (han)dakuten.
     """
 
     points: Points
@@ -35,7 +35,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Hand:
-    """How freely strokes are deformed; 1.0 everywhere is the freedom used in training."""
+    """Strength of the deformation of strokes; 1.0 everywhere is the strength used in training."""
 
     freedom: float = 1.0
     slant: float = 1.0
@@ -66,7 +66,7 @@ def load_shapes(strokes_npz: Path) -> dict[str, list[Shape]]:
 
 
 def designed_shapes() -> dict[str, list[Shape]]:
-    """The hand-designed ways alone, for which no data file is needed."""
+    """The hand-designed shapes alone, which need no data file."""
     return {
         character: [_shape(points, character) for points in drawn] for character, drawn in variants().items()
     }
@@ -79,7 +79,7 @@ def _shape(points: Points, character: str) -> Shape:
 
 
 def _bend(stroke: Points) -> NDArray[np.float32]:
-    """Weights that spread knots (ends, the sharpest corners, else even places) linearly over the points."""
+    """Weights that distribute knots (ends, the sharpest corners, else even positions) linearly over the points."""
     steps = np.diff(stroke, axis=0)
     angle = np.unwrap(np.arctan2(steps[:, 1], steps[:, 0]))
     turn = np.zeros(POINTS)
@@ -99,7 +99,7 @@ def _bend(stroke: Points) -> NDArray[np.float32]:
 
 
 def _smoothing() -> list[NDArray[np.float32]]:
-    """Matrices [24, 24] that round a stroke's corners, from hardly to much; ends stay where they are."""
+    """Matrices [24, 24] that round a stroke's corners, from slightly to strongly; ends stay fixed."""
     place = np.arange(POINTS)
     out = []
     for width in (0.6, 1.0, 1.6, 2.4):
@@ -116,10 +116,10 @@ _PLACES = np.arange(POINTS, dtype=np.float32)
 
 
 def rewrite(rng: np.random.Generator, shape: Shape, hand: Hand) -> list[Points]:
-    """The character as another writer would put it down.
+    """Deforms a character as another writer would write it.
 
     Returns:
-        Strokes float32 [n, 2] in no fixed frame (about a unit square), joining strokes included.
+        Strokes float32 [n, 2] in no fixed frame (about a unit square), including joining strokes.
     """
     freedom = hand.freedom * rng.uniform(0.3, 1.25)
     points = shape.points
@@ -127,7 +127,7 @@ def rewrite(rng: np.random.Generator, shape: Shape, hand: Hand) -> list[Points]:
     if rng.random() < 0.35:
         points = np.matmul(_SMOOTHING[rng.integers(len(_SMOOTHING))], points)
     size = np.maximum(np.ptp(points, axis=1).max(axis=1), 0.12)[:, None, None]
-    # Ends and corners move, the points between follow.
+    # Ends and corners move, and the points between follow.
     knots = rng.standard_normal((count, _KNOTS, 2), np.float32) * (0.045 * freedom) * np.sqrt(size)
     points = points + np.matmul(shape.bend, knots)
     chord = points[:, -1:] - points[:, :1]
@@ -147,7 +147,7 @@ def rewrite(rng: np.random.Generator, shape: Shape, hand: Hand) -> list[Points]:
 
 
 def _each_stroke(rng: np.random.Generator, points: Points, freedom: float) -> Points:
-    """Moves, turns and stretches each stroke about its own middle."""
+    """Moves, rotates and stretches each stroke about its own centre."""
     count = len(points)
     centre = points.mean(axis=1, keepdims=True)
     turn = rng.standard_normal(count, np.float32) * (0.075 * freedom)
@@ -159,7 +159,7 @@ def _each_stroke(rng: np.random.Generator, points: Points, freedom: float) -> Po
 
 
 def _ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
-    """Over- and undershoot: each stroke begins and stops a little early or late."""
+    """Over- and undershoot: each stroke begins and ends a little early or late."""
     count = len(points)
     cut = rng.standard_normal((2, count, 1), np.float32) * (1.3 * freedom)
     cut = np.clip(cut, -3.5, 4.0)
@@ -172,13 +172,13 @@ def _ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
 
 
 def _marks(rng: np.random.Generator, points: Points, marks: int, freedom: float) -> Points:
-    """Dakuten and handakuten move, grow and run together as one."""
+    """Moves, enlarges or merges dakuten and handakuten as one."""
     points = points.copy()
     group = points[-marks:]
     centre = group.mean(axis=(0, 1))
     size = np.exp(rng.normal(0.08, 0.22 * freedom))
     if marks == 2:
-        apart = rng.uniform(0.35, 1.5)  # below 0.6 the two ticks touch once the pen has a width
+        apart = rng.uniform(0.35, 1.5)  # below 0.6 the two strokes touch with a pen of usual width
         middles = group.mean(axis=1, keepdims=True)
         group = group + (middles - centre) * (apart - 1)
     shift = rng.normal(0, 0.05 * freedom, 2)
@@ -206,7 +206,7 @@ def _whole(rng: np.random.Generator, points: Points, freedom: float, hand: Hand)
 
 
 def _joins(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
-    """Thin lines that a hurried pen leaves between one stroke and the next."""
+    """Thin lines that a fast pen leaves between one stroke and the next."""
     out = []
     for one, other in pairwise(strokes):
         if rng.random() < 0.45:
@@ -219,7 +219,7 @@ def _joins(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
 
 
 def _hooks(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
-    """Short flicks where the pen comes down or leaves."""
+    """Short hooks where the pen touches or leaves the paper."""
     out = []
     for stroke in strokes:
         if rng.random() < 0.4:

@@ -10,9 +10,9 @@
   of KanjiVG (github.com/KanjiVG/kanjivg at 1957802), each as 24 points evenly along its path, stored as
   2 × KanjiVG units + 10 (the KanjiVG square is 109 units).
 
-Fonts are looked up by file name in the folders given by `--fonts` (by default the system's); MODEL_CARD.md says which
-packages hold them. The same seed, `--steps` and fonts give the same samples in the same order; `--minutes` fits
-training to the clock instead, so that the number of steps, which is recorded, depends on the machine.
+Fonts are searched by file name in the folders given by `--fonts` (by default the system's); MODEL_CARD.md lists the
+packages that contain them. The same seed, `--steps` and fonts give the same samples in the same order; `--minutes`
+limits training by time instead, so that the number of steps, which is recorded, depends on the machine.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ DATA_SHA256 = {
 
 
 WATCHED = ("digits, real", "katakana 46, old scans", "katakana 46, pen", "hiragana, pen")
-"""Sets looked at while training goes on."""
+"""Sets measured during training."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -67,7 +67,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def check_data(folder: Path) -> None:
-    """Stops when a data file is absent; says so when it is another edition than the one trained on."""
+    """Stops when a data file is missing; prints a note when it differs from the one used for the committed model."""
     for name, wanted in DATA_SHA256.items():
         path = folder / name
         if not path.is_file():
@@ -80,7 +80,7 @@ def check_data(folder: Path) -> None:
 
 
 def logits_of(net: GlyphNet, pool: Pool) -> Logits:
-    """Logits float32 [N, classes] of a pool, by the network in evaluation."""
+    """Logits float32 [N, classes] of a pool, by the network in evaluation mode."""
     net.eval()
     out = []
     with torch.inference_mode():
@@ -92,7 +92,7 @@ def logits_of(net: GlyphNet, pool: Pool) -> Logits:
 
 
 def measured(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: float) -> list[Figures]:
-    """Figures of every set."""
+    """Returns the figures of every set."""
     return [
         figures(name, logits_of(net, pool), pool.labels, group, temperature)
         for name, (pool, group) in sets.items()
@@ -100,7 +100,7 @@ def measured(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: floa
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Trains, calibrates on held-out data, writes the model and prints what it measured."""
+    """Trains, calibrates on held-out data, writes the model and prints its measurements."""
     options = parse(arguments)
     check_data(options.data)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     minutes = (time.monotonic() - start) / 60
     torch.save(trainer.mean.state_dict(), options.out / "glyph.pt")
     sets = held_out_sets(options.data, folders, options.measure, options.seed)
-    # Even samples fit the temperature, odd ones are measured, so that the figures are not the fit's own.
+    # Even samples fit the temperature, odd ones are measured, so that the figures are independent of the fit.
     halves = [{name: (_half(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)]
     fitted = fit_temperature(
         (logits_of(trainer.mean, pool), pool, group) for pool, group in halves[0].values()
@@ -156,7 +156,7 @@ def _half(pool: Pool, odd: int) -> Pool:
 
 
 def _every(pool: Pool, wanted: int = 600) -> Pool:
-    """About the wanted number of samples, evenly from the pool."""
+    """About the wanted number of samples, evenly distributed over the pool."""
     step = max(1, len(pool.labels) // wanted)
     return Pool(pool.pictures[::step], pool.places[::step], pool.labels[::step])
 

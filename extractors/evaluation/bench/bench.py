@@ -1,8 +1,8 @@
-"""How fast reading is: pages per minute, what inference alone takes, memory, and PaddleOCR beside it on the same pages.
+"""Measures speed: pages per minute, the time of inference alone, memory, and PaddleOCR on the same pages.
 
-The yardstick is the pure inference time of the same crops in the same batches, measured by giving the engines
-again what they were given (`bench_inference`). PaddleOCR's own full-page pipeline runs on the same decoded pages
-with the same recogniser weights and a thread for every processor; decoding is not counted for it, but is for us.
+The reference is the pure inference time of the same crops in the same batches, measured by replaying the
+recorded calls of the engines (`bench/inference.py`). PaddleOCR's own full-page pipeline runs on the same decoded pages
+with the same recogniser weights and a thread for every processor; its time excludes decoding, ours includes it.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Round:
     """One round over all pages.
 
     Attributes:
-        whole: from the files to decided readings.
+        whole: from the files to readings with decisions.
         inference: the engines alone on the same crops.
         cutting, engines, values: seconds inside the reader's steps during ``whole``.
-        full_page: PaddleOCR's own pipeline; None when it was not asked for.
+        full_page: PaddleOCR's own pipeline; None when it was not run.
     """
 
     whole: InferenceTime
@@ -52,28 +52,28 @@ class Round:
 
     @property
     def overhead(self) -> float:
-        """Everything besides pure inference, as a share of pure inference, by the clock."""
+        """Everything besides pure inference, as a share of pure inference, in wall time."""
         return self.whole.wall / self.inference.wall - 1 if self.inference.wall else 0.0
 
     @property
     def overhead_cpu(self) -> float:
-        """The same by processor time, which other work on the machine disturbs less."""
+        """The same in processor time, which other work on the machine disturbs less."""
         return self.whole.cpu / self.inference.cpu - 1 if self.inference.cpu else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class BenchResult:
-    """What a benchmark found.
+    """The result of a benchmark.
 
     Attributes:
-        files, pages: how much one round reads.
-        forms: pages among them that were laid over a template.
-        lines, glyphs: crops that went to the line recogniser and the glyph reader.
+        files, pages: number of files and pages in one round.
+        forms: pages among them that were registered to a template.
+        lines, glyphs: crops given to the line recogniser and the glyph reader.
         lines_full_page: lines that PaddleOCR's pipeline found and read on the same pages.
         threads: threads of one inference.
-        cores: processors that could be used.
-        machine: what the system says of itself.
-        preparing: seconds of every run that go into preparing the templates, counted in each round.
+        cores: processors available.
+        machine: system and version, as reported by the operating system.
+        preparing: seconds for preparing the templates, included in each round.
         rounds: in order.
         memory: of the long run.
     """
@@ -92,23 +92,23 @@ class BenchResult:
     memory: Memory
 
     def middle(self, what: Callable[[Round], float]) -> float:
-        """The median of something over the rounds."""
+        """The median of a value over the rounds."""
         return median(what(one) for one in self.rounds)
 
     @property
     def pages_per_minute(self) -> float:
-        """From the files to decided readings, by the clock."""
+        """From the files to readings with decisions, in wall time."""
         return 60 * self.pages / self.middle(lambda one: one.whole.wall)
 
     @property
     def against_full_page(self) -> float | None:
-        """How many times faster than PaddleOCR's full-page pipeline, by the clock; None when it did not run."""
+        """Speed relative to PaddleOCR's full-page pipeline, in wall time; None when it did not run."""
         ratios = [r.full_page.wall / r.whole.wall for r in self.rounds if r.full_page is not None]
         return median(ratios) if ratios else None
 
     @property
     def against_full_page_cpu(self) -> float | None:
-        """The same by processor time."""
+        """The same in processor time."""
         ratios = [r.full_page.cpu / r.whole.cpu for r in self.rounds if r.full_page is not None]
         return median(ratios) if ratios else None
 
@@ -141,18 +141,18 @@ def run_bench(
     """Measures reading on some pages; takes about as long as all its rounds together.
 
     Args:
-        paths: files or folders; files that do not open are passed over.
+        paths: files or folders; files that do not open are skipped.
         templates: the installed forms.
-        pages: take whole files until they hold so many pages; None for all.
-        rounds: how often everything is repeated, its parts in turn; medians are reported.
-        memory_pages: the same files are read over and over to so many pages while the memory is watched;
+        pages: take whole files until they contain this many pages; None for all.
+        rounds: number of repetitions, the parts in turn; medians are reported.
+        memory_pages: the same files are read repeatedly up to this many pages while memory is measured;
             None for twice the pages of a round.
         full_page: also run PaddleOCR's own full-page pipeline on the same pages.
         settings: of the reader.
-        progress: told of every page.
+        progress: called for every page.
 
     Raises:
-        MissingModel: a model file is not on the machine.
+        MissingModel: a model file is not installed.
         ValueError: there is no page to read, or no round.
     """
     files, held = bench_pages.choose(paths, pages)
@@ -161,7 +161,7 @@ def run_bench(
     tell = progress or (lambda step, done: None)
     chosen = settings or ReaderSettings()
     plain = Reader(chosen)
-    list(read_paths(files[:1], templates, reader=plain))  # loads and warms every model
+    list(read_paths(files[:1], templates, reader=plain))  # loads every model, so that no round includes it
     memory = _memory(files, held, memory_pages or 2 * held, templates, plain, tell)
     lines, glyphs = RecordedLines(plain.lines), RecordedGlyphs(plain.glyphs)
     reader = Reader(chosen, lines=lines, glyphs=glyphs)
@@ -217,7 +217,7 @@ def _round(
     full_page: FullPage | None,
     tell: Progress,
 ) -> tuple[Round, int, int]:
-    """One round; also how many pages had a form, and how many lines PaddleOCR found."""
+    """One round; also the number of pages with a form, and the number of lines that PaddleOCR found."""
     forms = done = 0
 
     def read() -> None:

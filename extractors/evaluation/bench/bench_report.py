@@ -1,4 +1,4 @@
-"""A benchmark for people: plain text for the terminal."""
+"""A benchmark's result as plain text for the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from extractors.evaluation.bench.inference import InferenceTime
 
 
 def text(result: BenchResult) -> str:
-    """The report, medians over the rounds with the lowest and highest in brackets."""
+    """Returns the report: medians over the rounds, with the lowest and highest in brackets."""
     memory = result.memory
     parts = [
         f"{result.pages} pages ({result.forms} of them forms) in {result.files} files, {len(result.rounds)} rounds; "
