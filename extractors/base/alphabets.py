@@ -301,8 +301,8 @@ _AS_WRITTEN_IN_JAPAN: dict[str, float] = {
 }
 """Factors that correct the recogniser's bias between two forms of one character.
 
-It has seen few 髙 and 邉, and far more Chinese 惠 and 黑 than Japanese 恵 and 黒. The probabilities that it returns for the
-rarer form on handwriting of the one and of the other are far apart; the factor lies between them. See
+It has seen few 髙 and 邉, and far more Chinese 惠 and 黑 than Japanese 恵 and 黒. The probabilities that it returns for
+the rarer form on handwriting of the one and of the other are far apart; the factor lies between them. See
 ``tests/extractors/test_extractors_free_grammar.py`` and docs/reading.md.
 """
 

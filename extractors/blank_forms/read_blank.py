@@ -133,7 +133,7 @@ _BEFORE_MOUTH, _AFTER_MOUTH = frozenset("人窓入出蛇火河"), frozenset("座
 
 
 def _letters_among(squares: Sequence[Box], glyphs: Sequence[Glyph]) -> tuple[tuple[Box, ...], list[Glyph]]:
-    """Returns the squares that are tick boxes, and those that are the letter 口 (口座, 窓口), recognised by neighbours."""
+    """Separates tick boxes from squares that are the letter 口 (口座, 窓口), recognised by their neighbours."""
     kept: list[Box] = []
     letters: list[Glyph] = []
     for box in squares:

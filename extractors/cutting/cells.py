@@ -24,9 +24,8 @@ LINE_HEIGHT_PX = 48
 """Height of the recomposed line, as the line recogniser expects it."""
 
 _MARGIN_MM = 2.5
-_OWN = (
-    0.65  # a component with this share of its ink in one box belongs to that box entirely, overhang included
-)
+# A component with this share of its ink in one box belongs to that box entirely, overhang included
+_OWN = 0.65
 _LARGEST_OVERHANG = 0.4  # of the box
 _LARGEST_MARK = 0.3  # of the box's height: a stroke of a dakuten
 _MARK_REACH = 0.25  # of the box

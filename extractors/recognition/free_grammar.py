@@ -40,7 +40,7 @@ def content_of(field: Field) -> str:
 
 
 def kind_of(char: str) -> str:
-    """Returns digit, hyphen, hiragana, katakana, long (ー), kanji, latin, space or mark; empty at the ends of a line."""
+    """Returns digit, hyphen, hiragana, katakana, long (ー), kanji, latin, space or mark; empty for no character."""
     if not char:
         return ""
     if char.isascii() and char.isdigit():

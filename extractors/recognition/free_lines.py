@@ -200,9 +200,8 @@ def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
     return tuple(float(score) for score in weakest)
 
 
-_STRANGER = (
-    -10.0
-)  # log odds of a character without probability at any step, relative to the best that has some
+# Log odds of a character without probability at any step, relative to the best that has some
+_STRANGER = -10.0
 
 
 def log_of(line: FreeLine, text: str) -> float:

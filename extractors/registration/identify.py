@@ -204,9 +204,8 @@ def _partners(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: floa
     best = similar.argmax(axis=1)
     rows = np.arange(len(page))
     top = similar[rows, best]
-    mutual = (
-        top == similar.max(axis=0)[best]
-    )  # largest in its column too; much faster than computing where the largest is
+    # Largest in its column too; much faster than computing where the largest is.
+    mutual = top == similar.max(axis=0)[best]
     similar[rows, best] = -1.0
     second = similar.max(axis=1)
     clear = (1.0 - top) < ratio**2 * (1.0 - second)

@@ -31,10 +31,8 @@ _LEAST_STRAY_PX = 30
 _GONE = 0.2
 _PRINT = 60  # darkness
 _BORDER = 2  # tiles: paper edges and shadows of a scanner lid are lines too
-_MOST_MISSING, _MOST_STRAY = (
-    9,
-    5,
-)  # where lines were missing, no test page with all faults had more than one stray
+# Where lines were missing, no test page with all faults had more than one stray
+_MOST_MISSING, _MOST_STRAY = 9, 5
 
 Mask = NDArray[np.bool_]
 

@@ -17,9 +17,8 @@ from extractors.base.opencv import cv2
 from extractors.registration.blank_sheet import BlankSheet
 from extractors.registration.wording import TILE_PX, word_tiles
 
-_LARGEST_PX = round(
-    6 * PX_PER_MM
-)  # components of printed words are smaller; writing, seals and stamps are larger
+# Components of printed words are smaller; writing, seals and stamps are larger
+_LARGEST_PX = round(6 * PX_PER_MM)
 _LEAST_INK_PX = 12
 _STRAYED = 0.6
 _MOST_STRAYED = 2

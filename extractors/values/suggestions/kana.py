@@ -19,9 +19,8 @@ from templates_forms.model import FieldType, Form
 
 _KEEP = 24
 _ELSEWHERE = 20.0  # factor for a string when the same kana were read in a field that should be equal
-_AS_WRITTEN = (
-    16.0  # log odds for a string that reads the whole name as written, against one that reads none of it
-)
+# Log odds for a string that reads the whole name as written, against one that reads none of it
+_AS_WRITTEN = 16.0
 _NAME_EXISTS = 0.6  # log odds for each doubling of the number of names with that reading
 _MOST_FOR_NAME = 3.5
 _WHOLE_NAME = 2.0  # added when family and given name both exist

@@ -24,9 +24,8 @@ _KEEP = 24
 _EXISTS = 3.5  # one in 80 seven-digit numbers is a postal code, so a misread one hardly ever is
 _AGREES = 3.0  # log odds when the written address begins with the code's town
 _CHECKS = 2.3  # one in ten misread numbers has a valid check digit
-_GIVEN_OUT = (
-    3.0  # one in five misread telephone numbers is not assigned, and hardly anybody writes such a number
-)
+# One in five misread telephone numbers is not assigned, and hardly anybody writes such a number
+_GIVEN_OUT = 3.0
 _HOPELESS = 1e-4  # share of the likeliest number's probability that no knowledge can compensate
 
 
