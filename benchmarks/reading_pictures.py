@@ -22,7 +22,7 @@ from extractors.reader.overlay import draw
 from extractors.reader.reader import Reader
 from extractors.recognition.glyphs import OnnxGlyphReader
 from extractors.recognition.paddle_engine import PaddleRecogniser
-from extractors.recognition.plan import FieldTask, RowJob, plan
+from extractors.recognition.plan import FieldTask, RowJob, cut_fields
 from extractors.recognition.recognise import read_rows
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
@@ -52,7 +52,7 @@ def travel(scan: Path, page_no: int, field: str, templates: Path) -> Journey:
     page = next(page for page in open_pages(scan) if page.index == page_no)
     located = locate(page, library)
     lines, glyphs = PaddleRecogniser(), OnnxGlyphReader()
-    task = next(task for task in plan(located) if task.field.name == field)
+    task = next(task for task in cut_fields(located) if task.field.name == field)
     read_rows(list(task.rows.values()), lines, glyphs)
     readings = Reader(lines=lines, glyphs=glyphs).read([located])[0]
     return Journey(located, task, task.rows["whole"], next(r for r in readings if r.field == field))

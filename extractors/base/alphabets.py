@@ -78,7 +78,7 @@ CONFUSABLE: tuple[frozenset[str], ...] = tuple(
     )
 )  # fmt: skip
 # Pairs that differ in size or hardly at all (ツッ, 由田) cost 1.0; pairs that differ in a dakuten cost 1.5.
-_PRICES: tuple[tuple[float, tuple[str, ...]], ...] = (
+_LOOKALIKE_COSTS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (
         1.0,
         (
@@ -122,10 +122,10 @@ _PRICES: tuple[tuple[float, tuple[str, ...]], ...] = (
 The recogniser was trained on print, where the two differ clearly; in handwriting they often do not.
 """
 LOOKALIKES: dict[str, dict[str, float]] = {}
-for _price, _pairs in _PRICES:
+for _cost, _pairs in _LOOKALIKE_COSTS:
     for _pair in _pairs:
-        LOOKALIKES.setdefault(_pair[0], {})[_pair[1]] = _price
-        LOOKALIKES.setdefault(_pair[1], {})[_pair[0]] = _price
+        LOOKALIKES.setdefault(_pair[0], {})[_pair[1]] = _cost
+        LOOKALIKES.setdefault(_pair[1], {})[_pair[0]] = _cost
 # Pairs come from family and place names. A variant is a different legal spelling, so a reading with one is never
 # corrected, only marked with the reason `variant_character`.
 VARIANTS: dict[str, str] = {
@@ -241,8 +241,8 @@ class Columns:
         size: number of characters in the alphabet.
     """
 
-    take: NDArray[np.intp]
-    owner: NDArray[np.intp]
+    class_indexes: NDArray[np.intp]
+    character_indexes: NDArray[np.intp]
     size: int
 
     def merge(self, part: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -252,7 +252,7 @@ class Columns:
         """
         out = np.zeros((part.shape[0], 1 + self.size))
         out[:, 0] = part[:, 0]
-        np.add.at(out.T, 1 + self.owner, part[:, 1:].T)
+        np.add.at(out.T, 1 + self.character_indexes, part[:, 1:].T)
         out += 1e-9
         return np.asarray(out / out.sum(axis=1, keepdims=True))
 
@@ -262,15 +262,17 @@ def columns(alphabet: Alphabet, classes: Sequence[str]) -> Columns:
     # Reversed, so that the first of two classes with the same character wins.
     place = {char: i for i, char in reversed(list(enumerate(classes))) if i}
     wanted = set(alphabet.characters)
-    take, owner = [0], []
+    class_indexes, character_indexes = [0], []
     for index, char in enumerate(alphabet.characters):
         names = dict.fromkeys([char, *_ALIASES.get(char, "")])
         for name in names:
             taken_by_other = name != char and name in wanted
             if name in place and not taken_by_other:
-                take.append(place[name])
-                owner.append(index)
-    return Columns(np.array(take, np.intp), np.array(owner, np.intp), len(alphabet.characters))
+                class_indexes.append(place[name])
+                character_indexes.append(index)
+    return Columns(
+        np.array(class_indexes, np.intp), np.array(character_indexes, np.intp), len(alphabet.characters)
+    )
 
 
 @lru_cache(maxsize=4)
@@ -289,7 +291,7 @@ def text_characters(classes: tuple[str, ...]) -> tuple[str, ...]:
 _MARKS = "-－ー・、，（）()「」〒々〆ヶヵ〇/& 　"
 
 
-_AS_WRITTEN_IN_JAPAN: dict[str, float] = {
+_FORM_WEIGHTS: dict[str, float] = {
     "髙": 100.0,
     "邉": 60.0,
     "惠": 0.01,
@@ -313,8 +315,8 @@ def commonness(char: str) -> float:
 
     The recogniser also knows Chinese forms (黑 for 黒, 區 for 区). Variants used in names keep a higher weight.
     """
-    if char in _AS_WRITTEN_IN_JAPAN:
-        return _AS_WRITTEN_IN_JAPAN[char]
+    if char in _FORM_WEIGHTS:
+        return _FORM_WEIGHTS[char]
     if char in _KNOWN_VARIANTS:
         return 0.4
     if not _is_kanji(char):

@@ -51,31 +51,31 @@ class GlyphReader(Protocol):
         ...
 
 
-class LinesInTurn:
+class LockedLineRecogniser:
     """A line recogniser for several threads: a lock lets one call run at a time."""
 
-    def __init__(self, engine: LineRecogniser, turn: Lock) -> None:
-        self._engine, self._turn = engine, turn
+    def __init__(self, engine: LineRecogniser, lock: Lock) -> None:
+        self._engine, self._lock = engine, lock
 
     @property
     def alphabet(self) -> Sequence[str]:
         """See ``LineRecogniser.alphabet``."""
-        with self._turn:  # the first access may load the model
+        with self._lock:  # the first access may load the model
             return self._engine.alphabet
 
     def probabilities(
         self, lines: Sequence[Image], columns: Sequence[NDArray[np.intp] | None]
     ) -> list[Probabilities]:
         """See ``LineRecogniser.probabilities``."""
-        with self._turn:
+        with self._lock:
             return self._engine.probabilities(lines, columns)
 
 
-class GlyphsInTurn:
+class LockedGlyphReader:
     """A glyph reader for several threads: a lock lets one call run at a time."""
 
-    def __init__(self, engine: GlyphReader, turn: Lock) -> None:
-        self._engine, self._turn = engine, turn
+    def __init__(self, engine: GlyphReader, lock: Lock) -> None:
+        self._engine, self._lock = engine, lock
 
     @property
     def alphabet(self) -> tuple[str, ...]:
@@ -84,5 +84,5 @@ class GlyphsInTurn:
 
     def probabilities(self, cells: Sequence[Image]) -> Probabilities:
         """See ``GlyphReader.probabilities``."""
-        with self._turn:
+        with self._lock:
             return self._engine.probabilities(cells)

@@ -88,7 +88,7 @@ class Located:
     print_gain: float
     noise: float
     weak: bool = False
-    memory: dict[Hashable, Any] = dataclasses.field(default_factory=dict, repr=False)
+    cache: dict[Hashable, Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def template(self) -> PageTemplate:

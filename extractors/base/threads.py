@@ -34,16 +34,16 @@ def page_threads() -> int:
     return min(8, cores())
 
 
-def one_each() -> None:
+def limit_to_one_thread() -> None:
     """From now on, OpenCV and BLAS calls run in the calling thread only."""
     cv2.setNumThreads(1)
     threadpool_limits(1, user_api="blas")
 
 
 @contextmanager
-def all_cores() -> Iterator[None]:
+def use_all_cores() -> Iterator[None]:
     """Allows as many threads as there are processors inside the block, and one each afterwards."""
     cv2.setNumThreads(cores())
     with threadpool_limits(cores(), user_api="blas"):
         yield
-    one_each()
+    limit_to_one_thread()

@@ -40,7 +40,7 @@ def refuse_filled_pdf(path: Path) -> None:
         name for name, field in fields.items() if str(field.get("/V", "") or "").strip() not in ("", "/Off")
     ]
     if written:
-        raise _filled(path.name)
+        raise _filled_in_error(path.name)
 
 
 def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> None:
@@ -52,9 +52,9 @@ def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> Non
     faces = find_faces(page.print.rulings, page.print.size_mm)
     in_rows = written_boxes(faces, page.print.glyphs)
     if written_frames(faces, page.print.glyphs) >= _WRITTEN_FRAMES:
-        raise _filled(name)
-    if max(in_rows, written_cells(page, drafts)) >= _WRITTEN_CELLS or _sealed(page, drafts):
-        raise _filled(name)
+        raise _filled_in_error(name)
+    if max(in_rows, written_cells(page, drafts)) >= _WRITTEN_CELLS or _has_seal(page, drafts):
+        raise _filled_in_error(name)
 
 
 def written_cells(page: BlankPage, drafts: Sequence[Draft]) -> int:
@@ -72,7 +72,7 @@ def _in_the_middle(letter: Box, cell: Box) -> bool:
     )
 
 
-def _sealed(page: BlankPage, drafts: Sequence[Draft]) -> bool:
+def _has_seal(page: BlankPage, drafts: Sequence[Draft]) -> bool:
     """Whether red ink covers a good part of a seal field."""
     if page.colour is None:
         return False
@@ -89,7 +89,7 @@ def _sealed(page: BlankPage, drafts: Sequence[Draft]) -> bool:
     return False
 
 
-def _filled(name: str) -> AuthoringError:
+def _filled_in_error(name: str) -> AuthoringError:
     return AuthoringError(
         "filled_in",
         f"「{name}」には記入があるようです。何も書かれていない用紙か、配布用の PDF を指定してください。",

@@ -17,12 +17,12 @@ _FEWEST_DOTS = 4
 _SHORTEST_MM = 1.2
 
 
-def joined(pieces: Iterable[Ruling]) -> tuple[Ruling, ...]:
+def join_lines(pieces: Iterable[Ruling]) -> tuple[Ruling, ...]:
     """Returns the lines as a person sees them, horizontal ones first; single dots are left out."""
     found: list[Ruling] = []
     for level in (True, False):
         for row in _rows([p for p in pieces if p.level == level]):
-            found += _along(row)
+            found += _join_row(row)
     return tuple(found)
 
 
@@ -37,7 +37,7 @@ def _rows(pieces: list[Ruling]) -> list[list[Ruling]]:
     return rows
 
 
-def _along(row: list[Ruling]) -> list[Ruling]:
+def _join_row(row: list[Ruling]) -> list[Ruling]:
     solid = _merged([p for p in row if not p.dotted], _TOUCHING_MM)
     dots = [p for p in solid if p.length <= _DOT_MM]
     lines = [p for p in solid if p.length > _DOT_MM]

@@ -13,7 +13,7 @@ PX = WORK_DPI / 25.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Straight:
+class StraightenedPage:
     """A straightened blank page.
 
     Attributes:
@@ -46,5 +46,5 @@ class BlankPage:
     print: Print
     picture: Image
     dpi: int
-    sure: float | None = None
+    mean_probability: float | None = None
     colour: Image | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from extractors.blank_forms.line_joining import joined
+from extractors.blank_forms.line_joining import join_lines
 from templates_forms.authoring.print.model import Glyph, Print, Ruling, around
 from templates_forms.model import Box
 
@@ -31,7 +31,7 @@ Affine = tuple[float, float, float, float, float, float]
 
 
 @dataclass
-class _Found:
+class _PageContent:
     """The content found so far on a page; y runs downwards."""
 
     rulings: list[Ruling] = field(default_factory=list)
@@ -64,12 +64,12 @@ def read_drawing(path: Path) -> list[Print]:
 def _page(page: Any) -> Print:
     width, height = page.get_size()
     view = _upright(page)
-    found = _Found()
+    found = _PageContent()
     for raw, matrix in _objects(page.raw, view, 0):
-        _take(raw, matrix, found)
+        _add_object(raw, matrix, found)
     return Print(
         size_mm=(round(width * MM, 2), round(height * MM, 2)),
-        rulings=joined(found.rulings),
+        rulings=join_lines(found.rulings),
         glyphs=tuple(_glyphs(page, view)),
         rings=tuple(found.rings),
         shades=tuple(found.shades),
@@ -89,7 +89,7 @@ def _upright(page: Any) -> Affine:
     }[turn]
 
 
-def _times(inner: Affine, outer: Affine) -> Affine:
+def _multiply(inner: Affine, outer: Affine) -> Affine:
     a, b, c, d, e, f = inner
     g, h, i, j, k, m = outer
     return (
@@ -121,27 +121,27 @@ def _objects(page: Any, view: Affine, depth: int) -> Iterator[tuple[Any, Affine]
         raw = get(page, number)
         kind = pdfium.FPDFPageObj_GetType(raw)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
-            yield raw, _times(_matrix(raw), view)
+            yield raw, _multiply(_matrix(raw), view)
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
-            yield from _objects(raw, _times(_matrix(raw), view), depth + 1)
+            yield from _objects(raw, _multiply(_matrix(raw), view), depth + 1)
 
 
-def _take(raw: Any, matrix: Affine, found: _Found) -> None:
+def _add_object(raw: Any, matrix: Affine, found: _PageContent) -> None:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium.FPDFPath_GetDrawMode(raw, fill, stroke)
     line = _lightness(raw, pdfium.FPDFPageObj_GetStrokeColor) if stroke.value else 255
     tint = _lightness(raw, pdfium.FPDFPageObj_GetFillColor) if fill.value else 255
     for path in _paths(raw, matrix) if min(line, tint) < _PAPER else ():
         if line < _PALE:
-            _stroke(path, raw, matrix, found)
+            _add_stroke(path, raw, matrix, found)
         if tint < _PAPER:
-            _fill(path, tint, found)
+            _add_fill(path, tint, found)
 
 
-def _lightness(raw: Any, ask: Any) -> int:
+def _lightness(raw: Any, get_colour: Any) -> int:
     """0 for ink, 255 for paper; black where PDFium returns no colour, e.g. for a pattern."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not ask(raw, red, green, blue, alpha):
+    if not get_colour(raw, red, green, blue, alpha):
         return 0
     return min(red.value, green.value, blue.value) if alpha.value > 20 else 255
 
@@ -164,7 +164,7 @@ def _paths(raw: Any, matrix: Affine) -> Iterator[_Path]:
         yield now
 
 
-def _stroke(path: _Path, raw: Any, matrix: Affine, found: _Found) -> None:
+def _add_stroke(path: _Path, raw: Any, matrix: Affine, found: _PageContent) -> None:
     width = ctypes.c_float()
     pdfium.FPDFPageObj_GetStrokeWidth(raw, width)
     scale = abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
@@ -172,14 +172,14 @@ def _stroke(path: _Path, raw: Any, matrix: Affine, found: _Found) -> None:
     dotted = pdfium.FPDFPageObj_GetDashCount(raw) > 0
     curved = path.kinds.count(pdfium.FPDF_SEGMENT_BEZIERTO)
     if curved:
-        _curved(path, thick, dotted, found)
+        _add_curved(path, thick, dotted, found)
         return
     found.rulings += [
         line for start, end in _sides(path) if (line := _straight(start, end, thick, dotted)) is not None
     ]
 
 
-def _curved(path: _Path, thick: float, dotted: bool, found: _Found) -> None:
+def _add_curved(path: _Path, thick: float, dotted: bool, found: _PageContent) -> None:
     """Adds a circle, or a box with round corners, which is treated as if its corners were square."""
     box = _bounds(path)
     if pdfium.FPDF_SEGMENT_LINETO not in path.kinds:
@@ -218,7 +218,7 @@ def _straight(
     return Ruling(False, (start[0] + end[0]) / 2, low, high, thick, dotted)
 
 
-def _fill(path: _Path, tint: int, found: _Found) -> None:
+def _add_fill(path: _Path, tint: int, found: _PageContent) -> None:
     """Adds a filled path: a bar is a line; a larger figure is a tint."""
     box = _bounds(path)
     thin = min(box.width, box.height)

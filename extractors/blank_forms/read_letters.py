@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from extractors.base.alphabets import text_classes
 from extractors.base.engines import LineRecogniser
 from extractors.blank_forms.model import PX
-from extractors.blank_forms.pixels.letters import Piece, SetLine, box_mm
+from extractors.blank_forms.pixels.letters import Piece, TypesetLine, box_mm
 from templates_forms.authoring.print.model import Glyph
 
 # Stands for print that cannot be read (the geta mark, as in Japanese typesetting).
-_BLOT = "〓"
+_UNREADABLE = "〓"
 _LEAST_UNREAD_MM = 1.2
 _LEAST = 0.25  # a letter of lower probability is ignored
 _EXTRA = "年月日〒（）()「」・：:／/※＊*①②③④⑤⑥⑦⑧⑨⑩□○●◎◯㊞＿…％%㎡℡"
-_ALIKE = str.maketrans({"丨": "|", "囗": "口", "曰": "日", "⼝": "口", "○": "○"})
+_SAME_SHAPE = str.maketrans({"丨": "|", "囗": "口", "曰": "日", "⼝": "口", "○": "○"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class ReadPrint:
     """Letters with their positions, and the mean probability of the reading, 0 to 1."""
 
     glyphs: tuple[Glyph, ...]
-    sure: float
+    mean_probability: float
 
 
-def read_lines(lines: Sequence[SetLine], recogniser: LineRecogniser) -> ReadPrint:
+def read_lines(lines: Sequence[TypesetLine], recogniser: LineRecogniser) -> ReadPrint:
     """Reads all lines of a page in one call."""
     if not lines:
         return ReadPrint((), 1.0)
@@ -44,7 +44,7 @@ def read_lines(lines: Sequence[SetLine], recogniser: LineRecogniser) -> ReadPrin
     for line, output in zip(lines, outputs, strict=True):
         found = _greedy(np.asarray(output, np.float64), letters)
         scores += [score for _, _, score in found]
-        glyphs += _placed(line, found, len(output))
+        glyphs += _place_characters(line, found, len(output))
     return ReadPrint(tuple(glyphs), float(np.mean(scores)) if scores else 0.0)
 
 
@@ -71,15 +71,15 @@ def _greedy(output: NDArray[np.float64], letters: Sequence[str]) -> list[tuple[s
             score = float(strengths.max())
             letter = letters[int(best[start])]
             if score >= _LEAST and letter.strip():
-                found.append((letter.translate(_ALIKE), step, score))
+                found.append((letter.translate(_SAME_SHAPE), step, score))
         start = stop
     return found
 
 
-def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) -> list[Glyph]:
+def _place_characters(line: TypesetLine, found: list[tuple[str, float, float]], steps: int) -> list[Glyph]:
     """Assigns each character to the nearest ink; ink that was not read is kept as a bar or as an unreadable mark."""
     if not found:
-        return [_unread(piece, line.em) for piece in line.pieces if piece.height > _LEAST_UNREAD_MM * PX]
+        return [_unreadable(piece, line.em) for piece in line.pieces if piece.height > _LEAST_UNREAD_MM * PX]
     width = line.picture.shape[1]
     centres = [(step + 0.5) * width / steps for _, step, _ in found]
     spans = _ink_spans(line)
@@ -89,19 +89,21 @@ def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) ->
         same = [i for i, owner in enumerate(owners) if owner == owners[number]]
         left, right, piece = spans[owners[number]]
         if len(same) > 1:
-            left, right = _share(line, spans[owners[number]], [centres[i] for i in same], same.index(number))
+            left, right = _part_of_run(
+                line, spans[owners[number]], [centres[i] for i in same], same.index(number)
+            )
         out.append(_glyph(line, letter, left, right, piece))
     return out
 
 
-def _unread(piece: Piece, em: int) -> Glyph:
+def _unreadable(piece: Piece, em: int) -> Glyph:
     """A lone thin bar becomes a 1; any other unread ink becomes an unreadable mark."""
-    letter = "1" if piece.width < 0.36 * piece.height else _BLOT
+    letter = "1" if piece.width < 0.36 * piece.height else _UNREADABLE
     box = box_mm(piece.x, piece.y, piece.right, piece.bottom)
     return Glyph(letter, box, 1.04 * em / PX)
 
 
-def _ink_spans(line: SetLine) -> list[tuple[int, int, int]]:
+def _ink_spans(line: TypesetLine) -> list[tuple[int, int, int]]:
     """Runs of inked columns in the typeset line, with close ones of one letter joined: (left, right, piece)."""
     dark = line.picture < 160
     spans: list[tuple[int, int, int]] = []
@@ -126,8 +128,8 @@ def _nearest(spans: list[tuple[int, int, int]], x: float) -> int:
     return int(np.argmin(away))
 
 
-def _share(
-    line: SetLine, span: tuple[int, int, int], centres: Sequence[float], index: int
+def _part_of_run(
+    line: TypesetLine, span: tuple[int, int, int], centres: Sequence[float], index: int
 ) -> tuple[int, int]:
     """The part of a run of ink that belongs to one of its characters: divided where ink is thinnest."""
     left, right, _ = span
@@ -146,7 +148,7 @@ def _share(
     return edges[index], max(edges[index + 1], edges[index] + 1)
 
 
-def _glyph(line: SetLine, letter: str, left: int, right: int, number: int) -> Glyph:
+def _glyph(line: TypesetLine, letter: str, left: int, right: int, number: int) -> Glyph:
     piece, start = line.pieces[number], line.starts[number]
     rows = np.flatnonzero((line.picture[:, max(left, 0) : right] < 160).any(axis=1))
     offset = _top_in_picture(line, piece)
@@ -157,7 +159,7 @@ def _glyph(line: SetLine, letter: str, left: int, right: int, number: int) -> Gl
     return Glyph(letter, box_mm(x, piece.y + top, piece.x + right - start, piece.y + bottom), 1.04 * em / PX)
 
 
-def _top_in_picture(line: SetLine, piece: Piece) -> int:
+def _top_in_picture(line: TypesetLine, piece: Piece) -> int:
     height = line.picture.shape[0] - 10
     if line.downwards or height > line.em:
         return int(5 + (height - piece.height) // 2)

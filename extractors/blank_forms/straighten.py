@@ -9,7 +9,7 @@ from extractors.base.errors import AuthoringError
 from extractors.base.ink import darkness, flatten, grey
 from extractors.base.model import Image, PageImage
 from extractors.base.opencv import cv2
-from extractors.blank_forms.model import PX, Straight
+from extractors.blank_forms.model import PX, StraightenedPage
 
 # A4, A3, B5 and B4 (JIS), A5, US letter.
 _SHEETS_MM = ((210.0, 297.0), (297.0, 420.0), (182.0, 257.0), (257.0, 364.0), (148.0, 210.0), (216.0, 279.0))
@@ -22,7 +22,7 @@ _FEWEST_LINES = 3
 _HOUGH_PX = 150 / 25.4
 
 
-def straighten(page: PageImage) -> Straight:
+def straighten(page: PageImage) -> StraightenedPage:
     """Returns the page straightened, on a standard sheet, at ``WORK_DPI``.
 
     Raises:
@@ -31,12 +31,12 @@ def straighten(page: PageImage) -> Straight:
     size = sheet_size(page)
     plain = grey(page.pixels)
     scale = size[0] * PX / plain.shape[1]
-    lines = _lines(_at(plain, scale * _HOUGH_PX / PX))
+    lines = _lines(_scaled(plain, scale * _HOUGH_PX / PX))
     angle = _angle(lines)
-    turned = _turned(_at(plain, scale), angle, size)
+    turned = _rotated(_scaled(plain, scale), angle, size)
     clean = flatten(turned, shrink=12)
-    colour = _turned(_at(page.pixels, scale), angle, size) if page.pixels.ndim == 3 else None
-    return Straight(turned, clean, size, angle, colour)
+    colour = _rotated(_scaled(page.pixels, scale), angle, size) if page.pixels.ndim == 3 else None
+    return StraightenedPage(turned, clean, size, angle, colour)
 
 
 def sheet_size(page: PageImage) -> tuple[float, float]:
@@ -44,7 +44,7 @@ def sheet_size(page: PageImage) -> tuple[float, float]:
     height, width = page.pixels.shape[:2]
     for dpi in [page.dpi] if page.dpi else []:
         mm = (width / dpi * 25.4, height / dpi * 25.4)
-        near = _usual(mm, _NEAR_SIZE)
+        near = _standard_size(mm, _NEAR_SIZE)
         if near is not None:
             return near
         if min(mm) >= 90 and max(mm) <= 450:
@@ -56,7 +56,7 @@ def sheet_size(page: PageImage) -> tuple[float, float]:
     return best if off < 0.06 else (210.0, round(210.0 * height / width, 1))
 
 
-def _usual(mm: tuple[float, float], within: float) -> tuple[float, float] | None:
+def _standard_size(mm: tuple[float, float], within: float) -> tuple[float, float] | None:
     for x, y in _SHEETS_MM:
         for a, b in ((x, y), (y, x)):
             if abs(mm[0] / a - 1) < within and abs(mm[1] / b - 1) < within:
@@ -64,7 +64,7 @@ def _usual(mm: tuple[float, float], within: float) -> tuple[float, float] | None
     return None
 
 
-def _at(picture: Image, factor: float) -> Image:
+def _scaled(picture: Image, factor: float) -> Image:
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=way), np.uint8)
 
@@ -133,7 +133,7 @@ def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) 
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _turned(picture: Image, angle: float, size: tuple[float, float]) -> Image:
+def _rotated(picture: Image, angle: float, size: tuple[float, float]) -> Image:
     height, width = picture.shape[:2]
     out = (round(size[0] * PX), round(size[1] * PX))
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)

@@ -52,8 +52,8 @@ class Logistic:
             total += weight * (features.get(name, mean) - mean) / scale
         # Clamped, because `math.exp` overflows far outside this range.
         raw = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-        bent = _bend(raw, self.knots) if self.knots else raw
-        return max(1.0 - self.cap, min(self.cap, bent))
+        interpolated = _interpolate(raw, self.knots) if self.knots else raw
+        return max(1.0 - self.cap, min(self.cap, interpolated))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
@@ -83,7 +83,7 @@ class Logistic:
         )
 
 
-def _bend(value: float, knots: Sequence[tuple[float, float]]) -> float:
+def _interpolate(value: float, knots: Sequence[tuple[float, float]]) -> float:
     """Interpolates linearly between the knots."""
     if value <= knots[0][0]:
         return knots[0][1]

@@ -31,15 +31,15 @@ class Policy:
         accept_free_text: whether unproven free writing may be accepted at all.
     """
 
-    promises: Mapping[str, AcceptanceThreshold] = field(default_factory=dict)
+    thresholds: Mapping[str, AcceptanceThreshold] = field(default_factory=dict)
     unproven_threshold: float = 0.99
     accept_unproven: bool = True
     accept_free_text: bool = False
 
     def state(self, kind: FieldType) -> AcceptanceState:
         """Whether the error target of a field type is proven by verified samples."""
-        promise = self.promises.get(str(kind))
-        return promise.state if promise else AcceptanceState.UNPROVEN
+        proven = self.thresholds.get(str(kind))
+        return proven.state if proven else AcceptanceState.UNPROVEN
 
 
 def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None) -> list[Reading]:
@@ -50,15 +50,15 @@ def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None
     ]
 
 
-def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:
-    if where.handling is Handling.DOUBLE:
-        return Decision.ACCEPT if _double_promised(where, reading, policy) else Decision.DOUBLE
-    if where.handling is Handling.VERIFY or reading.confidence is None or doubted(reading.reasons):
+def _decide(form_field: Field, reading: Reading, policy: Policy) -> Decision:
+    if form_field.handling is Handling.DOUBLE:
+        return Decision.ACCEPT if _accepted_without_two(form_field, reading, policy) else Decision.DOUBLE
+    if form_field.handling is Handling.VERIFY or reading.confidence is None or doubted(reading.reasons):
         return Decision.VERIFY
-    promise = policy.promises.get(str(where.type))
-    if promise is not None and promise.threshold is not None:
-        return Decision.ACCEPT if reading.confidence >= promise.threshold else Decision.VERIFY
-    if not policy.accept_unproven or _unproven_free_text(where, reading, policy):
+    proven = policy.thresholds.get(str(form_field.type))
+    if proven is not None and proven.threshold is not None:
+        return Decision.ACCEPT if reading.confidence >= proven.threshold else Decision.VERIFY
+    if not policy.accept_unproven or _unproven_free_text(form_field, reading, policy):
         return Decision.VERIFY
     return Decision.ACCEPT if reading.confidence >= policy.unproven_threshold else Decision.VERIFY
 
@@ -68,14 +68,14 @@ def doubted(codes: Iterable[str]) -> bool:
     return any(code not in _REMARKS for code in codes)
 
 
-def _double_promised(where: Field, reading: Reading, policy: Policy) -> bool:
+def _accepted_without_two(form_field: Field, reading: Reading, policy: Policy) -> bool:
     """Whether a threshold for the stricter target accepts the field without two people."""
-    promise = policy.promises.get(f"{where.type}:double")
-    if promise is None or promise.threshold is None or reading.confidence is None:
+    proven = policy.thresholds.get(f"{form_field.type}:double")
+    if proven is None or proven.threshold is None or reading.confidence is None:
         return False
-    return reading.confidence >= promise.threshold and not doubted(reading.reasons)
+    return reading.confidence >= proven.threshold and not doubted(reading.reasons)
 
 
-def _unproven_free_text(where: Field, reading: Reading, policy: Policy) -> bool:
+def _unproven_free_text(form_field: Field, reading: Reading, policy: Policy) -> bool:
     """Whether free writing lacks proof; an empty optional field does not need it (the ink decides that)."""
-    return where.type in FREE_TYPES and bool(reading.value) and not policy.accept_free_text
+    return form_field.type in FREE_TYPES and bool(reading.value) and not policy.accept_free_text

@@ -43,9 +43,9 @@ def cell_layout(located: Located, box: Box, groups: tuple[int, ...]) -> Layout:
         groups: cells per group; there may be gaps between groups.
     """
     key = ("layout", box, groups)
-    if key not in located.memory:
-        located.memory[key] = find_layout(located.blank, box, groups)
-    return located.memory[key]  # type: ignore[no-any-return]
+    if key not in located.cache:
+        located.cache[key] = find_layout(located.blank, box, groups)
+    return located.cache[key]  # type: ignore[no-any-return]
 
 
 def find_layout(blank: Image, box: Box, groups: tuple[int, ...]) -> Layout:

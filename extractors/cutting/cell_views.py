@@ -21,14 +21,14 @@ HEIGHT = 56
 _INSET = 0.07  # of the box, on each side: excludes the frame and its shadow
 _LINE_HEIGHT = 48
 _PRINT_INSIDE = 60.0  # grey levels
-_AS_DARK = 0.65  # of the surrounding writing: show-through and dirt are lighter
+_LEAST_DARKNESS = 0.65  # of the surrounding writing: show-through and dirt are lighter
 _LEAST_HEIGHT = 0.25
 _SPECK = 0.35
 _SPECK_INK = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CellInsides:
+class CellInteriors:
     """The boxes of a row as they appear on the page.
 
     Attributes:
@@ -48,7 +48,7 @@ class CellInsides:
     inks: tuple[Ink | None, ...]
 
 
-def insides(located: Located, cut: CellCut) -> CellInsides:
+def cell_interiors(located: Located, cut: CellCut) -> CellInteriors:
     """Crops each box of a row from the flattened page, with red seal ink faded."""
     whole = cut.boxes[0]
     for box in cut.boxes[1:]:
@@ -62,11 +62,11 @@ def insides(located: Located, cut: CellCut) -> CellInsides:
     measured = np.array([_measure(cell, ink) for cell, ink in zip(cells, inks, strict=True)])
     darkness, height, width = (tuple(float(v) for v in column) for column in measured.T)
     known = ("usable", cut.boxes)
-    if known not in located.memory:
+    if known not in located.cache:
         blanks = [_inside(located.blank[rows, columns], box, left, top) for box in cut.boxes]
-        located.memory[known] = tuple(_darkness(blank) < _PRINT_INSIDE for blank in blanks)
-    usable: tuple[bool, ...] = located.memory[known]
-    return CellInsides(cells, darkness, height, width, usable, inks)
+        located.cache[known] = tuple(_darkness(blank) < _PRINT_INSIDE for blank in blanks)
+    usable: tuple[bool, ...] = located.cache[known]
+    return CellInteriors(cells, darkness, height, width, usable, inks)
 
 
 def _inside(plain: Image, box: Box, left: int, top: int) -> Image:
@@ -98,7 +98,7 @@ def _darkness(cell: Image) -> float:
     return float(paper - dark)
 
 
-def line(inside: CellInsides, written: Sequence[int], pitch: float, width: int) -> Image:
+def line(inside: CellInteriors, written: Sequence[int], pitch: float, width: int) -> Image:
     """Recomposes the row from its interiors: ink at full strength on white, each box at its own position.
 
     Args:
@@ -124,7 +124,7 @@ def line(inside: CellInsides, written: Sequence[int], pitch: float, width: int) 
 
 
 def written(
-    cut: CellCut, inside: CellInsides, reference: float, *, marks_spill: bool
+    cut: CellCut, inside: CellInteriors, reference: float, *, marks_spill: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Returns the boxes that contain a character, and those with only a speck or the end of a neighbour's stroke.
 
@@ -140,7 +140,7 @@ def written(
     full, specks = [], []
     for place, empty in enumerate(cut.empty):
         small = inside.height[place] < _SPECK and inside.width[place] < _SPECK
-        dark = inside.usable[place] and inside.darkness[place] >= _AS_DARK * reference
+        dark = inside.usable[place] and inside.darkness[place] >= _LEAST_DARKNESS * reference
         if not empty and small and cut.ink[place] < _SPECK_INK and (place - 1 in full or not marks_spill):
             specks.append(place)
         # Where the cut found nothing, ink over the full height is a piece of the frame or a streak.
@@ -149,7 +149,7 @@ def written(
     return tuple(full), tuple(specks)
 
 
-def typical_darkness(cuts: Sequence[tuple[CellCut, CellInsides]]) -> float | None:
+def typical_darkness(cuts: Sequence[tuple[CellCut, CellInteriors]]) -> float | None:
     """Median darkness of the boxes that certainly contain writing; None when there are none."""
     found = [
         inside.darkness[place]

@@ -54,42 +54,43 @@ def cut(located: Located, place: Field | Part) -> CellCut:
     if not place.cells:
         raise ValueError("this place has no printed boxes; use cut_free")
     layout = cell_layout(located, place.box, place.cells)
-    hand = handwriting(located, _around(layout.boxes), _MARGIN_MM)
-    found = components(hand.mask)
-    areas = [hand.area(box) for box in layout.boxes]
+    writing = handwriting(located, _bounding_box(layout.boxes), _MARGIN_MM)
+    found = components(writing.mask)
+    areas = [writing.area(box) for box in layout.boxes]
     inside = np.stack([found.inside(area) for area in areas])
-    owner = _owners(inside, found)
+    owner = _owning_boxes(inside, found)
     if isinstance(place, Field) and place.type is FieldType.KANA:
         owner = _with_sound_marks(owner, found, areas)
     cells = [
-        _cell(hand, found, area, owner == i, (owner == -1) & (inside[i] > 0)) for i, area in enumerate(areas)
+        _cell(writing, found, area, owner == i, (owner == -1) & (inside[i] > 0))
+        for i, area in enumerate(areas)
     ]
     pitch_mm = float(np.median([box.width for box in layout.boxes]))
     pitch_px = LINE_HEIGHT_PX * pitch_mm / layout.boxes[0].height
     height = layout.boxes[0].height * PX_PER_MM
     empty = tuple(c.area < max(9, _EMPTY_SHARE * c.size) or c.extent < _EMPTY_EXTENT * height for c in cells)
-    row = hand.area(_around(layout.boxes))
+    row = writing.area(_bounding_box(layout.boxes))
     return CellCut(
         cells=tuple(_scaled(c.grey, CELL_HEIGHT_PX / height) for c in cells),
         line=_line(cells, empty, pitch_px, LINE_HEIGHT_PX / height),
         empty=empty,
         ink=tuple(c.area / max(1, c.size) for c in cells),
-        ink_outside=_outside(located, place, hand, found, inside.sum(axis=0), layout.boxes),
+        ink_outside=_outside(located, place, writing, found, inside.sum(axis=0), layout.boxes),
         boxes=layout.boxes,
         cell_pitch_px=pitch_px,
-        struck_out=struck_out(hand.mask[row], hand.seal[row], pitch_mm),
-        contrast=hand.contrast,
+        struck_out=struck_out(writing.mask[row], writing.seal[row], pitch_mm),
+        contrast=writing.contrast,
     )
 
 
-def _around(boxes: tuple[Box, ...]) -> Box:
+def _bounding_box(boxes: tuple[Box, ...]) -> Box:
     whole = boxes[0]
     for box in boxes[1:]:
         whole = whole.union(box)
     return whole
 
 
-def _owners(inside: NDArray[np.int64], found: Components) -> NDArray[np.int64]:
+def _owning_boxes(inside: NDArray[np.int64], found: Components) -> NDArray[np.int64]:
     """Index of the box that a component belongs to entirely, or -1 when it is shared or outside."""
     share = inside / np.maximum(found.areas, 1)
     owner = share.argmax(axis=0)
@@ -106,20 +107,20 @@ def _with_sound_marks(
     height = areas[0][0].stop - areas[0][0].start
     small = found.boxes[:, 2:].max(axis=1) <= _LARGEST_MARK * height
     small[0] = False
-    mended = owner.copy()
+    corrected = owner.copy()
     centres = found.centres()
     for left, (rows, columns) in enumerate(areas[:-1]):
         reach = _MARK_REACH * (columns.stop - columns.start)
         here = small & (np.abs(centres[:, 0] - columns.stop) < reach) & np.isin(owner, (-1, left + 1))
         here &= (centres[:, 1] > rows.start) & (centres[:, 1] < (rows.start + rows.stop) / 2)
         for piece in np.flatnonzero(here):
-            own, other = (_apart(found, piece, ~small & (owner == who)) for who in (left, left + 1))
+            own, other = (_distance_px(found, piece, ~small & (owner == who)) for who in (left, left + 1))
             if own < _MARK_REACH * height and _CLEARLY * own < other:
-                mended[piece] = left
-    return mended
+                corrected[piece] = left
+    return corrected
 
 
-def _apart(found: Components, piece: int, others: NDArray[np.bool_]) -> float:
+def _distance_px(found: Components, piece: int, others: NDArray[np.bool_]) -> float:
     """Least distance, px, of a component from any of the others; infinite when there are none."""
     if not others[1:].any():
         return float("inf")
@@ -128,7 +129,7 @@ def _apart(found: Components, piece: int, others: NDArray[np.bool_]) -> float:
 
 
 def _cell(
-    hand: Handwriting,
+    writing: Handwriting,
     found: Components,
     area: tuple[slice, slice],
     own: NDArray[np.bool_],
@@ -148,22 +149,22 @@ def _cell(
         return _Cell(
             np.full((rows.stop - rows.start, columns.stop - columns.start), 255, np.uint8), 0, 0, size
         )
-    window = _overhang(area, hand.mask.shape)
+    window = _overhang(area, writing.mask.shape)
     labels = found.labels[window]
-    box = _within(area, window)
-    whole = _chosen(labels, own)
+    box = _relative_to(area, window)
+    whole = _mask_of(labels, own)
     keep = whole.copy()
-    keep[box] |= _chosen(labels[box], shared)
-    box = _grown(whole, *box)
+    keep[box] |= _mask_of(labels[box], shared)
+    box = _enlarged(whole, *box)
     kept = keep[box]
     soft = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    grey = np.where(soft, hand.grey[window][box], 255).astype(np.uint8)
+    grey = np.where(soft, writing.grey[window][box], 255).astype(np.uint8)
     ys, xs = np.nonzero(kept)
     extent = max(int(np.ptp(ys)), int(np.ptp(xs))) + 1 if len(ys) else 0
     return _Cell(grey, len(ys), extent, size)
 
 
-def _chosen(labels: NDArray[np.int32], pieces_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _mask_of(labels: NDArray[np.int32], pieces_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     wanted = pieces_wanted.copy()
     wanted[0] = False  # paper
     return wanted.take(labels)
@@ -179,13 +180,13 @@ def _overhang(area: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice,
     return rows, columns
 
 
-def _within(area: tuple[slice, slice], window: tuple[slice, slice]) -> tuple[slice, slice]:
+def _relative_to(area: tuple[slice, slice], window: tuple[slice, slice]) -> tuple[slice, slice]:
     """The same area, relative to the window's corner."""
     rows, columns = (slice(a.start - w.start, a.stop - w.start) for a, w in zip(area, window, strict=True))
     return rows, columns
 
 
-def _grown(own: NDArray[np.bool_], rows: slice, columns: slice) -> tuple[slice, slice]:
+def _enlarged(own: NDArray[np.bool_], rows: slice, columns: slice) -> tuple[slice, slice]:
     """The box, enlarged where the character's own strokes overhang its frame."""
     out = []
     for span, axis in ((rows, 1), (columns, 0)):
@@ -225,24 +226,24 @@ def _line(cells: list[_Cell], empty: tuple[bool, ...], pitch: float, factor: flo
 def _outside(
     located: Located,
     place: Field | Part,
-    hand: Handwriting,
+    writing: Handwriting,
     found: Components,
     inside: NDArray[np.int64],
     boxes: tuple[Box, ...],
 ) -> float:
     """Share of the handwriting in and near the boxes that lies outside all of them."""
-    beyond = hand.mask.copy()
+    beyond = writing.mask.copy()
     for box in boxes:
-        beyond[hand.area(box, _OUTSIDE_MM)] = False
+        beyond[writing.area(box, _OUTSIDE_MM)] = False
     touching = found.mask(inside > 0)
     near = np.zeros_like(beyond)
-    near[hand.area(_around(boxes), 1.5)] = True
+    near[writing.area(_bounding_box(boxes), 1.5)] = True
     beyond &= touching | near
     if np.count_nonzero(beyond) < _LEAST_OUTSIDE_PX:
         return 0.0
     # Ink in another field belongs to that field and is no reason to doubt this one.
     for other in neighbours(located, place.box):
-        beyond[hand.area(other)] = False
+        beyond[writing.area(other)] = False
     area = int(beyond.sum())
     if area < _LEAST_OUTSIDE_PX:
         return 0.0

@@ -141,12 +141,12 @@ def _longest_level_line(
         middle = (y0 + y1) / 2 / max(height, 1)
         if min(slant, 180 - slant) <= MOST_SLANT_DEG and band[0] <= middle <= band[1]:
             start, end = (x0, y0), (x1, y1)
-            if covered(through, start, end) > 0.85 and covered(seen, start, end) > 0.4:
+            if ink_coverage(through, start, end) > 0.85 and ink_coverage(seen, start, end) > 0.4:
                 best = max(best, float(np.hypot(x1 - x0, y1 - y0)))
     return best
 
 
-def covered(ink: Mask, start: tuple[int, int], end: tuple[int, int]) -> float:
+def ink_coverage(ink: Mask, start: tuple[int, int], end: tuple[int, int]) -> float:
     """Share of a line's pixels that have ink: letters in a row are not a line."""
     count = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1) + 1
     xs = np.rint(np.linspace(start[0], end[0], count)).astype(int)

@@ -21,20 +21,20 @@ from templates_forms.model import Box
 _PRINT = 50  # darkness in the blank from which a pixel is print
 _CORE = 100  # darkness of the middle of a printed line
 _SEARCH_PX = 3
-_STILL_PX = 0.5  # a smaller shift blurs the blank's lines more than it helps
+_LEAST_SHIFT_PX = 0.5  # a smaller shift blurs the blank's lines more than it helps
 # Of more printed pixels than this, only a sample is compared: it is enough for an offset.
-_SEEN_PLACES = 1500
+_SAMPLED_PIXELS = 1500
 _MOST_SPREAD_PX = 4
 _DARKER_THAN_PRINT = 55
 _LEAST_SPECK_PX = 4
 _HUGGING_PX = 2.6
 _LONGEST_SLIVER_PX = 20
 # Print just outside the crop also has edges inside it, so the crop is computed this much larger.
-_SURROUND_MM = 1.0
+_EXTRA_MARGIN_MM = 1.0
 _ANGLES = 8
 _STEPS = np.arange(-_SEARCH_PX, _SEARCH_PX + 1)
 # A penalty on larger shifts: along a single line every shift parallel to it matches equally well.
-_STAYING = 0.6 * np.hypot(*np.meshgrid(_STEPS, _STEPS))
+_SHIFT_PENALTY = 0.6 * np.hypot(*np.meshgrid(_STEPS, _STEPS))
 
 Mask = NDArray[np.bool_]
 
@@ -86,19 +86,19 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Handwriti
         margin_mm: margin around it.
     """
     # Computed a little larger and trimmed: print just outside the crop also has edges inside it.
-    rows, columns = _crop(located, box, margin_mm + _SURROUND_MM)
+    rows, columns = _crop(located, box, margin_mm + _EXTRA_MARGIN_MM)
     color = located.sheet_color[rows, columns]
     page = darkness(without_seal(color, located.clean[rows, columns]))
     level = ink_level(located.print_gain, located.noise)
     blank = darkness(located.blank[rows, columns])
-    blank = _moved(blank, *_offset(blank, page))
+    blank = _shifted(blank, *_offset(blank, page))
     printed = (blank > _PRINT).astype(np.uint8)
-    spread = _spread(page, printed, level)
+    spread = _print_spread(page, printed, level)
     zone = cv2.dilate(printed, _disc(spread)) > 0
     # Grey levels stay integers throughout, which is faster; nothing here needs finer ones.
     expected = cv2.convertScaleAbs(cv2.dilate(blank, _disc(spread)), alpha=min(located.print_gain, 1.0))
     left = np.asarray(cv2.subtract(page, expected), np.uint8)
-    far = _far(zone)
+    far = _away_from_print(zone)
     mask, strokes = _without_edges((left > level) & ~zone, far)
     crossing = zone & (page > level) & _crossings(mask, strokes, zone, 2 * spread + 8)
     darker = zone & (page > _darkest_print(page, blank) + _DARKER_THAN_PRINT)
@@ -146,7 +146,7 @@ def _offset(blank: Image, page: Image) -> tuple[float, float]:
     ys, xs = np.nonzero(blank > _CORE)
     if len(ys) < 40:
         return 0.0, 0.0
-    step = max(1, len(ys) // _SEEN_PLACES)
+    step = max(1, len(ys) // _SAMPLED_PIXELS)
     ys, xs = ys[::step] + _SEARCH_PX, xs[::step] + _SEARCH_PX
     padded = cv2.copyMakeBorder(page, *(_SEARCH_PX,) * 4, cv2.BORDER_CONSTANT)
     side, steps = len(_STEPS), _STEPS
@@ -155,7 +155,7 @@ def _offset(blank: Image, page: Image) -> tuple[float, float]:
     seen = padded.ravel()[(ys * across + xs)[None] + moves[:, None]]
     sums = seen.sum(axis=1, dtype=np.uint32).reshape(side, side) / len(ys)
     # In a tie the smaller shift wins.
-    sums -= _STAYING
+    sums -= _SHIFT_PENALTY
     row, column = np.unravel_index(int(sums.argmax()), sums.shape)
     x, y = float(column - _SEARCH_PX), float(row - _SEARCH_PX)
     if 0 < column < side - 1:
@@ -170,8 +170,8 @@ def _vertex(before: float, middle: float, after: float) -> float:
     return 0.0 if curve >= -1e-9 else float(np.clip(0.5 * (before - after) / curve, -0.5, 0.5))
 
 
-def _moved(blank: Image, x: float, y: float) -> Image:
-    if abs(x) < _STILL_PX and abs(y) < _STILL_PX:
+def _shifted(blank: Image, x: float, y: float) -> Image:
+    if abs(x) < _LEAST_SHIFT_PX and abs(y) < _LEAST_SHIFT_PX:
         return blank
     matrix = np.array([[1, 0, x], [0, 1, y]], np.float64)
     size = (blank.shape[1], blank.shape[0])
@@ -180,7 +180,7 @@ def _moved(blank: Image, x: float, y: float) -> Image:
     )
 
 
-def _spread(page: Image, printed: Image, level: float) -> int:
+def _print_spread(page: Image, printed: Image, level: float) -> int:
     """By how many pixels this page shows print wider than the blank does: dark copies have thick lines."""
     inner = printed
     for radius in range(1, _MOST_SPREAD_PX):
@@ -203,13 +203,13 @@ def _quantile(values: Image, share: float) -> int:
     return int(np.searchsorted(np.cumsum(np.bincount(values, minlength=256)), share * values.size))
 
 
-def _far(zone: Mask) -> Mask:
+def _away_from_print(zone: Mask) -> Mask:
     """Pixels at more than the hugging distance from the print."""
     away = cv2.distanceTransform((~zone).view(np.uint8), cv2.DIST_L2, 3)
     return np.asarray(away > _HUGGING_PX, np.bool_)
 
 
-def _standing_off(mask: Mask, far: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], Mask]:
+def _reaching_away(mask: Mask, far: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32], Mask]:
     """Components of ink, their boxes and areas, and whether each one extends away from the print."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     stands = np.bincount(labels[mask & far], minlength=count) > 0
@@ -224,7 +224,7 @@ def _without_edges(mask: Mask, far: Mask) -> tuple[Mask, Mask]:
     """
     if not mask.any():
         return mask, mask
-    labels, stats, stands = _standing_off(mask, far)
+    labels, stats, stands = _reaching_away(mask, far)
     keep = stands | (stats[:, 2:4].max(axis=1) <= _LONGEST_SLIVER_PX)
     keep[0] = False
     return keep.take(labels), stands.take(labels)
@@ -234,7 +234,7 @@ def _real_ink(mask: Mask, far: Mask) -> Mask:
     """Removes specks, and slivers beside the print that are not connected to any stroke."""
     if not mask.any():
         return mask
-    labels, stats, stands = _standing_off(mask, far)
+    labels, stats, stands = _reaching_away(mask, far)
     keep = stands & (stats[:, 4] >= _LEAST_SPECK_PX)
     keep[0] = False
     return keep.take(labels)

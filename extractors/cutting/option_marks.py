@@ -23,7 +23,7 @@ _NEAR = 2.2  # a component farther from every word than this many half sizes bel
 Mask = NDArray[np.bool_]
 
 
-def measure(located: Located, field: Field) -> list[OptionInk]:
+def measure_options(located: Located, field: Field) -> list[OptionInk]:
     """Returns the ink features of each option, in the template's order.
 
     Args:
@@ -39,10 +39,10 @@ def measure(located: Located, field: Field) -> list[OptionInk]:
     whole = options[0].box
     for option in options[1:]:
         whole = whole.union(option.box)
-    hand = handwriting(located, whole, _MARGIN_MM)
-    found = components(hand.mask)
-    owner = _owners(hand, found, [option.box for option in options])
-    return [_option(hand, found, owner == index, option) for index, option in enumerate(options)]
+    writing = handwriting(located, whole, _MARGIN_MM)
+    found = components(writing.mask)
+    owner = _owning_options(writing, found, [option.box for option in options])
+    return [_measure_option(writing, found, owner == index, option) for index, option in enumerate(options)]
 
 
 def options_of(field: Field) -> tuple[Option, ...]:
@@ -54,20 +54,20 @@ def options_of(field: Field) -> tuple[Option, ...]:
     return () if field.year else (Option("true", field.label, field.box),)
 
 
-def _middle(hand: Handwriting, box: Box) -> tuple[float, float, float, float]:
+def _centre(writing: Handwriting, box: Box) -> tuple[float, float, float, float]:
     """Centre (x, y) and half sizes of a box in the crop, px."""
-    x = (box.x + box.width / 2) * PX_PER_MM - hand.left
-    y = (box.y + box.height / 2) * PX_PER_MM - hand.top
+    x = (box.x + box.width / 2) * PX_PER_MM - writing.left
+    y = (box.y + box.height / 2) * PX_PER_MM - writing.top
     return x, y, box.width / 2 * PX_PER_MM, box.height / 2 * PX_PER_MM
 
 
-def _owners(hand: Handwriting, found: Components, boxes: list[Box]) -> NDArray[np.int64]:
+def _owning_options(writing: Handwriting, found: Components, boxes: list[Box]) -> NDArray[np.int64]:
     """Index of the option that each component belongs to: the one that contains it, or the nearest; -1 for none."""
-    inside = np.stack([found.inside(hand.area(box)) for box in boxes]) / np.maximum(found.areas, 1)
+    inside = np.stack([found.inside(writing.area(box)) for box in boxes]) / np.maximum(found.areas, 1)
     centres = found.centres()
     away = []
     for box in boxes:
-        x, y, half_x, half_y = _middle(hand, box)
+        x, y, half_x, half_y = _centre(writing, box)
         away.append(np.hypot((centres[:, 0] - x) / half_x, (centres[:, 1] - y) / half_y))
     score = inside - 0.5 * np.stack(away)
     owner = score.argmax(axis=0)
@@ -77,10 +77,12 @@ def _owners(hand: Handwriting, found: Components, boxes: list[Box]) -> NDArray[n
     return owner.astype(np.int64)
 
 
-def _option(hand: Handwriting, found: Components, own: NDArray[np.bool_], option: Option) -> OptionInk:
+def _measure_option(
+    writing: Handwriting, found: Components, own: NDArray[np.bool_], option: Option
+) -> OptionInk:
     mask = found.mask(own)
-    box = hand.area(option.box)
-    x, y, half_x, half_y = _middle(hand, option.box)
+    box = writing.area(option.box)
+    x, y, half_x, half_y = _centre(writing, option.box)
     rows = slice(max(0, round(y - half_y / 2)), max(0, round(y + half_y / 2)))
     columns = slice(max(0, round(x - half_x / 2)), max(0, round(x + half_x / 2)))
     solid = cv2.morphologyEx(
@@ -94,7 +96,7 @@ def _option(hand: Handwriting, found: Components, own: NDArray[np.bool_], option
         ring=ring,
         centre=_mean(mask[rows, columns]),
         fill=_mean(solid),
-        cancel=_cancel(hand, mask, option.box, ring),
+        cancel=_cancel(writing, mask, option.box, ring),
         box=option.box,
     )
 
@@ -115,10 +117,10 @@ def _ring(mask: Mask, x: float, y: float, half_x: float, half_y: float) -> float
     return float(np.count_nonzero(np.bincount(sector[there], minlength=_SECTORS)) / _SECTORS)
 
 
-def _cancel(hand: Handwriting, mask: Mask, box: Box, ring: float) -> float:
+def _cancel(writing: Handwriting, mask: Mask, box: Box, ring: float) -> float:
     """Evidence that a mark was cancelled: a line drawn through it, or a correction seal on it."""
-    area = hand.area(box, 1.0)
-    seal = float(hand.seal[area].mean()) if hand.seal[area].size else 0.0
+    area = writing.area(box, 1.0)
+    seal = float(writing.seal[area].mean()) if writing.seal[area].size else 0.0
     band = RING_BAND if ring > _WHOLE_RING else WRITING_BAND
-    line = struck_out(mask, hand.seal, box.width / 2, hand.printed, band) if mask.any() else 0.0
+    line = struck_out(mask, writing.seal, box.width / 2, writing.printed, band) if mask.any() else 0.0
     return float(min(1.0, line + (min(1.0, 4 * seal) if mask.any() else 0.0)))

@@ -15,13 +15,13 @@ from extractors.cutting.components import (
     Components,
     Mask,
     components,
-    covered,
+    ink_coverage,
 )
 
 _STROKE_MM = 0.5  # from the middle of a line to where the struck writing is visible again
 _GAP_MM = 0.4  # of line alone between two characters
 # Ink up to this distance beyond the end of a line still counts as struck out.
-_OVER_THE_END_MM = 1.0
+_BEYOND_END_MM = 1.0
 _SEAL_MM = (3.5, 7.5)  # across a correction seal
 _WITHOUT_GAP, _PAIRED = 0.985, 0.975  # share of a line that has ink
 _DOUBLE_MM = (0.6, 2.6)  # between the two lines of a double line
@@ -43,7 +43,7 @@ def struck_ink(mask: Mask, unit_mm: float) -> Mask:
         unit_mm: height of one written line.
     """
     lines = _level_lines(mask, unit_mm)
-    spans = [line for line in lines if _drawn(mask, line, lines, unit_mm)]
+    spans = [line for line in lines if _is_strike(mask, line, lines, unit_mm)]
     if not spans:
         return np.zeros_like(mask)
     found = components(mask)
@@ -51,7 +51,7 @@ def struck_ink(mask: Mask, unit_mm: float) -> Mask:
     right = found.boxes[:, 0] + found.boxes[:, 2]
     touched = np.zeros(found.count, np.bool_)
     along = np.zeros(found.count, np.bool_)
-    reach, over, seal = (mm * PX_PER_MM for mm in (0.5 * unit_mm, _OVER_THE_END_MM, _SEAL_MM[1]))
+    reach, over, seal = (mm * PX_PER_MM for mm in (0.5 * unit_mm, _BEYOND_END_MM, _SEAL_MM[1]))
     start, end = min(x0 for x0, _, _, _ in spans) - over, max(x1 for _, _, x1, _ in spans) + over
     for x0, y0, x1, y1 in spans:
         steps = np.linspace(0.0, 1.0, x1 - x0 + 1)
@@ -96,19 +96,19 @@ def _on_a_circle(x: NDArray[np.float64], y: NDArray[np.float64], smallest: float
     return bool(np.abs(off).mean() < _OFF_CIRCLE_MM * PX_PER_MM and directions >= _LEAST_ARC)
 
 
-def _drawn(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> bool:
+def _is_strike(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> bool:
     """Whether a line was drawn through several characters: as one of two parallel lines, or alone without a gap.
 
     The horizontal strokes of several characters may lie on one line by chance, and one character may have a long one.
     The line must therefore be visible alone between characters; a single line in more places than a double one.
     """
-    whole = covered(mask, line[:2], line[2:])
+    whole = ink_coverage(mask, line[:2], line[2:])
     low, high = (mm * PX_PER_MM for mm in _DOUBLE_MM)
     pair = [line]
     for other in lines:
         beside = min(line[2], other[2]) - max(line[0], other[0]) > 0.7 * (line[2] - line[0])
         apart = abs((line[1] + line[3]) - (other[1] + other[3])) / 2
-        if beside and low <= apart <= high and whole + covered(mask, other[:2], other[2:]) > 2 * _PAIRED:
+        if beside and low <= apart <= high and whole + ink_coverage(mask, other[:2], other[2:]) > 2 * _PAIRED:
             pair = [line, other]
             break
     gaps = _crossings(mask, pair, unit_mm) - 1
@@ -147,6 +147,6 @@ def _level_lines(mask: Mask, unit_mm: float) -> list[Line]:
     for ends in [] if lines is None else lines.reshape(-1, 4).tolist():
         x0, y0, x1, y1 = ends if ends[0] <= ends[2] else (*ends[2:], *ends[:2])
         level = abs(np.degrees(np.arctan2(float(y1 - y0), float(x1 - x0)))) <= MOST_SLANT_DEG
-        if level and covered(mask, (x0, y0), (x1, y1)) > 0.85:
+        if level and ink_coverage(mask, (x0, y0), (x1, y1)) > 0.85:
             found.append((x0, y0, x1, y1))
     return found

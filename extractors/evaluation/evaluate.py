@@ -29,7 +29,7 @@ TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("file", "page", "form", "field", "value")
 
 
-class BadTruth(ExtractionError):
+class InvalidTruth(ExtractionError):
     """The truth file cannot be used."""
 
     def __init__(self, path: Path, why: str) -> None:
@@ -158,12 +158,12 @@ def load_truth(path: Path) -> list[TruthField]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
             if not set(TRUTH_COLUMNS) <= set(rows.fieldnames or ()):
-                raise BadTruth(path, "列が足りません")
+                raise InvalidTruth(path, "列が足りません")
             return [
                 TruthField(r["file"], int(r["page"]), r["form"], r["field"], r["value"] or "") for r in rows
             ]
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise BadTruth(path, str(error)) from error
+        raise InvalidTruth(path, str(error)) from error
 
 
 def evaluate(
@@ -226,9 +226,9 @@ def compare(
     for result in results:
         by_page[(result.file, result.page)] = result
         by_page.setdefault((result.file.rpartition("/")[2], result.page), result)
-    fields = [_judged(line, by_page.get((line.file, line.page)), templates) for line in truth]
+    fields = [_label(line, by_page.get((line.file, line.page)), templates) for line in truth]
     expected = {(line.file, line.page): line.form for line in truth}
-    registered = sum(_is(by_page.get(key), form) for key, form in expected.items())
+    registered = sum(_is_form(by_page.get(key), form) for key, form in expected.items())
     taken = [r for r in results if r.form is not None]
     wrong = sum(_expected(expected, r) != r.form for r in taken)
     right, safe = _documents(fields, results)
@@ -248,7 +248,7 @@ def compare(
     )
 
 
-def _is(result: PageResult | None, form: str) -> bool:
+def _is_form(result: PageResult | None, form: str) -> bool:
     return result is not None and result.form == form
 
 
@@ -258,7 +258,7 @@ def _expected(expected: Mapping[tuple[str, int], str], result: PageResult) -> st
     )
 
 
-def _judged(line: TruthField, result: PageResult | None, templates: Mapping[str, Form]) -> LabelledReading:
+def _label(line: TruthField, result: PageResult | None, templates: Mapping[str, Form]) -> LabelledReading:
     form = templates.get(line.form)
     field = next((f for f in form.fields() if f.name == line.field), None) if form else None
     kind = kind_of(field) if field else "unknown"
@@ -291,7 +291,7 @@ def _reading(line: TruthField, result: PageResult | None) -> Reading | None:
 
 def _documents(fields: Sequence[LabelledReading], results: Sequence[PageResult]) -> tuple[Share, Share]:
     """Share of documents that are entirely right, and share without a wrong accepted field."""
-    starts = _starts(results)
+    starts = _document_starts(results)
     whole: dict[tuple[str, int], list[LabelledReading]] = defaultdict(list)
     for field in fields:
         whole[(field.file, starts.get((field.file, field.page), field.page))].append(field)
@@ -300,7 +300,7 @@ def _documents(fields: Sequence[LabelledReading], results: Sequence[PageResult])
     return share(right, len(whole)), share(safe, len(whole))
 
 
-def _starts(results: Sequence[PageResult]) -> dict[tuple[str, int], int]:
+def _document_starts(results: Sequence[PageResult]) -> dict[tuple[str, int], int]:
     """For each page the first page of its document."""
     starts: dict[tuple[str, int], int] = {}
     last: PageResult | None = None

@@ -130,7 +130,7 @@ def compare_raw(
     )
     read = _read(directory, templates, truth, raw or RawLines(), progress)
     pairs = [
-        (_judged(line, read.get((line.file, line.page, line.field)), where), judged)
+        (_label(line, read.get((line.file, line.page, line.field)), where), judged)
         for line, judged in zip(truth, ours.fields, strict=True)
         if (where := _field(templates, line)) is not None and where.type in _WRITTEN
     ]
@@ -142,7 +142,7 @@ def _field(templates: Mapping[str, Form], line: TruthField) -> Field | None:
     return next((f for f in form.fields() if f.name == line.field), None) if form else None
 
 
-def _judged(line: TruthField, found: RawText | None, where: Field) -> LabelledReading:
+def _label(line: TruthField, found: RawText | None, where: Field) -> LabelledReading:
     truth = normalise(where.type, line.value, where)
     head = (line.file, line.page, line.form, line.field, kind_of(where), truth)
     if found is None:

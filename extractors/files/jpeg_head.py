@@ -19,7 +19,7 @@ def baseline_head(data: bytes) -> tuple[int, int, int] | None:
     return None
 
 
-def is_hollow(data: bytes) -> bool:
+def has_too_few_bytes(data: bytes) -> bool:
     """Whether a baseline JPEG states more pixels than its bytes can hold: decoders return such a page as grey."""
     head = baseline_head(data)
     return head is not None and len(data) < head[0] * head[1] * _LEAST_BYTES_PER_PIXEL

@@ -22,7 +22,7 @@ from extractors.base.errors import UnreadableFile
 from extractors.base.model import Image, PageImage
 from extractors.base.opencv import cv2
 from extractors.files.limits import Limits
-from extractors.files.pdf_scan import BareScans, decoded
+from extractors.files.pdf_scan import EmbeddedScans, decoded
 from extractors.files.picture import check_size, too_many_pages
 
 _POINTS_PER_INCH = 72.0
@@ -33,7 +33,7 @@ _LOWEST_DPI = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PagePlan:
     """How one page is to be drawn."""
 
     number: int
@@ -50,21 +50,21 @@ def pdf_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
         UnreadableFile: password, cut off, damaged, too large, or too slow.
     """
     _refuse_cut_off(path)
-    plans = _plans(path, limits)
-    with BareScans(path) as scans:
-        waiting: list[_Plan] = []
+    plans = _page_plans(path, limits)
+    with EmbeddedScans(path) as scans:
+        waiting: list[_PagePlan] = []
         for plan in plans:
             scan = scans.jpeg(plan.number, plan.dpi) if plan.has_picture else None
             pixels = decoded(scan) if scan is not None else None
             if waiting and (pixels is not None or plan.dpi != waiting[0].dpi):
-                yield from _drawn(path, waiting, limits)
+                yield from _draw_pages(path, waiting, limits)
                 waiting = []
             if pixels is not None:
                 yield PageImage(path.name, plan.number, pixels, float(plan.dpi))
             else:
                 waiting.append(plan)
     if waiting:
-        yield from _drawn(path, waiting, limits)
+        yield from _draw_pages(path, waiting, limits)
 
 
 def _refuse_cut_off(path: Path) -> None:
@@ -81,7 +81,7 @@ def _refuse_cut_off(path: Path) -> None:
     )
 
 
-def _plans(path: Path, limits: Limits) -> list[_Plan]:
+def _page_plans(path: Path, limits: Limits) -> list[_PagePlan]:
     info = _info(path, limits)
     count = int(info.get("Pages", 0))
     if count > limits.pages:
@@ -96,7 +96,7 @@ def _plans(path: Path, limits: Limits) -> list[_Plan]:
         dpi = _resolution(scans.get(number), width, height, limits)
         size = (round(width / _POINTS_PER_INCH * dpi), round(height / _POINTS_PER_INCH * dpi))
         check_size(path, number, size, limits)
-        plans.append(_Plan(number, dpi, width, height, number in scans))
+        plans.append(_PagePlan(number, dpi, width, height, number in scans))
     return plans
 
 
@@ -176,7 +176,7 @@ def _tool(command: list[str], path: Path, limits: Limits) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage]:
+def _draw_pages(path: Path, plans: list[_PagePlan], limits: Limits) -> Iterator[PageImage]:
     """Yields pages as poppler writes them; the limits per page and in total do not count the caller's time."""
     first, last, dpi = plans[0].number, plans[-1].number, plans[0].dpi
     command = ["pdftoppm", "-cropbox", "-r", str(dpi), "-f", str(first), "-l", str(last), str(path)]
@@ -206,7 +206,7 @@ def _timed_page(
     process: subprocess.Popen[bytes],
     stream: IO[bytes],
     path: Path,
-    plan: _Plan,
+    plan: _PagePlan,
     limits: Limits,
     seconds: float,
 ) -> Image:

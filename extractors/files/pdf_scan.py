@@ -30,12 +30,12 @@ _OFF_PAGE_PT = 1.0
 _UNLIKE = 0.01  # of the resolution
 _COMPONENTS = {"/DeviceGray": 1, "/DeviceRGB": 3}
 _MOST_PASSES = 4  # a baseline JPEG has one scan, or one for each colour
-_SPOILT = (
+_DAMAGED = (
     PyPdfError, zlib.error, KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError, OSError,
 )  # fmt: skip
 
 
-class BareScans:
+class EmbeddedScans:
     """The pages of one PDF that consist of one JPEG.
 
     Args:
@@ -48,10 +48,10 @@ class BareScans:
         try:
             reader = PdfReader(self._stream, strict=True)
             self._reader = None if reader.is_encrypted else reader
-        except _SPOILT:
+        except _DAMAGED:
             pass  # poppler may still open it, and reports what is wrong in any case
 
-    def __enter__(self) -> BareScans:
+    def __enter__(self) -> EmbeddedScans:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,7 +63,7 @@ class BareScans:
             return None
         try:
             return _jpeg(self._reader.pages[number - 1], dpi)
-        except _SPOILT:
+        except _DAMAGED:
             return None
         finally:
             self._reader.resolved_objects.clear()  # otherwise every picture of a long file would stay in memory
@@ -82,7 +82,7 @@ def _jpeg(page: Any, dpi: int) -> bytes | None:
     if box != crop or page.rotation % 360 or page.get("/Annots") or float(page.get("/UserUnit", 1)) != 1:
         return None
     drawn = _ONE_PICTURE.fullmatch(_content(page))
-    if drawn is None or not _fills(tuple(float(v) for v in drawn[1].split()), box):
+    if drawn is None or not _fills_page(tuple(float(v) for v in drawn[1].split()), box):
         return None
     resources = page["/Resources"].get_object()
     if set(resources) - {"/XObject", "/ProcSet"}:
@@ -105,7 +105,7 @@ def _content(page: Any) -> bytes:
     return out
 
 
-def _fills(matrix: tuple[float, ...], box: tuple[float, ...]) -> bool:
+def _fills_page(matrix: tuple[float, ...], box: tuple[float, ...]) -> bool:
     """Whether a picture drawn under this matrix covers the whole page upright."""
     wanted = (box[2] - box[0], 0.0, 0.0, box[3] - box[1], box[0], box[1])
     return all(abs(a - b) <= _OFF_PAGE_PT for a, b in zip(matrix, wanted, strict=True))
@@ -123,8 +123,8 @@ def _plain_jpeg(picture: Any, width: float, height: float) -> bytes | None:
     data = bytes(picture._data)
     if components is None or picture.get("/BitsPerComponent") != 8 or not right:
         return None
-    return data if baseline_head(data) == (*size, components) and _whole(data) else None
+    return data if baseline_head(data) == (*size, components) and _is_complete(data) else None
 
 
-def _whole(data: bytes) -> bool:
+def _is_complete(data: bytes) -> bool:
     return data.rstrip(b"\r\n\0 ").endswith(b"\xff\xd9") and data.count(b"\xff\xda") <= _MOST_PASSES

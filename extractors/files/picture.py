@@ -15,7 +15,7 @@ from PIL import ImageOps
 from extractors.base.errors import UnreadableFile
 from extractors.base.model import Image, PageImage
 from extractors.base.opencv import cv2
-from extractors.files.jpeg_head import is_hollow
+from extractors.files.jpeg_head import has_too_few_bytes
 from extractors.files.limits import Limits
 
 _FORMATS = ("TIFF", "JPEG", "PNG")
@@ -51,7 +51,7 @@ def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
         try:
             opened = Pil.open(path, formats=_FORMATS)
         except Pil.DecompressionBombError as error:
-            raise _bomb(path) from error
+            raise _decompression_bomb(path) from error
         except _BROKEN as error:
             raise _damaged(path, 1) from error
         with opened:
@@ -74,7 +74,7 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
     try:
         opened.seek(index)
         check_size(path, index + 1, opened.size, limits)
-        if opened.format == "JPEG" and is_hollow(path.read_bytes()):
+        if opened.format == "JPEG" and has_too_few_bytes(path.read_bytes()):
             raise _damaged(path, index + 1)
         across, down = _resolution(opened)
         original = max(opened.size)
@@ -83,18 +83,18 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
         turned = opened.getexif().get(_ORIENTATION, 1) != 1
         pixels = _bgr(ImageOps.exif_transpose(opened) if turned else opened)
     except Pil.DecompressionBombError as error:
-        raise _bomb(path) from error
+        raise _decompression_bomb(path) from error
     except _BROKEN as error:
         raise _damaged(path, index + 1) from error
     if max(across, down) > 1.1 * min(across, down) > 0:
-        pixels = _square(pixels, across, down)
+        pixels = _square_pixels(pixels, across, down)
         original = max(pixels.shape[:2])
-    pixels = bounded(pixels, limits.kept_side)
+    pixels = limit_side(pixels, limits.kept_side)
     shrink = max(pixels.shape[:2]) / original
     return PageImage(path.name, index + 1, pixels, max(across, down) * shrink or None)
 
 
-def _square(pixels: Image, across: float, down: float) -> Image:
+def _square_pixels(pixels: Image, across: float, down: float) -> Image:
     """Gives a fax page square pixels at the finer resolution: a fax has fewer lines than columns per inch."""
     finer = max(across, down)
     size = (round(pixels.shape[1] * finer / across), round(pixels.shape[0] * finer / down))
@@ -136,7 +136,7 @@ def too_many_pages(path: Path, count: int, limits: Limits) -> UnreadableFile:
     )
 
 
-def bounded(pixels: Image, side: int) -> Image:
+def limit_side(pixels: Image, side: int) -> Image:
     """Reduces a page so that no edge is longer than ``side``."""
     longest = max(pixels.shape[:2])
     if longest <= side:
@@ -157,11 +157,11 @@ def _bgr(picture: Pil.Image) -> Image:
     # In bands: several whole copies of the largest allowed picture would take gigabytes.
     for top in range(0, height, _BAND_PX):
         band = picture.crop((0, top, width, min(top + _BAND_PX, height)))
-        out[top : top + _BAND_PX] = np.asarray(_on_paper(band).convert("RGB"), np.uint8)[:, :, ::-1]
+        out[top : top + _BAND_PX] = np.asarray(_on_white(band).convert("RGB"), np.uint8)[:, :, ::-1]
     return out
 
 
-def _on_paper(picture: Pil.Image) -> Pil.Image:
+def _on_white(picture: Pil.Image) -> Pil.Image:
     if picture.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in picture.info:
         return picture
     clear = picture.convert("RGBA")
@@ -201,7 +201,7 @@ def _refuse_endless_jpeg(path: Path) -> None:
         )
 
 
-def _bomb(path: Path) -> UnreadableFile:
+def _decompression_bomb(path: Path) -> UnreadableFile:
     return UnreadableFile(
         "too_large",
         path.name,

@@ -20,15 +20,15 @@ from extractors.files import archive
 from extractors.files.decode import open_pages
 from extractors.files.limits import Limits
 from extractors.reader.reader import Reader
-from extractors.recognition.plan import FieldTask, plan
+from extractors.recognition.plan import FieldTask, cut_fields
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from extractors.values.rule_checks import apply_rules
 from templates_forms.model import Form
 
-_AHEAD = 6  # pages opened and not yet cut
-_AT_ONCE = 4  # pages whose crops share batches
-_READING = 2  # batches of pages: one is recognised while the values of the other are computed
+_PAGES_AHEAD = 6  # pages opened and not yet cut
+_BATCH_PAGES = 4  # pages whose crops share batches
+_BATCHES_AT_ONCE = 2  # batches of pages: one is recognised while the values of the other are computed
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the number of its pages done so far."""
@@ -62,7 +62,7 @@ class PageResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
+class _CutPage:
     file: str
     page: int
     located: Located | None
@@ -109,7 +109,7 @@ def read_paths(
     results = _read(_files(paths), library, chosen, form_id, limits or Limits())
     counts: dict[str, int] = {}
     for document in _documents(results):
-        for result in _settled(document, templates, chosen, policy, today):
+        for result in _decide_document(document, templates, chosen, policy, today):
             counts[result.file] = counts.get(result.file, 0) + 1
             if progress is not None:
                 progress(result.file, counts[result.file])
@@ -160,16 +160,16 @@ def _read(
     files: Iterable[Path], library: Library, reader: Reader, form_id: str | None, limits: Limits
 ) -> Iterator[PageResult]:
     """Opens pages in this thread; registers, cuts and reads them in others, a few pages ahead; results in order."""
-    cut: deque[Future[_Seen]] = deque()
+    cut: deque[Future[_CutPage]] = deque()
     read: deque[Future[list[PageResult]]] = deque()
     # One thread more than can work at once, so that the one that waits for the engines does not stop cutting.
     with ThreadPoolExecutor(page_threads() + 1) as pool:
         for name, page, content in _pages(files, limits):
             cut.append(pool.submit(_locate, name, page, content, library, form_id))
-            if len(cut) > _AHEAD:
+            if len(cut) > _PAGES_AHEAD:
                 read.append(pool.submit(_results, _batch(cut), reader))
             # Waiting here, rather than only at the end, keeps the number of pages in memory bounded.
-            while len(read) > _READING:
+            while len(read) > _BATCHES_AT_ONCE:
                 yield from read.popleft().result()
         while cut:
             read.append(pool.submit(_results, _batch(cut), reader))
@@ -177,27 +177,27 @@ def _read(
             yield from batch.result()
 
 
-def _batch(cut: deque[Future[_Seen]]) -> list[_Seen]:
+def _batch(cut: deque[Future[_CutPage]]) -> list[_CutPage]:
     """The next page, waited for, and following pages that are already cut: nothing waits for a full batch."""
     batch = [cut.popleft().result()]
-    while cut and len(batch) < _AT_ONCE and cut[0].done():
+    while cut and len(batch) < _BATCH_PAGES and cut[0].done():
         batch.append(cut.popleft().result())
     return batch
 
 
 def _locate(
     name: str, page: int, content: PageImage | ExtractionError, library: Library, form_id: str | None
-) -> _Seen:
+) -> _CutPage:
     if isinstance(content, ExtractionError):
-        return _Seen(name, page, None, content)
+        return _CutPage(name, page, None, content)
     try:
         located = locate(content, library, form_id)
-        return _Seen(name, page, located, None, plan(located))
+        return _CutPage(name, page, located, None, cut_fields(located))
     except ExtractionError as error:
-        return _Seen(name, page, None, error)
+        return _CutPage(name, page, None, error)
 
 
-def _results(batch: list[_Seen], reader: Reader) -> list[PageResult]:
+def _results(batch: list[_CutPage], reader: Reader) -> list[PageResult]:
     start = perf_counter()
     located = [one.located for one in batch if one.located is not None]
     readings = iter(reader.read(located, [one.tasks for one in batch if one.located is not None]))
@@ -205,7 +205,7 @@ def _results(batch: list[_Seen], reader: Reader) -> list[PageResult]:
     return [_result(one, readings, seconds) for one in batch]
 
 
-def _result(one: _Seen, readings: Iterator[list[Reading]], seconds: float) -> PageResult:
+def _result(one: _CutPage, readings: Iterator[list[Reading]], seconds: float) -> PageResult:
     if one.located is None:
         blank = isinstance(one.error, BlankPage)
         return PageResult(one.file, one.page, None, 0, (), None if blank else one.error, blank)
@@ -240,7 +240,7 @@ def _next_page(last: PageResult | None, result: PageResult) -> bool:
     return last is not None and last.form == result.form and result.form_page == last.form_page + 1
 
 
-def _settled(
+def _decide_document(
     document: list[PageResult],
     templates: Mapping[str, Form],
     reader: Reader,
@@ -254,7 +254,7 @@ def _settled(
         return
     form = templates[form_id]
     readings = [reading for result in document for reading in result.readings]
-    judged = decide(form, apply_rules(form, readings, today=today, calibrator=reader.calibrator), policy)
-    rest = iter(judged)
+    decided = decide(form, apply_rules(form, readings, today=today, calibrator=reader.calibrator), policy)
+    rest = iter(decided)
     for result in document:
         yield replace(result, readings=tuple(next(rest) for _ in result.readings))

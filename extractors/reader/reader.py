@@ -9,13 +9,13 @@ from threading import Lock
 from time import perf_counter
 
 from extractors.base import reasons, threads
-from extractors.base.engines import GlyphReader, GlyphsInTurn, LineRecogniser, LinesInTurn
+from extractors.base.engines import GlyphReader, LineRecogniser, LockedGlyphReader, LockedLineRecogniser
 from extractors.base.model import Located, Reading
 from extractors.confidence import calibration
 from extractors.confidence.features import kind_of
 from extractors.recognition.glyphs import OnnxGlyphReader
 from extractors.recognition.paddle_engine import PaddleRecogniser, PaddleSettings
-from extractors.recognition.plan import FieldTask, free_jobs, plan, row_jobs
+from extractors.recognition.plan import FieldTask, cut_fields, free_jobs, row_jobs
 from extractors.recognition.recognise import read_free, read_rows
 from extractors.values.draft import Draft
 from extractors.values.fields import draft
@@ -77,17 +77,17 @@ class Reader:
         Raises:
             MissingModel: a model file is not installed.
         """
-        threads.one_each()
+        threads.limit_to_one_thread()
         self.settings = settings or ReaderSettings()
         number = self.settings.threads or threads.inference_threads()
         paddle = PaddleSettings(self.settings.model_dir, self.settings.cache_dir, number)
-        turn = Lock()
-        self.lines: LineRecogniser = LinesInTurn(lines or PaddleRecogniser(paddle), turn)
-        self.glyphs: GlyphReader = GlyphsInTurn(glyphs or OnnxGlyphReader(threads=number), turn)
+        lock = Lock()
+        self.lines: LineRecogniser = LockedLineRecogniser(lines or PaddleRecogniser(paddle), lock)
+        self.glyphs: GlyphReader = LockedGlyphReader(glyphs or OnnxGlyphReader(threads=number), lock)
         path = self.settings.calibration
         self.calibrator = calibration.load(path) if path else calibration.shipped()
         self.times = Times()
-        self._counting = Lock()
+        self._times_lock = Lock()
 
     def read(
         self, located: Sequence[Located], planned: Sequence[list[FieldTask]] | None = None
@@ -108,14 +108,14 @@ class Reader:
         self, pages: Sequence[Located], planned: Sequence[list[FieldTask]] | None
     ) -> list[list[Reading]]:
         start = perf_counter()
-        planned = planned if planned is not None else [plan(page) for page in pages]
+        planned = planned if planned is not None else [cut_fields(page) for page in pages]
         tasks = [task for page in planned for task in page]
         cut = perf_counter()
         read_rows(row_jobs(tasks), self.lines, self.glyphs)
         read_free(free_jobs(tasks), self.lines, two_views=self.settings.two_views)
         read = perf_counter()
         results = [self._page(page, page_tasks) for page, page_tasks in zip(pages, planned, strict=True)]
-        with self._counting:
+        with self._times_lock:
             self.times.cutting += cut - start
             self.times.engines += read - cut
             self.times.values += perf_counter() - read
@@ -125,9 +125,9 @@ class Reader:
         drafts = {task.field.name: draft(task, self.calibrator.options) for task in tasks}
         # Numbers and kana before free writing: addresses are compared with the weighed postal codes, names with the
         # weighed furigana.
-        drafts = numbers.refine(page.form, tasks, drafts)
-        drafts = kana.refine(page.form, tasks, drafts)
-        drafts = suggest.refine(page.form, tasks, drafts)
+        drafts = numbers.weigh_page(page.form, tasks, drafts)
+        drafts = kana.weigh_page(page.form, tasks, drafts)
+        drafts = suggest.weigh_page(page.form, tasks, drafts)
         return [self._reading(page, task, drafts[task.field.name]) for task in tasks]
 
     def _reading(self, page: Located, task: FieldTask, found: Draft) -> Reading:

@@ -170,12 +170,12 @@ class Hypothesis:
     scores: tuple[float, ...]
 
 
-Follows = Callable[[int, int], float]
+PairOdds = Callable[[int, int], float]
 """Odds of a class after another one (0 before the first); 1 is neutral."""
 
 
-def beam(
-    p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4, follows: Follows | None = None
+def beam_search(
+    p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4, pair_odds: PairOdds | None = None
 ) -> list[Hypothesis]:
     """Prefix beam search (Hannun et al. 2014): the n best texts, best first.
 
@@ -187,65 +187,65 @@ def beam(
         follows: odds of pairs of neighbours, which weight each new character; they are part of ``log_prob``.
     """
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    marks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
+    peaks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
     scale = 0.0
     # Probabilities are rescaled at every step, as in the forward algorithm, against underflow.
     for t in range(len(p)):
-        beams, marks = _extend(beams, marks, p[t], t, floor, follows)
+        beams, peaks = _extend(beams, peaks, p[t], t, floor, pair_odds)
         best = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:width]
         top = sum(beams[best[0]]) + _TINY
         scale += float(np.log(top))
         beams = {prefix: (beams[prefix][0] / top, beams[prefix][1] / top) for prefix in best}
-        marks = {prefix: marks[prefix] for prefix in best}
+        peaks = {prefix: peaks[prefix] for prefix in best}
     order = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:keep]
     return [
         Hypothesis(
             prefix,
             float(np.log(sum(beams[prefix]) + _TINY)) + scale,
-            tuple(step for step, _ in marks[prefix]),
-            tuple(score for _, score in marks[prefix]),
+            tuple(step for step, _ in peaks[prefix]),
+            tuple(score for _, score in peaks[prefix]),
         )
         for prefix in order
     ]
 
 
 _Beams = dict[tuple[int, ...], tuple[float, float]]
-_Marks = dict[tuple[int, ...], tuple[tuple[int, float], ...]]
+_Peaks = dict[tuple[int, ...], tuple[tuple[int, float], ...]]
 
 
 def _extend(
-    beams: _Beams, marks: _Marks, row: Float, t: int, floor: float, follows: Follows | None
-) -> tuple[_Beams, _Marks]:
+    beams: _Beams, peaks: _Peaks, row: Float, t: int, floor: float, pair_odds: PairOdds | None
+) -> tuple[_Beams, _Peaks]:
     follow = [int(k) for k in np.flatnonzero(row > floor) if k]
     blank = float(row[0])
     if not follow:
-        return {prefix: ((b + c) * blank, 0.0) for prefix, (b, c) in beams.items()}, marks
+        return {prefix: ((b + c) * blank, 0.0) for prefix, (b, c) in beams.items()}, peaks
     sums: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    new_marks: _Marks = {}
+    new_peaks: _Peaks = {}
     for prefix, (ends_blank, ends_char) in beams.items():
         total = ends_blank + ends_char
         sums[prefix][0] += total * blank
-        new_marks.setdefault(prefix, marks[prefix])
+        new_peaks.setdefault(prefix, peaks[prefix])
         for k in follow:
             q = float(row[k])
             # CTC merges repeated labels: the same character again without a blank between is still the same one.
             if prefix and prefix[-1] == k:
                 sums[prefix][1] += ends_char * q
-                if q > new_marks[prefix][-1][1]:
-                    new_marks[prefix] = (*marks[prefix][:-1], (t, q))
+                if q > new_peaks[prefix][-1][1]:
+                    new_peaks[prefix] = (*peaks[prefix][:-1], (t, q))
                 gain = ends_blank * q
             else:
                 gain = total * q
-            if follows is not None:
-                gain *= follows(prefix[-1] if prefix else 0, k)
+            if pair_odds is not None:
+                gain *= pair_odds(prefix[-1] if prefix else 0, k)
             if gain > 0.0:
                 longer = (*prefix, k)
                 sums[longer][1] += gain
-                if longer not in new_marks or new_marks[longer][-1][1] < q:
-                    old = marks.get(longer)
+                if longer not in new_peaks or new_peaks[longer][-1][1] < q:
+                    old = peaks.get(longer)
                     keep_old = old is not None and old[-1][1] >= q
-                    new_marks[longer] = old if keep_old and old else (*marks[prefix], (t, q))
-    return {prefix: (b, c) for prefix, (b, c) in sums.items()}, new_marks
+                    new_peaks[longer] = old if keep_old and old else (*peaks[prefix], (t, q))
+    return {prefix: (b, c) for prefix, (b, c) in sums.items()}, new_peaks
 
 
 def log_score(p: Float, text: Sequence[int]) -> float:

@@ -61,7 +61,7 @@ def kind_of(char: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def follows(content: str | None, before: str, char: str) -> float:
+def pair_odds(content: str | None, before: str, char: str) -> float:
     """Odds of a character after another one; 1 is neutral.
 
     Args:
@@ -138,9 +138,11 @@ def _after_digit(char: str, now: str) -> float:
 
 def log_prior(content: str | None, text: str) -> float:
     """Log odds of a whole text: the sum over its pairs of neighbours."""
-    return sum(log(follows(content, before, char)) for before, char in zip(("", *text), text, strict=False))
+    return sum(log(pair_odds(content, before, char)) for before, char in zip(("", *text), text, strict=False))
 
 
-def expectation(content: str | None, characters: Sequence[str]) -> Callable[[int, int], float]:
+def pair_odds_by_class(content: str | None, characters: Sequence[str]) -> Callable[[int, int], float]:
     """The pair odds by class index (from 1; 0 before the first), as the beam search needs them."""
-    return lambda before, now: follows(content, characters[before - 1] if before else "", characters[now - 1])
+    return lambda before, now: pair_odds(
+        content, characters[before - 1] if before else "", characters[now - 1]
+    )

@@ -26,7 +26,7 @@ _KEEP = 2e-5
 _UNSEEN = 1e-7
 _UNREAD = 0.45  # character widths of ink that is near no character
 _LEFT_UNREAD = 5.0  # log odds against a text that leaves such ink: a character was missed
-_DASHED = 0.8  # share of a reading that goes to the hyphens found between its digits
+_HYPHEN_SHARE = 0.8  # share of a reading that goes to the hyphens found between its digits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ def second_view(line: Image) -> Image:
 
 
 @lru_cache(maxsize=4)
-def _places(classes: tuple[str, ...]) -> dict[str, int]:
+def _class_indexes(classes: tuple[str, ...]) -> dict[str, int]:
     return {char: k for k, char in enumerate(classes, start=1)}
 
 
@@ -91,8 +91,8 @@ def prune(
         parts: per view [steps, classes] with the blank first, as the recogniser returned them.
         classes: the character of each class after the blank.
     """
-    place = _places(classes)
-    pooled = [_pooled(part, place) for part in parts]
+    place = _class_indexes(classes)
+    pooled = [_pool_shapes(part, place) for part in parts]
     peak = np.max([part.max(axis=0) for part in pooled], axis=0)
     keep = np.flatnonzero(peak[1:] > _KEEP) + 1
     parts = pooled
@@ -104,7 +104,7 @@ def prune(
     return tuple(views), tuple(classes[k - 1] for k in keep)
 
 
-def _each(
+def _with_views(
     found: Sequence[Sequence[ctc.Hypothesis]], views: Sequence[Float]
 ) -> list[tuple[ctc.Hypothesis, Float]]:
     """Every hypothesis with the view in which it was found, those of the first view last."""
@@ -132,7 +132,7 @@ _SAME_SHAPE = (
 )
 
 
-def _pooled(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
+def _pool_shapes(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
     """Adds up the probabilities of characters with the same strokes: their neighbours decide between them."""
     out = part.copy()
     for shapes in _SAME_SHAPE:
@@ -150,12 +150,12 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
         content: its kind of content (``free_grammar.content_of``); None for numbers.
         keep: strings kept.
     """
-    follows = free_grammar.expectation(content, line.characters) if content else None
-    found = [ctc.beam(view, keep=keep, follows=follows) for view in line.views]
+    pair_odds = free_grammar.pair_odds_by_class(content, line.characters) if content else None
+    found = [ctc.beam_search(view, keep=keep, pair_odds=pair_odds) for view in line.views]
     texts = list(dict.fromkeys(h.text for hypotheses in found for h in hypotheses))
     logs = np.mean([ctc.log_scores(view, texts) for view in line.views], axis=0)
     logs = logs + [free_grammar.log_prior(content, _string(text, line.characters)) for text in texts]
-    steps = {h.text: (h.steps, len(view)) for h, view in _each(found, line.views)}
+    steps = {h.text: (h.steps, len(view)) for h, view in _with_views(found, line.views)}
     ink, width = _ink_runs(line.image), line.image.shape[1]
     logs = logs - [_LEFT_UNREAD * (_unread(ink, width, *steps[text]) > _UNREAD) for text in texts]
     order = np.argsort(-logs)
@@ -163,7 +163,7 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
     shares = weights / (weights.sum() + 1e-12)
     best = texts[order[0]]
     own = [next((h for h in hypotheses if h.text == best), None) for hypotheses in found]
-    scores = _weakest([h.scores for h in own if h is not None], len(best))
+    scores = _weakest_scores([h.scores for h in own if h is not None], len(best))
     anchor = next((h for h in own if h is not None), found[0][0])
     text = _string(best, line.characters)
     alternatives = [
@@ -171,11 +171,11 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
         for i, share in zip(order[:keep], shares[:keep], strict=True)
     ]
     if own[0] is not None:
-        dashed, scores = with_hyphens(line.image, text, scores, own[0].steps, len(line.views[0]))
-        if dashed != text:
+        hyphenated, scores = with_hyphens(line.image, text, scores, own[0].steps, len(line.views[0]))
+        if hyphenated != text:
             share = alternatives[0][1]
-            alternatives[:1] = [(dashed, _DASHED * share), (text, (1 - _DASHED) * share)]
-            text = dashed
+            alternatives[:1] = [(hyphenated, _HYPHEN_SHARE * share), (text, (1 - _HYPHEN_SHARE) * share)]
+            text = hyphenated
     return LineText(
         text=text,
         scores=scores,
@@ -190,7 +190,7 @@ def _string(text: tuple[int, ...], characters: Sequence[str]) -> str:
     return "".join(characters[k - 1] for k in text)
 
 
-def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
+def _weakest_scores(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
     if not views:
         return (0.0,) * count
     weakest = np.min(np.array(views, float).reshape(len(views), count), axis=0)
@@ -201,10 +201,10 @@ def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
 
 
 # Log odds of a character without probability at any step, relative to the best that has some
-_STRANGER = -10.0
+_UNSEEN_CHARACTER = -10.0
 
 
-def log_of(line: FreeLine, text: str) -> float:
+def log_probability(line: FreeLine, text: str) -> float:
     """Mean log probability of a string over the views.
 
     A character is at least as likely as one that looks like it, less the cost of that pair. A character that has no
@@ -212,27 +212,30 @@ def log_of(line: FreeLine, text: str) -> float:
     stand for it.
     """
     index = line.index()
-    kin = {
+    lookalikes = {
         c: [(index[o], p) for o, p in LOOKALIKES.get(c, {}).items() if o in index]
         for c in dict.fromkeys(text)
     }
-    unseen = sum(char not in index and not kin[char] for char in text)
-    wanted = list(kin)
+    unseen = sum(char not in index and not lookalikes[char] for char in text)
+    wanted = list(lookalikes)
     place = {char: k for k, char in enumerate(wanted, start=1)}
     classes = [place[char] for char in text]
     logs = [
         ctc.log_score(
-            np.column_stack([view[:, 0], *(_own(view, index.get(c), kin[c]) for c in wanted)]), classes
+            np.column_stack(
+                [view[:, 0], *(_character_probability(view, index.get(c), lookalikes[c]) for c in wanted)]
+            ),
+            classes,
         )
         for view in line.views
     ]
-    return unseen * _STRANGER + float(np.mean(logs))
+    return unseen * _UNSEEN_CHARACTER + float(np.mean(logs))
 
 
-def _own(view: Float, own: int | None, kin: Sequence[tuple[int, float]]) -> Float:
+def _character_probability(view: Float, own: int | None, lookalikes: Sequence[tuple[int, float]]) -> Float:
     """Probability of one character per step; lookalikes count at their cost."""
     columns = [view[:, own]] if own is not None else []
-    columns += [view[:, other] * exp(-price) for other, price in kin]
+    columns += [view[:, other] * exp(-price) for other, price in lookalikes]
     return np.asarray(np.max(columns, axis=0) if columns else view[:, 1:].max(axis=1), np.float64)
 
 
@@ -258,8 +261,8 @@ def with_hyphens(
     for i, char in enumerate(text):
         out, rated = out + char, [*rated, scores[i]]
         between = i + 1 < len(text) and _is_digit(char) and _is_digit(text[i + 1])
-        if between and any(_apart(centres[i], dash, centres[i + 1]) for dash in dashes):
-            out, rated = out + "-", [*rated, _DASHED]
+        if between and any(_is_between(centres[i], dash, centres[i + 1]) for dash in dashes):
+            out, rated = out + "-", [*rated, _HYPHEN_SHARE]
     return out, tuple(rated)
 
 
@@ -267,7 +270,7 @@ def _is_digit(char: str) -> bool:
     return char.isascii() and char.isdigit()
 
 
-def _apart(before: float, x: float, after: float) -> bool:
+def _is_between(before: float, x: float, after: float) -> bool:
     """Whether x lies clearly between two characters, not on either of them."""
     width = after - before
     return before + 0.25 * width < x < after - 0.25 * width
@@ -305,14 +308,14 @@ def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Runs:
+class _InkRuns:
     """Runs of columns with ink, and the height of the writing, px."""
 
     runs: tuple[tuple[int, int], ...]
     tall: float
 
 
-def _unread(ink: _Runs, width: int, steps: Sequence[int], total_steps: int) -> float:
+def _unread(ink: _InkRuns, width: int, steps: Sequence[int], total_steps: int) -> float:
     if not ink.runs:
         return 0.0
     centres = (np.asarray(steps, float) + 0.5) * width / max(total_steps, 1)
@@ -326,7 +329,7 @@ def _unread(ink: _Runs, width: int, steps: Sequence[int], total_steps: int) -> f
     return max(float(free[end] - free[start]) for start, end in ink.runs) / pitch
 
 
-def _ink_runs(image: Image) -> _Runs:
+def _ink_runs(image: Image) -> _InkRuns:
     """Columns of a line that contain ink, specks excluded."""
     dark = (image < _DARK).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
@@ -338,4 +341,4 @@ def _ink_runs(image: Image) -> _Runs:
     edges = np.flatnonzero(np.diff(columns))
     rows = np.flatnonzero(dark.any(axis=1))
     tall = float(rows[-1] - rows[0] + 1) if len(rows) else float(image.shape[0])
-    return _Runs(tuple((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)), tall)
+    return _InkRuns(tuple((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)), tall)

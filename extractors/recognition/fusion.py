@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.alphabets import Alphabet, confusable
-from extractors.recognition.kana_sounds import ends, odds
+from extractors.recognition.kana_sounds import ending_odds, pair_odds_table
 
 Float = NDArray[np.float64]
 _FLOOR = 1e-5
-_FOLLOWED = 6  # characters per cell from which alternatives are formed
+_CHARACTERS_PER_CELL = 6  # characters per cell from which alternatives are formed
 # In boxes of kana the glyph reader is better by far; of digits the line recogniser contributes more.
 _GLYPH_WEIGHT = {"kana": 1.0, "digits": 0.9, "latin": 0.85}
 _LINE_WEIGHT = {"kana": 0.25, "digits": 0.35, "latin": 0.35}
@@ -43,7 +43,7 @@ class Row:
     fused: Float
     glyph: Float | None
     line: Float | None
-    nothing: Float
+    not_character: Float
     log_exact: float
     order: tuple[int, ...]
     total: int
@@ -84,7 +84,9 @@ def glyph_columns(alphabet: Alphabet, classes: Sequence[str]) -> NDArray[np.intp
     return np.array([place.get(char, -1) for char in alphabet.characters], np.intp)
 
 
-def glyph_share(part: NDArray[np.float32], where: NDArray[np.intp], empty_class: int) -> tuple[Float, Float]:
+def glyph_share(
+    part: NDArray[np.float32], class_indexes: NDArray[np.intp], empty_class: int
+) -> tuple[Float, Float]:
     """Restricts the glyph reader's probabilities to an alphabet.
 
     Characters that it does not know (元) share the probability of the classes outside the alphabet: the glyph reader
@@ -98,9 +100,9 @@ def glyph_share(part: NDArray[np.float32], where: NDArray[np.intp], empty_class:
     Returns:
         [n, len(where)] with rows summing to 1, and [n] the probability of "not a character".
     """
-    known = where >= 0
-    out = np.zeros((len(part), len(where)))
-    out[:, known] = part[:, where[known]]
+    known = class_indexes >= 0
+    out = np.zeros((len(part), len(class_indexes)))
+    out[:, known] = part[:, class_indexes[known]]
     if not known.all():
         rest = 1.0 - out.sum(axis=1) - part[:, empty_class]
         out[:, ~known] = np.clip(rest, 0.0, None)[:, None] / int((~known).sum())
@@ -138,13 +140,13 @@ def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str,
         keep: number of strings returned.
         width: beam width; probabilities are shares among the strings of the beam.
     """
-    listens = row.kind == "kana"
+    uses_pairs = row.kind == "kana"
     characters = row.alphabet.characters
-    usual = odds(characters) if listens else None
+    usual = pair_odds_table(characters) if uses_pairs else None
     beams, texts, ends_in = np.ones(1), [""], np.zeros(1, np.intp)
     last = -2
     for place, cell in zip(row.order, row.fused, strict=True):
-        follow = np.argsort(-cell)[:_FOLLOWED]
+        follow = np.argsort(-cell)[:_CHARACTERS_PER_CELL]
         longer = beams[:, None] * cell[follow]
         if usual is not None:
             before = ends_in if place == last + 1 else np.zeros_like(ends_in)
@@ -156,13 +158,13 @@ def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str,
         last = place
     if usual is None:
         return list(zip(texts[:keep], beams[:keep].tolist(), strict=True))
-    heard_out = [(text, p * ends(text[-1:])) for text, p in zip(texts, beams.tolist(), strict=True)]
-    ranked = sorted(heard_out, key=lambda pair: -pair[1])
+    finished = [(text, p * ending_odds(text[-1:])) for text, p in zip(texts, beams.tolist(), strict=True)]
+    ranked = sorted(finished, key=lambda pair: -pair[1])
     total = sum(p for _, p in ranked)
     return [(text, p / max(total, 1e-300)) for text, p in ranked[:keep]]
 
 
-def settled(row: Row) -> Row:
+def with_posteriors(row: Row) -> Row:
     """Returns the row with the posterior of each cell, given the likeliest strings."""
     if row.kind != "kana" or not len(row.fused):
         return row

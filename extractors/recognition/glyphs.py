@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from extractors.cutting.glyph_input import prepare_many
 
 MODEL = Path(__file__).parents[1] / "models" / "glyph.onnx"
-NOTHING = ""
+NOT_A_CHARACTER = ""
 """Class of everything that is not a character."""
 
 SMALL_KANA: dict[str, str] = dict(
@@ -92,7 +92,9 @@ class OnnxGlyphReader:
             float32 [N, classes], 0 outside the allowed classes and NOT_A_CHARACTER, rows summing to 1.
         """
         keep = np.zeros(len(self.alphabet), np.float32)
-        keep[[self._index[character] for character in (*allowed, NOTHING) if character in self._index]] = 1.0
+        keep[
+            [self._index[character] for character in (*allowed, NOT_A_CHARACTER) if character in self._index]
+        ] = 1.0
         # Softmax over fewer classes is division by their sum; the floor avoids division by zero.
         held = (probabilities + np.float32(1e-12)) * keep
         return np.asarray(held / held.sum(axis=1, keepdims=True), np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field as later
+from dataclasses import field as dataclass_field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from extractors.base.alphabets import Alphabet, for_type
 from extractors.base.model import PX_PER_MM, CellCut, FreeCut, Image, Located, OptionInk
 from extractors.base.opencv import cv2
 from extractors.cutting import cell_views, cells, option_marks
-from extractors.cutting.cell_views import CellInsides
+from extractors.cutting.cell_views import CellInteriors
 from extractors.cutting.frames import handwriting
 from extractors.cutting.free_writing import cut_free
 from extractors.recognition.free_grammar import content_of
@@ -44,7 +44,7 @@ class RowJob:
     """
 
     cut: CellCut
-    inside: CellInsides
+    inside: CellInteriors
     alphabet: Alphabet | None
     kind: str
     written: tuple[int, ...] = ()
@@ -72,13 +72,13 @@ class FreeJob:
     cut: FreeCut
     alphabet: Alphabet | None
     content: str | None = None
-    lines: list[FreeLine] = later(default_factory=list)
-    texts: list[LineText] = later(default_factory=list)
+    lines: list[FreeLine] = dataclass_field(default_factory=list)
+    texts: list[LineText] = dataclass_field(default_factory=list)
 
     @property
-    def speck(self) -> bool:
+    def only_specks(self) -> bool:
         """Whether there is no writing: nothing at all, or only ink smaller than any character."""
-        return all(_small(line) for line in self.cut.lines)
+        return all(_only_specks(line) for line in self.cut.lines)
 
 
 @dataclass(slots=True, eq=False)
@@ -87,13 +87,13 @@ class FieldTask:
 
     field: Field
     located: Located
-    rows: dict[str, RowJob] = later(default_factory=dict)
-    frees: dict[str, FreeJob] = later(default_factory=dict)
-    inks: list[OptionInk] = later(default_factory=list)
+    rows: dict[str, RowJob] = dataclass_field(default_factory=dict)
+    frees: dict[str, FreeJob] = dataclass_field(default_factory=dict)
+    inks: list[OptionInk] = dataclass_field(default_factory=list)
     presence: tuple[float, float] = (0.0, 0.0)
 
 
-def _small(line: Image) -> bool:
+def _only_specks(line: Image) -> bool:
     """Whether no cluster of ink is as large as a character, however many specks there are."""
     dark = (line < _DARK).astype(np.uint8)
     side = 2 * round(_CLUSTER_MM / 2 * PX_PER_MM) + 1
@@ -102,9 +102,9 @@ def _small(line: Image) -> bool:
     return bool((extents < _SPECK_MM * PX_PER_MM).all())
 
 
-def plan(located: Located) -> list[FieldTask]:
+def cut_fields(located: Located) -> list[FieldTask]:
     """Cuts every field of a registered page."""
-    tasks = [_task(located, where) for where in located.template.fields]
+    tasks = [_cut_field(located, field) for field in located.template.fields]
     rows = [job for task in tasks for job in task.rows.values()]
     usual = cell_views.typical_darkness([(job.cut, job.inside) for job in rows])
     for job in rows:
@@ -119,54 +119,54 @@ def plan(located: Located) -> list[FieldTask]:
 
 def _row_job(located: Located, place: Field | Part, alphabet: Alphabet | None, kind: str) -> RowJob:
     cut = cells.cut(located, place)
-    return RowJob(cut, cell_views.insides(located, cut), alphabet, kind)
+    return RowJob(cut, cell_views.cell_interiors(located, cut), alphabet, kind)
 
 
-def _task(located: Located, where: Field) -> FieldTask:
-    task = FieldTask(where, located)
-    if where.type in MARK_TYPES:
-        task.inks = option_marks.measure(located, where)
-    elif where.type in _PRESENCE:
-        task.presence = _presence(located, where)
-    elif where.type is FieldType.DATE and (where.year or where.month or where.day):
-        _date(task)
-    elif where.type is FieldType.DATE:
+def _cut_field(located: Located, field: Field) -> FieldTask:
+    task = FieldTask(field, located)
+    if field.type in MARK_TYPES:
+        task.inks = option_marks.measure_options(located, field)
+    elif field.type in _PRESENCE:
+        task.presence = _measure_presence(located, field)
+    elif field.type is FieldType.DATE and (field.year or field.month or field.day):
+        _cut_date(task)
+    elif field.type is FieldType.DATE:
         signs = Alphabet(tuple("0123456789" + _DATE_SIGNS))
-        task.frees[WHOLE] = FreeJob(cut_free(located, where), signs)
-    elif where.type is not FieldType.BARCODE:
-        alphabet = for_type(where.type, where.cells is not None)
-        if where.cells:
-            task.rows[WHOLE] = _row_job(located, where, alphabet, _kind(where))
+        task.frees[WHOLE] = FreeJob(cut_free(located, field), signs)
+    elif field.type is not FieldType.BARCODE:
+        alphabet = for_type(field.type, field.cells is not None)
+        if field.cells:
+            task.rows[WHOLE] = _row_job(located, field, alphabet, _kind(field))
         else:
-            content = content_of(where) if where.type is FieldType.TEXT else None
-            task.frees[WHOLE] = FreeJob(cut_free(located, where), alphabet, content)
+            content = content_of(field) if field.type is FieldType.TEXT else None
+            task.frees[WHOLE] = FreeJob(cut_free(located, field), alphabet, content)
     return task
 
 
-def _kind(where: Field) -> str:
-    return "digits" if where.type in DIGIT_TYPES or where.type is FieldType.DATE else str(where.type)
+def _kind(field: Field) -> str:
+    return "digits" if field.type in DIGIT_TYPES or field.type is FieldType.DATE else str(field.type)
 
 
-def _date(task: FieldTask) -> None:
-    where, located = task.field, task.located
-    if where.era is not None and where.era.options:
-        task.inks = option_marks.measure(located, where)
+def _cut_date(task: FieldTask) -> None:
+    field, located = task.field, task.located
+    if field.era is not None and field.era.options:
+        task.inks = option_marks.measure_options(located, field)
     for name in ("year", "month", "day"):
-        part: Part | None = getattr(where, name)
+        part: Part | None = getattr(field, name)
         if part is None:
             continue
-        alphabet = for_type(FieldType.DATE, True, first_year=name == "year" and where.era is not None)
+        alphabet = for_type(FieldType.DATE, True, first_year=name == "year" and field.era is not None)
         if part.cells:
             task.rows[name] = _row_job(located, part, alphabet, "digits")
         else:
             task.frees[name] = FreeJob(cut_free(located, part), alphabet)
 
 
-def _presence(located: Located, where: Field) -> tuple[float, float]:
+def _measure_presence(located: Located, field: Field) -> tuple[float, float]:
     """Share of the box with handwriting, and share with vermilion ink."""
-    hand = handwriting(located, where.box)
-    area = hand.area(where.box)
-    return _share(hand.mask[area]), _share(hand.seal[area])
+    writing = handwriting(located, field.box)
+    area = writing.area(field.box)
+    return _share(writing.mask[area]), _share(writing.seal[area])
 
 
 def _share(mask: NDArray[np.bool_]) -> float:
@@ -180,4 +180,4 @@ def row_jobs(tasks: Sequence[FieldTask]) -> list[RowJob]:
 
 def free_jobs(tasks: Sequence[FieldTask]) -> list[FreeJob]:
     """Free writing with more ink than specks."""
-    return [job for task in tasks for job in task.frees.values() if not job.speck]
+    return [job for task in tasks for job in task.frees.values() if not job.only_specks]

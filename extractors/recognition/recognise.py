@@ -14,7 +14,7 @@ from extractors.base.engines import GlyphReader, LineRecogniser, Probabilities
 from extractors.base.model import Image
 from extractors.recognition import ctc, fusion
 from extractors.recognition.free_lines import FreeLine, decode, prune, second_view
-from extractors.recognition.kana_sounds import sized
+from extractors.recognition.kana_sounds import split_by_size
 from extractors.recognition.plan import FreeJob, RowJob
 
 _CHUNK = 24
@@ -69,29 +69,29 @@ def _row(
     glyphs: GlyphReader | None,
 ) -> fusion.Row:
     share: NDArray[np.float64] | None = None
-    nothing = np.zeros(len(job.written))
+    not_character = np.zeros(len(job.written))
     if glyph is not None and glyphs is not None:
         where = fusion.glyph_columns(script or alphabet, glyphs.alphabet)
         if (where >= 0).any():
-            share, nothing = fusion.glyph_share(glyph, where, glyphs.alphabet.index(""))
+            share, not_character = fusion.glyph_share(glyph, where, glyphs.alphabet.index(""))
     known_share = share if job.kind != "text" else None
     fused = fusion.fuse(job.kind, known_share, aligned.cells)
     per_character = aligned.log_exact / max(len(job.written), 1)
     if job.kind == "kana":
         heights = [job.inside.height[place] for place in job.written]
-        fused = sized(fused, alphabet.characters, heights)
+        fused = split_by_size(fused, alphabet.characters, heights)
     row = fusion.Row(
         alphabet,
         fused,
         known_share,
         aligned.cells,
-        nothing,
+        not_character,
         per_character,
         job.written,
         len(job.cut.empty),
         job.kind,
     )
-    return fusion.settled(row)
+    return fusion.with_posteriors(row)
 
 
 def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabilities | None]:
@@ -122,7 +122,7 @@ def _lines(
     found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
     for chunk in _chunks([picture.shape[1] for picture in pictures]):
         wanted = [None if (a := scripts[i]) is None else _line_columns(a, classes) for i in chunk]
-        takes = [wide if one is None else one.take for one in wanted]
+        takes = [wide if one is None else one.class_indexes for one in wanted]
         for i, one, part in zip(
             chunk, wanted, lines.probabilities([pictures[i] for i in chunk], takes), strict=True
         ):
@@ -152,7 +152,7 @@ def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool
         takes: list[NDArray[np.intp] | None] = []
         for i in chunk:
             job, line = flat[i]
-            take = wide if job.alphabet is None else _line_columns(job.alphabet, classes).take
+            take = wide if job.alphabet is None else _line_columns(job.alphabet, classes).class_indexes
             views = [line, second_view(line)] if two_views else [line]
             pictures += views
             takes += [take] * len(views)

@@ -67,7 +67,7 @@ class BlankAgreement:
     def accepted(self, fit: Fit) -> bool:
         """Whether the page may be read with this fit."""
         return (
-            self.score >= (LOWEST_WORN_SCORE if self.vouched else LOWEST_SCORE)
+            self.score >= (LOWEST_WORN_SCORE if self.worn_but_matching else LOWEST_SCORE)
             and not self.foreign
             and self.covered >= LEAST_COVERED
             and fit.residual_mm <= LARGEST_RESIDUAL_MM
@@ -77,14 +77,14 @@ class BlankAgreement:
         )
 
     @property
-    def vouched(self) -> bool:
+    def worn_but_matching(self) -> bool:
         """Whether the page is worn, but everything left of its print is that of this blank."""
-        return self.specks is not None and self.specks.vouch
+        return self.specks is not None and self.specks.confirms
 
     @property
     def foreign(self) -> bool:
         """Whether printed parts are missing as a whole: another form, or another edition of this one."""
-        missing = self.gone if self.vouched else self.missing
+        missing = self.gone if self.worn_but_matching else self.missing
         strayed = self.specks is not None and self.specks.foreign
         return missing > MOST_MISSING or self.other_words or strayed or self._moved
 
@@ -121,7 +121,9 @@ class BlankAgreement:
         )
 
 
-def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[int, ...]) -> BlankAgreement:
+def measure_agreement(
+    blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[int, ...]
+) -> BlankAgreement:
     """Compares a registered page with its blank.
 
     Args:

@@ -58,15 +58,15 @@ class BlankSheet:
     form: Form
     page_no: int
     picture: Image
-    memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    cache: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def features(self, dpi: int) -> Features:
         """Features of the picture at a resolution, points in mm; computed once."""
-        if ("features", dpi) not in self.memory:
+        if ("features", dpi) not in self.cache:
             found = find_features(resize_by(self.picture, dpi / SHEET_DPI))
             points = (found.points + np.float32(0.5)) * np.float32(25.4 / dpi)
-            self.memory["features", dpi] = Features(points, found.descriptors, found.strength)
-        known: Features = self.memory["features", dpi]
+            self.cache["features", dpi] = Features(points, found.descriptors, found.strength)
+        known: Features = self.cache["features", dpi]
         return known
 
     @cached_property

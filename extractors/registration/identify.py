@@ -38,7 +38,7 @@ class MatchSettings:
     """
 
     dpi: int
-    seekers: int
+    max_features: int
     ratio: float
     worn: bool = False
 
@@ -46,7 +46,7 @@ class MatchSettings:
 QUICK = MatchSettings(33, 500, 0.9)
 USUAL = MatchSettings(50, 900, 0.9)
 WORN = MatchSettings(50, 1400, 0.95, worn=True)
-LOOKS = (QUICK, USUAL, WORN)
+MATCH_ROUNDS = (QUICK, USUAL, WORN)
 """Tried in order until the form is found: most pages are found by the first, which is the fastest."""
 
 
@@ -81,7 +81,7 @@ class PageView:
     picture: Image
     features: Features
     scale: float
-    look: MatchSettings = USUAL
+    settings: MatchSettings = USUAL
 
 
 class Library:
@@ -92,11 +92,11 @@ class Library:
     """
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        threads.one_each()
+        threads.limit_to_one_thread()
         self.forms: dict[str, Form] = {form.id: form for form in forms}
         pages = [(form, page.number) for form in self.forms.values() for page in form.pages]
         with ThreadPoolExecutor(threads.page_threads()) as pool:
-            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(_prepared, pages))
+            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(_prepare_for_matching, pages))
         self._joined: dict[int, tuple[NDArray[np.float32], NDArray[np.int64]]] = {}
 
     def _descriptors(self, dpi: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -118,13 +118,13 @@ class Library:
         """Median of the longer sides of the installed sheets, mm."""
         return float(np.median([max(sheet.form.size_mm) for sheet in self.sheets])) if self.sheets else 297.0
 
-    def short_list(self, seen: PageView, form_id: str | None) -> list[BlankSheet]:
+    def short_list(self, view: PageView, form_id: str | None) -> list[BlankSheet]:
         """Returns the blanks that share most features with the page, best first."""
-        features = seen.features
+        features = view.features
         sheets = [i for i, s in enumerate(self.sheets) if form_id is None or s.form.id == form_id]
         if len(sheets) <= 1 or not len(features.descriptors):
             return [self.sheets[i] for i in sheets]
-        blanks, starts = self._descriptors(seen.look.dpi)
+        blanks, starts = self._descriptors(view.settings.dpi)
         similar = features.descriptors[:_VOTERS] @ blanks.T
         best = np.stack([similar[:, starts[i] : starts[i + 1]].max(axis=1, initial=0.0) for i in sheets])
         top = best.max(axis=0)
@@ -134,14 +134,16 @@ class Library:
         return [self.sheets[sheets[k]] for k in wanted]
 
 
-def _prepared(page: tuple[Form, int]) -> BlankSheet:
+def _prepare_for_matching(page: tuple[Form, int]) -> BlankSheet:
     """Prepares a blank with the features that every page is first compared by."""
     sheet = prepare(*page)
     sheet.features(QUICK.dpi)
     return sheet
 
 
-def view(page: Image, dpi: float | None, usual_length_mm: float, look: MatchSettings = USUAL) -> PageView:
+def prepare_view(
+    page: Image, dpi: float | None, usual_length_mm: float, settings: MatchSettings = USUAL
+) -> PageView:
     """Scales a page (uint8 grey) to feature resolution and finds its features.
 
     Args:
@@ -154,30 +156,32 @@ def view(page: Image, dpi: float | None, usual_length_mm: float, look: MatchSett
     length_mm = longest / dpi * 25.4 if dpi else 0.0
     if not _SMALLEST_SHEET_MM <= length_mm <= _LARGEST_SHEET_MM:
         length_mm = usual_length_mm
-    scale = min(look.dpi / 25.4 * length_mm / longest, 2.0)
-    if look.worn:
-        page = _thickened(page, longest / length_mm)
+    scale = min(settings.dpi / 25.4 * length_mm / longest, 2.0)
+    if settings.worn:
+        page = _thicken(page, longest / length_mm)
     picture = flatten(resize_by(page, scale), shrink=3)
-    found = find_features(picture, look.seekers)
+    found = find_features(picture, settings.max_features)
     points = (found.points + np.float32(0.5)) / np.float32(scale) - np.float32(0.5)
-    return PageView(picture, Features(points, found.descriptors, found.strength), scale, look)
+    return PageView(picture, Features(points, found.descriptors, found.strength), scale, settings)
 
 
-def _thickened(page: Image, per_mm: float) -> Image:
+def _thicken(page: Image, per_mm: float) -> Image:
     """Joins print that a faint one-bit scan left as specks, which would disappear when the page is reduced."""
     side = max(3, round(_THICKEN_MM * per_mm)) | 1
     return np.asarray(cv2.erode(page, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
 
 
-def rough_fit(seen: PageView, sheet: BlankSheet) -> Guess | None:
+def rough_fit(view: PageView, sheet: BlankSheet) -> Guess | None:
     """Estimates a homography from features shared by blank and page; None when no scan can have it.
 
     Args:
         seen: the page.
         sheet: the blank.
     """
-    features, known = seen.features, sheet.features(seen.look.dpi)
-    pairs = _partners(features.descriptors[: seen.look.seekers], known.descriptors, seen.look.ratio)
+    features, known = view.features, sheet.features(view.settings.dpi)
+    pairs = _partners(
+        features.descriptors[: view.settings.max_features], known.descriptors, view.settings.ratio
+    )
     if len(pairs) < 8:
         return None
     source = known.points[pairs[:, 1]].astype(np.float64)

@@ -18,7 +18,7 @@ _REACH_MM = 16.0
 _GOOD_MATCH = 0.5
 _LARGEST_BEND_MM = 2.5
 # Regularisation of the local fits (shift, slope in x, slope in y): keeps areas without patches flat.
-_HOLD = (0.08, 0.15, 0.15)
+_REGULARISATION = (0.08, 0.15, 0.15)
 _FLAT_MM = 0.035  # bends below a quarter of a pixel are ignored
 _SOFTEN = 0.8  # pixels of the sheet per pixel of the page
 _WHITE = (255, 255, 255)
@@ -160,7 +160,7 @@ def improve(mm_to_px: Matrix, matches: Matches, limit_mm: float) -> Matrix | Non
     return np.asarray(found, np.float64)
 
 
-def carried_over(matches: Matches, before: Matrix, after: Matrix) -> Matches:
+def rebased(matches: Matches, before: Matrix, after: Matrix) -> Matches:
     """The same found positions, with shifts relative to a better homography."""
     seen = transform(matches.points_mm + matches.shifts_mm, before)
     shifts = transform(seen, np.asarray(np.linalg.inv(after), np.float64)) - matches.points_mm
@@ -198,9 +198,9 @@ def _agreeing(points: Floats, shifts: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.hypot(*(shifts - usual).T) < 0.35, np.bool_)
 
 
-def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
+def _smooth(positions: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
     """Local linear fits, regularised towards no shift and no slope where there are few patches."""
-    at, seen = where / _REACH_MM, points / _REACH_MM
+    at, seen = positions / _REACH_MM, points / _REACH_MM
     near = np.exp(-2 * cdist(at, seen, "sqeuclidean")) * weight
     # All sums over the patches at once: of 1, x, y, x², xy, y² and of the shifts times 1, x, y.
     x, y = seen.T
@@ -211,7 +211,9 @@ def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Fl
     dx, dy = sx - u * n, sy - v * n
     dxx, dyy = sxx - 2 * u * sx + u * u * n, syy - 2 * v * sy + v * v * n
     dxy = sxy - u * sy - v * sx + u * v * n
-    normal = np.stack([n, dx, dy, dx, dxx, dxy, dy, dxy, dyy], axis=1).reshape(-1, 3, 3) + np.diag(_HOLD)
+    normal = np.stack([n, dx, dy, dx, dxx, dxy, dy, dxy, dyy], axis=1).reshape(-1, 3, 3) + np.diag(
+        _REGULARISATION
+    )
     flat, by_x, by_y = sums[:, 6:8], sums[:, 8:10], sums[:, 10:12]
     right = np.stack([flat, by_x - u[:, None] * flat, by_y - v[:, None] * flat], axis=1)
     return np.asarray(np.linalg.solve(normal, right)[:, 0], np.float64)
@@ -262,11 +264,11 @@ def _antialiased(pixels: Image, matrix: Matrix) -> tuple[Image, Matrix]:
     """Halves and softens a page of more than ``SHEET_DPI`` first: sampling alone would lose thin lines."""
     factor = PX_PER_MM / pixels_per_mm(matrix)
     while factor < HALVE and min(pixels.shape[:2]) > 1:
-        pixels, matrix, factor = halved(pixels), shrunk(matrix, 0.5), 2 * factor
+        pixels, matrix, factor = halved(pixels), scaled_fit(matrix, 0.5), 2 * factor
     return (softened(pixels) if factor < _SOFTEN else pixels), matrix
 
 
-def shrunk(matrix: Matrix, factor: float) -> Matrix:
+def scaled_fit(matrix: Matrix, factor: float) -> Matrix:
     """The fit of a page that was scaled by ``factor``."""
     shift = 0.5 * factor - 0.5
     return np.asarray(np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]]) @ matrix, np.float64)

@@ -79,7 +79,7 @@ def compare(blank: BlankSheet, clean: Image, level: float, inside: Mask) -> Ruli
     missing = int(((expected >= _LEAST_PX) & (there < _GONE * expected)).sum())
     if missing <= _MOST_MISSING:
         return Ruling(missing, 0)
-    bare = darkness(without_streaks(clean, blank.picture, blank.memory))
+    bare = darkness(without_streaks(clean, blank.picture, blank.cache))
     stray = _sums(_long((bare > level).astype(np.uint8), _SHORTEST_STRAY_PX, _GAP_PX) & lines.apart)
     return Ruling(missing, int((stray[_BORDER:-_BORDER, _BORDER:-_BORDER] >= _LEAST_STRAY_PX).sum()))
 
@@ -96,7 +96,7 @@ class _Lines:
 
 def _of_blank(blank: BlankSheet) -> _Lines:
     """Computed once per blank."""
-    if "ruling" not in blank.memory:
+    if "ruling" not in blank.cache:
         width = blank.picture.shape[1]
         across = -(-width // TILE_PX)
         places = np.flatnonzero(_long(blank.print_mask.astype(np.uint8), _SHORTEST_PX)).astype(np.int64)
@@ -104,8 +104,8 @@ def _of_blank(blank: BlankSheet) -> _Lines:
         printed = (darkness(blank.picture) > _PRINT).astype(np.uint8)
         apart = 1 - cv2.dilate(printed, np.ones((_APART_PX, _APART_PX), np.uint8))
         count = across * -(-blank.picture.shape[0] // TILE_PX)
-        blank.memory["ruling"] = _Lines(places, tiles, count, np.asarray(apart, np.uint8))
-    found: _Lines = blank.memory["ruling"]
+        blank.cache["ruling"] = _Lines(places, tiles, count, np.asarray(apart, np.uint8))
+    found: _Lines = blank.cache["ruling"]
     return found
 
 

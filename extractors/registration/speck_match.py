@@ -20,10 +20,10 @@ from extractors.registration.wording import TILE_PX, word_tiles
 # Components of printed words are smaller; writing, seals and stamps are larger
 _LARGEST_PX = round(6 * PX_PER_MM)
 _LEAST_INK_PX = 12
-_STRAYED = 0.6
+_LEAST_ON_PRINT = 0.6
 _MOST_STRAYED = 2
 _MOST_STRAYED_SHARE = 0.01
-_MOSTLY = 0.99
+_ALMOST_ALL = 0.99
 _INKED = 0.35
 
 
@@ -49,9 +49,9 @@ class SpeckMatch:
         return self.strayed > min(_MOST_STRAYED, max(1.0, _MOST_STRAYED_SHARE * self.inked))
 
     @property
-    def vouch(self) -> bool:
+    def confirms(self) -> bool:
         """Whether so much of the print is present and in its place that it can be no other form's."""
-        return not self.foreign and self.on_print >= _MOSTLY and self.inked >= _INKED * self.tiles
+        return not self.foreign and self.on_print >= _ALMOST_ALL and self.inked >= _INKED * self.tiles
 
 
 def match_specks(blank: BlankSheet, clean: Image, level: float) -> SpeckMatch:
@@ -70,7 +70,7 @@ def match_specks(blank: BlankSheet, clean: Image, level: float) -> SpeckMatch:
         for part in (ink, ink & strokes)
     )
     enough = total >= _LEAST_INK_PX
-    strayed = int((lying[enough] < _STRAYED * total[enough]).sum())
+    strayed = int((lying[enough] < _LEAST_ON_PRINT * total[enough]).sum())
     return SpeckMatch(len(places), int(enough.sum()), strayed, float(lying.sum() / max(total.sum(), 1)))
 
 

@@ -98,9 +98,9 @@ def _similarities(blank: Image, clean: Image, places: NDArray[np.int64]) -> NDAr
 
 def word_tiles(blank: BlankSheet) -> NDArray[np.int64]:
     """Top left corners (x, y) of tiles with printed words, int64 [n, 2]; computed once."""
-    if "word_tiles" not in blank.memory:
-        blank.memory["word_tiles"] = _find_tiles(blank)
-    tiles: NDArray[np.int64] = blank.memory["word_tiles"]
+    if "word_tiles" not in blank.cache:
+        blank.cache["word_tiles"] = _find_tiles(blank)
+    tiles: NDArray[np.int64] = blank.cache["word_tiles"]
     return tiles
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-NOTHING = ""
+NOT_A_CHARACTER = ""
 """Class of everything that is not a character: dust, frame pieces, scribbles, a neighbour's ink."""
 
 DIGITS = "0123456789"
@@ -10,7 +10,7 @@ CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 KATAKANA = "".join(chr(code) for code in range(0x30A1, 0x30F7)) + "ー"
 HIRAGANA = "".join(chr(code) for code in range(0x3041, 0x3094))
 MARKS = "－・（）〒¥./"
-ALPHABET: tuple[str, ...] = (*DIGITS, *KATAKANA, *HIRAGANA, *CAPITALS, *MARKS, NOTHING)
+ALPHABET: tuple[str, ...] = (*DIGITS, *KATAKANA, *HIRAGANA, *CAPITALS, *MARKS, NOT_A_CHARACTER)
 
 GROUPS: dict[str, str] = {
     "digits": DIGITS,
@@ -45,7 +45,7 @@ def training_weights() -> dict[str, float]:
     """How often each class is drawn, summing to 1: classes that forms contain most, and difficult ones, more often."""
     weights: dict[str, float] = {}
     for character in ALPHABET:
-        if character == NOTHING:
+        if character == NOT_A_CHARACTER:
             weights[character] = 12.0
         elif character in DIGITS:
             weights[character] = 4.5

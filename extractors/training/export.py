@@ -79,7 +79,7 @@ def _halve(model: onnx.ModelProto) -> None:
         graph.node.insert(0, helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
 
 
-def write_facts(path: Path, temperature: float, training: Mapping[str, Any]) -> None:
+def write_metadata(path: Path, temperature: float, training: Mapping[str, Any]) -> None:
     """Writes `glyph.json`: the data that a reader needs to use the network, and how the network was trained."""
     facts = {
         "alphabet": list(ALPHABET),

@@ -133,7 +133,7 @@ def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
             continue
         else:
             continue
-        inks = option_marks.measure(page, field)
+        inks = option_marks.measure_options(page, field)
         for ink in inks:
             features = option_features(ink, [other for other in inks if other is not ink])
             found.append(OptionSample(str(mark), features, ink.value in chosen))

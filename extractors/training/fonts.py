@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOTHING
+from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOT_A_CHARACTER
 
 Glyph = NDArray[np.uint8]
 
@@ -56,12 +56,12 @@ def draw_fonts(paths: Sequence[Path]) -> dict[str, list[Glyph]]:
         font = ImageFont.truetype(str(path), _SIZE)
         absent = [_draw(font, code) for code in ("\uffff", "\U000f1234")]
         for character in ALPHABET:
-            if character == NOTHING or (
+            if character == NOT_A_CHARACTER or (
                 path.name.endswith("latin-400-normal.woff") and not _latin(character)
             ):
                 continue
             glyph = _draw(font, character)
-            if glyph is not None and not any(_same(glyph, other) for other in absent):
+            if glyph is not None and not any(_same_picture(glyph, other) for other in absent):
                 glyphs.setdefault(character, []).append(glyph)
     return glyphs
 
@@ -70,7 +70,7 @@ def _latin(character: str) -> bool:
     return character in DIGITS or character in CAPITALS or character in "./"
 
 
-def _same(one: Glyph, other: Glyph | None) -> bool:
+def _same_picture(one: Glyph, other: Glyph | None) -> bool:
     return other is not None and one.shape == other.shape and bool((one == other).all())
 
 

@@ -12,10 +12,10 @@ from extractors.cutting import glyph_input
 from extractors.training.alphabet import ALPHABET, BASE_KATAKANA, CAPITALS, DIGITS, HIRAGANA, KATAKANA, SMALL
 from extractors.training.samples import Drawer, Pool, Style, load_sources
 from extractors.training.scan import ScanStyle
-from extractors.training.strokes import Hand
+from extractors.training.strokes import WriterStyle
 
 UNSEEN = Style(
-    hand=Hand(1.2, 1.5, 1.6),
+    writer=WriterStyle(1.2, 1.5, 1.6),
     scan=ScanStyle(1.3, 1.1, 1.3),
     mnist=1.0,
     font=0.0,
@@ -25,10 +25,10 @@ UNSEEN = Style(
 )
 """More variable writing, steeper slants, more joined strokes and noisier scans than in training."""
 OLD_SCANS = replace(
-    UNSEEN, hand=Hand(1.0, 1.2, 1.2), scan=ScanStyle(1.6, 1.0, 0.5), smallest_px=60, largest_px=66
+    UNSEEN, writer=WriterStyle(1.0, 1.2, 1.2), scan=ScanStyle(1.6, 1.0, 0.5), smallest_px=60, largest_px=66
 )
 """Boxes of about 64 px with strong grey noise, as in the old collections of single characters."""
-MODERATE = replace(UNSEEN, hand=Hand(0.9, 1.1, 1.2), scan=ScanStyle(0.7, 0.8, 0.5))
+MODERATE = replace(UNSEEN, writer=WriterStyle(0.9, 1.1, 1.2), scan=ScanStyle(0.7, 0.8, 0.5))
 """Everyday writing and scans: for measuring accuracy against box size alone."""
 _FONTS = replace(UNSEEN, scan=ScanStyle(), mnist=0.0, font=1.0, font_capitals=1.0)
 

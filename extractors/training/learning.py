@@ -18,17 +18,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from extractors.cutting import glyph_input
-from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, group_of
+from extractors.training.alphabet import ALPHABET, GROUPS, NOT_A_CHARACTER, group_of
 from extractors.training.network import GlyphNet
 from extractors.training.samples import Drawer, Pool, Sources, Style
 
 CHUNK = 20_480
 BUFFER = 8
-_NOTHING = ALPHABET.index(NOTHING)
+_NOT_A_CHARACTER = ALPHABET.index(NOT_A_CHARACTER)
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """Settings of a training. With `steps` the result depends on the seed alone; with `minutes` also on the machine."""
 
     seed: int
@@ -41,23 +41,23 @@ class Plan:
     widths: tuple[int, int, int] = (32, 64, 128)
 
 
-_drawing: tuple[Sources, Style] | None = None
+_worker_sources: tuple[Sources, Style] | None = None
 
 
-def _start_drawing(sources: Sources, style: Style) -> None:
-    global _drawing
+def _init_worker(sources: Sources, style: Style) -> None:
+    global _worker_sources
     cv2.setNumThreads(1)
-    _drawing = (sources, style)
+    _worker_sources = (sources, style)
 
 
 def _draw_chunk(seed: int) -> Pool:
-    assert _drawing is not None
-    return Drawer(*_drawing, seed).pool(CHUNK)
+    assert _worker_sources is not None
+    return Drawer(*_worker_sources, seed).pool(CHUNK)
 
 
 def chunks(sources: Sources, style: Style, seed: int) -> Iterator[Pool]:
     """Yields endless new pools, two ahead in a separate process; the n-th depends on the seed and n only."""
-    with ProcessPoolExecutor(1, get_context("fork"), _start_drawing, (sources, style)) as workers:
+    with ProcessPoolExecutor(1, get_context("fork"), _init_worker, (sources, style)) as workers:
         ahead: deque[Future[Pool]] = deque()
         number = 0
         try:
@@ -75,12 +75,14 @@ def group_masks() -> Tensor:
     """Bool [classes, classes]: the row of a class marks the classes that a field of its type allows."""
     allowed = torch.zeros(len(ALPHABET), len(ALPHABET), dtype=torch.bool)
     for row, character in enumerate(ALPHABET):
-        members = ALPHABET if character == NOTHING else (*GROUPS[group_of(character)], NOTHING)
+        members = (
+            ALPHABET if character == NOT_A_CHARACTER else (*GROUPS[group_of(character)], NOT_A_CHARACTER)
+        )
         allowed[row, [ALPHABET.index(member) for member in members]] = True
     return allowed
 
 
-def move_about(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def augment(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Augments: rotates, scales, shifts and fades each picture a little, and erases a patch of some."""
     count = len(pictures)
     chance = torch.rand(8, count, generator=generator) * 2 - 1
@@ -100,7 +102,7 @@ def move_about(pictures: Tensor, generator: torch.Generator) -> Tensor:
 class Trainer:
     """Trains one network with one set of settings."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: TrainingPlan) -> None:
         torch.manual_seed(plan.seed)
         torch.set_flush_denormal(True)
         self.plan = plan
@@ -116,7 +118,7 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(plan.seed)
         self.done = 0
 
-    def start_from(self, weights: dict[str, Tensor]) -> None:
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Continues from saved weights instead of random ones."""
         self.net.load_state_dict(weights)
         self.mean.load_state_dict(weights)
@@ -130,10 +132,10 @@ class Trainer:
         start = time.monotonic()
         told = start
         buffer: deque[Pool] = deque(maxlen=BUFFER)
-        while (part := self._part(start)) < 1.0:
+        while (part := self._progress(start)) < 1.0:
             buffer.append(next(pools))
             for _ in range(int(CHUNK * self.plan.reuse / self.plan.batch)):
-                if (part := self._part(start)) >= 1.0:
+                if (part := self._progress(start)) >= 1.0:
                     break
                 self._step(buffer, part)
             if time.monotonic() - told > every:
@@ -141,7 +143,7 @@ class Trainer:
                 told = time.monotonic()
         return self.done
 
-    def _part(self, start: float) -> float:
+    def _progress(self, start: float) -> float:
         if self.plan.steps is not None:
             return self.done / self.plan.steps
         return (time.monotonic() - start) / (self.plan.minutes * 60)
@@ -174,9 +176,9 @@ class Trainer:
         labels = torch.from_numpy(np.concatenate([pool.labels[rows] for pool, rows in parts]))
         # Without a place a single bar is far more often a 1 or a ー than a piece of a frame, so boxes without a
         # character keep theirs more often.
-        hidden = torch.where(labels == _NOTHING, 0.2, 0.5)
+        hidden = torch.where(labels == _NOT_A_CHARACTER, 0.2, 0.5)
         places[torch.rand(len(places), generator=self.generator) < hidden] = glyph_input.UNKNOWN_PLACE
-        return move_about(pictures[:, None].float() / 255, self.generator), places, labels
+        return augment(pictures[:, None].float() / 255, self.generator), places, labels
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Half over all classes, half over those that a field of the label's type allows."""

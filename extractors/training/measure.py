@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, SMALL
+from extractors.training.alphabet import ALPHABET, GROUPS, NOT_A_CHARACTER, SMALL
 from extractors.training.samples import Pool
 
 Logits = NDArray[np.float32]
@@ -39,7 +39,7 @@ class Figures:
 def masked(logits: Logits, allowed: Iterable[str], temperature: float = 1.0) -> Logits:
     """Softmax over the allowed classes and NOT_A_CHARACTER; the others get 0."""
     keep = np.zeros(len(ALPHABET), bool)
-    keep[[ALPHABET.index(character) for character in (*allowed, NOTHING)]] = True
+    keep[[ALPHABET.index(character) for character in (*allowed, NOT_A_CHARACTER)]] = True
     scaled = np.where(keep, logits / temperature, -np.inf)
     raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)

@@ -50,7 +50,9 @@ class Network:
         return np.concatenate(out)
 
 
-def by_box_size(network: Network, sources: Sources, size: int, seed: int) -> list[dict[str, float | str]]:
+def accuracy_by_box_size(
+    network: Network, sources: Sources, size: int, seed: int
+) -> list[dict[str, float | str]]:
     """Accuracy of digits and katakana against the box's height in mm and the scan's resolution."""
     rows: list[dict[str, float | str]] = []
     for group, characters in (("digits", DIGITS), ("katakana", BASE_KATAKANA)):
@@ -83,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, (pool, group) in held_out_sets(options.data, folders, options.size, options.seed).items():
         found.append(figures(name, network.logits(pool), pool.labels, group, network.temperature))
         print(found[-1].line(), flush=True)
-    sizes = by_box_size(
+    sizes = accuracy_by_box_size(
         network, load_sources(options.data, [], held_out=True), options.size // 4, options.seed
     )
     for row in sizes:

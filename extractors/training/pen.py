@@ -22,7 +22,7 @@ def line(canvas: Canvas, path: NDArray[np.float64] | Points, width: float, ink: 
 
 
 @dataclass(frozen=True)
-class Spot:
+class Placement:
     """Position of writing on a canvas: centre x, y and the length of its longer side, in canvas px."""
 
     x: float
@@ -31,13 +31,13 @@ class Spot:
 
 
 def draw_strokes(
-    rng: np.random.Generator, canvas: Canvas, strokes: Sequence[Points], spot: Spot, width: float
+    rng: np.random.Generator, canvas: Canvas, strokes: Sequence[Points], placement: Placement, width: float
 ) -> None:
     """Draws strokes on the canvas (255 is ink) with a pen `width` px wide; pressure differs by stroke."""
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)
-    scale = spot.size / max(float((high - low).max()), 1e-3)
-    middle = np.array([spot.x, spot.y], np.float32)
+    scale = placement.size / max(float((high - low).max()), 1e-3)
+    middle = np.array([placement.x, placement.y], np.float32)
     pressure = rng.random() < 0.35
     for stroke in strokes:
         path = (stroke - (low + high) / 2) * scale + middle
@@ -51,26 +51,26 @@ def draw_strokes(
 
 
 def draw_glyph(
-    rng: np.random.Generator, canvas: Canvas, glyph: NDArray[np.uint8], spot: Spot, bend: float
+    rng: np.random.Generator, canvas: Canvas, glyph: NDArray[np.uint8], placement: Placement, bend: float
 ) -> None:
     """Warps a glyph picture (ink 255) into the canvas: slant, proportions, rotation and a slow elastic wave."""
     height, width = canvas.shape
-    scale = max(glyph.shape) / spot.size
+    scale = max(glyph.shape) / placement.size
     slant, turn = rng.normal(0, 0.12 * bend), rng.normal(0, 0.07 * bend)
     wide = np.exp(rng.normal(0, 0.13 * bend))
     matrix = np.array([[wide, slant], [0, 1 / wide]]) @ np.array(
         [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
     )
     matrix = (matrix * scale).astype(np.float32)
-    x = np.arange(width, dtype=np.float32)[None] - spot.x
-    y = np.arange(height, dtype=np.float32)[:, None] - spot.y
+    x = np.arange(width, dtype=np.float32)[None] - placement.x
+    y = np.arange(height, dtype=np.float32)[:, None] - placement.y
     wave = rng.normal(0, 0.028 * bend * max(glyph.shape), (2, 4, 4)).astype(np.float32)
     wave_x, wave_y = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in wave)
     map_x = x * matrix[0, 0] + y * matrix[0, 1] + (glyph.shape[1] - 1) / 2 + wave_x
     map_y = x * matrix[1, 0] + y * matrix[1, 1] + (glyph.shape[0] - 1) / 2 + wave_y
     drawn: Canvas = np.asarray(cv2.remap(glyph, map_x, map_y, cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.5 * bend:
-        side = int(rng.integers(2, 4 + round(spot.size / 40)))
+        side = int(rng.integers(2, 4 + round(placement.size / 40)))
         kernel = np.ones((side, side), np.uint8)
         drawn = _thicker(drawn, kernel) if rng.random() < 0.6 else _thinner(drawn, kernel)
     np.maximum(canvas, drawn, out=canvas)

@@ -20,17 +20,17 @@ class ScanStyle:
     dirt: float = 1.0
 
 
-class Grain:
+class NoiseBank:
     """A bank of noise to sample from: white, streaked along the scan line, and slow."""
 
     def __init__(self, rng: np.random.Generator, side: int = 512) -> None:
         white = rng.standard_normal((side, side)).astype(np.float32)
         self._layers = [
-            _even(white),
-            _even(cv2.blur(white, (9, 1))),
-            _even(cv2.GaussianBlur(white, (0, 0), 1.2)),
+            _standardised(white),
+            _standardised(cv2.blur(white, (9, 1))),
+            _standardised(cv2.GaussianBlur(white, (0, 0), 1.2)),
         ]
-        self._slow = _even(cv2.GaussianBlur(white, (0, 0), 14))
+        self._slow = _standardised(cv2.GaussianBlur(white, (0, 0), 14))
         self._side = side
 
     def cut(
@@ -43,7 +43,7 @@ class Grain:
         return cut
 
 
-def _even(layer: ArrayLike) -> NDArray[np.float32]:
+def _standardised(layer: ArrayLike) -> NDArray[np.float32]:
     flat = np.asarray(layer, np.float32)
     return np.asarray((flat - flat.mean()) / flat.std(), np.float32)
 
@@ -90,7 +90,7 @@ def add_specks(rng: np.random.Generator, canvas: Canvas, many: int) -> None:
 
 
 def scan(
-    rng: np.random.Generator, canvas: Canvas, size: tuple[int, int], grain: Grain, style: ScanStyle
+    rng: np.random.Generator, canvas: Canvas, size: tuple[int, int], noise_bank: NoiseBank, style: ScanStyle
 ) -> NDArray[np.uint8]:
     """Reduces a canvas (ink 255) to a scanned box.
 
@@ -115,30 +115,30 @@ def scan(
     if top > 0.2:  # a thin pen at low resolution still leaves a visible line
         ink *= min(1.0 / top, 2.0)
     if rng.random() < 0.3:
-        ink *= np.clip(1 + rng.uniform(0.1, 0.45) * grain.cut(rng, size), 0.15, 1.0).astype(np.float32)
+        ink *= np.clip(1 + rng.uniform(0.1, 0.45) * noise_bank.cut(rng, size), 0.15, 1.0).astype(np.float32)
     if rng.random() < 0.22:
-        return _one_bit(rng, ink, grain, style)
-    return _grey(rng, ink, grain, style)
+        return _one_bit(rng, ink, noise_bank, style)
+    return _grey(rng, ink, noise_bank, style)
 
 
 def _one_bit(
-    rng: np.random.Generator, ink: NDArray[np.float32], grain: Grain, style: ScanStyle
+    rng: np.random.Generator, ink: NDArray[np.float32], noise_bank: NoiseBank, style: ScanStyle
 ) -> NDArray[np.uint8]:
     """A black-and-white scan: thresholds every pixel; noise makes the edges ragged."""
-    rough = ink + rng.uniform(0.02, 0.16) * style.noise * grain.cut(rng, _size(ink))
+    rough = ink + rng.uniform(0.02, 0.16) * style.noise * noise_bank.cut(rng, _size(ink))
     bits = np.where(rough > rng.uniform(0.28, 0.58) * min(1.0, float(ink.max())), 0, 255).astype(np.uint8)
     return np.asarray(cv2.blur(bits, (2, 2)), np.uint8) if rng.random() < 0.3 else bits
 
 
 def _grey(
-    rng: np.random.Generator, ink: NDArray[np.float32], grain: Grain, style: ScanStyle
+    rng: np.random.Generator, ink: NDArray[np.float32], noise_bank: NoiseBank, style: ScanStyle
 ) -> NDArray[np.uint8]:
     paper = rng.uniform(165, 255)
     depth = rng.uniform(0.3, 0.95) * paper
     noise = min(rng.gamma(1.3, 4.0) * style.noise, 26.0) * (depth / 150)
-    grey = paper - depth * ink + noise * grain.cut(rng, _size(ink))
+    grey = paper - depth * ink + noise * noise_bank.cut(rng, _size(ink))
     if rng.random() < 0.3:
-        grey = grey + rng.uniform(2, 12) * (depth / 150) * grain.cut(rng, _size(ink), slow=True)
+        grey = grey + rng.uniform(2, 12) * (depth / 150) * noise_bank.cut(rng, _size(ink), slow=True)
     grey8: NDArray[np.uint8] = np.clip(grey, 0, 255).astype(np.uint8)
     if rng.random() < 0.2:
         grey8 = np.asarray((grey8 // 16) * 17, np.uint8)

@@ -34,7 +34,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Hand:
+class WriterStyle:
     """Strength of the deformation of strokes; 1.0 everywhere is the strength used in training."""
 
     freedom: float = 1.0
@@ -115,13 +115,13 @@ _BOW = np.sin(np.linspace(0, np.pi, POINTS)).astype(np.float32)
 _PLACES = np.arange(POINTS, dtype=np.float32)
 
 
-def rewrite(rng: np.random.Generator, shape: Shape, hand: Hand) -> list[Points]:
+def deform(rng: np.random.Generator, shape: Shape, writer: WriterStyle) -> list[Points]:
     """Deforms a character as another writer would write it.
 
     Returns:
         Strokes float32 [n, 2] in no fixed frame (about a unit square), including joining strokes.
     """
-    freedom = hand.freedom * rng.uniform(0.3, 1.25)
+    freedom = writer.freedom * rng.uniform(0.3, 1.25)
     points = shape.points
     count = len(points)
     if rng.random() < 0.35:
@@ -134,19 +134,19 @@ def rewrite(rng: np.random.Generator, shape: Shape, hand: Hand) -> list[Points]:
     normal = chord[:, :, ::-1] * np.array([1, -1], np.float32)
     bow = rng.standard_normal((count, 1, 1), np.float32) * (0.07 * freedom)
     points = points + _BOW[None, :, None] * normal * bow
-    points = _each_stroke(rng, points, freedom)
-    points = _ends(rng, points, freedom)
+    points = _deform_strokes(rng, points, freedom)
+    points = _move_ends(rng, points, freedom)
     if shape.marks:
-        points = _marks(rng, points, shape.marks, freedom)
-    strokes = list(_whole(rng, points, freedom, hand))
-    if rng.random() < 0.18 * hand.joining:
-        strokes += _joins(rng, strokes)
-    if rng.random() < 0.12 * hand.joining:
-        strokes += _hooks(rng, strokes)
+        points = _deform_marks(rng, points, shape.marks, freedom)
+    strokes = list(_deform_character(rng, points, freedom, writer))
+    if rng.random() < 0.18 * writer.joining:
+        strokes += _join_strokes(rng, strokes)
+    if rng.random() < 0.12 * writer.joining:
+        strokes += _add_hooks(rng, strokes)
     return strokes
 
 
-def _each_stroke(rng: np.random.Generator, points: Points, freedom: float) -> Points:
+def _deform_strokes(rng: np.random.Generator, points: Points, freedom: float) -> Points:
     """Moves, rotates and stretches each stroke about its own centre."""
     count = len(points)
     centre = points.mean(axis=1, keepdims=True)
@@ -158,7 +158,7 @@ def _each_stroke(rng: np.random.Generator, points: Points, freedom: float) -> Po
     return moved
 
 
-def _ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
+def _move_ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
     """Over- and undershoot: each stroke begins and ends a little early or late."""
     count = len(points)
     cut = rng.standard_normal((2, count, 1), np.float32) * (1.3 * freedom)
@@ -171,7 +171,7 @@ def _ends(rng: np.random.Generator, points: Points, freedom: float) -> Points:
     return cut_points
 
 
-def _marks(rng: np.random.Generator, points: Points, marks: int, freedom: float) -> Points:
+def _deform_marks(rng: np.random.Generator, points: Points, marks: int, freedom: float) -> Points:
     """Moves, enlarges or merges dakuten and handakuten as one."""
     points = points.copy()
     group = points[-marks:]
@@ -186,11 +186,13 @@ def _marks(rng: np.random.Generator, points: Points, marks: int, freedom: float)
     return points
 
 
-def _whole(rng: np.random.Generator, points: Points, freedom: float, hand: Hand) -> Points:
+def _deform_character(
+    rng: np.random.Generator, points: Points, freedom: float, writer: WriterStyle
+) -> Points:
     """Slant, proportions, rotation, a narrower foot or head, and a slow wave through the whole character."""
     points = points - points.mean(axis=(0, 1))
-    slant = rng.normal(0, 0.14) * hand.slant
-    turn = rng.normal(0, 0.055) * hand.slant
+    slant = rng.normal(0, 0.14) * writer.slant
+    turn = rng.normal(0, 0.055) * writer.slant
     wide = np.exp(rng.normal(0, 0.16))
     matrix = np.array([[wide, 0], [slant, 1 / wide]]) @ np.array(
         [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
@@ -205,7 +207,7 @@ def _whole(rng: np.random.Generator, points: Points, freedom: float, hand: Hand)
     return points.astype(np.float32)
 
 
-def _joins(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
+def _join_strokes(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
     """Thin lines that a fast pen leaves between one stroke and the next."""
     out = []
     for one, other in pairwise(strokes):
@@ -218,7 +220,7 @@ def _joins(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
     return out
 
 
-def _hooks(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
+def _add_hooks(rng: np.random.Generator, strokes: list[Points]) -> list[Points]:
     """Short hooks where the pen touches or leaves the paper."""
     out = []
     for stroke in strokes:

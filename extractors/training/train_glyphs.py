@@ -30,9 +30,9 @@ import numpy as np
 import torch
 
 from extractors.training import fonts
-from extractors.training.export import write_facts, write_onnx
+from extractors.training.export import write_metadata, write_onnx
 from extractors.training.held_out import held_out_sets
-from extractors.training.learning import Plan, Trainer, chunks
+from extractors.training.learning import Trainer, TrainingPlan, chunks
 from extractors.training.measure import Figures, Logits, figures, fit_temperature
 from extractors.training.network import GlyphNet
 from extractors.training.samples import Pool, Style, load_sources
@@ -91,7 +91,7 @@ def logits_of(net: GlyphNet, pool: Pool) -> Logits:
     return np.concatenate(out)
 
 
-def measured(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: float) -> list[Figures]:
+def measure_sets(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: float) -> list[Figures]:
     """Returns the figures of every set."""
     return [
         figures(name, logits_of(net, pool), pool.labels, group, temperature)
@@ -108,16 +108,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the drawing process ends too
     folders = options.fonts or [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
-    plan = Plan(seed=options.seed, steps=options.steps, minutes=options.minutes)
+    plan = TrainingPlan(seed=options.seed, steps=options.steps, minutes=options.minutes)
     watched = held_out_sets(options.data, folders, 600, options.seed + 1)
     trainer = Trainer(plan)
     if options.start:
-        trainer.start_from(torch.load(options.start, weights_only=True))
+        trainer.load_weights(torch.load(options.start, weights_only=True))
     start = time.monotonic()
 
     def report(net: GlyphNet, step: int, part: float) -> None:
-        quick = {name: (_every(watched[name][0]), watched[name][1]) for name in WATCHED}
-        shown = "  ".join(f"{f.name} {f.masked:.2%}" for f in measured(net, quick, 1.0))
+        quick = {name: (_sample_evenly(watched[name][0]), watched[name][1]) for name in WATCHED}
+        shown = "  ".join(f"{f.name} {f.masked:.2%}" for f in measure_sets(net, quick, 1.0))
         print(f"{(time.monotonic() - start) / 60:5.1f} min  step {step}  {part:.0%}  {shown}", flush=True)
         torch.save(net.state_dict(), options.out / "glyph.pt")
 
@@ -127,11 +127,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.save(trainer.mean.state_dict(), options.out / "glyph.pt")
     sets = held_out_sets(options.data, folders, options.measure, options.seed)
     # Even samples fit the temperature, odd ones are measured, so that the figures are independent of the fit.
-    halves = [{name: (_half(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)]
+    halves = [
+        {name: (_every_second(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)
+    ]
     fitted = fit_temperature(
         (logits_of(trainer.mean, pool), pool, group) for pool, group in halves[0].values()
     )
-    results = measured(trainer.mean, halves[1], fitted)
+    results = measure_sets(trainer.mean, halves[1], fitted)
     for figure in results:
         print(figure.line())
     write_onnx(trainer.mean, options.out / "glyph.onnx")
@@ -148,14 +150,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "measured_masked": {f.name: round(f.masked, 5) for f in results},
         "ece": {f.name: round(f.ece, 5) for f in results},
     }
-    write_facts(options.out / "glyph.json", fitted, training)
+    write_metadata(options.out / "glyph.json", fitted, training)
 
 
-def _half(pool: Pool, odd: int) -> Pool:
+def _every_second(pool: Pool, odd: int) -> Pool:
     return Pool(pool.pictures[odd::2], pool.places[odd::2], pool.labels[odd::2])
 
 
-def _every(pool: Pool, wanted: int = 600) -> Pool:
+def _sample_evenly(pool: Pool, wanted: int = 600) -> Pool:
     """About the wanted number of samples, evenly distributed over the pool."""
     step = max(1, len(pool.labels) // wanted)
     return Pool(pool.pictures[::step], pool.places[::step], pool.labels[::step])

@@ -67,7 +67,7 @@ def row_features(row: Row, cut: CellCut) -> dict[str, float]:
         "glyph": logit(float(row.glyph[chosen].min())) if row.glyph is not None else 0.0,
         "line": logit(float(row.line[chosen].min())) if row.line is not None else 0.0,
         "disagree": float(len(row.disagreements())),
-        "nothing": logit(float(row.nothing.max())) if row.glyph is not None else -12.0,
+        "nothing": logit(float(row.not_character.max())) if row.glyph is not None else -12.0,
         "exact": row.log_exact,
     }
 
@@ -93,7 +93,7 @@ def row_reasons(row: Row, cut: CellCut) -> list[str]:
         found.append(reasons.READERS_DISAGREE)
     if row.confusable_cells():
         found.append(reasons.CONFUSABLE)
-    if len(row.nothing) and float(row.nothing.max()) > 0.5:
+    if len(row.not_character) and float(row.not_character.max()) > 0.5:
         found.append(reasons.NO_CHARACTER)
     return found + ink_reasons(cut)
 
@@ -132,7 +132,7 @@ def candidates(pairs: Sequence[tuple[str, float]], source: str) -> tuple[Candida
     return tuple(Candidate(value, min(float(p), 1.0), source) for value, p in ordered)
 
 
-def merged(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]:
+def merge_candidates(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]:
     """Candidates of several sources, best first; a value keeps its first (most trusted) source."""
     seen: dict[str, Candidate] = {}
     for group in groups:
@@ -141,7 +141,7 @@ def merged(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]
     return tuple(sorted(seen.values(), key=lambda c: -c.probability))[:keep]
 
 
-def single_views(row: Row, value_of: Callable[[str], str]) -> tuple[Candidate, ...]:
+def single_reader_candidates(row: Row, value_of: Callable[[str], str]) -> tuple[Candidate, ...]:
     """The value according to each reader alone, in the field's normal form."""
     found = []
     for part, source in ((row.glyph, "glyph"), (row.line, "line")):

@@ -17,21 +17,21 @@ import numpy as np
 
 from extractors.base.alphabets import CONFUSABLE, KATAKANA, LOOKALIKES
 from extractors.recognition.free_grammar import ADDRESS, NAME, log_prior
-from extractors.recognition.free_lines import FreeLine, LineText, log_of
+from extractors.recognition.free_lines import FreeLine, LineText, log_probability
 from templates_forms import name_readings, postal
 from templates_forms.values import to_kana
 
-_TIPS = 6.0
+_FURIGANA_WEIGHT = 6.0
 """Log odds that a name's furigana may add: the preferred name may be e^6 less likely by ink alone."""
-_TOWN_TIPS = 14.0
+_TOWN_WEIGHT = 14.0
 """The same for an address: it can hardly begin with anything but the towns of its postal code."""
 _FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 3.0, 2.5, 2.5
 """Log odds for a family name and a given name that exist, and for the family name of another person on the page."""
 _LONGEST_FAMILY = 4
 _SHORTLIST = 24
-_FEW = 3
+_STRINGS_WITH_LOOKALIKES = 3
 # Words that contain 由 in spite of its resemblance to the far more frequent 田.
-_WITH_YU = frozenset({"由良", "由井", "由利", "由比", "由布", "由木", "由本", "由上", "自由"})
+_WORDS_WITH_YU = frozenset({"由良", "由井", "由利", "由比", "由布", "由木", "由本", "由上", "自由"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ class Suggestion:
     lines: tuple[str, ...]
     ink: float
     fit: float
-    tips: float = _TIPS
+    weight: float = _FURIGANA_WEIGHT
 
     @property
     def score(self) -> float:
         """Ink and knowledge together, log scale."""
-        return self.ink + self.tips * self.fit
+        return self.ink + self.weight * self.fit
 
 
 def address(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> list[Suggestion]:
@@ -79,18 +79,20 @@ def address(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> 
     )
     own = texts[0].text
     rest = [text.text for text in texts[1:]]
-    ink = _ink(lines[0], texts[0], ADDRESS)
-    grafts = dict.fromkeys([own, *(graft for head in heads if (graft := _grafted(head, own)) is not None)])
+    ink = _ink_odds(lines[0], texts[0], ADDRESS)
+    rewritten = dict.fromkeys(
+        [own, *(replaced for head in heads if (replaced := _replace_head(head, own)) is not None)]
+    )
     found = [
         Suggestion(
-            (first, *rest), ink(first), postal.agreement(code, first + "".join(rest)) or 0.0, _TOWN_TIPS
+            (first, *rest), ink(first), postal.agreement(code, first + "".join(rest)) or 0.0, _TOWN_WEIGHT
         )
-        for first in grafts
+        for first in rewritten
     ]
     return sorted(found, key=lambda s: -s.score)
 
 
-def _grafted(head: str, text: str) -> str | None:
+def _replace_head(head: str, text: str) -> str | None:
     """``text`` with its most similar beginning replaced by ``head``; None when nothing is similar enough."""
     best, cut = 0.0, 0
     # The misread beginning may be up to two characters shorter or longer than the town's name.
@@ -109,8 +111,8 @@ def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
         text: the reading by ink alone.
         kana: the furigana, with a space between family and given name if it has one.
     """
-    strings = [*_with_lookalikes(text), *_spelled(line, text.text, kana)]
-    ink = _ink(line, text, NAME)
+    strings = [*_with_lookalikes(text), *_dictionary_spellings(line, text.text, kana)]
+    ink = _ink_odds(line, text, NAME)
     found = [
         Suggestion((string,), ink(string), name_readings.agreement(string, kana) or 0.0)
         for string in dict.fromkeys(strings)
@@ -118,17 +120,17 @@ def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
     return sorted(found, key=lambda s: -s.score)
 
 
-def _ink(line: FreeLine, text: LineText, content: str) -> Callable[[str], float]:
+def _ink_odds(line: FreeLine, text: LineText, content: str) -> Callable[[str], float]:
     """Log odds of a string relative to the best by ink: as decoded, or scored again if not among the n best."""
     decoded = dict(text.alternatives)
     best = decoded.get(text.text, 1.0)
-    base = log_of(line, text.text) + log_prior(content, text.text)
+    base = log_probability(line, text.text) + log_prior(content, text.text)
 
     def odds(string: str) -> float:
         as_decoded = math.log(decoded[string] / best) if decoded.get(string, 0.0) > 0 else -math.inf
         if as_decoded > -math.inf and not any(char in LOOKALIKES for char in string):
             return as_decoded
-        return max(as_decoded, log_of(line, string) + log_prior(content, string) - base)
+        return max(as_decoded, log_probability(line, string) + log_prior(content, string) - base)
 
     return odds
 
@@ -145,7 +147,7 @@ def family_of(name: str) -> str:
     return ""
 
 
-def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
+def name_suggestions_without_kana(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
     """Readings of a name without furigana, best first: existing names, and the family name of the page.
 
     Args:
@@ -159,8 +161,11 @@ def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
             family + other[len(family) :] for other in strings if len(other) > len(family)
         )
     most = _FAMILY_KNOWN + _GIVEN_KNOWN + _SAME_FAMILY
-    ink = _ink(line, text, NAME)
-    found = [Suggestion((string,), ink(string), _existing(string, family) / most, most) for string in strings]
+    ink = _ink_odds(line, text, NAME)
+    found = [
+        Suggestion((string,), ink(string), _known_name_odds(string, family) / most, most)
+        for string in strings
+    ]
     return sorted(found, key=lambda s: -s.score)
 
 
@@ -169,7 +174,7 @@ def _with_lookalikes(text: LineText) -> list[str]:
     strings = [string for string, _ in text.alternatives]
     return strings + [
         string[:i] + other + string[i + 1 :]
-        for string in strings[:_FEW]
+        for string in strings[:_STRINGS_WITH_LOOKALIKES]
         for i, char in enumerate(string)
         for other in LOOKALIKES.get(char, {})
         if char not in KATAKANA or other not in KATAKANA
@@ -180,10 +185,10 @@ def _family_odds(family: str) -> float:
     """Log odds for a family name in the dictionary; one with 由 hardly ever is right where 田 is as likely."""
     if not name_readings.is_family(family):
         return 0.0
-    return 0.0 if "由" in family and family not in _WITH_YU else _FAMILY_KNOWN
+    return 0.0 if "由" in family and family not in _WORDS_WITH_YU else _FAMILY_KNOWN
 
 
-def _existing(name: str, family: str) -> float:
+def _known_name_odds(name: str, family: str) -> float:
     """Log odds for the best division of a name into a family and a given name."""
     text = "".join(name.split())
     best = 0.0
@@ -219,17 +224,17 @@ def words(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
     """
     strings = dict.fromkeys(string for string, _ in text.alternatives)
     for run in _KATAKANA_RUN.finditer(text.text):
-        if not _right(run[0], content):
+        if not _is_made_of_words(run[0], content):
             strings |= dict.fromkeys(
                 text.text[: run.start()] + other + text.text[run.end() :] for other in _respelled(run[0])
             )
-    ink = _ink(line, text, content)
+    ink = _ink_odds(line, text, content)
     most = _WORD_KNOWN + (_BUILDING_KNOWN if content == ADDRESS else 0.0)
     found = [Suggestion((s,), ink(s), _odds_of_words(s, content) / most, most) for s in strings]
     return sorted(found, key=lambda s: -s.score)
 
 
-def _right(run: str, content: str) -> bool:
+def _is_made_of_words(run: str, content: str) -> bool:
     return name_readings.made_of_words(run) and (content != ADDRESS or bool(_BUILDINGS.search(run)))
 
 
@@ -254,31 +259,31 @@ def _respelled(run: str) -> list[str]:
     return list(itertools.islice((o for o in twice if name_readings.made_of_words(o)), 6))
 
 
-def in_words(text: str, content: str) -> bool:
+def only_words(text: str, content: str) -> bool:
     """Whether every run of katakana in a text consists of words; in an address, of words used in names of buildings."""
-    return all(_right(run, content) for run in _KATAKANA_RUN.findall(text))
+    return all(_is_made_of_words(run, content) for run in _KATAKANA_RUN.findall(text))
 
 
-def _spelled(line: FreeLine, text: str, kana: str) -> list[str]:
+def _dictionary_spellings(line: FreeLine, text: str, kana: str) -> list[str]:
     """The dictionary's spellings of the furigana whose characters have the highest probability on the line."""
     parts = to_kana(kana).split()
     if len(parts) != 2:
         return []
-    peaks = _peaks(line)
+    peaks = _highest_probabilities(line)
     space = " " if " " in text else ("　" if "　" in text else "")
-    families = _in_sight(name_readings.surfaces(parts[0], family=True), peaks)
-    givens = _in_sight(name_readings.surfaces(parts[1], family=False), peaks)
+    families = _most_probable(name_readings.surfaces(parts[0], family=True), peaks)
+    givens = _most_probable(name_readings.surfaces(parts[1], family=False), peaks)
     pairs = [(f + space + g, p + q) for f, p in families for g, q in givens]
     pairs.sort(key=lambda pair: -pair[1])
     return [string for string, _ in pairs[:_SHORTLIST]]
 
 
-def _peaks(line: FreeLine) -> dict[str, float]:
+def _highest_probabilities(line: FreeLine) -> dict[str, float]:
     """For each character of the line its highest probability at any step, log scale."""
     highest = np.max([view.max(axis=0) for view in line.views], axis=0)
     return {char: float(np.log(highest[i])) for char, i in line.index().items()}
 
 
-def _in_sight(words: Iterable[str], peaks: dict[str, float], keep: int = 8) -> list[tuple[str, float]]:
+def _most_probable(words: Iterable[str], peaks: dict[str, float], keep: int = 8) -> list[tuple[str, float]]:
     scored = [(word, sum(peaks[c] for c in word)) for word in words if all(c in peaks for c in word)]
     return sorted(scored, key=lambda pair: -pair[1])[:keep]

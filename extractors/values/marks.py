@@ -24,7 +24,7 @@ _PRIOR_SEVERAL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedOptions:
     """The options of a choice.
 
     Attributes:
@@ -47,7 +47,7 @@ def option_probabilities(model: OptionModel, mark: Mark, inks: Sequence[OptionIn
     return [model.probability(mark, ink, [other for other in inks if other is not ink]) for ink in inks]
 
 
-def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> Marked:
+def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> MarkedOptions:
     """Which single option is chosen: priors make none and several rare, and the ink decides the rest."""
     none = float(np.prod([1 - q for q in p])) * _PRIOR_NONE
     alone = []
@@ -60,7 +60,7 @@ def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> Marked:
     shares = tuple(sorted(pairs, key=lambda pair: -pair[1]))
     chosen = tuple(ink.value for ink, q in zip(inks, p, strict=True) if q > 0.5)
     certainty = max(none, max(alone, default=0.0)) / total
-    return Marked(shares, chosen, certainty, tuple(_choice_reasons(inks, p, chosen)), _clearness(p))
+    return MarkedOptions(shares, chosen, certainty, tuple(_choice_reasons(inks, p, chosen)), _clearness(p))
 
 
 def _choice_reasons(inks: Sequence[OptionInk], p: Sequence[float], chosen: tuple[str, ...]) -> list[str]:

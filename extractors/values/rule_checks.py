@@ -20,7 +20,7 @@ from templates_forms.rules import Problem, check_values
 __all__ = ["Problem", "apply_rules", "check_values"]
 
 # A violation is reported, but is more often the applicant's mistake than a misreading, so it does not lower confidence.
-_SOFT = frozenset({"requires_when", "distinct", "age_between", "date_order", "time_order"})
+_APPLICANT_MISTAKES = frozenset({"requires_when", "distinct", "age_between", "date_order", "time_order"})
 
 
 def apply_rules(
@@ -41,24 +41,24 @@ def apply_rules(
     values = {reading.field: reading.value for reading in readings}
     problems = check_values(form, values, today)
     chosen = calibrator or calibration.shipped()
-    return [_judged(form, reading, values, problems, chosen) for reading in readings]
+    return [_check_reading(form, reading, values, problems, chosen) for reading in readings]
 
 
-def _judged(
+def _check_reading(
     form: Form,
     reading: Reading,
     values: dict[str, str],
     problems: Sequence[Problem],
     calibrator: calibration.Calibrator,
 ) -> Reading:
-    where = form.field(reading.field)
-    mine = [p for p in problems if reading.field in p.fields]
-    codes = [_code(problem) for problem in mine]
-    evidence = _evidence(form, where, values, mine)
+    field = form.field(reading.field)
+    own_problems = [p for p in problems if reading.field in p.fields]
+    codes = [_code(problem) for problem in own_problems]
+    evidence = _evidence(form, field, values, own_problems)
     features = reading.features | evidence
     found = reading.with_reasons(*codes)
-    candidates = _with_knowledge(form, where, found.candidates, values)
-    confidence = calibrator.confidence(kind_of(where, features), features)
+    candidates = _with_knowledge(form, field, found.candidates, values)
+    confidence = calibrator.confidence(kind_of(field, features), features)
     return found.changed(features=features, candidates=candidates, confidence=confidence)
 
 
@@ -70,24 +70,26 @@ def _code(problem: Problem) -> str:
     return reasons.rule_failed(problem.rule)
 
 
-def _evidence(form: Form, where: Field, values: dict[str, str], mine: Iterable[Problem]) -> dict[str, float]:
+def _evidence(
+    form: Form, field: Field, values: dict[str, str], own_problems: Iterable[Problem]
+) -> dict[str, float]:
     """Features for the calibrator: the number of violations, and whether the value is confirmed."""
-    against = [p for p in mine if p.rule not in _SOFT]
-    value = values.get(where.name, "")
+    against = [p for p in own_problems if p.rule not in _APPLICANT_MISTAKES]
+    value = values.get(field.name, "")
     return {
         "rule_errors": float(sum(p.severity == "error" for p in against)),
         "rule_warnings": float(sum(p.severity == "warning" for p in against)),
-        "confirmed": float(_confirmed(form, where, values)) if value else 0.0,
+        "confirmed": float(_confirmed(form, field, values)) if value else 0.0,
     }
 
 
-def _confirmed(form: Form, where: Field, values: dict[str, str]) -> bool:
+def _confirmed(form: Form, field: Field, values: dict[str, str]) -> bool:
     """Whether something independent of the ink agrees: a check digit, a register, another field."""
-    value = values[where.name]
-    if where.type is FieldType.MY_NUMBER:
+    value = values[field.name]
+    if field.type is FieldType.MY_NUMBER:
         return rules.my_number_valid(value)
     for rule in form.rules:
-        if where.name not in rule.fields:
+        if field.name not in rule.fields:
             continue
         given = [values.get(name, "") for name in rule.fields]
         if not all(given):
@@ -102,12 +104,12 @@ def _confirmed(form: Form, where: Field, values: dict[str, str]) -> bool:
 
 
 def _with_knowledge(
-    form: Form, where: Field, candidates: tuple[Candidate, ...], values: dict[str, str]
+    form: Form, field: Field, candidates: tuple[Candidate, ...], values: dict[str, str]
 ) -> tuple[Candidate, ...]:
     """Adds candidates that a check digit or a register supports, as a second opinion for the verifier."""
-    if where.type is FieldType.MY_NUMBER and not rules.my_number_valid(values.get(where.name, "")):
+    if field.type is FieldType.MY_NUMBER and not rules.my_number_valid(values.get(field.name, "")):
         fitting = [c for c in candidates if rules.my_number_valid(c.value)]
-    elif where.type is FieldType.POSTAL_CODE and not postal.towns(values.get(where.name, "")):
+    elif field.type is FieldType.POSTAL_CODE and not postal.towns(values.get(field.name, "")):
         fitting = [c for c in candidates if postal.towns(c.value)]
     else:
         return candidates

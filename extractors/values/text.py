@@ -21,7 +21,7 @@ _WEAK = 0.75
 def read_free(field: Field, cut: FreeCut, lines: Sequence[LineText]) -> Draft:
     """Returns the value of free writing: its lines joined, and all ink accounted for."""
     raw = [line.text for line in lines]
-    value = join(field, raw)
+    value = join_lines(field, raw)
     unread = max((line.unread for line in lines), default=0.0)
     found = ink_reasons(cut) + unread_reason(unread)
     if lines and not all(line.agree for line in lines):
@@ -34,16 +34,16 @@ def read_free(field: Field, cut: FreeCut, lines: Sequence[LineText]) -> Draft:
         value=value,
         reasons=tuple(dict.fromkeys(found)),
         candidates=candidates(_alternatives(field, lines), "line") if lines else (),
-        weak=_weak(value, lines) if value else (),
+        weak=_weak_indexes(value, lines) if value else (),
         features=_features(cut, lines, value, unread),
     )
 
 
-def join(field: Field, raw: Sequence[str]) -> str:
+def join_lines(field: Field, raw: Sequence[str]) -> str:
     """Joins lines to one value in the field's normal form."""
     text = "".join(raw)
     if field.type is FieldType.TEXT:
-        text = _tidy(text)
+        text = _normalise_strokes(text)
     return normalise(field.type, text, field)
 
 
@@ -54,7 +54,7 @@ _BESIDE_KATAKANA = re.compile(
 )
 
 
-def _tidy(text: str) -> str:
+def _normalise_strokes(text: str) -> str:
     """Replaces strokes between digits by hyphens (not 一 or ー); a 〒 sign at the start is not part of a text."""
     text = re.sub(r"(?<=[0-9])[ー―—–‐－一](?=[0-9])", "-", text)
     # Twice, because a replaced character can be the katakana that a neighbour needs.
@@ -69,10 +69,10 @@ def _alternatives(field: Field, lines: Sequence[LineText], keep: int = 8) -> lis
     for line in lines:
         beams = [((*head, text), p * q) for head, p in beams for text, q in line.alternatives]
         beams = sorted(beams, key=lambda pair: -pair[1])[:keep]
-    return [(join(field, head), p) for head, p in beams]
+    return [(join_lines(field, head), p) for head, p in beams]
 
 
-def _weak(value: str, lines: Sequence[LineText]) -> tuple[int, ...]:
+def _weak_indexes(value: str, lines: Sequence[LineText]) -> tuple[int, ...]:
     """Indexes of weak characters; only where the value equals the lines' text, character for character."""
     scores = [score for line in lines for score in line.scores]
     places = [i for i, char in enumerate(value) if char != SPACE]

@@ -57,7 +57,7 @@ def read_scan(
             "pages": [],
             "readings": [r for kind in types for r in _one(sheets, data, folder, field, kind, reader)],
         }
-    pages = [replace(sheet, form=form, memory={}) for sheet in sheets]
+    pages = [replace(sheet, form=form, cache={}) for sheet in sheets]
     hidden = form.secret_fields()
     return {
         "pages": [{"number": page.page_no, "jpeg": _jpeg(page, form)} for page in pages],
@@ -98,7 +98,7 @@ def _one(
     form = form_of({**data, "pages": pages, "rules": [], "record_key": []}, folder / FORM_FILE)
     where = form.field(field).page
     numbers = [at for at, sheet in enumerate(sheets) if sheet.page_no == where]
-    located = [replace(sheets[at], form=form, memory={}) for at in numbers]
+    located = [replace(sheets[at], form=form, cache={}) for at in numbers]
     hidden = form.secret_fields() | {f["name"] for p in data["pages"] for f in p["fields"] if _secret(f)}
     return [
         {"sheet": at, **_plain(reading, form, hidden)}

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from extractors.base.alphabets import commonness
-from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, follows, log_prior
-from extractors.recognition.free_lines import FreeLine, decode, log_of
-from extractors.values.knowledge import plain_name, words
+from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, log_prior, pair_odds
+from extractors.recognition.free_lines import FreeLine, decode, log_probability
+from extractors.values.knowledge import name_suggestions_without_kana, words
 from templates_forms.loader import load_library
 
 
@@ -34,7 +34,7 @@ def line(*steps: dict[str, float]) -> FreeLine:
 def test_a_hyphen_that_touches_digits_is_read_in_an_address_only() -> None:
     seen = line({"3": 0.99}, {"-": 0.1}, {"4": 0.99})
     assert decode(seen, ADDRESS).text == "3-4"
-    assert follows(ADDRESS, "3", "-") > follows(None, "3", "-") == 1.0
+    assert pair_odds(ADDRESS, "3", "-") > pair_odds(None, "3", "-") == 1.0
 
 
 def test_same_strokes_take_the_script_of_their_neighbours() -> None:
@@ -71,8 +71,10 @@ def test_a_name_that_exists_beats_a_slightly_likelier_one_that_does_not() -> Non
     seen = line({"岡": 0.99}, {"太": 0.6, "本": 0.4}, {"奏": 0.99}, {"太": 0.9})
     text = decode(seen, NAME)
     assert text.text == "岡太奏太"
-    assert plain_name(seen, text, "")[0].lines == ("岡本奏太",)
-    assert text.text in {s.lines[0] for s in plain_name(seen, text, "")}, "what the ink says stays"
+    assert name_suggestions_without_kana(seen, text, "")[0].lines == ("岡本奏太",)
+    assert text.text in {s.lines[0] for s in name_suggestions_without_kana(seen, text, "")}, (
+        "what the ink says stays"
+    )
 
 
 def test_a_run_of_katakana_is_made_of_words_if_the_ink_allows_it() -> None:
@@ -88,12 +90,12 @@ def certain(text: str) -> FreeLine:
 @pytest.mark.parametrize(("seen", "meant"), [("由口洋子", "田口洋子"), ("福由健一", "福田健一")])
 def test_a_family_name_that_exists_is_found_behind_a_lookalike(seen: str, meant: str) -> None:
     read = certain(seen)
-    assert plain_name(read, decode(read, NAME), "")[0].lines == (meant,)
+    assert name_suggestions_without_kana(read, decode(read, NAME), "")[0].lines == (meant,)
 
 
 def test_a_name_that_exists_is_not_exchanged_for_its_lookalike() -> None:
     read = certain("由良真由美")
-    assert plain_name(read, decode(read, NAME), "")[0].lines == ("由良真由美",)
+    assert name_suggestions_without_kana(read, decode(read, NAME), "")[0].lines == ("由良真由美",)
 
 
 @pytest.mark.parametrize(
@@ -106,4 +108,4 @@ def test_an_address_ends_in_words_that_buildings_have(seen: str, meant: str) -> 
 
 def test_a_stranger_stays_far_less_likely_than_a_lookalike() -> None:
     read = certain("由口")
-    assert log_of(read, "由口") > log_of(read, "田口") > log_of(read, "川口")
+    assert log_probability(read, "由口") > log_probability(read, "田口") > log_probability(read, "川口")

@@ -167,7 +167,7 @@ def test_a_red_seal_over_text_fades_and_the_text_stays(library: Library) -> None
 
 def inks(library: Library, pen: drawing.Pen, field: str, change=faults.place) -> dict:
     located = drawing.laid(library, change(pen.on(library)))
-    return {one.value: one for one in option_marks.measure(located, located.form.field(field))}
+    return {one.value: one for one in option_marks.measure_options(located, located.form.field(field))}
 
 
 def test_a_ring_round_a_word_goes_most_of_the_way_round_it_alone(library: Library) -> None:

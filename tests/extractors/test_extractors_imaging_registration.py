@@ -305,8 +305,8 @@ def test_a_page_that_a_quick_look_does_not_know_is_looked_at_more_closely(
     seen: list[int] = []
 
     def short_sighted(self: Library, view: PageView, form_id: str | None) -> list[BlankSheet]:
-        seen.append(view.look.dpi)
-        return [] if view.look is QUICK else usual(self, view, form_id)
+        seen.append(view.settings.dpi)
+        return [] if view.settings is QUICK else usual(self, view, form_id)
 
     usual = Library.short_list
     monkeypatch.setattr(Library, "short_list", short_sighted)

@@ -17,7 +17,7 @@ from extractors.confidence.calibration import Logistic
 from extractors.confidence.decision import Policy, decide
 from extractors.evaluation.metrics import ece
 from extractors.values.dates import PartRead, read_date
-from extractors.values.marks import Marked, read_marks, single_choice
+from extractors.values.marks import MarkedOptions, read_marks, single_choice
 from templates_forms.model import Box, Era, Field, FieldType, Form, Handling, Mark, Option, PageTemplate, Part
 
 BOX = Box(0, 0, 10, 10)
@@ -99,7 +99,7 @@ def test_who_looks_while_nothing_is_proven(
 
 def test_a_proven_promise_sets_its_own_threshold() -> None:
     proven = threshold([(0.95, True)] * 3500, 0.001)
-    policy = Policy(promises={"digits": proven})
+    policy = Policy(thresholds={"digits": proven})
     form = one_field(FieldType.DIGITS)
     assert decide(form, [reading(0.96)], policy)[0].decision is Decision.ACCEPT
     assert decide(form, [reading(0.94)], policy)[0].decision is Decision.VERIFY
@@ -122,8 +122,8 @@ def parts(*texts: list[tuple[str, float]]) -> dict[str, PartRead]:
     return {n: PartRead(tuple(t), {}, ()) for n, t in zip(("year", "month", "day"), texts, strict=True)}
 
 
-def era(*shares: tuple[str, float]) -> Marked:
-    return Marked(shares, (shares[0][0],), shares[0][1], (), 0.99)
+def era(*shares: tuple[str, float]) -> MarkedOptions:
+    return MarkedOptions(shares, (shares[0][0],), shares[0][1], (), 0.99)
 
 
 def test_a_date_of_the_first_year() -> None:

@@ -14,14 +14,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extractors.base.alphabets import Alphabet, columns, for_type, text_classes
 from extractors.base.model import Decision, PageImage
-from extractors.evaluation.evaluate import BadTruth, TruthField, compare, load_truth, read_paths
+from extractors.evaluation.evaluate import InvalidTruth, TruthField, compare, load_truth, read_paths
 from extractors.evaluation.report import plot, table, text
 from extractors.files.decode import open_pages
 from extractors.reader.read_paths import PageResult
 from extractors.reader.reader import Reader
 from extractors.reader.readings_csv import COLUMNS, ReadingsWriter
 from extractors.recognition.fusion import Row, alternatives, fuse
-from extractors.recognition.kana_sounds import heard, sized
+from extractors.recognition.kana_sounds import pair_odds, split_by_size
 from extractors.recognition.paddle_engine import PaddleRecogniser, PaddleSettings
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
@@ -91,7 +91,7 @@ def test_a_page_read_as_another_form_counts_as_wrong(
 
 def test_a_truth_file_without_its_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("file,value\na,b\n", encoding="utf-8")
-    with pytest.raises(BadTruth, match="列"):
+    with pytest.raises(InvalidTruth, match="列"):
         load_truth(tmp_path / "truth.csv")
 
 
@@ -175,9 +175,9 @@ def test_a_broken_file_stops_nothing(reader: Reader, forms: dict[str, Form], tmp
 def test_small_kana_are_told_by_size_and_neighbours() -> None:
     characters = ("ツ", "ッ", "カ", "ヤ")
     fused = np.array([[0.0, 0.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]) + 1e-6
-    assert sized(fused, characters, [0.6, 0.58, 0.6])[1].argmax() == 0
-    assert sized(fused, characters, [0.6, 0.3, 0.6])[1].argmax() == 1
-    assert heard("キ", "ョ") == 1.0 > heard("カ", "ョ")
+    assert split_by_size(fused, characters, [0.6, 0.58, 0.6])[1].argmax() == 0
+    assert split_by_size(fused, characters, [0.6, 0.3, 0.6])[1].argmax() == 1
+    assert pair_odds("キ", "ョ") == 1.0 > pair_odds("カ", "ョ")
 
 
 def test_kana_boxes_filled_in_with_hiragana_are_heard_as_katakana(

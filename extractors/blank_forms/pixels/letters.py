@@ -54,7 +54,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SetLine:
+class TypesetLine:
     """A line typeset for the recogniser.
 
     Attributes:
@@ -72,7 +72,7 @@ class SetLine:
     downwards: bool = False
 
 
-def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[SetLine]:
+def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[TypesetLine]:
     """All lines of letters of a page.
 
     Args:
@@ -82,10 +82,10 @@ def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[
     """
     owner = _owners(faces, ink.shape)
     pieces = _pieces(ink, owner)
-    lines: list[SetLine] = []
+    lines: list[TypesetLine] = []
     for place, group in pieces.items():
         for row, downwards in _rows(group, on_sheet=place < 0):
-            lines.append(_set(row, ink, clean, downwards))
+            lines.append(_typeset(row, ink, clean, downwards))
     return lines
 
 
@@ -104,10 +104,10 @@ def _pieces(ink: Mask, owner: NDArray[np.int32]) -> dict[int, list[Piece]]:
     # Joined horizontally only, and never across the border of a face.
     border = np.zeros(ink.shape, np.bool_)
     border[:, 1:] |= owner[:, 1:] != owner[:, :-1]
-    joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
-    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((round(0.28 * PX), 1), np.uint8))
-    joined[border & ~ink] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    join_lines = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    join_lines = cv2.morphologyEx(join_lines, cv2.MORPH_CLOSE, np.ones((round(0.28 * PX), 1), np.uint8))
+    join_lines[border & ~ink] = 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(join_lines, connectivity=8)
     found: dict[int, list[Piece]] = {}
     least, most = _LEAST_MM * PX, _LARGEST_MM * PX
     for number in range(1, count):
@@ -160,7 +160,7 @@ def _union(a: Piece, b: Piece) -> Piece:
 
 def _rows(pieces: list[Piece], on_sheet: bool) -> list[tuple[list[Piece], bool]]:
     """Pieces at one height, left to right; or a column of single letters, top to bottom."""
-    if _is_pile(pieces):
+    if _is_vertical(pieces):
         return [(sorted(pieces, key=lambda p: p.y), True)]
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda p: (-p.height, p.x)):
@@ -187,7 +187,7 @@ def _rows(pieces: list[Piece], on_sheet: bool) -> list[tuple[list[Piece], bool]]
     return found
 
 
-def _is_pile(pieces: list[Piece]) -> bool:
+def _is_vertical(pieces: list[Piece]) -> bool:
     if len(pieces) < 2:
         return False
     left, right = min(p.x for p in pieces), max(p.right for p in pieces)
@@ -201,7 +201,7 @@ def _is_pile(pieces: list[Piece]) -> bool:
     )
 
 
-def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
+def _typeset(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> TypesetLine:
     """Places pieces side by side and shortens wide gaps."""
     em = max(max(p.height for p in row), round(0.8 * PX))
     if downwards:
@@ -230,7 +230,7 @@ def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
         )
         part = np.where(soft, clean[piece.y : piece.bottom, piece.x : piece.right], 255)
         picture[y : y + piece.height, start : start + piece.width] = part
-    return SetLine(picture, tuple(row), tuple(starts), em, downwards)
+    return TypesetLine(picture, tuple(row), tuple(starts), em, downwards)
 
 
 def box_mm(x: float, y: float, right: float, bottom: float) -> Box:

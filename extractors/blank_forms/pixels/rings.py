@@ -48,7 +48,7 @@ def find_rings(ink: NDArray[np.bool_]) -> tuple[Box, ...]:
         score, (x, y, radius) = best
         box = Box((x - radius) / scale, (y - radius) / scale, 2 * radius / scale, 2 * radius / scale)
         rings.append((score, box))
-    return _apart(rings)
+    return _without_overlaps(rings)
 
 
 def _fit(
@@ -76,7 +76,7 @@ def _fit(
     return bins - clutter, (x, y, radius)
 
 
-def _apart(rings: list[tuple[float, Box]]) -> tuple[Box, ...]:
+def _without_overlaps(rings: list[tuple[float, Box]]) -> tuple[Box, ...]:
     kept: list[Box] = []
     for _, box in sorted(rings, key=lambda r: -r[0]):
         centre = (box.x + box.width / 2, box.y + box.height / 2)

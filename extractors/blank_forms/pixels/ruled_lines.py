@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from extractors.base.ink import darkness
 from extractors.base.model import Image
 from extractors.base.opencv import cv2
-from extractors.blank_forms.line_joining import joined
-from extractors.blank_forms.model import PX, Straight
+from extractors.blank_forms.line_joining import join_lines
+from extractors.blank_forms.model import PX, StraightenedPage
 from templates_forms.authoring.print.model import Ruling, overlap
 from templates_forms.model import Box
 
@@ -46,7 +46,7 @@ class Lines:
     bands: tuple[Box, ...]
 
 
-def find_lines(page: Straight) -> Lines:
+def find_lines(page: StraightenedPage) -> Lines:
     """Finds all ruled lines of a page."""
     dark = darkness(page.clean)
     faint = max(float(_FAINT), 0.22 * float(np.percentile(dark, 99.7)))
@@ -69,7 +69,7 @@ def find_lines(page: Straight) -> Lines:
         found += _sides(band, 2.0) if band.width > _BAND_MM else []
         squares = [s for s in squares if overlap(s, band) == 0]
     # A dash that is not part of a chain is part of a letter.
-    rulings = (*joined(found), *(r for r in joined(dashes) if r.dotted))
+    rulings = (*join_lines(found), *(r for r in join_lines(dashes) if r.dotted))
     ink = _ink(network, level, upright) | square_ink
     chains = [r for r in rulings if r.dotted]
     ink |= dash_ink & _near(chains, ink.shape)

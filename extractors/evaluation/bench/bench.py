@@ -17,10 +17,10 @@ from statistics import median
 from typing import Any
 
 from extractors.base.model import Image
-from extractors.base.threads import all_cores, cores, inference_threads
+from extractors.base.threads import cores, inference_threads, use_all_cores
 from extractors.evaluation.bench import pages as bench_pages
 from extractors.evaluation.bench.inference import InferenceTime, RecordedGlyphs, RecordedLines, inference_time
-from extractors.evaluation.bench.memory import Memory, watched
+from extractors.evaluation.bench.memory import Memory, measure_memory
 from extractors.evaluation.bench.plain_paddle import FullPage, RawText
 from extractors.reader.read_paths import read_paths
 from extractors.reader.reader import Reader, ReaderSettings
@@ -91,14 +91,14 @@ class BenchResult:
     rounds: tuple[Round, ...]
     memory: Memory
 
-    def middle(self, what: Callable[[Round], float]) -> float:
+    def median(self, what: Callable[[Round], float]) -> float:
         """The median of a value over the rounds."""
         return median(what(one) for one in self.rounds)
 
     @property
     def pages_per_minute(self) -> float:
         """From the files to readings with decisions, in wall time."""
-        return 60 * self.pages / self.middle(lambda one: one.whole.wall)
+        return 60 * self.pages / self.median(lambda one: one.whole.wall)
 
     @property
     def against_full_page(self) -> float | None:
@@ -116,8 +116,8 @@ class BenchResult:
         """Plain data: everything measured and the medians."""
         return asdict(self) | {
             "pages_per_minute": self.pages_per_minute,
-            "overhead": self.middle(lambda one: one.overhead),
-            "overhead_cpu": self.middle(lambda one: one.overhead_cpu),
+            "overhead": self.median(lambda one: one.overhead),
+            "overhead_cpu": self.median(lambda one: one.overhead_cpu),
             "against_full_page": self.against_full_page,
             "against_full_page_cpu": self.against_full_page_cpu,
         }
@@ -155,14 +155,14 @@ def run_bench(
         MissingModel: a model file is not installed.
         ValueError: there is no page to read, or no round.
     """
-    files, held = bench_pages.choose(paths, pages)
+    files, held = bench_pages.choose_files(paths, pages)
     if held == 0 or rounds < 1:
         raise ValueError("計測できるページがありません (there is no page to measure)")
-    tell = progress or (lambda step, done: None)
+    progress = progress or (lambda step, done: None)
     chosen = settings or ReaderSettings()
     plain = Reader(chosen)
     list(read_paths(files[:1], templates, reader=plain))  # loads every model, so that no round includes it
-    memory = _memory(files, held, memory_pages or 2 * held, templates, plain, tell)
+    memory = _memory(files, held, memory_pages or 2 * held, templates, plain, progress)
     lines, glyphs = RecordedLines(plain.lines), RecordedGlyphs(plain.glyphs)
     reader = Reader(chosen, lines=lines, glyphs=glyphs)
     preparing = inference_time(lambda: Library(templates.values()))
@@ -174,7 +174,7 @@ def run_bench(
     for number in range(1, rounds + 1):
         lines.keep = glyphs.keep = number == 1
         one, forms, found = _round(
-            number, files, templates, reader, lines, glyphs, whole_page if full_page else None, tell
+            number, files, templates, reader, lines, glyphs, whole_page if full_page else None, progress
         )
         done.append(one)
     return BenchResult(
@@ -194,17 +194,22 @@ def run_bench(
 
 
 def _memory(
-    files: list[Path], held: int, count: int, templates: Mapping[str, Form], reader: Reader, tell: Progress
+    files: list[Path],
+    held: int,
+    count: int,
+    templates: Mapping[str, Form],
+    reader: Reader,
+    progress: Progress,
 ) -> Memory:
-    many = bench_pages.repeated(files, held, count)
+    many = bench_pages.repeat_files(files, held, count)
     done = 0
 
-    def told(name: str, number: int) -> None:
+    def report_page(name: str, number: int) -> None:
         nonlocal done
         done += 1
-        tell("memory", done)
+        progress("memory", done)
 
-    return watched(read_paths(many, templates, reader=reader, progress=told))
+    return measure_memory(read_paths(many, templates, reader=reader, progress=report_page))
 
 
 def _round(
@@ -215,7 +220,7 @@ def _round(
     lines: RecordedLines,
     glyphs: RecordedGlyphs,
     full_page: FullPage | None,
-    tell: Progress,
+    progress: Progress,
 ) -> tuple[Round, int, int]:
     """One round; also the number of pages with a form, and the number of lines that PaddleOCR found."""
     forms = done = 0
@@ -225,35 +230,35 @@ def _round(
         for result in read_paths(files, templates, reader=reader):
             forms += result.form is not None
             done += 1
-            tell(f"read {number}", done)
+            progress(f"read {number}", done)
 
     before = reader.times.cutting, reader.times.engines, reader.times.values
     whole = inference_time(read)
     after = reader.times.cutting, reader.times.engines, reader.times.values
     cutting, engines, values = (b - a for a, b in zip(before, after, strict=True))
     lines.keep = glyphs.keep = False
-    tell(f"inference {number}", 0)
+    progress(f"inference {number}", 0)
 
-    def again() -> None:
+    def replay_all() -> None:
         lines.replay()
         glyphs.replay()
 
-    inference = inference_time(again)
-    page_cost, found = _full_page(number, files, full_page, tell) if full_page else (None, 0)
+    inference = inference_time(replay_all)
+    page_cost, found = _full_page(number, files, full_page, progress) if full_page else (None, 0)
     return Round(whole, inference, cutting, engines, values, page_cost), forms, found
 
 
 def _full_page(
-    number: int, files: list[Path], pipeline: FullPage, tell: Progress
+    number: int, files: list[Path], pipeline: FullPage, progress: Progress
 ) -> tuple[InferenceTime, int]:
     wall = cpu = 0.0
     found = 0
     for done, (_, _, page) in enumerate(bench_pages.pages(files), start=1):
         texts: list[RawText] = []
-        with all_cores():
+        with use_all_cores():
             cost = inference_time(partial(_read_into, texts, pipeline, page.pixels))
         wall, cpu, found = wall + cost.wall, cpu + cost.cpu, found + len(texts)
-        tell(f"paddleocr {number}", done)
+        progress(f"paddleocr {number}", done)
     return InferenceTime(wall, cpu), found
 
 

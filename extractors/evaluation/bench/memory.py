@@ -50,7 +50,7 @@ def resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MIB
 
 
-class MemoryWatch:
+class MemorySampler:
     """Samples the memory of this process in a thread while its ``with`` block runs."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class MemoryWatch:
         self._stop = Event()
         self._thread = Thread(target=self._sample, daemon=True)
 
-    def __enter__(self) -> MemoryWatch:
+    def __enter__(self) -> MemorySampler:
         self._thread.start()
         return self
 
@@ -74,20 +74,20 @@ class MemoryWatch:
             self.peak = max(self.peak, resident())
 
 
-def watched(run: Iterable[object]) -> Memory:
+def measure_memory(run: Iterable[object]) -> Memory:
     """Iterates over a run page by page and measures its memory.
 
     Args:
         run: yields once per page, as ``read_paths`` does.
     """
     after: list[float] = []
-    with MemoryWatch() as watch:
+    with MemorySampler() as watch:
         for _ in run:
             after.append(resident())
-    return summed_up(after, watch.before, max(watch.peak, *after) if after else watch.peak)
+    return summarise_memory(after, watch.before, max(watch.peak, *after) if after else watch.peak)
 
 
-def summed_up(after: list[float], before: float, peak: float) -> Memory:
+def summarise_memory(after: list[float], before: float, peak: float) -> Memory:
     """The figures of a run from the MiB after each of its pages."""
     if not after:
         return Memory(0, before, peak, before, before, None)

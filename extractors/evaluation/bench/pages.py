@@ -20,7 +20,7 @@ def pages(paths: Iterable[Path], limits: Limits | None = None) -> Iterator[tuple
             yield name, number, content
 
 
-def choose(paths: Iterable[Path], count: int | None) -> tuple[list[Path], int]:
+def choose_files(paths: Iterable[Path], count: int | None) -> tuple[list[Path], int]:
     """Whole files, in order, until they contain ``count`` pages (all of them for None), and their number of pages.
 
     Files are not cut in the middle, so that opening them costs as much as in real work.
@@ -35,9 +35,9 @@ def choose(paths: Iterable[Path], count: int | None) -> tuple[list[Path], int]:
     return chosen, total
 
 
-def repeated(files: list[Path], held: int, count: int) -> list[Path]:
+def repeat_files(files: list[Path], page_count: int, count: int) -> list[Path]:
     """The same files repeatedly, until they contain at least ``count`` pages; ``page_count`` is that of one pass."""
-    if not files or held <= 0:
+    if not files or page_count <= 0:
         return []
-    rounds = -(-count // held)
+    rounds = -(-count // page_count)
     return list(islice(cycle(files), rounds * len(files)))

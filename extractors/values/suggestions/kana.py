@@ -13,7 +13,7 @@ from extractors.base.model import Candidate
 from extractors.recognition.fusion import Row, alternatives
 from extractors.recognition.plan import WHOLE, FieldTask
 from extractors.values.characters import text_of
-from extractors.values.draft import Draft, merged
+from extractors.values.draft import Draft, merge_candidates
 from templates_forms import name_readings
 from templates_forms.model import FieldType, Form
 
@@ -24,8 +24,8 @@ _AS_WRITTEN = 16.0
 _NAME_EXISTS = 0.6  # log odds for each doubling of the number of names with that reading
 _MOST_FOR_NAME = 3.5
 _WHOLE_NAME = 2.0  # added when family and given name both exist
-_UNPARTED = -1.0  # without a gap, a name may end at many positions
-_THIRD_PART = -3.0  # nothing follows a family and a given name
+_WITHOUT_GAP = -1.0  # without a gap, a name may end at many positions
+_THREE_PARTS = -3.0  # nothing follows a family and a given name
 _NO_NAME = 4.0  # log odds for no kana at all where no name is written
 _MOST_ODDS = 7.0  # limit on the weight of the glyph reader's "no character"
 _MOST_DROPPED = 3
@@ -48,7 +48,7 @@ class _Choice:
         return self.ink + self.bonus
 
 
-def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) -> dict[str, Draft]:
+def weigh_page(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) -> dict[str, Draft]:
     """Returns drafts with their kana weighed, others unchanged; the reading by ink alone stays a candidate."""
     rows = {
         task.field.name: (task, task.rows[WHOLE].row)
@@ -61,38 +61,38 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) 
         if not choices:
             continue
         task = rows[name][0]
-        sisters = [
-            {c.raw: exp(c.ink) for c in read[other]} for other in _sisters(form, name) if other in read
+        equal_fields = [
+            {c.raw: exp(c.ink) for c in read[other]} for other in _equal_fields(form, name) if other in read
         ]
         written = [drafts[other] for other in _names(form, name) if other in drafts]
-        weighed = [replace(c, bonus=_bonus(c, sisters, written)) for c in choices]
-        refined[name] = _weighed(task, drafts[name], weighed)
+        weighted = [replace(c, bonus=_bonus(c, equal_fields, written)) for c in choices]
+        refined[name] = _weigh(task, drafts[name], weighted)
     return refined
 
 
 def _choices(row: Row) -> list[_Choice]:
     """The likeliest strings, including those without a cell that may contain no character."""
     found = [_Choice(row, raw, log(p)) for raw, p in alternatives(row, _KEEP) if p > 0]
-    for dropped in _doubtful(row):
+    for dropped in _cells_to_drop(row):
         kept = [i for i in range(len(row.order)) if i not in dropped]
         odds = sum(_no_character(row, i) for i in dropped)
         if not kept:
-            found.append(_Choice(_only(row, kept), "", odds))
+            found.append(_Choice(_keep_cells(row, kept), "", odds))
             continue
-        part = _only(row, kept)
+        part = _keep_cells(row, kept)
         found += [_Choice(part, raw, log(p) + odds) for raw, p in alternatives(part, 6) if p > 0]
     found.sort(key=lambda choice: -choice.ink)
     return [choice for choice in found[:_MOST_WEIGHED] if choice.ink > found[0].ink - _HOPELESS]
 
 
-def _doubtful(row: Row) -> list[tuple[int, ...]]:
+def _cells_to_drop(row: Row) -> list[tuple[int, ...]]:
     """Sets of cells to leave out in turn: those that may be empty, and those separated from a complete name."""
     count = len(row.order)
-    likeliest = np.argsort(-row.nothing)[:_MOST_DROPPED].tolist()
-    sets: set[tuple[int, ...]] = {(i,) for i in likeliest if row.nothing[i] > _MAYBE_NONE}
+    likeliest = np.argsort(-row.not_character)[:_MOST_DROPPED].tolist()
+    sets: set[tuple[int, ...]] = {(i,) for i in likeliest if row.not_character[i] > _MAYBE_NONE}
     gaps = [i for i in range(1, count) if row.order[i] > row.order[i - 1] + 1]
     if len(gaps) > 1 or any(
-        row.nothing[i] > _MAYBE_NONE for i in range(max(0, count - _MOST_DROPPED), count)
+        row.not_character[i] > _MAYBE_NONE for i in range(max(0, count - _MOST_DROPPED), count)
     ):
         sets |= {tuple(range(count - n, count)) for n in range(1, min(count, _MOST_DROPPED) + 1)}
     return sorted(sets)
@@ -100,11 +100,11 @@ def _doubtful(row: Row) -> list[tuple[int, ...]]:
 
 def _no_character(row: Row, cell: int) -> float:
     """Log odds that a written cell contains no character."""
-    p = min(max(float(row.nothing[cell]), 1e-4), 1 - 1e-4)
+    p = min(max(float(row.not_character[cell]), 1e-4), 1 - 1e-4)
     return float(np.clip(log(p / (1 - p)), -_MOST_ODDS, _MOST_ODDS))
 
 
-def _only(row: Row, kept: Sequence[int]) -> Row:
+def _keep_cells(row: Row, kept: Sequence[int]) -> Row:
     """The row without some of its written cells."""
     cells = list(kept)
     return replace(
@@ -112,12 +112,12 @@ def _only(row: Row, kept: Sequence[int]) -> Row:
         fused=row.fused[cells],
         glyph=None if row.glyph is None else row.glyph[cells],
         line=None if row.line is None else row.line[cells],
-        nothing=row.nothing[cells],
+        not_character=row.not_character[cells],
         order=tuple(row.order[i] for i in cells),
     )
 
 
-def _sisters(form: Form, name: str) -> list[str]:
+def _equal_fields(form: Form, name: str) -> list[str]:
     """Fields that should hold the same text."""
     return [
         f for r in form.rules if r.rule == "same_text" and name in r.fields for f in r.fields if f != name
@@ -129,19 +129,19 @@ def _names(form: Form, name: str) -> list[str]:
     return [r.fields[1] for r in form.rules if r.rule == "kana_matches_name" and r.fields[0] == name]
 
 
-def _bonus(choice: _Choice, sisters: Sequence[Mapping[str, float]], written: Sequence[Draft]) -> float:
+def _bonus(choice: _Choice, equal_fields: Sequence[Mapping[str, float]], written: Sequence[Draft]) -> float:
     total = 0.0
-    for strings in sisters:
+    for strings in equal_fields:
         total += float(np.log1p(_ELSEWHERE * strings.get(choice.raw, 0.0)))
     for draft in written:
         if not draft.value and not choice.raw:
             total += _NO_NAME
         names = draft.candidates[:4]
-        total += _AS_WRITTEN * sum(min(c.probability, 1.0) * _fit(c.value, choice.raw) for c in names)
+        total += _AS_WRITTEN * sum(min(c.probability, 1.0) * _agreement(c.value, choice.raw) for c in names)
     return total + _known_name(choice)
 
 
-def _fit(name: str, raw: str) -> float:
+def _agreement(name: str, raw: str) -> float:
     return name_readings.agreement(name, raw) or 0.0
 
 
@@ -150,12 +150,12 @@ def _known_name(choice: _Choice) -> float:
     order, raw = choice.row.order, choice.raw
     gaps = [i for i in range(1, len(order)) if order[i] > order[i - 1] + 1]
     if len(gaps) > 1:
-        return _THIRD_PART
-    best = max((_pair(raw[:i], raw[i:]) for i in gaps or range(1, len(raw))), default=0.0)
-    return best if gaps else max(0.0, best + _UNPARTED)
+        return _THREE_PARTS
+    best = max((_full_name_odds(raw[:i], raw[i:]) for i in gaps or range(1, len(raw))), default=0.0)
+    return best if gaps else max(0.0, best + _WITHOUT_GAP)
 
 
-def _pair(family: str, given: str) -> float:
+def _full_name_odds(family: str, given: str) -> float:
     parts = [
         min(_MOST_FOR_NAME, _NAME_EXISTS * log2(1 + len(name_readings.surfaces(family, family=True)))),
         min(_MOST_FOR_NAME, _NAME_EXISTS * log2(1 + len(name_readings.surfaces(given, family=False)))),
@@ -163,7 +163,7 @@ def _pair(family: str, given: str) -> float:
     return sum(parts) + (_WHOLE_NAME if all(parts) else 0.0)
 
 
-def _weighed(task: FieldTask, draft: Draft, choices: list[_Choice]) -> Draft:
+def _weigh(task: FieldTask, draft: Draft, choices: list[_Choice]) -> Draft:
     ranked = sorted(choices, key=lambda choice: -choice.score)
     best = ranked[0]
     top = np.exp(np.array([choice.score - best.score for choice in ranked]))
@@ -182,12 +182,12 @@ def _weighed(task: FieldTask, draft: Draft, choices: list[_Choice]) -> Draft:
         for choice, share in zip(ranked[:4], shares[:4], strict=True)
     )
     if value == draft.value:
-        return replace(draft, features=features, candidates=merged(draft.candidates, listed))
+        return replace(draft, features=features, candidates=merge_candidates(draft.candidates, listed))
     return replace(
         draft,
         value=value,
         reasons=tuple(dict.fromkeys((*draft.reasons, reasons.KNOWLEDGE_USED))),
-        candidates=merged(listed, draft.candidates),
+        candidates=merge_candidates(listed, draft.candidates),
         weak=tuple(i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]),
         features=features,
         cells=(),

@@ -12,19 +12,19 @@ from extractors.base.model import Candidate
 from extractors.recognition.free_grammar import NAME
 from extractors.recognition.plan import WHOLE, FieldTask
 from extractors.values import knowledge
-from extractors.values.draft import Draft, logit, merged
+from extractors.values.draft import Draft, logit, merge_candidates
 from extractors.values.knowledge import Suggestion
-from extractors.values.text import join
+from extractors.values.text import join_lines
 from templates_forms.model import Field, Form
 
 _CLEAR_LEAD = 2.0  # log odds by which ink and knowledge together must prefer another value
 _SURE_KEY = 1.0  # log odds that the postal code or furigana itself must have
 
 
-def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
+def weigh_page(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> dict[str, Draft]:
     """Returns the drafts of a page with knowledge weighed in; drafts of other fields are unchanged."""
     by_name = {task.field.name: task for task in tasks}
-    refined = {task.field.name: _in_words(task, drafts[task.field.name]) for task in tasks}
+    refined = {task.field.name: _weigh_words(task, drafts[task.field.name]) for task in tasks}
     for rule in form.rules:
         if rule.rule not in ("postal_code_matches_address", "kana_matches_name"):
             continue
@@ -34,25 +34,25 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft]) -> 
             continue
         found = _suggestions(rule.rule, task, drafts[key])
         if found:
-            refined[target] = _weighed(task.field, refined[target], found)
+            refined[target] = _weigh(task.field, refined[target], found)
     return _family_names(form, tasks, refined)
 
 
-def _in_words(task: FieldTask, draft: Draft) -> Draft:
+def _weigh_words(task: FieldTask, draft: Draft) -> Draft:
     """A text whose katakana consist of words; the texts of its lines are updated for the steps that follow."""
     job = task.frees.get(WHOLE)
     if job is None or job.content in (None, NAME):
         return draft
     for i, (line, text) in enumerate(zip(job.lines, job.texts, strict=True)):
-        if knowledge.in_words(text.text, str(job.content)):
+        if knowledge.only_words(text.text, str(job.content)):
             continue
         lines = [other.text for other in job.texts]
         found = [
             replace(s, lines=(*lines[:i], *s.lines, *lines[i + 1 :]))
             for s in knowledge.words(line, text, str(job.content))
         ]
-        draft = _weighed(task.field, draft, found)
-        if draft.value == join(task.field, found[0].lines):
+        draft = _weigh(task.field, draft, found)
+        if draft.value == join_lines(task.field, found[0].lines):
             job.texts[i] = replace(text, text=found[0].lines[i])
     return draft
 
@@ -71,14 +71,14 @@ def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draf
         name = task.field.name
         if name in with_kana and "known" in drafts[name].features:
             continue
-        family = _usual(families[other] for other in families if other != name)
+        family = _most_common(families[other] for other in families if other != name)
         job = task.frees[WHOLE]
-        found = knowledge.plain_name(job.lines[0], job.texts[0], family)
-        refined[name] = _weighed(task.field, drafts[name], found)
+        found = knowledge.name_suggestions_without_kana(job.lines[0], job.texts[0], family)
+        refined[name] = _weigh(task.field, drafts[name], found)
     return refined
 
 
-def _usual(families: Iterable[str]) -> str:
+def _most_common(families: Iterable[str]) -> str:
     """The family name with which most names on the page begin."""
     counted = Counter(family for family in families if family)
     return counted.most_common(1)[0][0] if counted else ""
@@ -86,7 +86,7 @@ def _usual(families: Iterable[str]) -> str:
 
 def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
     job = task.frees[WHOLE]
-    if not key.value or not job.texts or _sureness(key) < _SURE_KEY:
+    if not key.value or not job.texts or _log_odds(key) < _SURE_KEY:
         return []
     if rule == "postal_code_matches_address":
         return knowledge.address(job.lines, job.texts, key.value)
@@ -95,19 +95,19 @@ def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
     return knowledge.name(job.lines[0], job.texts[0], key.value)
 
 
-def _sureness(key: Draft) -> float:
+def _log_odds(key: Draft) -> float:
     """Log odds of a postal code or furigana, knowledge about it included."""
     known = logit(exp(key.features["all_share"])) if "all_share" in key.features else -12.0
     return max(known, key.features.get("product", -12.0))
 
 
-def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
+def _weigh(field: Field, draft: Draft, found: list[Suggestion]) -> Draft:
     """Takes the best suggestion when ink and knowledge together clearly prefer it, and adds a reason."""
     best = found[0]
-    own = next((s for s in found if join(where, s.lines) == draft.value), Suggestion((), 0.0, 0.0))
-    value = join(where, best.lines)
+    own = next((s for s in found if join_lines(field, s.lines) == draft.value), Suggestion((), 0.0, 0.0))
+    value = join_lines(field, best.lines)
     listed = tuple(
-        Candidate(join(where, s.lines), _share(s, found), "knowledge") for s in found[:3] if s.fit > 0
+        Candidate(join_lines(field, s.lines), _share(s, found), "knowledge") for s in found[:3] if s.fit > 0
     )
     features = draft.features | {
         "known": 1.0,
@@ -128,7 +128,7 @@ def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
             draft,
             value=value,
             reasons=tuple(dict.fromkeys(codes)),
-            candidates=merged(listed, (ink,), draft.candidates),
+            candidates=merge_candidates(listed, (ink,), draft.candidates),
             weak=tuple(
                 i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1]
             ),
@@ -140,7 +140,7 @@ def _weighed(where: Field, draft: Draft, found: list[Suggestion]) -> Draft:
     return replace(
         draft,
         reasons=tuple(dict.fromkeys(codes)),
-        candidates=merged(draft.candidates, listed),
+        candidates=merge_candidates(draft.candidates, listed),
         features=features,
     )
 
