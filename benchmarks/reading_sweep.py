@@ -24,7 +24,7 @@ import numpy as np
 
 from extractors.base.errors import ExtractionError
 from extractors.base.model import Located, PageImage
-from extractors.evaluation.character_counts import edits
+from extractors.evaluation.character_counts import edit_distance
 from extractors.evaluation.metrics import share
 from extractors.reader.reader import Reader
 from extractors.registration.identify import Library
@@ -62,7 +62,7 @@ class Line:
     @property
     def wrong(self) -> int:
         """Characters that are wrong, missing or too many."""
-        return edits(self.truth, self.value)
+        return edit_distance(self.truth, self.value)
 
 
 def name_of(kind: str, width: float, number: int) -> str:

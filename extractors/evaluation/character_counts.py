@@ -59,11 +59,11 @@ def _characters(fields: Iterable[LabelledReading]) -> Share:
     for field in fields:
         truth, value = (text.replace(SPACE, "") for text in (field.truth, field.value))
         total += len(truth)
-        wrong += edits(truth, value)
+        wrong += edit_distance(truth, value)
     return share(max(total - wrong, 0), total)
 
 
-def edits(left: str, right: str) -> int:
+def edit_distance(left: str, right: str) -> int:
     """Levenshtein distance: number of wrong, missing or extra characters."""
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, start=1):

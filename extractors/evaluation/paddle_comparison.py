@@ -184,7 +184,7 @@ def _page(located: Located, values: Mapping[str, str], raw: RawLines) -> dict[st
     boxes = [_boxes(field) for field in fields]
     texts = iter(raw.read([_crop(located, box) for group in boxes for box in group]))
     return {
-        field.name: _joined(field, [next(texts) for _ in group], values[field.name])
+        field.name: _joined_text(field, [next(texts) for _ in group], values[field.name])
         for field, group in zip(fields, boxes, strict=True)
     }
 
@@ -201,7 +201,7 @@ def _crop(located: Located, box: Box) -> Image:
     return located.sheet_color[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
-def _joined(field: Field, texts: Sequence[RawText], truth: str) -> RawText:
+def _joined_text(field: Field, texts: Sequence[RawText], truth: str) -> RawText:
     """One text for the field; for a date the three numbers with the true era."""
     if len(texts) == 1:
         return texts[0]

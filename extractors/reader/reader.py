@@ -100,11 +100,11 @@ class Reader:
         """
         results: list[list[Reading]] = []
         for start in range(0, len(located), _PAGES_AT_ONCE):
-            some = slice(start, start + _PAGES_AT_ONCE)
-            results += self._read_some(located[some], planned[some] if planned is not None else None)
+            batch = slice(start, start + _PAGES_AT_ONCE)
+            results += self._read_batch(located[batch], planned[batch] if planned is not None else None)
         return results
 
-    def _read_some(
+    def _read_batch(
         self, pages: Sequence[Located], planned: Sequence[list[FieldTask]] | None
     ) -> list[list[Reading]]:
         start = perf_counter()

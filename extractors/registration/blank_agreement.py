@@ -86,7 +86,7 @@ class BlankAgreement:
         """Whether printed parts are missing as a whole: another form, or another edition of this one."""
         missing = self.gone if self.worn_but_matching else self.missing
         strayed = self.specks is not None and self.specks.foreign
-        return missing > MOST_MISSING or self.other_words or strayed or self._moved
+        return missing > MOST_MISSING or self.other_words or strayed or self._boxes_moved
 
     def other_edition(self, fit: Fit) -> bool:
         """Whether the page mainly shows this form's print, well aligned, but other print in some parts.
@@ -104,7 +104,7 @@ class BlankAgreement:
         return self.wording.tiles >= FEWEST_TILES and self.wording.different > most
 
     @property
-    def _moved(self) -> bool:
+    def _boxes_moved(self) -> bool:
         """Whether boxes have moved: shown by the lines alone, or by missing lines and some differing words."""
         return self.ruling.moved or (self.ruling.lost and self.wording.different >= FEWEST_WITH_LINES)
 
@@ -192,8 +192,8 @@ def evidence_for(first: BlankSheet, second: BlankSheet, clean: Image) -> float |
     if first.picture.shape != second.picture.shape:
         return None
     evidence, weight = 0.0, 0.0
-    own_tiles = _tiles(_only(first, second), clean)
-    for own, other in zip(own_tiles, _tiles(_only(second, first), clean), strict=True):
+    own_tiles = _tiles(_printed_only_in(first, second), clean)
+    for own, other in zip(own_tiles, _tiles(_printed_only_in(second, first), clean), strict=True):
         # Capped, so that one large difference does not outweigh all small ones.
         count = min(own[0] + other[0], 400.0)
         if count < 12:
@@ -205,7 +205,7 @@ def evidence_for(first: BlankSheet, second: BlankSheet, clean: Image) -> float |
     return evidence / weight if weight >= 25 else None
 
 
-def _only(one: BlankSheet, other: BlankSheet) -> NDArray[np.bool_]:
+def _printed_only_in(one: BlankSheet, other: BlankSheet) -> NDArray[np.bool_]:
     near = cv2.dilate(darkness(other.picture), np.ones((7, 7), np.uint8))
     return np.asarray(one.print_mask & (near < 60), np.bool_)
 

@@ -175,11 +175,11 @@ def rough_fit(view: PageView, sheet: BlankSheet) -> Guess | None:
     """Estimates a homography from features shared by blank and page; None when no scan can have it.
 
     Args:
-        seen: the page.
+        view: the page.
         sheet: the blank.
     """
     features, known = view.features, sheet.features(view.settings.dpi)
-    pairs = _partners(
+    pairs = _mutual_matches(
         features.descriptors[: view.settings.max_features], known.descriptors, view.settings.ratio
     )
     if len(pairs) < 8:
@@ -200,7 +200,7 @@ def _pixels_per_mm(target: NDArray[np.float64], source: NDArray[np.float64]) -> 
     return float(np.clip(np.median(np.abs(target - np.median(target, axis=0))) / spread, 1.0, 30.0))
 
 
-def _partners(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: float) -> NDArray[np.int64]:
+def _mutual_matches(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: float) -> NDArray[np.int64]:
     """Pairs (page index, blank index) that are mutual nearest neighbours and clearly nearer than the second."""
     if len(page) < 2 or len(blank) < 2:
         return np.zeros((0, 2), np.int64)

@@ -62,10 +62,12 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
     """
     plain = grey(page.pixels)
     _refuse_uniform(plain)
-    laid = _registrations(page, plain, library, form_id)
-    best = laid[0]
-    suggestions = [(one.blank.form.id, one.blank.page_no, round(one.agreement.score, 3)) for one in laid]
-    for rival in laid[1:]:
+    registrations = _registrations(page, plain, library, form_id)
+    best = registrations[0]
+    suggestions = [
+        (one.blank.form.id, one.blank.page_no, round(one.agreement.score, 3)) for one in registrations
+    ]
+    for rival in registrations[1:]:
         evidence = _evidence(best, rival)
         if abs(evidence) < _LEAST_EVIDENCE:
             raise Unidentified(suggestions)
@@ -108,9 +110,9 @@ def locate_by_corners(
         raise Unregistered(form.id, page_no, 0.0, None)
     matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
     plain = grey(page.pixels)
-    laid = _refine_guess(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 9, 9))
-    if laid is not None and laid.agreement.accepted(laid.fit):
-        return _located(page, laid)
+    registration = _refine_guess(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 9, 9))
+    if registration is not None and registration.agreement.accepted(registration.fit):
+        return _located(page, registration)
     flat = refine.bend(_no_matches(), form.size_mm)[0]
     fit = Fit(matrix, flat, 0, len(blank.patches), float("inf"))
     return _located(page, _register(plain, blank, fit), weak=True)
@@ -150,10 +152,10 @@ def _evidence(first: _Registration, second: _Registration) -> float:
     # A wrong edition can be bent until it fits. The places at which the print differs are therefore compared in both
     # fits, and the fit that was bent less gets the higher weight.
     total, weight = 0.0, 0.0
-    for laid in (first, second):
-        evidence = blank_agreement.evidence_for(first.blank, second.blank, laid.clean)
+    for registration in (first, second):
+        evidence = blank_agreement.evidence_for(first.blank, second.blank, registration.clean)
         if evidence is not None:
-            trust = 1.0 / (0.01 + laid.fit.strain_mm) ** 2
+            trust = 1.0 / (0.01 + registration.fit.strain_mm) ** 2
             total, weight = total + trust * evidence, weight + trust
     return total / weight if weight else 0.0
 
@@ -182,9 +184,11 @@ def _registrations(
                 raise BlankPage
             continue
         guesses = found
-        laid = [one for guess in guesses if (one := _refine_guess(plain, guess)) is not None]
-        if laid and (settings is not QUICK or any(one.agreement.accepted(one.fit) for one in laid)):
-            return sorted(laid, key=lambda one: -one.agreement.score)
+        registrations = [one for guess in guesses if (one := _refine_guess(plain, guess)) is not None]
+        if registrations and (
+            settings is not QUICK or any(one.agreement.accepted(one.fit) for one in registrations)
+        ):
+            return sorted(registrations, key=lambda one: -one.agreement.score)
     raise _refusal(guesses)
 
 
@@ -240,34 +244,36 @@ def _register(plain: Image, blank: BlankSheet, fit: Fit) -> _Registration:
     )
 
 
-def _located(page: PageImage, laid: _Registration, weak: bool = False) -> Located:
-    clean = without_streaks(laid.clean, laid.blank.picture, laid.blank.cache)
+def _located(page: PageImage, registration: _Registration, weak: bool = False) -> Located:
+    clean = without_streaks(registration.clean, registration.blank.picture, registration.blank.cache)
     return Located(
-        form=laid.blank.form,
-        page_no=laid.blank.page_no,
+        form=registration.blank.form,
+        page_no=registration.blank.page_no,
         page=page,
-        mm_to_px=laid.fit.mm_to_px,
-        inliers=laid.fit.inliers,
-        residual_mm=laid.fit.residual_mm,
-        score=laid.agreement.score,
-        rotation=_rotation(laid.fit.mm_to_px),
-        sheet=laid.sheet,
-        sheet_color=_color_sheet(page.pixels, laid),
-        blank=laid.blank.picture,
+        mm_to_px=registration.fit.mm_to_px,
+        inliers=registration.fit.inliers,
+        residual_mm=registration.fit.residual_mm,
+        score=registration.agreement.score,
+        rotation=_rotation(registration.fit.mm_to_px),
+        sheet=registration.sheet,
+        sheet_color=_color_sheet(page.pixels, registration),
+        blank=registration.blank.picture,
         clean=clean,
-        print_gain=laid.agreement.print_gain,
+        print_gain=registration.agreement.print_gain,
         noise=paper_noise(clean),
-        weak=weak or laid.agreement.weak(laid.fit),
-        cache=laid.blank.cache,
+        weak=weak or registration.agreement.weak(registration.fit),
+        cache=registration.blank.cache,
     )
 
 
-def _color_sheet(pixels: Image, laid: _Registration) -> Image:
+def _color_sheet(pixels: Image, registration: _Registration) -> Image:
     """The colour page on the sheet; a page that is actually grey is not warped a second time."""
     sample = pixels[::8, ::8].astype(np.int16)
     if int(np.abs(sample - sample[:, :, 1:2]).max(initial=0)) < 6:
-        return np.asarray(cv2.cvtColor(laid.sheet, cv2.COLOR_GRAY2BGR), np.uint8)
-    return refine.warp_sheet(pixels, laid.fit.mm_to_px, laid.fit.bend, sheet_size(laid.blank.form))
+        return np.asarray(cv2.cvtColor(registration.sheet, cv2.COLOR_GRAY2BGR), np.uint8)
+    return refine.warp_sheet(
+        pixels, registration.fit.mm_to_px, registration.fit.bend, sheet_size(registration.blank.form)
+    )
 
 
 def _rotation(matrix: Matrix) -> int:

@@ -69,7 +69,7 @@ def compare(blank: BlankSheet, clean: Image, level: float, inside: Mask) -> Ruli
         level: darkness from which a pixel counts as ink.
         inside: bool of the same size, the part of the sheet that lies in the picture.
     """
-    lines = _of_blank(blank)
+    lines = _blank_lines(blank)
     dark = darkness(clean)
     near = cv2.dilate(dark, np.ones((_NEAR_PX, _NEAR_PX), np.uint8)).ravel()[lines.places] > level
     visible = inside.ravel()[lines.places]
@@ -80,7 +80,7 @@ def compare(blank: BlankSheet, clean: Image, level: float, inside: Mask) -> Ruli
     if missing <= _MOST_MISSING:
         return Ruling(missing, 0)
     bare = darkness(without_streaks(clean, blank.picture, blank.cache))
-    stray = _sums(_long((bare > level).astype(np.uint8), _SHORTEST_STRAY_PX, _GAP_PX) & lines.apart)
+    stray = _tile_sums(_long_runs((bare > level).astype(np.uint8), _SHORTEST_STRAY_PX, _GAP_PX) & lines.apart)
     return Ruling(missing, int((stray[_BORDER:-_BORDER, _BORDER:-_BORDER] >= _LEAST_STRAY_PX).sum()))
 
 
@@ -94,12 +94,12 @@ class _Lines:
     apart: Image
 
 
-def _of_blank(blank: BlankSheet) -> _Lines:
+def _blank_lines(blank: BlankSheet) -> _Lines:
     """Computed once per blank."""
     if "ruling" not in blank.cache:
         width = blank.picture.shape[1]
         across = -(-width // TILE_PX)
-        places = np.flatnonzero(_long(blank.print_mask.astype(np.uint8), _SHORTEST_PX)).astype(np.int64)
+        places = np.flatnonzero(_long_runs(blank.print_mask.astype(np.uint8), _SHORTEST_PX)).astype(np.int64)
         tiles = places // width // TILE_PX * across + places % width // TILE_PX
         printed = (darkness(blank.picture) > _PRINT).astype(np.uint8)
         apart = 1 - cv2.dilate(printed, np.ones((_APART_PX, _APART_PX), np.uint8))
@@ -109,7 +109,7 @@ def _of_blank(blank: BlankSheet) -> _Lines:
     return found
 
 
-def _long(ink: Image, length: int, gap: int = 1) -> Image:
+def _long_runs(ink: Image, length: int, gap: int = 1) -> Image:
     """Horizontal and vertical runs of ink, 0 or 1, of at least ``length``; gaps shorter than ``gap`` are closed."""
     found = np.zeros_like(ink)
     for across, down in ((1, 0), (0, 1)):
@@ -122,7 +122,7 @@ def _bar(length: int, across: int, down: int) -> Image:
     return np.ones((length if down else 1, length if across else 1), np.uint8)
 
 
-def _sums(mask: Image) -> NDArray[np.int64]:
+def _tile_sums(mask: Image) -> NDArray[np.int64]:
     """Number of set pixels in each whole tile."""
     rows, columns = mask.shape[0] // TILE_PX, mask.shape[1] // TILE_PX
     cut = mask[: rows * TILE_PX, : columns * TILE_PX].reshape(rows, TILE_PX, columns, TILE_PX)

@@ -105,7 +105,7 @@ def word_tiles(blank: BlankSheet) -> NDArray[np.int64]:
 
 
 def _find_tiles(blank: BlankSheet) -> NDArray[np.int64]:
-    words = _words(blank.picture) & _apart_from_fields(blank)
+    words = _word_pixels(blank.picture) & _away_from_fields(blank)
     rows, columns = words.shape[0] // TILE_PX, words.shape[1] // TILE_PX
     sums = (
         words[: rows * TILE_PX, : columns * TILE_PX]
@@ -119,7 +119,7 @@ def _find_tiles(blank: BlankSheet) -> NDArray[np.int64]:
     return np.column_stack([xs, ys]).astype(np.int64) * TILE_PX
 
 
-def _words(picture: Image) -> NDArray[np.bool_]:
+def _word_pixels(picture: Image) -> NDArray[np.bool_]:
     """Print that is no line: neither a long horizontal or vertical run nor a filled bar."""
     printed = (darkness(picture) > 90).astype(np.uint8)
     rules = np.zeros_like(printed)
@@ -128,7 +128,7 @@ def _words(picture: Image) -> NDArray[np.bool_]:
     return np.asarray((printed > 0) & (cv2.dilate(rules, np.ones((3, 3), np.uint8)) == 0), np.bool_)
 
 
-def _apart_from_fields(blank: BlankSheet) -> NDArray[np.bool_]:
+def _away_from_fields(blank: BlankSheet) -> NDArray[np.bool_]:
     free = np.ones(blank.picture.shape, np.bool_)
     for field in blank.form.pages[blank.page_no - 1].fields:
         boxes = [

@@ -56,7 +56,7 @@ class Suggestion:
         return self.ink + self.weight * self.fit
 
 
-def address(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> list[Suggestion]:
+def address_suggestions(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> list[Suggestion]:
     """Readings of an address that begin with the towns of its postal code, best first.
 
     Args:
@@ -103,7 +103,7 @@ def _replace_head(head: str, text: str) -> str | None:
     return head + text[cut:] if best >= 0.6 else None
 
 
-def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
+def name_suggestions(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
     """Readings of a name that its furigana supports, best first: the recogniser's own, and the dictionary's.
 
     Args:
@@ -214,7 +214,7 @@ _BUILDINGS = re.compile(
 )
 
 
-def words(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
+def word_suggestions(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
     """Readings in which every run of katakana consists of words, best first, including the reading by ink alone.
 
     Args:

@@ -10,7 +10,7 @@ import pytest
 from extractors.base.alphabets import commonness
 from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, log_prior, pair_odds
 from extractors.recognition.free_lines import FreeLine, decode, log_probability
-from extractors.values.knowledge import name_suggestions_without_kana, words
+from extractors.values.knowledge import name_suggestions_without_kana, word_suggestions
 from templates_forms.loader import load_library
 
 
@@ -79,7 +79,7 @@ def test_a_name_that_exists_beats_a_slightly_likelier_one_that_does_not() -> Non
 
 def test_a_run_of_katakana_is_made_of_words_if_the_ink_allows_it() -> None:
     seen = line({"ブ": 0.7, "プ": 0.3}, {"ラ": 0.99}, {"ザ": 0.99})
-    assert words(seen, decode(seen, ADDRESS), ADDRESS)[0].lines == ("プラザ",)
+    assert word_suggestions(seen, decode(seen, ADDRESS), ADDRESS)[0].lines == ("プラザ",)
 
 
 def certain(text: str) -> FreeLine:
@@ -103,7 +103,7 @@ def test_a_name_that_exists_is_not_exchanged_for_its_lookalike() -> None:
 )
 def test_an_address_ends_in_words_that_buildings_have(seen: str, meant: str) -> None:
     read = certain(seen)
-    assert words(read, decode(read, ADDRESS), ADDRESS)[0].lines == (meant,)
+    assert word_suggestions(read, decode(read, ADDRESS), ADDRESS)[0].lines == (meant,)
 
 
 def test_a_stranger_stays_far_less_likely_than_a_lookalike() -> None:

@@ -72,7 +72,7 @@ def test_a_bare_scan_is_its_own_jpeg_to_the_last_pixel(
     tmp_path: Path, mode: str, colors: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jpegs = [scan(word, mode) for word in ("first", "second")]
-    monkeypatch.setattr(decode_pdf, "_drawn", lambda *_: pytest.fail("drawn, though it is a bare scan"))
+    monkeypatch.setattr(decode_pdf, "_draw_pages", lambda *_: pytest.fail("drawn, though it is a bare scan"))
     found = list(open_pages(pdf(tmp_path / "scan.pdf", jpegs, colors=colors)))
     assert [(p.index, p.dpi) for p in found] == [(1, 200.0), (2, 200.0)]
     for page, jpeg in zip(found, jpegs, strict=True):

@@ -113,7 +113,7 @@ def test_paddle_gives_raw_steps_and_knocks_on_no_door(
     assert digits is not None
     wanted = columns(digits, classes)
     pictures = [handwritten("1540023"), handwritten("渡邊誠一"), handwritten("7")]
-    found = lines.probabilities(pictures, [wanted.take, None, wanted.take])
+    found = lines.probabilities(pictures, [wanted.class_indexes, None, wanted.class_indexes])
     merged = wanted.merge(found[0])
     best = merged.argmax(axis=1)
     read = "".join(digits.characters[k - 1] for i, k in enumerate(best) if k and (i == 0 or best[i - 1] != k))

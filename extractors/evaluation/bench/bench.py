@@ -155,14 +155,14 @@ def run_bench(
         MissingModel: a model file is not installed.
         ValueError: there is no page to read, or no round.
     """
-    files, held = bench_pages.choose_files(paths, pages)
-    if held == 0 or rounds < 1:
+    files, page_count = bench_pages.choose_files(paths, pages)
+    if page_count == 0 or rounds < 1:
         raise ValueError("計測できるページがありません (there is no page to measure)")
     progress = progress or (lambda step, done: None)
     chosen = settings or ReaderSettings()
     plain = Reader(chosen)
     list(read_paths(files[:1], templates, reader=plain))  # loads every model, so that no round includes it
-    memory = _memory(files, held, memory_pages or 2 * held, templates, plain, progress)
+    memory = _memory(files, page_count, memory_pages or 2 * page_count, templates, plain, progress)
     lines, glyphs = RecordedLines(plain.lines), RecordedGlyphs(plain.glyphs)
     reader = Reader(chosen, lines=lines, glyphs=glyphs)
     preparing = inference_time(lambda: Library(templates.values()))
@@ -179,7 +179,7 @@ def run_bench(
         done.append(one)
     return BenchResult(
         files=len(files),
-        pages=held,
+        pages=page_count,
         forms=forms,
         lines=sum(len(call[0]) for call in lines.calls),
         glyphs=sum(len(call) for call in glyphs.calls),
@@ -195,13 +195,13 @@ def run_bench(
 
 def _memory(
     files: list[Path],
-    held: int,
+    page_count: int,
     count: int,
     templates: Mapping[str, Form],
     reader: Reader,
     progress: Progress,
 ) -> Memory:
-    many = bench_pages.repeat_files(files, held, count)
+    many = bench_pages.repeat_files(files, page_count, count)
     done = 0
 
     def report_page(name: str, number: int) -> None:

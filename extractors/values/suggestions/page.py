@@ -49,7 +49,7 @@ def _weigh_words(task: FieldTask, draft: Draft) -> Draft:
         lines = [other.text for other in job.texts]
         found = [
             replace(s, lines=(*lines[:i], *s.lines, *lines[i + 1 :]))
-            for s in knowledge.words(line, text, str(job.content))
+            for s in knowledge.word_suggestions(line, text, str(job.content))
         ]
         draft = _weigh(task.field, draft, found)
         if draft.value == join_lines(task.field, found[0].lines):
@@ -89,10 +89,10 @@ def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
     if not key.value or not job.texts or _log_odds(key) < _SURE_KEY:
         return []
     if rule == "postal_code_matches_address":
-        return knowledge.address(job.lines, job.texts, key.value)
+        return knowledge.address_suggestions(job.lines, job.texts, key.value)
     if len(job.lines) != 1:
         return []
-    return knowledge.name(job.lines[0], job.texts[0], key.value)
+    return knowledge.name_suggestions(job.lines[0], job.texts[0], key.value)
 
 
 def _log_odds(key: Draft) -> float:
