@@ -51,6 +51,7 @@ class GlyphReader(Protocol):
         ...
 
 
+# PaddleOCR's predictors are not safe to share between threads, so a lock is needed.
 class LockedLineRecogniser:
     """A line recogniser for several threads: a lock lets one call run at a time."""
 

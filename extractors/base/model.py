@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from templates_forms.model import Box, Form, PageTemplate
 
+# BGR is OpenCV's channel order; converting to RGB and back would copy every page.
 Image = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# The codes are stable: they are stored in the database and in CSV files.
 READERS_DISAGREE = "readers_disagree"
 INK_UNREAD = "ink_unread"
 INK_OUTSIDE_BOX = "ink_outside_box"

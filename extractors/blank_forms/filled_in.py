@@ -19,6 +19,7 @@ from templates_forms.authoring.print.faces import find_faces
 from templates_forms.authoring.print.model import centre_inside
 from templates_forms.model import Box
 
+# Fewer letters in boxes may be part of the form, such as an example.
 _WRITTEN_CELLS = 4
 _WRITTEN_FRAMES = 2
 _SEAL_SHARE = 0.12

@@ -93,6 +93,7 @@ def read_scan(page: PageImage, recogniser: LineRecogniser) -> BlankPage:
         AuthoringError: a photograph, no lines, or letters that cannot be read in any orientation.
     """
     best: BlankPage | None = None
+    # Most scans are upright; the search ends with the first legible orientation.
     for turns in (0, 2, 1, 3):
         turned = replace(page, pixels=np.ascontiguousarray(np.rot90(page.pixels, turns)))
         found = _read(straighten(turned), recogniser)
@@ -109,6 +110,7 @@ def read_scan(page: PageImage, recogniser: LineRecogniser) -> BlankPage:
 
 def _read(page: StraightenedPage, recogniser: LineRecogniser) -> BlankPage:
     lines = find_lines(page)
+    # Dividers are searched inside faces, and then divide these faces further.
     rough = find_faces(lines.rulings, page.size_mm)
     dividers = find_dividers(page.clean, rough)
     rulings = (*lines.rulings, *dividers)

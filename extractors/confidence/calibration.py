@@ -36,6 +36,7 @@ class Logistic:
         knots: increasing (model probability, observed share right) pairs for interpolation; may be empty.
     """
 
+    # The names are stored with the weights, so that a model file stays valid when features are added.
     names: tuple[str, ...]
     mean: tuple[float, ...]
     scale: tuple[float, ...]

@@ -48,6 +48,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
 """Features of each kind of reading, in the order of its model."""
 
 
+# Written and empty fields are different kinds: their features have little in common.
 def kind_of(field: Field, features: Mapping[str, float]) -> str:
     """Returns the kind of a reading: its type, whether in boxes or free, and whether anything is written."""
     if field.type in _BY_TYPE:

@@ -32,6 +32,7 @@ _MARK_REACH = 0.25  # of the box
 _CLEARLY = 1.5
 _OUTSIDE_MM = 0.45  # ink may extend this far beyond a frame before it counts as outside
 _LEAST_OUTSIDE_PX = 30
+# Less ink or a smaller extent than this is a speck, not a character.
 _EMPTY_SHARE = 0.01
 _EMPTY_EXTENT = 0.13
 
@@ -59,6 +60,7 @@ def cut(located: Located, place: Field | Part) -> CellCut:
     areas = [writing.area(box) for box in layout.boxes]
     inside = np.stack([found.inside(area) for area in areas])
     owner = _owning_boxes(inside, found)
+    # Only kana have dakuten; in other fields small pieces beside a frame belong to their own box.
     if isinstance(place, Field) and place.type is FieldType.KANA:
         owner = _with_sound_marks(owner, found, areas)
     cells = [
@@ -212,6 +214,7 @@ def _line(cells: list[_Cell], empty: tuple[bool, ...], pitch: float, factor: flo
     for index, cell in enumerate(cells):
         if empty[index]:
             continue
+        # Characters that overhang their box are reduced further, to fit the height of the line.
         fit = min(factor, LINE_HEIGHT_PX / cell.grey.shape[0])
         picture = _scaled(cell.grey, fit)
         y = max(0, (LINE_HEIGHT_PX - picture.shape[0]) // 2)
@@ -235,6 +238,7 @@ def _outside(
     beyond = writing.mask.copy()
     for box in boxes:
         beyond[writing.area(box, _OUTSIDE_MM)] = False
+    # Ink near the boxes counts even if it touches none; ink farther away only if it continues into one.
     touching = found.mask(inside > 0)
     near = np.zeros_like(beyond)
     near[writing.area(_bounding_box(boxes), 1.5)] = True

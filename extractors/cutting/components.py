@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from extractors.base.model import PX_PER_MM
 from extractors.base.opencv import cv2
 
+# Strike lines are drawn by hand and are rarely quite horizontal.
 MOST_SLANT_DEG = 12.0
 SHORTEST_STRIKE_MM = 5.0
 _DUST_MM = 1.3
@@ -82,6 +83,7 @@ def without_dust(mask: Mask) -> Mask:
     if not writing.any():
         return mask
     side = 2 * round(_DUST_AWAY_MM * PX_PER_MM) + 1
+    # Dilation marks everything within the distance in one pass.
     near = cv2.dilate(writing.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     close = np.bincount(found.labels[near], minlength=found.count) > 0
     return found.mask(~small | close)

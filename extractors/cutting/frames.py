@@ -144,6 +144,7 @@ def _disc(radius: int) -> Image:
 def _offset(blank: Image, page: Image) -> tuple[float, float]:
     """Offset of the page's print from the blank's here, px (x, y); uses printed pixels only."""
     ys, xs = np.nonzero(blank > _CORE)
+    # With so little print no offset can be estimated.
     if len(ys) < 40:
         return 0.0, 0.0
     step = max(1, len(ys) // _SAMPLED_PIXELS)
@@ -194,6 +195,7 @@ def _print_spread(page: Image, printed: Image, level: float) -> int:
 
 def _darkest_print(page: Image, blank: Image) -> float:
     """Darkness of the darkest print here; thick lines are darker than thin ones on a page."""
+    # Only the middle of lines: their edges are lighter on every scan.
     core = page[blank > _CORE]
     return float(_quantile(core, 0.95)) if core.size > 40 else 255.0
 
@@ -245,6 +247,7 @@ def _crossings(mask: Mask, strokes: Mask, zone: Mask, length: int) -> Mask:
     near = mask & (cv2.dilate(zone.view(np.uint8), _disc(2)) > 0)
     if not near.any():
         return np.asarray(near, np.bool_)
+    # Remains of the printed line itself.
     slivers = near & ~strokes
     through = _bridges(near, length)
     # Two edges of the same printed line also face each other; bridges between edges alone are no strokes.

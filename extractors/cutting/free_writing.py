@@ -52,6 +52,7 @@ def cut_free(located: Located, place: Field | Part) -> FreeCut:
     if struck.any():
         evidence = 1.0
         keep &= ~struck
+    # After the strikes: what remains of a struck word may be far from the rest, but is no dust.
     keep = without_dust(keep)
     own &= keep
     return FreeCut(
@@ -102,6 +103,7 @@ def _lines(located: Located, box: Box, writing: Handwriting, keep: Mask) -> list
         return [keep]
     found = components(keep)
     middle = found.centres()[:, 1]
+    # Whole components are assigned by their centre, so that no stroke is cut at a line break.
     limits = [-1.0, *(float(p) for p in breaks), float(keep.shape[0]) + 1]
     lines = [found.mask((middle > low) & (middle <= high)) for low, high in itertools.pairwise(limits)]
     return [line for line in lines if _tall_enough(line)]
@@ -117,6 +119,7 @@ def _tall_enough(line: Mask) -> bool:
 
 def _line_breaks(located: Located, box: Box, writing: Handwriting, keep: Mask) -> list[int]:
     """Rows of the crop at which one written line ends and the next begins."""
+    # Printed guide lines are more reliable than gaps in the ink.
     printed = _guide_lines(located, box)
     if printed:
         return [round(y * PX_PER_MM) - writing.top for y in printed]

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+# Also recorded by the network's input shape: changing it needs a new training.
 SIDE = 48
 """Height and width in pixels of the network's input picture."""
 WRITING = 40

@@ -69,6 +69,7 @@ def _owning_options(writing: Handwriting, found: Components, boxes: list[Box]) -
     for box in boxes:
         x, y, half_x, half_y = _centre(writing, box)
         away.append(np.hypot((centres[:, 0] - x) / half_x, (centres[:, 1] - y) / half_y))
+    # Ink inside an option's box outweighs the distance to its centre.
     score = inside - 0.5 * np.stack(away)
     owner = score.argmax(axis=0)
     near = (np.stack(away).min(axis=0) < _NEAR) | (inside.max(axis=0) > 0.2)
@@ -85,6 +86,7 @@ def _measure_option(
     x, y, half_x, half_y = _centre(writing, option.box)
     rows = slice(max(0, round(y - half_y / 2)), max(0, round(y + half_y / 2)))
     columns = slice(max(0, round(x - half_x / 2)), max(0, round(x + half_x / 2)))
+    # Opening removes strokes thinner than the kernel; only filled areas remain.
     solid = cv2.morphologyEx(
         mask[box].astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SOLID_PX, _SOLID_PX), np.uint8)
     )
@@ -110,6 +112,7 @@ def _ring(mask: Mask, x: float, y: float, half_x: float, half_y: float) -> float
     ys, xs = np.nonzero(mask)
     if not len(ys):
         return 0.0
+    # Scaled by the half sizes, so that a ring around a wide word is a circle.
     across, down = (xs - x) / half_x, (ys - y) / half_y
     distance = np.hypot(across, down)
     there = (distance > _RING_FROM) & (distance < _RING_TO)

@@ -49,6 +49,7 @@ def struck_ink(mask: Mask, unit_mm: float) -> Mask:
     found = components(mask)
     middles = found.centres()
     right = found.boxes[:, 0] + found.boxes[:, 2]
+    # Components that the line crosses, and components that lie along it, such as dots.
     touched = np.zeros(found.count, np.bool_)
     along = np.zeros(found.count, np.bool_)
     reach, over, seal = (mm * PX_PER_MM for mm in (0.5 * unit_mm, _BEYOND_END_MM, _SEAL_MM[1]))

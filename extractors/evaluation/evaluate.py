@@ -25,6 +25,7 @@ from templates_forms.values import normalise, same
 
 __all__ = ["Evaluation", "evaluate", "read_paths"]
 
+# `samples.make` writes this file beside its scans.
 TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("file", "page", "form", "field", "value")
 

@@ -128,6 +128,7 @@ def _sizes(path: Path, count: int, limits: Limits) -> dict[int, tuple[float, flo
     turns = dict(re.findall(r"Page\s+(\d+)\s+rot:\s+(-?\d+)", text))
     for page, x0, y0, x1, y1 in boxes:
         width, height = abs(float(x1) - float(x0)), abs(float(y1) - float(y0))
+        # The crop box is stated before rotation.
         turned = int(turns.get(page, 0)) % 180 == 90
         sizes[int(page)] = (height, width) if turned else (width, height)
     return sizes
@@ -143,6 +144,7 @@ def _scan_resolutions(path: Path, limits: Limits) -> dict[int, tuple[int, int, f
         page, width, height = int(words[0]), int(words[3]), int(words[4])
         if max(width, height) > limits.side or width * height > limits.pixels:
             check_size(path, page, (width, height), limits)
+        # Masks and soft masks (smask, stencil) are not scans.
         if words[2] != "image":
             continue
         dpi = max(_number(words[12]), _number(words[13]))
@@ -179,6 +181,7 @@ def _tool(command: list[str], path: Path, limits: Limits) -> str:
 def _draw_pages(path: Path, plans: list[_PagePlan], limits: Limits) -> Iterator[PageImage]:
     """Yields pages as poppler writes them; the limits per page and in total do not count the caller's time."""
     first, last, dpi = plans[0].number, plans[-1].number, plans[0].dpi
+    # PPM on standard output: nothing is written to disk, and pages arrive one by one.
     command = ["pdftoppm", "-cropbox", "-r", str(dpi), "-f", str(first), "-l", str(last), str(path)]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
@@ -186,6 +189,7 @@ def _draw_pages(path: Path, plans: list[_PagePlan], limits: Limits) -> Iterator[
         if stream is None:
             raise _damaged(path, "no output")
         try:
+            # The first page may take the whole limit; each page adds the average on top.
             left = limits.seconds
             for plan in plans:
                 left += limits.average_seconds
@@ -216,6 +220,7 @@ def _timed_page(
         late.set()
         process.kill()
 
+    # Reading from a pipe has no time limit of its own; killing the process ends it.
     timer = threading.Timer(max(seconds, 0.0), stop)
     timer.start()
     try:

@@ -20,6 +20,7 @@ from extractors.files.limits import Limits
 
 _FORMATS = ("TIFF", "JPEG", "PNG")
 _ORIENTATION = 0x0112  # EXIF
+# Rows converted at a time.
 _BAND_PX = 1024
 _MOST_SCANS = 100  # scans of a progressive JPEG; ordinary ones have about ten
 # All exceptions that Pillow's decoders raise on damaged files; each was found by fuzzing.

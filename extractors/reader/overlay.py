@@ -23,6 +23,7 @@ _COLOURS = {
     Decision.DOUBLE: (200, 30, 60),
     None: _FIELD,
 }
+# The first of these that is installed; values contain Japanese characters.
 _FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",

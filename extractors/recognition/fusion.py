@@ -122,6 +122,7 @@ def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
     for part, weight in pairs:
         if part is None:
             continue
+        # A single reader is not weighted, so that its calibration is kept.
         logs = np.log(np.maximum(part, _FLOOR)) * (weight if glyph is not None and line is not None else 1.0)
         total = logs if total is None else total + logs
     if total is None:
@@ -170,6 +171,7 @@ def with_posteriors(row: Row) -> Row:
         return row
     ranked = alternatives(row, keep=24)
     place = row.alphabet.index()
+    # Characters outside the likeliest strings keep a little probability instead of none.
     out = 1e-6 * row.fused
     for text, p in ranked:
         for i, char in enumerate(text):

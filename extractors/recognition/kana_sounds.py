@@ -86,6 +86,7 @@ def split_by_size(fused: Float, characters: Sequence[str], heights: Sequence[flo
             i, j = place.get(big), place.get(little)
             if i is None or j is None:
                 continue
+            # The sum is kept: size only decides between the two.
             both = fused[row, i] + fused[row, j]
             prior = fused[row, j] / max(both, 1e-12)
             share = _combined(prior, small)

@@ -22,6 +22,7 @@ from extractors.recognition.fusion import Row
 from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Part
 
 _PRESENCE = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
+# Everything that can stand in a date written freely: signs, eras and their initials.
 _DATE_SIGNS = "年月日./-元明治大正昭和平成令MTSHR"
 WHOLE = "whole"
 _SPECK_MM = 2.0

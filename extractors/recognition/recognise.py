@@ -78,6 +78,7 @@ def _row(
     fused = fusion.fuse(job.kind, known_share, aligned.cells)
     per_character = aligned.log_exact / max(len(job.written), 1)
     if job.kind == "kana":
+        # Heights come from the box interior, where no stroke is cut off by the frame's removal.
         heights = [job.inside.height[place] for place in job.written]
         fused = split_by_size(fused, alphabet.characters, heights)
     row = fusion.Row(

@@ -167,6 +167,7 @@ def find_features(picture: Image, count: int = _FEATURES) -> Features:
     strength = np.array([key.response for key in keys], np.float32)
     order = np.argsort(-strength)
     points = np.array([key.pt for key in keys], np.float32)
+    # RootSIFT: the square root of the L1-normalised descriptor; the dot product then is the Hellinger kernel.
     unit = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
     return Features(points[order], np.sqrt(unit[order]).astype(np.float32), strength[order])
 
@@ -176,6 +177,7 @@ def _patch_centres(small: Image) -> NDArray[np.int64]:
     half = PATCH_PX // 2 + 1
     inside = np.zeros_like(smooth)
     inside[half:-half, half:-half] = 255
+    # Corners, because patches on a straight line can slide along it.
     corners = cv2.goodFeaturesToTrack(smooth, _PATCHES, 0.004, 20, mask=inside, blockSize=15)
     if corners is None:
         return np.zeros((0, 2), np.int64)

@@ -153,6 +153,7 @@ def prepare_view(
         settings: resolution and number of features.
     """
     longest = max(page.shape)
+    # Some files state a default such as 72 dpi for every scan.
     length_mm = longest / dpi * 25.4 if dpi else 0.0
     if not _SMALLEST_SHEET_MM <= length_mm <= _LARGEST_SHEET_MM:
         length_mm = usual_length_mm
@@ -187,6 +188,7 @@ def rough_fit(view: PageView, sheet: BlankSheet) -> Guess | None:
     source = known.points[pairs[:, 1]].astype(np.float64)
     target = features.points[pairs[:, 0]].astype(np.float64)
     per_mm = _pixels_per_mm(target, source)
+    # MAGSAC++ needs no exact inlier threshold, which differs between scans.
     found, mask = cv2.findHomography(
         source, target, cv2.USAC_MAGSAC, _AGREE_MM * per_mm, maxIters=2000, confidence=0.999
     )
@@ -204,6 +206,7 @@ def _mutual_matches(page: NDArray[np.float32], blank: NDArray[np.float32], ratio
     """Pairs (page index, blank index) that are mutual nearest neighbours and clearly nearer than the second."""
     if len(page) < 2 or len(blank) < 2:
         return np.zeros((0, 2), np.int64)
+    # Descriptors have unit length, so the dot product orders them as the distance does.
     similar = page @ blank.T
     best = similar.argmax(axis=1)
     rows = np.arange(len(page))

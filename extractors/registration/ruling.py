@@ -71,12 +71,14 @@ def compare(blank: BlankSheet, clean: Image, level: float, inside: Mask) -> Ruli
     """
     lines = _blank_lines(blank)
     dark = darkness(clean)
+    # The dilation allows a line to lie a few pixels from its expected position.
     near = cv2.dilate(dark, np.ones((_NEAR_PX, _NEAR_PX), np.uint8)).ravel()[lines.places] > level
     visible = inside.ravel()[lines.places]
     expected, there = (
         np.bincount(lines.tiles[chosen], minlength=lines.count) for chosen in (visible, visible & near)
     )
     missing = int(((expected >= _LEAST_PX) & (there < _GONE * expected)).sum())
+    # Stray lines only matter when lines of the blank are missing too.
     if missing <= _MOST_MISSING:
         return Ruling(missing, 0)
     bare = darkness(without_streaks(clean, blank.picture, blank.cache))

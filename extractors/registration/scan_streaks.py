@@ -59,6 +59,7 @@ def _free_of_print(blank: Image) -> tuple[Image, Float, Float]:
 def _remove_streaks(clean: Image, free: Image, known: Float, horizontal: bool = False) -> Image:
     """The same picture without vertical streaks, or without horizontal ones."""
     along = (1, _WIDEST_PX + 2) if not horizontal else (_WIDEST_PX + 2, 1)
+    # Closing across the streak fills anything narrow and dark with the paper beside it.
     closed = cv2.morphologyEx(clean, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
     _, narrow = cv2.threshold(cv2.subtract(closed, clean), _BLACKEST_PAPER, 255, cv2.THRESH_BINARY)
     lines = _lines(_bands(cv2.bitwise_and(narrow, free), horizontal), known)
@@ -96,6 +97,7 @@ def _lines(seen: Float, known: Float) -> list[NDArray[np.float64]]:
     wide[:, 1:] += seen[:, :-1]
     there = known > 0.25
     spots = there & (wide >= _SEEN * known)
+    # Most pages end here: too few bands have any hit for a streak.
     if int(spots.any(axis=1).sum()) < _OF_BANDS * _KNOWN * count:
         return []
     hit = _widened(spots, _WANDER_PX)

@@ -63,6 +63,7 @@ def match_specks(blank: BlankSheet, clean: Image, level: float) -> SpeckMatch:
         level: darkness from which a pixel counts as ink.
     """
     ink = _small_ink(clean, level)
+    # One pixel of tolerance for the registration.
     strokes = cv2.dilate(blank.print_mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     places = word_tiles(blank)
     total, lying = (

@@ -78,6 +78,7 @@ def _other_words(blank: BlankSheet, clean: Image, x: int, y: int) -> bool:
     """Whether a tile has ink, but not where the blank's words have theirs."""
     tile = blank.print_mask[y : y + TILE_PX, x : x + TILE_PX]
     page = darkness(clean[y : y + TILE_PX, x : x + TILE_PX])
+    # Relative to the darkest ink of the tile, because faint pages have faint words.
     level = max(float(np.percentile(page, 97)) * 0.5, 25.0)
     inked = cv2.dilate((page > level).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return float(inked[tile].mean()) < _THERE and float((page > level).mean()) > _SOME_INK * float(

@@ -31,9 +31,10 @@ from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from extractors.values.rule_checks import apply_rules
 from templates_forms.loader import load_library
-from templates_forms.model import MARK_TYPES, FieldType, Form, Mark
+from templates_forms.model import MARK_TYPES, Form, Mark
 from templates_forms.values import normalise, same
 
+# Kinds whose features mean the same; a kind with too few samples uses the fit of its family.
 _FAMILIES = (
     ("digits", "kana", "latin", "date", "text_cells"),
     ("text", "digits_free", "kana_free", "latin_free", "date_free"),
@@ -93,7 +94,7 @@ def gather(
             readings = reader.read([page for _, page in pages])
             for (number, page), found in zip(pages, readings, strict=True):
                 known = {field: v for (name, at, field), v in truth.items() if (name, at) == (file, number)}
-                judged = apply_rules(page.form, found, calibrator=reader.calibrator)
+                checked = apply_rules(page.form, found, calibrator=reader.calibrator)
                 samples += [
                     Sample(
                         kind_of(page.form.field(r.field), r.features),
@@ -102,7 +103,7 @@ def gather(
                             page.form.field(r.field).type, r.value, known[r.field], page.form.field(r.field)
                         ),
                     )
-                    for r in judged
+                    for r in checked
                     if r.field in known
                 ]
                 options += _options(page, known)
@@ -123,16 +124,10 @@ def _located(path: Path, library: Library) -> list[tuple[int, Located]]:
 def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
     found = []
     for field in page.template.fields:
-        if field.name not in known:
+        if field.name not in known or field.type not in MARK_TYPES:
             continue
-        if field.type in MARK_TYPES:
-            mark = field.mark or Mark.TICK
-            value = normalise(field.type, known[field.name], field)
-            chosen = set(value.split("|"))
-        elif field.type is FieldType.DATE and field.era and field.era.options:
-            continue
-        else:
-            continue
+        mark = field.mark or Mark.TICK
+        chosen = set(normalise(field.type, known[field.name], field).split("|"))
         inks = option_marks.measure_options(page, field)
         for ink in inks:
             features = option_features(ink, [other for other in inks if other is not ink])
@@ -177,6 +172,7 @@ def _matrix(names: Sequence[str], samples: Sequence[Sample]) -> np.ndarray:
 def _weights(
     names: Sequence[str], samples: Sequence[Sample], strength: float, *, signed: bool = True
 ) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...], float]:
+    # Missing features are set to the mean, so they have no influence on the result.
     x, y = _matrix(names, samples), np.array([s.right for s in samples], int)
     keep = [i for i in range(len(names)) if np.isfinite(x[:, i]).any() and np.nanstd(x[:, i]) > 1e-6]
     while True:
@@ -193,6 +189,7 @@ def _weights(
         ]
         if not wrong or len(keep) <= 1:
             break
+        # One at a time: leaving out the strongest often corrects the signs of the others.
         worst = max(wrong, key=lambda j: abs(weights[j]))
         keep = [i for j, i in enumerate(keep) if j != worst]
     return (
@@ -217,10 +214,11 @@ def _logistic(names: Sequence[str], samples: Sequence[Sample], family: Sequence[
 
 def _cap(draft: Logistic, family: Sequence[Sample]) -> float:
     """The highest probability that the most confident readings of a family support (Jeffreys' mean of their error)."""
-    judged = [(draft.probability(s.features), s.right) for s in family]
+    checked = [(draft.probability(s.features), s.right) for s in family]
+    # Jeffreys' prior adds half an error, so that a cap of 1 is never reached.
     caps = [0.5]
     for level in _SURE:
-        top = [right for p, right in judged if p >= level]
+        top = [right for p, right in checked if p >= level]
         caps.append(1 - (len(top) - sum(top) + 0.5) / (len(top) + 1))
     return max(caps)
 
@@ -254,11 +252,11 @@ def main() -> None:
         "--samples", type=Path, help="keep the gathered samples here; read them when no folder is given"
     )
     parser.add_argument("--note", default="")
-    given = parser.parse_args()
-    if given.folders:
-        samples, options = gather(given.folders, load_library(given.templates), Reader())
-        if given.samples:
-            given.samples.write_text(
+    arguments = parser.parse_args()
+    if arguments.folders:
+        samples, options = gather(arguments.folders, load_library(arguments.templates), Reader())
+        if arguments.samples:
+            arguments.samples.write_text(
                 json.dumps(
                     {
                         "samples": [[s.kind, s.features, bool(s.right)] for s in samples],
@@ -268,11 +266,11 @@ def main() -> None:
                 encoding="utf-8",
             )
     else:
-        data = json.loads(given.samples.read_text(encoding="utf-8"))
+        data = json.loads(arguments.samples.read_text(encoding="utf-8"))
         samples = [Sample(*row) for row in data["samples"]]
         options = [OptionSample(*row) for row in data["options"]]
-    calibrator = fit(samples, options, given.note)
-    calibration.save(given.out, calibrator)
+    calibrator = fit(samples, options, arguments.note)
+    calibration.save(arguments.out, calibrator)
     print(report(samples, calibrator))
 
 

@@ -22,6 +22,7 @@ from extractors.training.alphabet import ALPHABET, GROUPS, NOT_A_CHARACTER, grou
 from extractors.training.network import GlyphNet
 from extractors.training.samples import Drawer, Pool, Sources, Style
 
+# Samples drawn per call of the drawing process; large, so that handing over costs little.
 CHUNK = 20_480
 BUFFER = 8
 _NOT_A_CHARACTER = ALPHABET.index(NOT_A_CHARACTER)
@@ -36,6 +37,7 @@ class TrainingPlan:
     minutes: float
     batch: int = 128
     rate: float = 2e-3
+    # Each drawn sample is used about this often.
     reuse: float = 2.0
     smoothing: float = 0.015
     widths: tuple[int, int, int] = (32, 64, 128)
@@ -57,6 +59,7 @@ def _draw_chunk(seed: int) -> Pool:
 
 def chunks(sources: Sources, style: Style, seed: int) -> Iterator[Pool]:
     """Yields endless new pools, two ahead in a separate process; the n-th depends on the seed and n only."""
+    # Forking shares the sources with the worker without copying them.
     with ProcessPoolExecutor(1, get_context("fork"), _init_worker, (sources, style)) as workers:
         ahead: deque[Future[Pool]] = deque()
         number = 0
@@ -104,10 +107,13 @@ class Trainer:
 
     def __init__(self, plan: TrainingPlan) -> None:
         torch.manual_seed(plan.seed)
+        # Denormal numbers slow down CPU arithmetic many times.
         torch.set_flush_denormal(True)
         self.plan = plan
+        # The channels-last layout is faster for convolutions on a CPU.
         self.net = GlyphNet(len(ALPHABET), plan.widths).to(memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.net).eval().requires_grad_(False)
+        # Weight decay applies to matrices and kernels only, not to biases and normalisation.
         decay = [p for p in self.net.parameters() if p.ndim > 1]
         rest = [p for p in self.net.parameters() if p.ndim <= 1]
         self.optimiser = torch.optim.AdamW(
@@ -130,7 +136,7 @@ class Trainer:
             Number of steps done.
         """
         start = time.monotonic()
-        told = start
+        reported = start
         buffer: deque[Pool] = deque(maxlen=BUFFER)
         while (part := self._progress(start)) < 1.0:
             buffer.append(next(pools))
@@ -138,9 +144,9 @@ class Trainer:
                 if (part := self._progress(start)) >= 1.0:
                     break
                 self._step(buffer, part)
-            if time.monotonic() - told > every:
+            if time.monotonic() - reported > every:
                 report(self.mean, self.done, part)
-                told = time.monotonic()
+                reported = time.monotonic()
         return self.done
 
     def _progress(self, start: float) -> float:
@@ -149,6 +155,7 @@ class Trainer:
         return (time.monotonic() - start) / (self.plan.minutes * 60)
 
     def _step(self, buffer: deque[Pool], part: float) -> None:
+        # Linear warm-up over 500 steps, then a cosine schedule.
         rate = self.plan.rate * min(1.0, self.done / 500) * 0.5 * (1 + math.cos(math.pi * min(part, 1.0)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate + 1e-6
@@ -159,6 +166,7 @@ class Trainer:
         loss = self._loss(logits.float(), labels)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        # Limits the influence of a single batch.
         nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimiser.step()
         self.done += 1
@@ -168,6 +176,7 @@ class Trainer:
         """A batch from the whole buffer; half of it without places, because crops without a box have none."""
         pick = torch.randint(len(buffer) * CHUNK, (self.plan.batch,), generator=self.generator).numpy()
         which, row = pick // CHUNK, pick % CHUNK
+        # Grouped by pool, so that each pool is indexed once.
         order = np.argsort(which, kind="stable")
         which, row = which[order], row[order]
         parts = [(buffer[int(i)], row[which == i]) for i in np.unique(which)]

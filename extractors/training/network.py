@@ -42,6 +42,7 @@ class GlyphNet(nn.Module):  # type: ignore[misc]
     def __init__(self, classes: int, widths: tuple[int, int, int] = (32, 64, 128)) -> None:
         super().__init__()
         first, second, third = widths
+        # Narrowed first, because the linear layer after it would hold most of the weights otherwise.
         narrow, wide = third * 3 // 8, third * 3 // 2
         self.features = nn.Sequential(
             *_convolution(1, first - 8, 5, 2),

@@ -83,6 +83,7 @@ class Drawer:
         self._style = style
         self._styles = (style, style.calm())
         self._rng = np.random.default_rng(seed)
+        # A fixed seed: the bank is shared by all samples, and only the place cut from it varies.
         self._noise = NoiseBank(np.random.default_rng(7))
         drawable = (sources.shapes, sources.glyphs, sources.printed, sources.digits)
         self._characters = [c for c in ALPHABET if any(c in source for source in drawable)]
@@ -95,8 +96,10 @@ class Drawer:
         if real is not None and rng.random() < style.mnist * style.untouched:
             return np.asarray(255 - real[rng.integers(len(real))], np.uint8)
         low, high = np.log(style.smallest_px), np.log(style.largest_px)
+        # Sizes are drawn on a log scale, with a slight preference for large boxes.
         height = round(np.exp(low + (high - low) * rng.random() ** 0.75))
         width = max(10, round(height * rng.uniform(0.68, 1.3)))
+        # Small boxes are drawn enlarged and reduced by the simulated scan, which blurs as a scanner does.
         fine = max(1, round(112 / height))
         canvas = np.zeros((height * fine, width * fine), np.uint8)
         if character == NOT_A_CHARACTER:

@@ -20,6 +20,7 @@ from extractors.values.draft import (
 from templates_forms.model import DIGIT_TYPES, Field, FieldType
 from templates_forms.values import SPACE, normalise
 
+# Types with a fixed number of digits, in which an empty box inside is an error.
 _FIXED = {FieldType.POSTAL_CODE, FieldType.MY_NUMBER, FieldType.ACCOUNT_NUMBER}
 
 

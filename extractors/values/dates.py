@@ -73,6 +73,7 @@ def _combine(
     listed = tuple(Candidate(iso, share, "fused") for iso, share in valid[:6])
     if _iso(ink):
         value = valid[0][0]
+    # The likeliest digits are no date, but another date has a real chance by ink alone.
     elif valid and valid[0][1] > _LIKELY_VALID:
         value = valid[0][0]
         found.append(reasons.KNOWLEDGE_USED)

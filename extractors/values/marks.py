@@ -69,6 +69,7 @@ def _choice_reasons(inks: Sequence[OptionInk], p: Sequence[float], chosen: tuple
         found.append(reasons.SEVERAL_MARKS)
     if _clearness(p) < _CLEAR:
         found.append(reasons.MARK_UNCLEAR)
+    # A ring with ink in its centre is either a crossed-out mark or a mark on the word itself.
     if any(ink.cancel > _CANCELLED for ink in inks) or any(
         ink.ring > _RINGED and ink.centre > _CROSSED for ink in inks
     ):

@@ -42,6 +42,7 @@ def find_dividers(clean: Image, faces: Sequence[Face]) -> list[Ruling]:
 
 
 def _dividers(dark: Image, box: Box) -> list[Ruling]:
+    # Some forms print a small label in the upper part of a box; then only the lower part is free.
     for top, bottom in ((0.14, 0.86), (0.5, 0.86), (0.66, 0.9)):
         profile = _profile(dark, box, top, bottom)
         peaks, strengths = _peaks(profile)
@@ -70,6 +71,7 @@ def _peaks(profile: Floats) -> tuple[Floats, Floats]:
     """
     base = float(np.median(profile))
     level = profile - base
+    # The median absolute deviation, scaled to a standard deviation, is not affected by the dividers themselves.
     noise = 1.4826 * float(np.median(np.abs(level)))
     dark = level > max(_LEAST_DARK, 4 * noise)
     edge = round(_EDGE_MM * PX)
@@ -101,6 +103,7 @@ def _equal_parts(peaks: Floats, width: float) -> Floats | None:
         off = np.abs(wanted[:, None] - peaks[None]).min(axis=1)
         missed = int((off > _NEAR_MM).sum())
         strange = int((np.abs(peaks[:, None] - wanted[None]).min(axis=1) > _NEAR_MM).sum())
+        # A few dividers may be too faint to find, and a few peaks may be dirt.
         if missed <= len(wanted) // 7 and strange <= max(len(wanted) // 8, 0):
             nearest = peaks[np.abs(wanted[:, None] - peaks[None]).argmin(axis=1)]
             return np.where(off <= _NEAR_MM, nearest, wanted)

@@ -25,6 +25,7 @@ _SAME_LEVEL = 0.5
 _LARGEST_RATIO = 1.9
 _GAP_EM = 0.42
 _WIDEST_GAP_EM = 11.0
+# Outside all boxes a wide gap separates two texts; inside a box it is one spread label.
 _SHEET_GAP_EM = 5.0
 _MARGIN_PX = 5
 
@@ -104,10 +105,10 @@ def _pieces(ink: Mask, owner: NDArray[np.int32]) -> dict[int, list[Piece]]:
     # Joined horizontally only, and never across the border of a face.
     border = np.zeros(ink.shape, np.bool_)
     border[:, 1:] |= owner[:, 1:] != owner[:, :-1]
-    join_lines = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
-    join_lines = cv2.morphologyEx(join_lines, cv2.MORPH_CLOSE, np.ones((round(0.28 * PX), 1), np.uint8))
-    join_lines[border & ~ink] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(join_lines, connectivity=8)
+    closed = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    closed = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, np.ones((round(0.28 * PX), 1), np.uint8))
+    closed[border & ~ink] = 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     found: dict[int, list[Piece]] = {}
     least, most = _LEAST_MM * PX, _LARGEST_MM * PX
     for number in range(1, count):
@@ -130,6 +131,7 @@ def _whole_letters(pieces: list[Piece]) -> list[Piece]:
     """Joins parts of one letter that lie above each other (二, い, 三)."""
     if len(pieces) < 2:
         return pieces
+    # The upper quartile, because flat letters such as 一 would lower a mean.
     tall = float(np.percentile([p.height for p in pieces], 75))
     merged = sorted(pieces, key=lambda p: (p.x, p.y))
     changed = True
@@ -163,6 +165,7 @@ def _rows(pieces: list[Piece], on_sheet: bool) -> list[tuple[list[Piece], bool]]
     if _is_vertical(pieces):
         return [(sorted(pieces, key=lambda p: p.y), True)]
     rows: list[list[Piece]] = []
+    # Tall pieces first: they define the rows to which small marks are then added.
     for piece in sorted(pieces, key=lambda p: (-p.height, p.x)):
         for row in rows:
             tallest = max(p.height for p in row)
@@ -222,6 +225,7 @@ def _typeset(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> Type
     picture = np.full((height + 2 * _MARGIN_PX, x + _MARGIN_PX), 255, np.uint8)
     for piece, start in zip(row, starts, strict=True):
         y = _MARGIN_PX + ((height - piece.height) // 2 if downwards or height > em else piece.y - top)
+        # Only pixels near the piece's own ink are copied, not lines that cross its box.
         soft = (
             cv2.dilate(
                 ink[piece.y : piece.bottom, piece.x : piece.right].astype(np.uint8), np.ones((5, 5), np.uint8)

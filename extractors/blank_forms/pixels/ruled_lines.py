@@ -17,11 +17,13 @@ from templates_forms.model import Box
 
 _FAINT = 42  # darkness from which a pixel may belong to a line
 _LETTER_MM = 11.5  # a piece of ink no larger than this is a letter, unless it is a clean rectangle
+# Longer than a stroke of a printed letter, so that letters attached to a line are not lines.
 _LINE_MM = 3.4
 _THICKEST_MM = 1.3
 _DASH_MM = (0.15, 3.2)
 _DASH_THICK_MM = 0.55
 _SIDE_COVERED = 0.9
+# Tick boxes; larger rectangles are frames of fields.
 _SQUARE_MM = (2.1, 6.6)
 _BAND_DARK = 120
 _BAND_MM = 12.0
@@ -53,6 +55,7 @@ def find_lines(page: StraightenedPage) -> Lines:
     mask = (dark > faint).astype(np.uint8)
     bands = _bands(page.grey)
     for band in bands:
+        # A dark band would otherwise join everything it touches into one component.
         mask[_slices(band, 0.0 if band.width > _BAND_MM else 0.5)] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     side = stats[:, 2:4].max(axis=1)
@@ -85,6 +88,7 @@ def _slices(box: Box, grow: float = 0.0) -> tuple[slice, slice]:
 def _pieces(network: Mask, dark: Image, level: bool) -> list[tuple[Ruling, tuple[int, int, int, int]]]:
     """Straight stretches of one direction, with their pixel boxes (x, y, w, h)."""
     mask = network.astype(np.uint8)
+    # Opening with a bar as long as the shortest line keeps only straight stretches of one direction.
     across = np.ones((3, 1) if level else (1, 3), np.uint8)
     along = np.ones((1, round(_LINE_MM * PX)) if level else (round(_LINE_MM * PX), 1), np.uint8)
     # Widened across first, so that a line that deviates by a pixel is not interrupted.
@@ -110,6 +114,7 @@ def _ruling(dark: Image, piece: tuple[int, int, int, int], level: bool) -> Rulin
     )
     profile = part.astype(np.float64).mean(axis=1 if level else 0)
     start = max((y if level else x) - grow, 0)
+    # Paper grain is subtracted, so that the width is that of the ink alone.
     profile = np.clip(profile - 12, 0, None)
     at = float((np.arange(len(profile)) * profile).sum() / max(profile.sum(), 1e-6)) + start + 0.5
     low, size = (x, w) if level else (y, h)
@@ -181,6 +186,7 @@ def _outline(piece: Mask) -> float | None:
         first = int(np.argmax(line))  # a side may be jagged by a pixel or two
         gaps = np.flatnonzero(~line[first:])
         runs.append(first + int(gaps[0]) if len(gaps) else len(line))
+    # Measured in four places, because one of them may cross a letter inside the frame.
     thick = float(np.median(runs))
     return thick if 0.5 <= thick <= 0.9 * PX else None
 
@@ -228,6 +234,7 @@ def _bands(grey: Image) -> tuple[Box, ...]:
     """Finds dark bands on a picture of 50 dpi in which letters and lines are smoothed away."""
     factor = 50 / 300
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    # The median removes everything thinner than half of its window, which are letters and lines at 50 dpi.
     smooth = cv2.medianBlur(np.asarray(small, np.uint8), 5)
     paper = max(float(np.percentile(smooth, 70)), 1.0)
     level = smooth.astype(np.float32) * 255 / paper

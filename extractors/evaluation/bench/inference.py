@@ -41,6 +41,7 @@ def _cpu() -> float:
     return own.ru_utime + own.ru_stime + helpers.ru_utime + helpers.ru_stime
 
 
+# Recording the very calls makes the batches the same, so that the comparison is fair.
 class RecordedLines:
     """A line recogniser that records its calls while ``keep`` is true."""
 

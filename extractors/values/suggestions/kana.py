@@ -30,6 +30,7 @@ _NO_NAME = 4.0  # log odds for no kana at all where no name is written
 _MOST_ODDS = 7.0  # limit on the weight of the glyph reader's "no character"
 _MOST_DROPPED = 3
 _MAYBE_NONE = 0.002  # probability of "no character" from which the row is also read without the cell
+# Only the likeliest strings are weighed against the dictionary.
 _MOST_WEIGHED = 16
 _HOPELESS = 12.0  # log odds by ink that no knowledge can compensate
 

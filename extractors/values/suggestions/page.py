@@ -71,6 +71,7 @@ def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draf
         name = task.field.name
         if name in with_kana and "known" in drafts[name].features:
             continue
+        # People on one form often belong to one family.
         family = _most_common(families[other] for other in families if other != name)
         job = task.frees[WHOLE]
         found = knowledge.name_suggestions_without_kana(job.lines[0], job.texts[0], family)
