@@ -1,4 +1,4 @@
-"""A small form of our own with narrow boxes, and a pen whose ink is known exactly."""
+"""A small test form with narrow boxes, and a simulated pen whose ink is known exactly."""
 
 from __future__ import annotations
 

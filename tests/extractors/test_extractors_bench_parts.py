@@ -1,4 +1,4 @@
-"""The parts of the benchmark that need no model: which pages, what is asked again, what memory did."""
+"""The parts of the benchmark that need no model: choice of pages, replay of calls, memory."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How Japanese is written decides between shapes that the ink alone cannot tell apart."""
+"""Rules of Japanese writing decide between shapes that the ink alone cannot distinguish."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from templates_forms.loader import load_library
 
 
 def line(*steps: dict[str, float]) -> FreeLine:
-    """A line whose characters stand 40 px apart, a blank step between any two."""
+    """A line with characters 40 px apart, a blank step between any two."""
     characters = tuple(dict.fromkeys(char for step in steps for char in step))
     rows = []
     picture = np.full((48, 40 * len(steps)), 255, np.uint8)
@@ -73,7 +73,7 @@ def test_a_name_that_exists_beats_a_slightly_likelier_one_that_does_not() -> Non
     assert text.text == "岡太奏太"
     assert name_suggestions_without_kana(seen, text, "")[0].lines == ("岡本奏太",)
     assert text.text in {s.lines[0] for s in name_suggestions_without_kana(seen, text, "")}, (
-        "what the ink says stays"
+        "the reading by ink alone stays"
     )
 
 

@@ -1,4 +1,4 @@
-"""The glyph reader as the line reader uses it, on boxes drawn here by pen strokes of our own.
+"""The glyph reader as the line reader uses it, on boxes drawn here with pen strokes.
 
 The strokes below belong to this test: training has its own. Real handwriting is measured by
 `python -m extractors.training.measure_glyphs`, not here.

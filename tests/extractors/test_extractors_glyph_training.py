@@ -1,4 +1,4 @@
-"""What the glyph reader is trained and measured with: samples, splits, figures, export."""
+"""Training and measurement of the glyph reader: samples, splits, figures, export."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Cells, free writing and marks keep the hand's ink and lose the form's, down to boxes of 3.5 mm."""
+"""Cells, free writing and marks keep the handwriting and remove the form, down to boxes of 3.5 mm."""
 
 from __future__ import annotations
 

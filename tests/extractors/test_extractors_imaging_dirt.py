@@ -1,4 +1,4 @@
-"""What a scanner adds is no writing: streaks along the whole page, dust far from any stroke, specks alone."""
+"""Dirt is not writing: streaks along the whole page, dust far from any stroke, specks alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PDF page that is one JPEG is decoded as it is; anything that is the least bit more is drawn by poppler."""
+"""A PDF page that is one JPEG is decoded directly; poppler draws any other page."""
 
 from __future__ import annotations
 

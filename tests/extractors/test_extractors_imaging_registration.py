@@ -146,7 +146,7 @@ def lower_half_moved(picture: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("change", [two_rows_changed, lower_half_moved])
-def test_near_identical_editions_are_told_apart(library: Library, tmp_path, change: Change) -> None:
+def test_near_identical_editions_are_distinguished(library: Library, tmp_path, change: Change) -> None:
     other = edition(library, tmp_path, change)
     both = Library([*library.forms.values(), other])
     for form_id in ("kyufukin_shinsei", "kyufukin_2027"):
@@ -205,7 +205,7 @@ def rows_moved_up(picture: np.ndarray) -> np.ndarray:
 def test_boxes_that_moved_are_another_edition_though_no_word_says_so(
     library: Library, tmp_path, change: Change, toner: float | None
 ) -> None:
-    """Only what stands beside boxes to write in is elsewhere: there words are not compared."""
+    """Only print beside fields has moved: words are not compared there."""
     form_id = "jido_teate_nintei"
     one, other = Library([library.forms[form_id]]), Library([edition(library, tmp_path, change, form_id)])
     for page, installed in ((sheet(one, form_id), other), (sheet(other, "kyufukin_2027"), one)):

@@ -1,4 +1,4 @@
-"""Check digits, postal codes and names that exist weigh in, and say so."""
+"""Check digits, existing postal codes and existing names influence values, with a reason."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_postal_code_that_does_not_exist_gives_way_to_one_that_does() -> None:
     found = numbers.weigh_page(FORM, [task(name, read)], {name: Draft(f"140{other}001")})[name]
     assert found.value == "1400001"
     assert reasons.KNOWLEDGE_USED in found.reasons
-    assert len(found.candidates) > 1, "what the ink says stays"
+    assert len(found.candidates) > 1, "the reading by ink alone stays"
 
 
 def telephone(first: dict[str, float]) -> Draft:
@@ -71,7 +71,9 @@ def test_a_telephone_number_that_nobody_is_given_yields_to_a_likely_one() -> Non
     found = telephone({"4": 0.7, "9": 0.29})
     assert found.value == "09031548970"
     assert reasons.KNOWLEDGE_USED in found.reasons
-    assert "04031548970" in {candidate.value for candidate in found.candidates}, "what the ink says stays"
+    assert "04031548970" in {candidate.value for candidate in found.candidates}, (
+        "the reading by ink alone stays"
+    )
 
 
 def test_clear_ink_is_not_overruled_by_the_numbering_plan() -> None:

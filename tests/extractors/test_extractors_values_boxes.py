@@ -1,4 +1,4 @@
-"""Each character of a boxed value knows its printed box, and the doubtful ones are those that the reasons are about."""
+"""Each character of a boxed value has its printed box, and the doubtful ones are those that caused the reasons."""
 
 from __future__ import annotations
 

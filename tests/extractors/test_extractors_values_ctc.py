@@ -1,4 +1,4 @@
-"""CTC decoding against sums over every path, and the account of the ink."""
+"""CTC decoding compared with sums over every path, and unread ink."""
 
 from __future__ import annotations
 

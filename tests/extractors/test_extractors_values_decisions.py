@@ -1,4 +1,4 @@
-"""Confidence, promises and decisions; dates and marks as values."""
+"""Confidence, acceptance thresholds and decisions; dates and marks as values."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from templates_forms.model import Box, Era, Field, FieldType, Form, Handling, Ma
 BOX = Box(0, 0, 10, 10)
 
 
-def test_a_promise_needs_about_three_thousand_faultless_fields() -> None:
+def test_proof_of_a_target_needs_about_three_thousand_faultless_fields() -> None:
     assert upper_bound(0, 3000) < 0.001 < upper_bound(0, 2900)
     assert upper_bound(0, 0) == 1.0
     few = threshold([(0.999, True)] * 500, 0.001)
     assert few.state is AcceptanceState.UNPROVEN and few.threshold is None
 
 
-def test_the_threshold_is_the_lowest_that_keeps_the_promise() -> None:
+def test_the_threshold_is_the_lowest_that_meets_the_target() -> None:
     samples = [(0.999, True)] * 3500 + [(0.9, True)] * 500 + [(0.5, False)] * 20
     found = threshold(samples, 0.001)
     assert (found.state, found.threshold, found.errors) == (AcceptanceState.PROVEN, 0.9, 0)
@@ -97,7 +97,7 @@ def test_who_looks_while_nothing_is_proven(
     assert decide(one_field(kind, handling), [found])[0].decision is decision
 
 
-def test_a_proven_promise_sets_its_own_threshold() -> None:
+def test_a_proven_target_sets_its_own_threshold() -> None:
     proven = threshold([(0.95, True)] * 3500, 0.001)
     policy = Policy(thresholds={"digits": proven})
     form = one_field(FieldType.DIGITS)

@@ -1,4 +1,4 @@
-"""The whole reader over real scans with the real engines, and with engines that fail."""
+"""The complete reader on real scans, with the real engines and with failing ones."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def handwritten(string: str) -> np.ndarray:
     return np.array(picture)
 
 
-def test_paddle_gives_raw_steps_and_knocks_on_no_door(
+def test_paddle_returns_raw_steps_and_opens_no_connection(
     reader: Reader, no_network: Callable[[], list[object]]
 ) -> None:
     lines = reader.lines
@@ -132,7 +132,7 @@ def test_batches_do_not_change_what_is_read(reader: Reader) -> None:
         assert alone.argmax(axis=1).tolist() == part.argmax(axis=1).tolist()[: len(alone)]
 
 
-def test_a_missing_model_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_model_folder_is_reported(tmp_path: Path) -> None:
     from extractors.base.errors import MissingModel
 
     with pytest.raises(MissingModel, match="doctor"):
@@ -172,7 +172,7 @@ def test_a_broken_file_stops_nothing(reader: Reader, forms: dict[str, Form], tmp
     assert all(r.error is not None and r.error.message_ja for r in found)
 
 
-def test_small_kana_are_told_by_size_and_neighbours() -> None:
+def test_small_kana_are_recognised_by_size_and_neighbours() -> None:
     characters = ("ツ", "ッ", "カ", "ヤ")
     fused = np.array([[0.0, 0.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]) + 1e-6
     assert split_by_size(fused, characters, [0.6, 0.58, 0.6])[1].argmax() == 0
@@ -180,7 +180,7 @@ def test_small_kana_are_told_by_size_and_neighbours() -> None:
     assert pair_odds("キ", "ョ") == 1.0 > pair_odds("カ", "ョ")
 
 
-def test_kana_boxes_filled_in_with_hiragana_are_heard_as_katakana(
+def test_kana_boxes_filled_in_with_hiragana_are_read_as_katakana(
     reader: Reader, forms: dict[str, Form]
 ) -> None:
     form = forms["kyufukin_shinsei"]
