@@ -310,7 +310,7 @@ the rarer form on handwriting of the one and of the other are far apart; the fac
 
 
 @lru_cache(maxsize=20_000)
-def commonness(char: str) -> float:
+def prior_weight(char: str) -> float:
     """Prior weight of a character in Japanese free writing, 1 for common ones.
 
     The recogniser also knows Chinese forms (黑 for 黒, 區 for 区). Variants used in names keep a higher weight.

@@ -52,7 +52,7 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Located:
+class RegisteredPage:
     """A page registered to its template.
 
     Attributes:

@@ -80,9 +80,9 @@ def _lines(small: Image) -> NDArray[np.float64]:
     for x0, y0, x1, y1 in found.reshape(-1, 4).astype(float) if found is not None else ():
         angle = (np.degrees(np.arctan2(y1 - y0, x1 - x0)) + 90) % 180 - 90
         level = abs(angle) < 45
-        lean = angle if level else angle - np.copysign(90, angle)
-        if abs(lean) <= _MOST_SKEW:
-            rows.append((lean, np.hypot(x1 - x0, y1 - y0), (x0 + x1) / 2, (y0 + y1) / 2, float(level)))
+        deviation = angle if level else angle - np.copysign(90, angle)
+        if abs(deviation) <= _MOST_SKEW:
+            rows.append((deviation, np.hypot(x1 - x0, y1 - y0), (x0 + x1) / 2, (y0 + y1) / 2, float(level)))
     return np.array(rows, float).reshape(-1, 5)
 
 
@@ -98,7 +98,7 @@ def _angle(lines: NDArray[np.float64]) -> float:
             "罫線が見つかりません。記入欄が罫線で囲まれた帳票を指定してください。",
             "No ruled lines were found on the page; give a form whose fields are ruled.",
         )
-    angle = _lean(lines)
+    angle = _mean_deviation(lines)
     near = lines[np.abs(lines[:, 0] - angle) < 4]
     if _spread(near) > _MOST_SPREAD:
         raise AuthoringError(
@@ -118,14 +118,14 @@ def _spread(lines: NDArray[np.float64]) -> float:
             continue
         low, high = np.percentile(part[:, place], [35, 65])
         first, last = part[part[:, place] <= low], part[part[:, place] >= high]
-        worst = max(worst, abs(_lean(first) - _lean(last)))
+        worst = max(worst, abs(_mean_deviation(first) - _mean_deviation(last)))
     level_lines, upright = (lines[lines[:, 4] == kind] for kind in (1.0, 0.0))
     if len(level_lines) > 3 and len(upright) > 3:
-        worst = max(worst, abs(_lean(level_lines) - _lean(upright)))
+        worst = max(worst, abs(_mean_deviation(level_lines) - _mean_deviation(upright)))
     return worst
 
 
-def _lean(lines: NDArray[np.float64]) -> float:
+def _mean_deviation(lines: NDArray[np.float64]) -> float:
     # A line's direction is the more precise the longer it is.
     return _weighted_median(lines[:, 0], lines[:, 1] ** 2)
 

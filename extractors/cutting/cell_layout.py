@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.ink import darkness
-from extractors.base.model import PX_PER_MM, Image, Located
+from extractors.base.model import PX_PER_MM, Image, RegisteredPage
 from templates_forms.model import Box
 
 _SNAP_MM = 0.7
@@ -34,7 +34,7 @@ class Layout:
     found: float
 
 
-def cell_layout(located: Located, box: Box, groups: tuple[int, ...]) -> Layout:
+def cell_layout(located: RegisteredPage, box: Box, groups: tuple[int, ...]) -> Layout:
     """Finds the character boxes inside a field's box; computed once per blank page.
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from extractors.base.ink import without_seal
-from extractors.base.model import PX_PER_MM, CellCut, Image, Located
+from extractors.base.model import PX_PER_MM, CellCut, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting.glyph_input import Ink, find_ink
 from templates_forms.model import Box
@@ -48,7 +48,7 @@ class CellInteriors:
     inks: tuple[Ink | None, ...]
 
 
-def cell_interiors(located: Located, cut: CellCut) -> CellInteriors:
+def cell_interiors(located: RegisteredPage, cut: CellCut) -> CellInteriors:
     """Crops each box of a row from the flattened page, with red seal ink faded."""
     whole = cut.boxes[0]
     for box in cut.boxes[1:]:

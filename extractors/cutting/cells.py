@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.base.model import PX_PER_MM, CellCut, Image, Located
+from extractors.base.model import PX_PER_MM, CellCut, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting.cell_layout import cell_layout
 from extractors.cutting.components import Components, components, struck_out
@@ -45,7 +45,7 @@ class _Cell:
     size: int
 
 
-def cut(located: Located, place: Field | Part) -> CellCut:
+def cut(located: RegisteredPage, place: Field | Part) -> CellCut:
     """Cuts a field or part with printed boxes into its characters.
 
     Args:
@@ -227,7 +227,7 @@ def _line(cells: list[_Cell], empty: tuple[bool, ...], pitch: float, factor: flo
 
 
 def _outside(
-    located: Located,
+    located: RegisteredPage,
     place: Field | Part,
     writing: Handwriting,
     found: Components,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.ink import darkness, ink_level, vermilion, without_seal
-from extractors.base.model import PX_PER_MM, Image, Located
+from extractors.base.model import PX_PER_MM, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from templates_forms.model import Box
 
@@ -77,7 +77,7 @@ class Handwriting:
         return rows, slice(min(max(x0, 0), width), min(max(x1, 0), width))
 
 
-def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Handwriting:
+def handwriting(located: RegisteredPage, box: Box, margin_mm: float = 3.0) -> Handwriting:
     """Returns the writing in and around a box, with the printed form removed.
 
     Args:
@@ -125,7 +125,7 @@ def handwriting(located: Located, box: Box, margin_mm: float = 3.0) -> Handwriti
     )
 
 
-def _crop(located: Located, box: Box, margin_mm: float) -> tuple[slice, slice]:
+def _crop(located: RegisteredPage, box: Box, margin_mm: float) -> tuple[slice, slice]:
     height, width = located.clean.shape
     x0 = min(max(round((box.x - margin_mm) * PX_PER_MM), 0), width - 1)
     y0 = min(max(round((box.y - margin_mm) * PX_PER_MM), 0), height - 1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.ink import darkness
-from extractors.base.model import PX_PER_MM, FreeCut, Image, Located
+from extractors.base.model import PX_PER_MM, FreeCut, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting.components import Components, bounds, components, struck_out, without_dust
 from extractors.cutting.frames import Handwriting, handwriting
@@ -30,7 +30,7 @@ _CHARACTER_MM = 6.0
 Mask = NDArray[np.bool_]
 
 
-def cut_free(located: Located, place: Field | Part) -> FreeCut:
+def cut_free(located: RegisteredPage, place: Field | Part) -> FreeCut:
     """Cuts free writing out of a field or part.
 
     Args:
@@ -92,7 +92,7 @@ def _tight_window(line: Mask) -> tuple[slice, slice]:
     return rows, slice(max(0, left - _PAD_PX), min(line.shape[1], right + _PAD_PX))
 
 
-def _lines(located: Located, box: Box, writing: Handwriting, keep: Mask) -> list[Mask]:
+def _lines(located: RegisteredPage, box: Box, writing: Handwriting, keep: Mask) -> list[Mask]:
     """The written lines, top to bottom: divided at rows with hardly any ink, or at printed guide lines."""
     if bounds(keep) is None:
         return []
@@ -117,7 +117,7 @@ def _tall_enough(line: Mask) -> bool:
     return max(width, height) >= 0.6 * _LEAST_LINE_MM * PX_PER_MM
 
 
-def _line_breaks(located: Located, box: Box, writing: Handwriting, keep: Mask) -> list[int]:
+def _line_breaks(located: RegisteredPage, box: Box, writing: Handwriting, keep: Mask) -> list[int]:
     """Rows of the crop at which one written line ends and the next begins."""
     # Printed guide lines are more reliable than gaps in the ink.
     printed = _guide_lines(located, box)
@@ -156,7 +156,7 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), stops.tolist(), strict=True))
 
 
-def _guide_lines(located: Located, box: Box) -> list[float]:
+def _guide_lines(located: RegisteredPage, box: Box) -> list[float]:
     """Printed lines, dotted ones included, that divide the field into written lines; mm on the sheet."""
     key = ("guides", box)
     if key not in located.cache:
@@ -170,7 +170,7 @@ def _guide_lines(located: Located, box: Box) -> list[float]:
 
 
 def _outside(
-    located: Located,
+    located: RegisteredPage,
     box: Box,
     written: Mask,
     writing: Handwriting,

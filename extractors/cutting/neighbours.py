@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from templates_forms.model import Box
 
 _RING_MM = 2.5  # how far a ring extends around a printed word
 
 
-def neighbours(located: Located, box: Box) -> list[Box]:
+def neighbours(located: RegisteredPage, box: Box) -> list[Box]:
     """Returns the boxes of all other fields on the page, enlarged for rings around printed words."""
     others: list[Box] = []
     for field in located.template.fields:

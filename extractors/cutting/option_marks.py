@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.base.model import PX_PER_MM, Located, OptionInk
+from extractors.base.model import PX_PER_MM, OptionInk, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting.components import RING_BAND, WRITING_BAND, Components, components, struck_out
 from extractors.cutting.frames import Handwriting, handwriting
@@ -23,7 +23,7 @@ _NEAR = 2.2  # a component farther from every word than this many half sizes bel
 Mask = NDArray[np.bool_]
 
 
-def measure_options(located: Located, field: Field) -> list[OptionInk]:
+def measure_options(located: RegisteredPage, field: Field) -> list[OptionInk]:
     """Returns the ink features of each option, in the template's order.
 
     Args:

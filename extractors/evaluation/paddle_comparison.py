@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import PX_PER_MM, Image, Located
+from extractors.base.model import PX_PER_MM, Image, RegisteredPage
 from extractors.confidence.decision import Policy
 from extractors.evaluation.bench.pages import pages
 from extractors.evaluation.bench.plain_paddle import RawLines, RawText
@@ -95,8 +95,8 @@ class Comparison:
 
 
 def _accepted(field: LabelledReading, score: float) -> LabelledReading:
-    sure = field.confidence is not None and field.confidence >= score
-    return replace(field, decision="accept" if sure else field.decision)
+    accepted = field.confidence is not None and field.confidence >= score
+    return replace(field, decision="accept" if accepted else field.decision)
 
 
 def compare_raw(
@@ -179,7 +179,7 @@ def _read(
     return read
 
 
-def _page(located: Located, values: Mapping[str, str], raw: RawLines) -> dict[str, RawText]:
+def _page(located: RegisteredPage, values: Mapping[str, str], raw: RawLines) -> dict[str, RawText]:
     fields = [f for f in located.template.fields if f.type in _WRITTEN and f.name in values]
     boxes = [_boxes(field) for field in fields]
     texts = iter(raw.read([_crop(located, box) for group in boxes for box in group]))
@@ -194,7 +194,7 @@ def _boxes(field: Field) -> list[Box]:
     return parts if field.type is FieldType.DATE and len(parts) == 3 else [field.box]
 
 
-def _crop(located: Located, box: Box) -> Image:
+def _crop(located: RegisteredPage, box: Box) -> Image:
     """The field as it appears on the registered page, frames and all."""
     x0, y0 = max(0, round(box.x * PX_PER_MM)), max(0, round(box.y * PX_PER_MM))
     x1, y1 = round(box.right * PX_PER_MM), round(box.bottom * PX_PER_MM)

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image as Pil
 from PIL import ImageDraw, ImageFont
 
-from extractors.base.model import PX_PER_MM, Decision, Image, Located, Reading
+from extractors.base.model import PX_PER_MM, Decision, Image, Reading, RegisteredPage
 from extractors.cutting.cell_layout import cell_layout
 from templates_forms.model import Box, Field, Part
 
@@ -32,7 +32,7 @@ _FONTS = (
 _TEXT_PX = 20
 
 
-def draw(located: Located, readings: Sequence[Reading] | None = None) -> Image:
+def draw(located: RegisteredPage, readings: Sequence[Reading] | None = None) -> Image:
     """Returns the sheet with its fields, and with the values above them when there are readings.
 
     Args:
@@ -55,7 +55,7 @@ def draw(located: Located, readings: Sequence[Reading] | None = None) -> Image:
     return np.ascontiguousarray(np.asarray(picture, np.uint8)[:, :, ::-1])
 
 
-def _draw_places(pen: ImageDraw.ImageDraw, located: Located, field: Field) -> None:
+def _draw_places(pen: ImageDraw.ImageDraw, located: RegisteredPage, field: Field) -> None:
     places: list[Field | Part] = [part for part in (field.year, field.month, field.day) if part]
     for place in [field, *places]:
         if place.cells:
@@ -68,8 +68,8 @@ def _draw_places(pen: ImageDraw.ImageDraw, located: Located, field: Field) -> No
 
 def _draw_value(pen: ImageDraw.ImageDraw, box: Box, reading: Reading, colour: tuple[int, int, int]) -> None:
     left, top, _, _ = _corners(box)
-    sure = "" if reading.confidence is None else f" {reading.confidence:.3f}"
-    text = (reading.value or "（空）") + sure
+    confidence = "" if reading.confidence is None else f" {reading.confidence:.3f}"
+    text = (reading.value or "（空）") + confidence
     place = (left, top - _TEXT_PX - 4)
     pen.rectangle(pen.textbbox(place, text, font=_font()), fill=(255, 255, 255))
     pen.text(place, text, fill=colour, font=_font())

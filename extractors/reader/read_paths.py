@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from extractors.base.errors import BlankPage, ExtractionError, UnreadableFile
-from extractors.base.model import Located, PageImage, Reading
+from extractors.base.model import PageImage, Reading, RegisteredPage
 from extractors.base.threads import page_threads
 from extractors.confidence.decision import Policy, decide
 from extractors.files import archive
@@ -65,7 +65,7 @@ class PageResult:
 class _CutPage:
     file: str
     page: int
-    located: Located | None
+    located: RegisteredPage | None
     error: ExtractionError | None
     tasks: list[FieldTask] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from extractors.base import reasons, threads
 from extractors.base.engines import GlyphReader, LineRecogniser, LockedGlyphReader, LockedLineRecogniser
-from extractors.base.model import Located, Reading
+from extractors.base.model import Reading, RegisteredPage
 from extractors.confidence import calibration
 from extractors.confidence.features import kind_of
 from extractors.recognition.glyphs import OnnxGlyphReader
@@ -90,7 +90,7 @@ class Reader:
         self._times_lock = Lock()
 
     def read(
-        self, located: Sequence[Located], planned: Sequence[list[FieldTask]] | None = None
+        self, located: Sequence[RegisteredPage], planned: Sequence[list[FieldTask]] | None = None
     ) -> list[list[Reading]]:
         """Returns readings of every field of every page, in the order of the template, without decisions.
 
@@ -105,7 +105,7 @@ class Reader:
         return results
 
     def _read_batch(
-        self, pages: Sequence[Located], planned: Sequence[list[FieldTask]] | None
+        self, pages: Sequence[RegisteredPage], planned: Sequence[list[FieldTask]] | None
     ) -> list[list[Reading]]:
         start = perf_counter()
         planned = planned if planned is not None else [cut_fields(page) for page in pages]
@@ -121,7 +121,7 @@ class Reader:
             self.times.values += perf_counter() - read
         return results
 
-    def _page(self, page: Located, tasks: Sequence[FieldTask]) -> list[Reading]:
+    def _page(self, page: RegisteredPage, tasks: Sequence[FieldTask]) -> list[Reading]:
         drafts = {task.field.name: draft(task, self.calibrator.options) for task in tasks}
         # Numbers and kana before free writing: addresses are compared with the weighed postal codes, names with the
         # weighed furigana.
@@ -130,7 +130,7 @@ class Reader:
         drafts = suggest.weigh_page(page.form, tasks, drafts)
         return [self._reading(page, task, drafts[task.field.name]) for task in tasks]
 
-    def _reading(self, page: Located, task: FieldTask, found: Draft) -> Reading:
+    def _reading(self, page: RegisteredPage, task: FieldTask, found: Draft) -> Reading:
         features = found.features | {
             "residual": page.residual_mm,
             "registration": page.score,

@@ -18,7 +18,7 @@ _TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aligned:
+class Alignment:
     """The result of aligning a line with a known number of characters.
 
     Attributes:
@@ -30,7 +30,7 @@ class Aligned:
     log_exact: float
 
 
-def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
+def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Alignment]:
     """Posterior of each character, given that a line contains exactly n of them, each near its own position.
 
     The exact sum over all CTC paths with n characters (forward-backward), for many lines at once.
@@ -40,15 +40,15 @@ def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
         windows: per line [n, steps], 0 to 1, how plausible a step is for the i-th character.
 
     Returns:
-        One ``Aligned`` per line; a line with n = 0 yields an empty one.
+        One ``Alignment`` per line; a line with n = 0 yields an empty one.
     """
-    results: list[Aligned | None] = [None] * len(lines)
+    results: list[Alignment | None] = [None] * len(lines)
     groups: dict[int, list[int]] = defaultdict(list)
     for i, (line, window) in enumerate(zip(lines, windows, strict=True)):
         if len(window) and len(line):
             groups[line.shape[1]].append(i)
         else:
-            results[i] = Aligned(np.full((len(window), max(line.shape[1] - 1, 0)), np.nan), 0.0)
+            results[i] = Alignment(np.full((len(window), max(line.shape[1] - 1, 0)), np.nan), 0.0)
     for members in groups.values():
         # Batches of 32 lines bound the memory of the forward and backward states.
         for chunk in range(0, len(members), 32):
@@ -74,7 +74,7 @@ def _pad(
     return p, w, np.array([len(windows[i]) for i in members])
 
 
-def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
+def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Alignment]:
     """p [B, T, 1+K], w [B, N, T]. States per step: after i characters, in blank or in character i as class k."""
     batch, steps, _ = p.shape
     positions = w.shape[1]
@@ -112,7 +112,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
         # A position without any probability mass gets an even distribution instead of a division by zero.
         even = np.full_like(cells, 1.0 / cells.shape[-1])
         cells = np.where(sums > 0, cells / np.maximum(sums, 1e-300), even)
-        results.append(Aligned(cells, float(logs[b])))
+        results.append(Alignment(cells, float(logs[b])))
     return results
 
 

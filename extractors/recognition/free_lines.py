@@ -14,7 +14,7 @@ from math import ceil, exp, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.base.alphabets import LOOKALIKES, commonness
+from extractors.base.alphabets import LOOKALIKES, prior_weight
 from extractors.base.engines import Probabilities
 from extractors.base.model import Image
 from extractors.base.opencv import cv2
@@ -97,7 +97,7 @@ def prune(
     keep = np.flatnonzero(peak[1:] > _KEEP) + 1
     parts = pooled
     views = []
-    expected = np.array([1.0, *(commonness(classes[k - 1]) for k in keep)])
+    expected = np.array([1.0, *(prior_weight(classes[k - 1]) for k in keep)])
     for part in parts:
         view = np.concatenate([part[:, :1], part[:, keep]], axis=1) * expected + _UNSEEN
         views.append(view / view.sum(axis=1, keepdims=True))

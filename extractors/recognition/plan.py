@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.alphabets import Alphabet, for_type
-from extractors.base.model import PX_PER_MM, CellCut, FreeCut, Image, Located, OptionInk
+from extractors.base.model import PX_PER_MM, CellCut, FreeCut, Image, OptionInk, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting import cell_views, cells, option_marks
 from extractors.cutting.cell_views import CellInteriors
@@ -87,9 +87,9 @@ class FieldTask:
     """One field of one page with everything that was cut out for it."""
 
     field: Field
-    located: Located
+    located: RegisteredPage
     rows: dict[str, RowJob] = dataclass_field(default_factory=dict)
-    frees: dict[str, FreeJob] = dataclass_field(default_factory=dict)
+    free_parts: dict[str, FreeJob] = dataclass_field(default_factory=dict)
     inks: list[OptionInk] = dataclass_field(default_factory=list)
     presence: tuple[float, float] = (0.0, 0.0)
 
@@ -103,7 +103,7 @@ def _only_specks(line: Image) -> bool:
     return bool((extents < _SPECK_MM * PX_PER_MM).all())
 
 
-def cut_fields(located: Located) -> list[FieldTask]:
+def cut_fields(located: RegisteredPage) -> list[FieldTask]:
     """Cuts every field of a registered page."""
     tasks = [_cut_field(located, field) for field in located.template.fields]
     rows = [job for task in tasks for job in task.rows.values()]
@@ -118,12 +118,12 @@ def cut_fields(located: Located) -> list[FieldTask]:
     return tasks
 
 
-def _row_job(located: Located, place: Field | Part, alphabet: Alphabet | None, kind: str) -> RowJob:
+def _row_job(located: RegisteredPage, place: Field | Part, alphabet: Alphabet | None, kind: str) -> RowJob:
     cut = cells.cut(located, place)
     return RowJob(cut, cell_views.cell_interiors(located, cut), alphabet, kind)
 
 
-def _cut_field(located: Located, field: Field) -> FieldTask:
+def _cut_field(located: RegisteredPage, field: Field) -> FieldTask:
     task = FieldTask(field, located)
     if field.type in MARK_TYPES:
         task.inks = option_marks.measure_options(located, field)
@@ -133,14 +133,14 @@ def _cut_field(located: Located, field: Field) -> FieldTask:
         _cut_date(task)
     elif field.type is FieldType.DATE:
         signs = Alphabet(tuple("0123456789" + _DATE_SIGNS))
-        task.frees[WHOLE] = FreeJob(cut_free(located, field), signs)
+        task.free_parts[WHOLE] = FreeJob(cut_free(located, field), signs)
     elif field.type is not FieldType.BARCODE:
         alphabet = for_type(field.type, field.cells is not None)
         if field.cells:
             task.rows[WHOLE] = _row_job(located, field, alphabet, _kind(field))
         else:
             content = content_of(field) if field.type is FieldType.TEXT else None
-            task.frees[WHOLE] = FreeJob(cut_free(located, field), alphabet, content)
+            task.free_parts[WHOLE] = FreeJob(cut_free(located, field), alphabet, content)
     return task
 
 
@@ -160,10 +160,10 @@ def _cut_date(task: FieldTask) -> None:
         if part.cells:
             task.rows[name] = _row_job(located, part, alphabet, "digits")
         else:
-            task.frees[name] = FreeJob(cut_free(located, part), alphabet)
+            task.free_parts[name] = FreeJob(cut_free(located, part), alphabet)
 
 
-def _measure_presence(located: Located, field: Field) -> tuple[float, float]:
+def _measure_presence(located: RegisteredPage, field: Field) -> tuple[float, float]:
     """Share of the box with handwriting, and share with vermilion ink."""
     writing = handwriting(located, field.box)
     area = writing.area(field.box)
@@ -181,4 +181,4 @@ def row_jobs(tasks: Sequence[FieldTask]) -> list[RowJob]:
 
 def free_jobs(tasks: Sequence[FieldTask]) -> list[FreeJob]:
     """Free writing with more ink than specks."""
-    return [job for task in tasks for job in task.frees.values() if not job.only_specks]
+    return [job for task in tasks for job in task.free_parts.values() if not job.only_specks]

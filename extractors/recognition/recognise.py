@@ -64,7 +64,7 @@ def _row(
     job: RowJob,
     alphabet: Alphabet,
     script: Alphabet | None,
-    aligned: ctc.Aligned,
+    aligned: ctc.Alignment,
     glyph: Probabilities | None,
     glyphs: GlyphReader | None,
 ) -> fusion.Row:

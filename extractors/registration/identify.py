@@ -51,7 +51,7 @@ MATCH_ROUNDS = (QUICK, USUAL, WORN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Guess:
+class RoughFit:
     """A rough fit of one blank sheet.
 
     Attributes:
@@ -172,7 +172,7 @@ def _thicken(page: Image, per_mm: float) -> Image:
     return np.asarray(cv2.erode(page, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
 
 
-def rough_fit(view: PageView, sheet: BlankSheet) -> Guess | None:
+def rough_fit(view: PageView, sheet: BlankSheet) -> RoughFit | None:
     """Estimates a homography from features shared by blank and page; None when no scan can have it.
 
     Args:
@@ -194,7 +194,7 @@ def rough_fit(view: PageView, sheet: BlankSheet) -> Guess | None:
     )
     if found is None or mask is None or not plausible(found, sheet.form.size_mm):
         return None
-    return Guess(sheet, np.asarray(found, np.float64), int(mask.sum()), len(pairs))
+    return RoughFit(sheet, np.asarray(found, np.float64), int(mask.sum()), len(pairs))
 
 
 def _pixels_per_mm(target: NDArray[np.float64], source: NDArray[np.float64]) -> float:

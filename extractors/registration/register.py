@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from extractors.base.errors import BlankPage, Unidentified, Unregistered
 from extractors.base.ink import darkness, flatten, grey, paper_noise
-from extractors.base.model import Image, Located, Matrix, PageImage
+from extractors.base.model import Image, Matrix, PageImage, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.registration import blank_agreement, refine
 from extractors.registration.blank_sheet import PATCH_DPI, BlankSheet, resize_by, sheet_size
@@ -17,9 +17,9 @@ from extractors.registration.identify import (
     MATCH_ROUNDS,
     QUICK,
     USUAL,
-    Guess,
     Library,
     PageView,
+    RoughFit,
     prepare_view,
     rough_fit,
 )
@@ -47,7 +47,7 @@ class _Registration:
     agreement: blank_agreement.BlankAgreement
 
 
-def locate(page: PageImage, library: Library, form_id: str | None = None) -> Located:
+def locate(page: PageImage, library: Library, form_id: str | None = None) -> RegisteredPage:
     """Identifies the form on a page and registers it, from printed structure only.
 
     Args:
@@ -83,7 +83,7 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Loc
 
 def locate_by_corners(
     page: PageImage, form: Form, page_no: int, corners_px: NDArray[np.float64], library: Library | None = None
-) -> Located:
+) -> RegisteredPage:
     """Registers a page whose corners a person has clicked; the printed patches still refine the fit.
 
     Args:
@@ -110,7 +110,7 @@ def locate_by_corners(
         raise Unregistered(form.id, page_no, 0.0, None)
     matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
     plain = grey(page.pixels)
-    registration = _refine_guess(plain, Guess(blank, matrix, 0, 0), reaches=(24, 12, 9, 9))
+    registration = _refine_guess(plain, RoughFit(blank, matrix, 0, 0), reaches=(24, 12, 9, 9))
     if registration is not None and registration.agreement.accepted(registration.fit):
         return _located(page, registration)
     flat = refine.bend(_no_matches(), form.size_mm)[0]
@@ -176,40 +176,42 @@ def _registrations(
     Raises:
         BlankPage, Unidentified, Unregistered: it cannot be registered to any.
     """
-    guesses: list[Guess] = []
+    rough_fits: list[RoughFit] = []
     for settings in MATCH_ROUNDS:
         view = prepare_view(plain, page.dpi, library.usual_length_mm(), settings)
-        if not (found := _guesses(view, library, form_id)):
+        if not (found := _rough_fits(view, library, form_id)):
             if settings is USUAL and _is_blank(view):
                 raise BlankPage
             continue
-        guesses = found
-        registrations = [one for guess in guesses if (one := _refine_guess(plain, guess)) is not None]
+        rough_fits = found
+        registrations = [one for rough in rough_fits if (one := _refine_guess(plain, rough)) is not None]
         if registrations and (
             settings is not QUICK or any(one.agreement.accepted(one.fit) for one in registrations)
         ):
             return sorted(registrations, key=lambda one: -one.agreement.score)
-    raise _refusal(guesses)
+    raise _refusal(rough_fits)
 
 
-def _guesses(view: PageView, library: Library, form_id: str | None) -> list[Guess]:
+def _rough_fits(view: PageView, library: Library, form_id: str | None) -> list[RoughFit]:
     """Rough fits worth refining, those with most agreeing features first."""
     sheets = library.short_list(view, form_id)
-    found = [guess for sheet in sheets if (guess := rough_fit(view, sheet)) is not None]
-    found = [guess for guess in found if guess.inliers >= _FEWEST_FEATURES]
-    found.sort(key=lambda guess: -guess.inliers)
+    found = [rough for sheet in sheets if (rough := rough_fit(view, sheet)) is not None]
+    found = [rough for rough in found if rough.inliers >= _FEWEST_FEATURES]
+    found.sort(key=lambda rough: -rough.inliers)
     return [g for g in found if g.inliers >= _RIVAL_SHARE * found[0].inliers][:_MOST_RIVALS]
 
 
-def _refusal(guesses: list[Guess]) -> Unidentified | Unregistered:
-    if len(guesses) == 1:
-        return Unregistered(guesses[0].sheet.form.id, guesses[0].sheet.page_no, 0.0, None)
-    return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in guesses])
+def _refusal(rough_fits: list[RoughFit]) -> Unidentified | Unregistered:
+    if len(rough_fits) == 1:
+        return Unregistered(rough_fits[0].sheet.form.id, rough_fits[0].sheet.page_no, 0.0, None)
+    return Unidentified([(g.sheet.form.id, g.sheet.page_no, 0.0) for g in rough_fits])
 
 
-def _refine_guess(plain: Image, guess: Guess, reaches: tuple[int, ...] = (12, 9, 9)) -> _Registration | None:
+def _refine_guess(
+    plain: Image, rough: RoughFit, reaches: tuple[int, ...] = (12, 9, 9)
+) -> _Registration | None:
     """Refines a rough fit in a few rounds of patch matching; None when the print is not found."""
-    blank, matrix = guess.sheet, guess.mm_to_px
+    blank, matrix = rough.sheet, rough.mm_to_px
     factor = min(1.0, 1.3 * (PATCH_DPI / 25.4) / refine.pixels_per_mm(matrix))
     page = flatten(resize_by(plain, factor), shrink=max(2, round(8 * factor)))
     for reach in reaches:
@@ -244,9 +246,9 @@ def _register(plain: Image, blank: BlankSheet, fit: Fit) -> _Registration:
     )
 
 
-def _located(page: PageImage, registration: _Registration, weak: bool = False) -> Located:
+def _located(page: PageImage, registration: _Registration, weak: bool = False) -> RegisteredPage:
     clean = without_streaks(registration.clean, registration.blank.picture, registration.blank.cache)
-    return Located(
+    return RegisteredPage(
         form=registration.blank.form,
         page_no=registration.blank.page_no,
         page=page,

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from extractors.confidence import calibration
 from extractors.confidence.calibration import Calibrator, Logistic, OptionModel, option_features
 from extractors.confidence.features import FEATURES, kind_of
@@ -111,7 +111,7 @@ def gather(
     return samples, options
 
 
-def _located(path: Path, library: Library) -> list[tuple[int, Located]]:
+def _located(path: Path, library: Library) -> list[tuple[int, RegisteredPage]]:
     found = []
     for page in open_pages(path):
         try:
@@ -121,7 +121,7 @@ def _located(path: Path, library: Library) -> list[tuple[int, Located]]:
     return found
 
 
-def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
+def _options(page: RegisteredPage, known: dict[str, str]) -> list[OptionSample]:
     found = []
     for field in page.template.fields:
         if field.name not in known or field.type not in MARK_TYPES:

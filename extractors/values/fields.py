@@ -29,11 +29,11 @@ def draft(task: FieldTask, options: OptionModel) -> Draft:
         return _presence(field, *task.presence)
     if field.type is FieldType.BARCODE:
         return barcode.read_barcode(task.located, field)
-    if field.type is FieldType.DATE and WHOLE not in task.frees:
+    if field.type is FieldType.DATE and WHOLE not in task.free_parts:
         return _date(task, options)
     if WHOLE in task.rows:
         return _cells(task, task.rows[WHOLE])
-    return _free(task, task.frees[WHOLE])
+    return _free(task, task.free_parts[WHOLE])
 
 
 def _cells(task: FieldTask, job: RowJob) -> Draft:
@@ -64,7 +64,7 @@ def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
 
 def _date(task: FieldTask, options: OptionModel) -> Draft:
     parts = {name: _row_part(job) for name, job in task.rows.items()}
-    parts |= {name: _free_part(job) for name, job in task.frees.items()}
+    parts |= {name: _free_part(job) for name, job in task.free_parts.items()}
     era = None
     if task.inks and task.field.era is not None:
         mark = task.field.era.mark or Mark.CIRCLE

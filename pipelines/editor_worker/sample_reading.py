@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 from extractors.base.errors import BlankPage
-from extractors.base.model import Image, Located, Reading
+from extractors.base.model import Image, Reading, RegisteredPage
 from extractors.base.reasons import sentence
 from extractors.confidence.decision import decide
 from extractors.files.decode import Limits, open_pages
@@ -75,7 +75,7 @@ def _bare(form: Form) -> Form:
 
 
 @lru_cache(maxsize=12)
-def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tuple[Located, ...]:
+def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tuple[RegisteredPage, ...]:
     """The scan's pages over the template's blanks; kept, because fields are moved more often than pages change."""
     library = Library([form])
     sheets = []
@@ -88,7 +88,7 @@ def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tu
 
 
 def _one(
-    sheets: Sequence[Located], data: Any, folder: Path, field: str, kind: str, reader: Reader
+    sheets: Sequence[RegisteredPage], data: Any, folder: Path, field: str, kind: str, reader: Reader
 ) -> list[dict[str, Any]]:
     """One field read as if it were of another type: the same ink against another alphabet."""
     pages = [
@@ -126,7 +126,7 @@ def _plain(reading: Reading, form: Form, hidden: frozenset[str] | set[str]) -> d
     }
 
 
-def _jpeg(page: Located, form: Form) -> str:
+def _jpeg(page: RegisteredPage, form: Form) -> str:
     picture = page.sheet_color.copy()
     scale = picture.shape[1] / form.size_mm[0]
     for field in page.template.fields:

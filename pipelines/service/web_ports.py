@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import Located, PageImage
+from extractors.base.model import PageImage, RegisteredPage
 from extractors.files.decode import open_pages
 from extractors.reader.overlay import draw
 from extractors.registration.register import locate, locate_by_corners
@@ -94,7 +94,7 @@ class PixelPorts:
         """The signed evidence bundle, without the file as received where that shows secrets."""
         return evidence.make(self._office, document_id, actor).pdf
 
-    def _lay(self, page: Page, form_id: str, page_no: int, corners: Corners | None) -> Located:
+    def _lay(self, page: Page, form_id: str, page_no: int, corners: Corners | None) -> RegisteredPage:
         office, image = self._office, self._decode(page)
         try:
             if corners is not None:

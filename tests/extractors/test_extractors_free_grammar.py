@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from extractors.base.alphabets import commonness
+from extractors.base.alphabets import prior_weight
 from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, log_prior, pair_odds
 from extractors.recognition.free_lines import FreeLine, decode, log_probability
 from extractors.values.knowledge import name_suggestions_without_kana, word_suggestions
@@ -57,8 +57,8 @@ def test_a_character_passed_over_is_read_if_its_ink_is_left() -> None:
 
 @pytest.mark.parametrize(("usual", "other"), [("恵", "惠"), ("黒", "黑"), ("静", "靜")])
 def test_chinese_forms_are_expected_less_and_forms_of_names_more(usual: str, other: str) -> None:
-    assert commonness(other) < 0.1 * commonness(usual)
-    assert commonness("髙") > commonness("高") and commonness("邉") > commonness("邊")
+    assert prior_weight(other) < 0.1 * prior_weight(usual)
+    assert prior_weight("髙") > prior_weight("高") and prior_weight("邉") > prior_weight("邊")
 
 
 def test_content_comes_from_the_form_or_its_label() -> None:

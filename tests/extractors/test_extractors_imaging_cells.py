@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.base.model import CellCut, Located
+from extractors.base.model import CellCut, RegisteredPage
 from extractors.cutting import cells, option_marks
 from extractors.cutting.cell_layout import find_layout
 from extractors.cutting.frames import handwriting
@@ -29,7 +29,7 @@ def digits(pen: drawing.Pen, words: str, x: float, y: float, pitch: float, size:
     return pen
 
 
-def kept_and_added(located: Located, pen: drawing.Pen, box: Box) -> tuple[float, float]:
+def kept_and_added(located: RegisteredPage, pen: drawing.Pen, box: Box) -> tuple[float, float]:
     """Share of the hand's ink that survives, and ink that is not the hand's against it."""
     hand = handwriting(located, box, 0.6)
     height, width = hand.mask.shape

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from extractors.base.errors import BlankPage, Unidentified, Unregistered
-from extractors.base.model import SHEET_DPI, Located, PageImage
+from extractors.base.model import SHEET_DPI, PageImage, RegisteredPage
 from extractors.reader.overlay import draw
 from extractors.registration.blank_sheet import BlankSheet, prepare, resize_by
 from extractors.registration.identify import QUICK, USUAL, Library, PageView
@@ -30,7 +30,7 @@ def sheet(library: Library, form_id: str, page: int = 1) -> np.ndarray:
     return cv2.cvtColor(library.sheet(form_id, page).picture, cv2.COLOR_GRAY2BGR)
 
 
-def offset_mm(library: Library, located: Located) -> float:
+def offset_mm(library: Library, located: RegisteredPage) -> float:
     """Distance of the page's printed words from the blank's, mm: 97 of 100 places lie nearer."""
     away = []
     for x, y in word_tiles(library.sheet(located.form.id, located.page_no))[::5]:

@@ -56,7 +56,7 @@ def find_lines(page: StraightenedPage) -> Lines:
     bands = _bands(page.grey)
     for band in bands:
         # A dark band would otherwise join everything it touches into one component.
-        mask[_slices(band, 0.0 if band.width > _BAND_MM else 0.5)] = 0
+        mask[_to_slices(band, 0.0 if band.width > _BAND_MM else 0.5)] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     side = stats[:, 2:4].max(axis=1)
     large = side > _LETTER_MM * PX
@@ -75,11 +75,11 @@ def find_lines(page: StraightenedPage) -> Lines:
     rulings = (*join_lines(found), *(r for r in join_lines(dashes) if r.dotted))
     ink = _ink(network, level, upright) | square_ink
     chains = [r for r in rulings if r.dotted]
-    ink |= dash_ink & _near(chains, ink.shape)
+    ink |= dash_ink & _chain_mask(chains, ink.shape)
     return Lines(rulings, tuple(squares), ink, bands)
 
 
-def _slices(box: Box, grow: float = 0.0) -> tuple[slice, slice]:
+def _to_slices(box: Box, grow: float = 0.0) -> tuple[slice, slice]:
     y0, y1 = round((box.y - grow) * PX), round((box.bottom + grow) * PX)
     x0, x1 = round((box.x - grow) * PX), round((box.right + grow) * PX)
     return slice(max(y0, 0), max(y1, 0)), slice(max(x0, 0), max(x1, 0))
@@ -218,7 +218,7 @@ def _dashes(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> tuple[list[R
     return found, (level | upright)[labels]
 
 
-def _near(chains: list[Ruling], shape: tuple[int, ...]) -> Mask:
+def _chain_mask(chains: list[Ruling], shape: tuple[int, ...]) -> Mask:
     near = np.zeros(shape, np.bool_)
     for line in chains:
         a, b = round((line.at - 0.4) * PX), round((line.at + 0.4) * PX) + 1

@@ -42,7 +42,7 @@ class Memory:
     per_100_pages: float | None
 
 
-def resident() -> float:
+def resident_mib() -> float:
     """MiB of this process that are resident now; the highest so far on systems that report no more."""
     if _STATM.exists():
         return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / _MIB
@@ -54,7 +54,7 @@ class MemorySampler:
     """Samples the memory of this process in a thread while its ``with`` block runs."""
 
     def __init__(self) -> None:
-        self.before = resident()
+        self.before = resident_mib()
         self.peak = self.before
         self._stop = Event()
         self._thread = Thread(target=self._sample, daemon=True)
@@ -71,7 +71,7 @@ class MemorySampler:
 
     def _sample(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):
-            self.peak = max(self.peak, resident())
+            self.peak = max(self.peak, resident_mib())
 
 
 def measure_memory(run: Iterable[object]) -> Memory:
@@ -83,7 +83,7 @@ def measure_memory(run: Iterable[object]) -> Memory:
     after: list[float] = []
     with MemorySampler() as watch:
         for _ in run:
-            after.append(resident())
+            after.append(resident_mib())
     return summarise_memory(after, watch.before, max(watch.peak, *after) if after else watch.peak)
 
 

@@ -30,7 +30,7 @@ def weigh_page(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft])
             continue
         key, target = rule.fields[0], rule.fields[1]
         task = by_name.get(target)
-        if task is None or key not in drafts or WHOLE not in task.frees:
+        if task is None or key not in drafts or WHOLE not in task.free_parts:
             continue
         found = _suggestions(rule.rule, task, drafts[key])
         if found:
@@ -40,7 +40,7 @@ def weigh_page(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draft])
 
 def _weigh_words(task: FieldTask, draft: Draft) -> Draft:
     """A text whose katakana consist of words; the texts of its lines are updated for the steps that follow."""
-    job = task.frees.get(WHOLE)
+    job = task.free_parts.get(WHOLE)
     if job is None or job.content in (None, NAME):
         return draft
     for i, (line, text) in enumerate(zip(job.lines, job.texts, strict=True)):
@@ -63,7 +63,9 @@ def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draf
     names = [
         t
         for t in tasks
-        if WHOLE in t.frees and t.frees[WHOLE].content == NAME and len(t.frees[WHOLE].lines) == 1
+        if WHOLE in t.free_parts
+        and t.free_parts[WHOLE].content == NAME
+        and len(t.free_parts[WHOLE].lines) == 1
     ]
     families = {t.field.name: knowledge.family_of(drafts[t.field.name].value) for t in names}
     refined = dict(drafts)
@@ -73,7 +75,7 @@ def _family_names(form: Form, tasks: Sequence[FieldTask], drafts: dict[str, Draf
             continue
         # People on one form often belong to one family.
         family = _most_common(families[other] for other in families if other != name)
-        job = task.frees[WHOLE]
+        job = task.free_parts[WHOLE]
         found = knowledge.name_suggestions_without_kana(job.lines[0], job.texts[0], family)
         refined[name] = _weigh(task.field, drafts[name], found)
     return refined
@@ -86,7 +88,7 @@ def _most_common(families: Iterable[str]) -> str:
 
 
 def _suggestions(rule: str, task: FieldTask, key: Draft) -> list[Suggestion]:
-    job = task.frees[WHOLE]
+    job = task.free_parts[WHOLE]
     if not key.value or not job.texts or _log_odds(key) < _SURE_KEY:
         return []
     if rule == "postal_code_matches_address":

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from extractors.base.errors import UnreadableFile
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from extractors.files import archive
 from extractors.files.decode import kind_of, open_pages
 from pipelines.context import Office
@@ -53,7 +53,7 @@ class NewDocument:
 
     document_id: int
     state: DocumentState
-    located: tuple[Located, ...]
+    located: tuple[RegisteredPage, ...]
 
 
 def split_next(office: Office) -> Iterator[NewDocument] | None:
