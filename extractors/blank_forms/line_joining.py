@@ -12,6 +12,7 @@ from templates_forms.authoring.print.model import Ruling
 _SAME_LINE_MM = 0.22
 _TOUCHING_MM = 0.3
 _DOT_MM = 3.2  # the longest dash
+# The largest gap between dashes of one dotted line.
 _DOT_GAP_MM = 2.2
 _FEWEST_DOTS = 4
 _SHORTEST_MM = 1.2
@@ -76,6 +77,7 @@ def _chains(dots: list[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
     chains: list[Ruling] = []
     alone: list[Ruling] = []
     run: list[Ruling] = []
+    # The final None closes the last run.
     for dot in [*dots, None]:
         if run and (dot is None or dot.low - run[-1].high > _DOT_GAP_MM):
             if len(run) >= _FEWEST_DOTS:

@@ -18,6 +18,7 @@ from extractors.blank_forms.line_joining import join_lines
 from templates_forms.authoring.print.model import Glyph, Print, Ruling, around
 from templates_forms.model import Box
 
+# PDF user space has 72 units to an inch, with y upwards.
 MM = 25.4 / 72
 _STRAIGHT_MM = 0.25  # largest deviation of a line that still counts as parallel to an axis
 _THINNEST_FILL_MM = 0.9  # a filled bar no thicker than this is a line
@@ -80,6 +81,7 @@ def _page(page: Any) -> Print:
 def _upright(page: Any) -> Affine:
     """Matrix from the page's own points to mm from the top left of the page as displayed."""
     left, bottom, right, top = page.get_cropbox()
+    # Paths are in unrotated coordinates, while the page size is that of the displayed page.
     turn = page.get_rotation() % 360
     return {
         0: (MM, 0.0, 0.0, -MM, -left * MM, top * MM),
@@ -143,6 +145,7 @@ def _lightness(raw: Any, get_colour: Any) -> int:
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     if not get_colour(raw, red, green, blue, alpha):
         return 0
+    # The darkest channel, so that a line in any colour counts; almost transparent paint is not visible.
     return min(red.value, green.value, blue.value) if alpha.value > 20 else 255
 
 
@@ -154,6 +157,7 @@ def _paths(raw: Any, matrix: Affine) -> Iterator[_Path]:
         kind = pdfium.FPDFPathSegment_GetType(segment)
         x, y = ctypes.c_float(), ctypes.c_float()
         pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        # One path object may contain many separate figures, for example all cells of a table.
         if kind == pdfium.FPDF_SEGMENT_MOVETO and now.points:
             yield now
             now = _Path([], [], [])
@@ -167,6 +171,7 @@ def _paths(raw: Any, matrix: Affine) -> Iterator[_Path]:
 def _add_stroke(path: _Path, raw: Any, matrix: Affine, found: _PageContent) -> None:
     width = ctypes.c_float()
     pdfium.FPDFPageObj_GetStrokeWidth(raw, width)
+    # The width is stated in the object's own units; the root of the determinant is the mean scale.
     scale = abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
     thick = max(width.value * scale, 0.05)
     dotted = pdfium.FPDFPageObj_GetDashCount(raw) > 0
@@ -182,6 +187,7 @@ def _add_stroke(path: _Path, raw: Any, matrix: Affine, found: _PageContent) -> N
 def _add_curved(path: _Path, thick: float, dotted: bool, found: _PageContent) -> None:
     """Adds a circle, or a box with round corners, which is treated as if its corners were square."""
     box = _bounds(path)
+    # Only curves: a circle or an ellipse. Curves with lines are a box with round corners.
     if pdfium.FPDF_SEGMENT_LINETO not in path.kinds:
         if _RINGS_MM[0] <= box.width <= _RINGS_MM[1] and 0.6 < box.width / max(box.height, 0.1) < 1.7:
             found.rings.append(box)
@@ -209,6 +215,7 @@ def _straight(
     start: tuple[float, float], end: tuple[float, float], thick: float, dotted: bool
 ) -> Ruling | None:
     dx, dy = abs(end[0] - start[0]), abs(end[1] - start[1])
+    # Points, and lines that are not parallel to an axis, are no rulings.
     if max(dx, dy) < 0.02 or min(dx, dy) > max(_STRAIGHT_MM, 0.01 * max(dx, dy)):
         return None
     if dx >= dy:
@@ -229,6 +236,7 @@ def _add_fill(path: _Path, tint: int, found: _PageContent) -> None:
             found.rulings.append(Ruling(True, box.y + box.height / 2, box.x, box.right, max(thin, 0.05)))
         else:
             found.rulings.append(Ruling(False, box.x + box.width / 2, box.y, box.bottom, max(thin, 0.05)))
+    # Filled curves are letters drawn as outlines or logos, not tints.
     elif thin > 2 and pdfium.FPDF_SEGMENT_BEZIERTO not in path.kinds:
         found.shades.append(box)
 
@@ -242,9 +250,11 @@ def _glyphs(page: Any, view: Affine) -> Iterator[Glyph]:
     text = page.get_textpage()
     for number in range(text.count_chars()):
         letter = chr(pdfium.FPDFText_GetUnicode(text.raw, number))
+        # PDFium returns these codes for characters without a mapping.
         if not letter.strip() or letter in "\ufffe\uffff\x00\u3000":
             continue
         box = _corners(text.get_charbox(number), view)
+        # The tight box surrounds the ink, the loose one the whole line height, which is the font size.
         loose = _corners(text.get_charbox(number, loose=True), view)
         if box.width <= 0.01 and box.height <= 0.01:
             continue

@@ -67,9 +67,11 @@ def _greedy(output: NDArray[np.float64], letters: Sequence[str]) -> list[tuple[s
             stop += 1
         if best[start] != 0:
             strengths = output[start:stop, best[start]]
+            # The centre of the run, weighted by probability, is more precise than its strongest step.
             step = float((np.arange(start, stop) * strengths).sum() / strengths.sum())
             score = float(strengths.max())
             letter = letters[int(best[start])]
+            # A run of equal classes is one character in CTC; blanks separate repetitions.
             if score >= _LEAST and letter.strip():
                 found.append((letter.translate(_SAME_SHAPE), step, score))
         start = stop
@@ -88,6 +90,7 @@ def _place_characters(line: TypesetLine, found: list[tuple[str, float, float]], 
     for number, (letter, _, _) in enumerate(found):
         same = [i for i, owner in enumerate(owners) if owner == owners[number]]
         left, right, piece = spans[owners[number]]
+        # Several characters whose ink touches share one run.
         if len(same) > 1:
             left, right = _part_of_run(
                 line, spans[owners[number]], [centres[i] for i in same], same.index(number)

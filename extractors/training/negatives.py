@@ -55,6 +55,7 @@ def dirt(rng: np.random.Generator, canvas: Canvas) -> None:
         add_frame(rng, canvas)
     else:
         height, wide = canvas.shape
+        # The centre lies outside the box, so that only an arc of the ring is inside.
         middle = np.array([rng.choice([-0.25, 1.25]) * wide, rng.uniform(0, 1) * height])
         turn = np.linspace(0, 2 * np.pi, 60)
         ring = np.stack([np.cos(turn), np.sin(turn)], axis=1) * rng.uniform(0.4, 0.7) * height

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from extractors.training.strokes import Points
 
 Canvas = NDArray[np.uint8]
+# Fractional bits of OpenCV's fixed-point coordinates: 1/16 px.
 _SUBPIXEL = 4
 
 
@@ -36,6 +37,7 @@ def draw_strokes(
     """Draws strokes on the canvas (255 is ink) with a pen `width` px wide; pressure differs by stroke."""
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)
+    # Scaled by the longer side, so that the aspect of the character is kept.
     scale = placement.size / max(float((high - low).max()), 1e-3)
     middle = np.array([placement.x, placement.y], np.float32)
     pressure = rng.random() < 0.35
@@ -65,6 +67,7 @@ def draw_glyph(
     x = np.arange(width, dtype=np.float32)[None] - placement.x
     y = np.arange(height, dtype=np.float32)[:, None] - placement.y
     wave = rng.normal(0, 0.028 * bend * max(glyph.shape), (2, 4, 4)).astype(np.float32)
+    # Four by four random shifts, interpolated: a slow elastic deformation.
     wave_x, wave_y = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in wave)
     map_x = x * matrix[0, 0] + y * matrix[0, 1] + (glyph.shape[1] - 1) / 2 + wave_x
     map_y = x * matrix[1, 0] + y * matrix[1, 1] + (glyph.shape[0] - 1) / 2 + wave_y
@@ -73,6 +76,7 @@ def draw_glyph(
         side = int(rng.integers(2, 4 + round(placement.size / 40)))
         kernel = np.ones((side, side), np.uint8)
         drawn = _thicker(drawn, kernel) if rng.random() < 0.6 else _thinner(drawn, kernel)
+    # Ink on ink stays ink.
     np.maximum(canvas, drawn, out=canvas)
 
 

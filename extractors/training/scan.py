@@ -30,10 +30,11 @@ class NoiseBank:
             _standardised(cv2.blur(white, (9, 1))),
             _standardised(cv2.GaussianBlur(white, (0, 0), 1.2)),
         ]
+        # Slow noise imitates uneven paper and shading.
         self._slow = _standardised(cv2.GaussianBlur(white, (0, 0), 14))
         self._side = side
 
-    def cut(
+    def sample(
         self, rng: np.random.Generator, shape: tuple[int, int], slow: bool = False
     ) -> NDArray[np.float32]:
         """Noise of mean 0 and standard deviation 1."""
@@ -98,16 +99,18 @@ def scan(
         rng: random generator.
         canvas: uint8 [H, W], larger than the box.
         size: height and width of the box in px.
-        grain: noise bank.
+        noise_bank: bank of noise to sample from.
         style: quality of the scan.
 
     Returns:
         uint8 [h, w], dark ink on light paper.
     """
+    # Area averaging, as the sensor of a scanner does.
     ink: NDArray[np.float32] = np.asarray(
         cv2.resize(canvas, size[::-1], interpolation=cv2.INTER_AREA), np.float32
     ) / np.float32(255)
     blur = rng.gamma(1.2, 0.42) * style.blur * (0.6 + size[0] / 70)
+    # Small boxes are blurred less, or their strokes would disappear.
     blur = min(blur, 0.3 + 0.022 * size[0], 2.0)
     if blur > 0.25:
         ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), blur), np.float32)
@@ -115,7 +118,9 @@ def scan(
     if top > 0.2:  # a thin pen at low resolution still leaves a visible line
         ink *= min(1.0 / top, 2.0)
     if rng.random() < 0.3:
-        ink *= np.clip(1 + rng.uniform(0.1, 0.45) * noise_bank.cut(rng, size), 0.15, 1.0).astype(np.float32)
+        ink *= np.clip(1 + rng.uniform(0.1, 0.45) * noise_bank.sample(rng, size), 0.15, 1.0).astype(
+            np.float32
+        )
     if rng.random() < 0.22:
         return _one_bit(rng, ink, noise_bank, style)
     return _grey(rng, ink, noise_bank, style)
@@ -125,7 +130,8 @@ def _one_bit(
     rng: np.random.Generator, ink: NDArray[np.float32], noise_bank: NoiseBank, style: ScanStyle
 ) -> NDArray[np.uint8]:
     """A black-and-white scan: thresholds every pixel; noise makes the edges ragged."""
-    rough = ink + rng.uniform(0.02, 0.16) * style.noise * noise_bank.cut(rng, _size(ink))
+    # Noise before the threshold makes edges ragged, as on a fax.
+    rough = ink + rng.uniform(0.02, 0.16) * style.noise * noise_bank.sample(rng, _size(ink))
     bits = np.where(rough > rng.uniform(0.28, 0.58) * min(1.0, float(ink.max())), 0, 255).astype(np.uint8)
     return np.asarray(cv2.blur(bits, (2, 2)), np.uint8) if rng.random() < 0.3 else bits
 
@@ -136,12 +142,14 @@ def _grey(
     paper = rng.uniform(165, 255)
     depth = rng.uniform(0.3, 0.95) * paper
     noise = min(rng.gamma(1.3, 4.0) * style.noise, 26.0) * (depth / 150)
-    grey = paper - depth * ink + noise * noise_bank.cut(rng, _size(ink))
+    grey = paper - depth * ink + noise * noise_bank.sample(rng, _size(ink))
     if rng.random() < 0.3:
-        grey = grey + rng.uniform(2, 12) * (depth / 150) * noise_bank.cut(rng, _size(ink), slow=True)
+        grey = grey + rng.uniform(2, 12) * (depth / 150) * noise_bank.sample(rng, _size(ink), slow=True)
     grey8: NDArray[np.uint8] = np.clip(grey, 0, 255).astype(np.uint8)
+    # Imitates scans with 16 grey levels.
     if rng.random() < 0.2:
         grey8 = np.asarray((grey8 // 16) * 17, np.uint8)
+    # Strong JPEG compression leaves visible blocks.
     if rng.random() < 0.06:
         _, packed = cv2.imencode(".jpg", grey8, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 75))])
         grey8 = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)

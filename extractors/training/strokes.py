@@ -58,6 +58,7 @@ def load_shapes(strokes_npz: Path) -> dict[str, list[Shape]]:
     wanted = set(ALPHABET) - {".", "・"}  # the collection draws these two as rings
     for i, character in enumerate(str(c) for c in chars):
         if character in wanted:
+            # Stored as 2 × KanjiVG units + 10; the KanjiVG square has 109 units.
             raw = (points[first[i] : first[i + 1]].astype(np.float32) - 10) / 2 / 109
             shapes[character] = [_shape(raw, character)]
     for character, drawn in designed_shapes().items():
@@ -74,6 +75,7 @@ def designed_shapes() -> dict[str, list[Shape]]:
 
 def _shape(points: Points, character: str) -> Shape:
     parts = unicodedata.normalize("NFD", character)
+    # Unicode decomposes a voiced kana into its base and a combining dakuten (2 strokes) or handakuten (1).
     marks = {"\u3099": 2, "\u309a": 1}.get(parts[-1], 0) if len(parts) > 1 else 0
     return Shape(points, np.stack([_bend(stroke) for stroke in points]), marks)
 
@@ -88,6 +90,7 @@ def _bend(stroke: Points) -> NDArray[np.float32]:
     for place in np.argsort(-turn):
         if turn[place] > 0.7 and min(abs(place - knot) for knot in knots) > 2 and len(knots) < _KNOTS:
             knots.append(int(place))
+    # Strokes with few corners get knots at even positions, the middle first.
     for place in (12, 6, 18, 9, 15, 3, 21):
         if min(abs(place - knot) for knot in knots) > 2 and len(knots) < _KNOTS:
             knots.append(place)
@@ -105,6 +108,7 @@ def _smoothing() -> list[NDArray[np.float32]]:
     for width in (0.6, 1.0, 1.6, 2.4):
         kernel = np.exp(-(((place[:, None] - place[None]) / width) ** 2) / 2)
         kernel /= kernel.sum(axis=1, keepdims=True)
+        # Fixed ends, so that strokes that meet still meet.
         kernel[0], kernel[-1] = np.eye(POINTS)[0], np.eye(POINTS)[-1]
         out.append(kernel.astype(np.float32))
     return out
@@ -121,11 +125,13 @@ def deform(rng: np.random.Generator, shape: Shape, writer: WriterStyle) -> list[
     Returns:
         Strokes float32 [n, 2] in no fixed frame (about a unit square), including joining strokes.
     """
+    # Varies between characters, as careful and hurried writing do.
     freedom = writer.freedom * rng.uniform(0.3, 1.25)
     points = shape.points
     count = len(points)
     if rng.random() < 0.35:
         points = np.matmul(_SMOOTHING[rng.integers(len(_SMOOTHING))], points)
+    # Short strokes move less than long ones, by the root of their size.
     size = np.maximum(np.ptp(points, axis=1).max(axis=1), 0.12)[:, None, None]
     # Ends and corners move, and the points between follow.
     knots = rng.standard_normal((count, _KNOTS, 2), np.float32) * (0.045 * freedom) * np.sqrt(size)
@@ -194,6 +200,7 @@ def _deform_character(
     slant = rng.normal(0, 0.14) * writer.slant
     turn = rng.normal(0, 0.055) * writer.slant
     wide = np.exp(rng.normal(0, 0.16))
+    # A width factor with its inverse for the height keeps the area.
     matrix = np.array([[wide, 0], [slant, 1 / wide]]) @ np.array(
         [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
     )

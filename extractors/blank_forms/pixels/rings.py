@@ -35,6 +35,7 @@ def find_rings(ink: NDArray[np.bool_]) -> tuple[Box, ...]:
         dp=1,
         minDist=10 * scale / 2,
         param1=120,
+        # A low threshold, because dotted circles have few edge pixels; false circles are refused afterwards.
         param2=11,
         minRadius=low,
         maxRadius=high,
@@ -56,6 +57,7 @@ def _fit(
 ) -> tuple[float, tuple[float, float, float]] | None:
     near = np.hypot(xs - x, ys - y) < radius + 6
     px, py = xs[near].astype(float), ys[near].astype(float)
+    # Least squares on the nearby ink, repeated with the improved circle: Hough is only precise to a pixel.
     for _ in range(3):
         distance = np.hypot(px - x, py - y)
         on = np.abs(distance - radius) <= _NEAR_PX + 0.5
@@ -68,7 +70,9 @@ def _fit(
     distance = np.hypot(px - x, py - y)
     on = np.abs(distance - radius) <= _NEAR_PX
     angles = np.arctan2(py[on] - y, px[on] - x)
+    # Dotted circles have gaps, so directions with ink are counted instead of pixels.
     bins = len(np.unique(((angles + np.pi) / (2 * np.pi) * _BINS).astype(int) % _BINS)) / _BINS
+    # Ink just inside the circle means a round letter or a logo; a place for a seal is empty there.
     ring = (distance > 0.62 * radius) & (distance < radius - 2.5)
     clutter = float(ring.sum()) / max(np.pi * ((radius - 2.5) ** 2 - (0.62 * radius) ** 2), 1.0)
     if bins < _COVERED or clutter > _INSIDE * 0.5:
