@@ -15,14 +15,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from extractors.base.model import PX_PER_MM, Image, Located, Reading
+from extractors.base.model import PX_PER_MM, Image, Reading, RegisteredPage
 from extractors.cutting.frames import handwriting
 from extractors.files.decode import open_pages
 from extractors.reader.overlay import draw
 from extractors.reader.reader import Reader
 from extractors.recognition.glyphs import OnnxGlyphReader
 from extractors.recognition.paddle_engine import PaddleRecogniser
-from extractors.recognition.plan import FieldTask, RowJob, plan
+from extractors.recognition.plan import FieldTask, RowJob, cut_fields
 from extractors.recognition.recognise import read_rows
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
@@ -40,7 +40,7 @@ _BLUE, _GREY = "#1f5fa8", "#8a8f98"
 class Journey:
     """One row of boxes at each step."""
 
-    located: Located
+    located: RegisteredPage
     task: FieldTask
     job: RowJob
     reading: Reading
@@ -52,7 +52,7 @@ def travel(scan: Path, page_no: int, field: str, templates: Path) -> Journey:
     page = next(page for page in open_pages(scan) if page.index == page_no)
     located = locate(page, library)
     lines, glyphs = PaddleRecogniser(), OnnxGlyphReader()
-    task = next(task for task in plan(located) if task.field.name == field)
+    task = next(task for task in cut_fields(located) if task.field.name == field)
     read_rows(list(task.rows.values()), lines, glyphs)
     readings = Reader(lines=lines, glyphs=glyphs).read([located])[0]
     return Journey(located, task, task.rows["whole"], next(r for r in readings if r.field == field))
@@ -132,13 +132,13 @@ def _show(axis: Any, picture: Image) -> None:
         spine.set_color("0.85")
 
 
-def _crop(located: Located, box: Box) -> Image:
+def _crop(located: RegisteredPage, box: Box) -> Image:
     x0, y0 = round((box.x - _MARGIN_MM) * PX_PER_MM), round((box.y - _MARGIN_MM) * PX_PER_MM)
     x1, y1 = round((box.right + _MARGIN_MM) * PX_PER_MM), round((box.bottom + _MARGIN_MM) * PX_PER_MM)
     return located.sheet_color[y0:y1, x0:x1]
 
 
-def _hand(located: Located, box: Box) -> Image:
+def _hand(located: RegisteredPage, box: Box) -> Image:
     return handwriting(located, box, _MARGIN_MM).grey
 
 

@@ -23,8 +23,8 @@ import cv2
 import numpy as np
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import Located, PageImage
-from extractors.evaluation.character_counts import edits
+from extractors.base.model import PageImage, RegisteredPage
+from extractors.evaluation.character_counts import edit_distance
 from extractors.evaluation.metrics import share
 from extractors.reader.reader import Reader
 from extractors.registration.identify import Library
@@ -62,7 +62,7 @@ class Line:
     @property
     def wrong(self) -> int:
         """Characters that are wrong, missing or too many."""
-        return edits(self.truth, self.value)
+        return edit_distance(self.truth, self.value)
 
 
 def name_of(kind: str, width: float, number: int) -> str:
@@ -135,14 +135,16 @@ def sweep(seeds: Sequence[int], sources: Sources, reader: Reader) -> Iterator[Li
                 yield from _lines(values, dpi, _located(page, library), reader)
 
 
-def _located(page: PageImage, library: Library) -> Located | None:
+def _located(page: PageImage, library: Library) -> RegisteredPage | None:
     try:
         return locate(page, library)
     except ExtractionError:
         return None
 
 
-def _lines(values: dict[str, str], dpi: int, located: Located | None, reader: Reader) -> Iterator[Line]:
+def _lines(
+    values: dict[str, str], dpi: int, located: RegisteredPage | None, reader: Reader
+) -> Iterator[Line]:
     read = {r.field: r.value for r in reader.read([located])[0]} if located else {}
     for width in WIDTHS:
         for kind in KINDS:

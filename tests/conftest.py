@@ -5,8 +5,8 @@ themselves bear the mark in their file. With several processes (`-n 2`) a file's
 the other, so that what the file makes once is made once; so do all tests over PostgreSQL and all that share the reader.
 
 Where Debian's chromium-headless-shell is installed the tests drive it: the same engine as the Chromium of the office,
-opening a page for a sixth of the processor time, because there is no window behind it. `UTSUSHI_BROWSER=/usr/bin/chromium`
-before the command drives the other one; the demo and the tests that say `office_browser` always do.
+opening a page for a sixth of the processor time, because there is no window behind it. To drive the other one, set
+`UTSUSHI_BROWSER=/usr/bin/chromium`; the demo and the tests that say `office_browser` always do.
 """
 
 from __future__ import annotations

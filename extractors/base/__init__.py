@@ -1,1 +1,1 @@
-"""What every stage of reading stands on: plain data, errors, reasons, alphabets, engines, ink."""
+"""Foundation of every stage of reading: plain data, errors, reason codes, alphabets, engine protocols, ink."""

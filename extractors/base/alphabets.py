@@ -1,4 +1,4 @@
-"""Which characters a field of each type can hold, and where they stand in a reader's alphabet."""
+"""The characters that a field of each type can hold, and their classes in a recogniser's alphabet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KATAKANA = "".join(chr(code) for code in range(0x30A1, 0x30F5)) + "ヵヶヴー"
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FIRST_YEAR = "元"
 
-# What else stands in the boxes of a type and is left out of its value.
+# Characters that may be written or printed in the boxes of a type but are not part of its value.
 _SEPARATORS = {
     FieldType.PHONE: "-()",
     FieldType.POSTAL_CODE: "-〒",
@@ -26,7 +26,8 @@ _SEPARATORS = {
     FieldType.DIGITS: "-",
     FieldType.ACCOUNT_NUMBER: "-",
 }
-# Same stroke, several names in the recogniser's alphabet: their probability belongs together.
+# The recogniser has several classes for one pen stroke (full width, kanji, Latin). In a field that allows only one of
+# them, their probabilities are added.
 _ALIASES: dict[str, str] = {
     "ー": "ー一-—―－‐丨|",
     "-": "-－ー—―‐一",
@@ -63,6 +64,7 @@ _ALIASES: dict[str, str] = {
     "(": "(（",
     ")": ")）",
 }
+# For the reason `confusable`, which is only a remark: it does not prevent a reading from being accepted.
 CONFUSABLE: tuple[frozenset[str], ...] = tuple(
     frozenset(pair)
     for pair in (
@@ -75,7 +77,8 @@ CONFUSABLE: tuple[frozenset[str], ...] = tuple(
         "UV", "IL", "PR", "BR", "EF", "MN", "KX", "GC", "VY",
     )
 )  # fmt: skip
-_PRICES: tuple[tuple[float, tuple[str, ...]], ...] = (
+# Pairs that differ in size or hardly at all (ツッ, 由田) cost 1.0; pairs that differ in a dakuten cost 1.5.
+_LOOKALIKE_COSTS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (
         1.0,
         (
@@ -114,12 +117,17 @@ _PRICES: tuple[tuple[float, tuple[str, ...]], ...] = (
     ),
     (1.5, ("スズ", "セゼ", "タダ", "チヂ", "ツヅ", "テデ", "トド", "ハバ", "ヒビ", "フブ", "ヘベ", "ホボ")),
 )
-"""Log odds at which what the line reader is certain of may be its lookalike: it knows print, and hands are looser."""
+"""Cost in log odds of replacing a character by its lookalike, even where the line recogniser is certain.
+
+The recogniser was trained on print, where the two differ clearly; in handwriting they often do not.
+"""
 LOOKALIKES: dict[str, dict[str, float]] = {}
-for _price, _pairs in _PRICES:
+for _cost, _pairs in _LOOKALIKE_COSTS:
     for _pair in _pairs:
-        LOOKALIKES.setdefault(_pair[0], {})[_pair[1]] = _price
-        LOOKALIKES.setdefault(_pair[1], {})[_pair[0]] = _price
+        LOOKALIKES.setdefault(_pair[0], {})[_pair[1]] = _cost
+        LOOKALIKES.setdefault(_pair[1], {})[_pair[0]] = _cost
+# Pairs come from family and place names. A variant is a different legal spelling, so a reading with one is never
+# corrected, only marked with the reason `variant_character`.
 VARIANTS: dict[str, str] = {
     "高": "髙",
     "崎": "﨑",
@@ -177,7 +185,7 @@ class Alphabet:
 
     Attributes:
         characters: one string per class, without the blank.
-        skipped: the ones that may be written but are no part of the value (hyphens, ¥).
+        skipped: characters that may be written but are not part of the value (hyphens, ¥).
     """
 
     characters: tuple[str, ...]
@@ -190,12 +198,12 @@ class Alphabet:
 
 @lru_cache(maxsize=64)
 def for_type(kind: FieldType, in_cells: bool, *, first_year: bool = False) -> Alphabet | None:
-    """The alphabet of a field type; None for free text, which takes whatever is Japanese writing.
+    """Returns the alphabet of a field type; None for free text, which allows all Japanese characters.
 
     Args:
         kind: the field type.
-        in_cells: separators are printed between boxes, so they are only looked for in free writing.
-        first_year: a year of an era, which may be written 元.
+        in_cells: true for boxes, whose separators are printed between them; only free writing contains separators.
+        first_year: true for a year of an era, which may be written 元.
     """
     if kind is FieldType.KANA:
         return Alphabet(tuple(KATAKANA))
@@ -214,51 +222,57 @@ def for_type(kind: FieldType, in_cells: bool, *, first_year: bool = False) -> Al
 
 @lru_cache(maxsize=8)
 def in_hiragana(alphabet: Alphabet) -> Alphabet:
-    """The same sounds in hiragana, class by class: furigana boxes are sometimes filled in with it."""
+    """Returns the same sounds in hiragana, class by class: some people fill in furigana boxes with hiragana."""
     return Alphabet(tuple(jaconv.kata2hira(char) for char in alphabet.characters), alphabet.skipped)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Where an alphabet stands among a reader's classes.
+    """The classes of a recogniser that correspond to an alphabet.
 
     Attributes:
-        take: class indexes to ask the reader for; index 0 is its blank.
-        owner: for each taken column after the blank, the index of the alphabet's character it counts for.
+        class_indexes: class indexes to request from the recogniser; index 0 is its blank.
+        character_indexes: for each requested class after the blank, the index of its character in the alphabet.
         size: number of characters in the alphabet.
     """
 
-    take: NDArray[np.intp]
-    owner: NDArray[np.intp]
+    class_indexes: NDArray[np.intp]
+    character_indexes: NDArray[np.intp]
     size: int
 
     def merge(self, part: NDArray[np.float32]) -> NDArray[np.float64]:
-        """float [steps, taken] as the reader gave it → [steps, 1 + size], blank first, rows summing to 1."""
+        """Adds up the classes of each character: float [steps, requested] → [steps, 1 + size].
+
+        The blank is first; rows sum to 1.
+        """
         out = np.zeros((part.shape[0], 1 + self.size))
         out[:, 0] = part[:, 0]
-        np.add.at(out.T, 1 + self.owner, part[:, 1:].T)
+        np.add.at(out.T, 1 + self.character_indexes, part[:, 1:].T)
         out += 1e-9
         return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
 def columns(alphabet: Alphabet, classes: Sequence[str]) -> Columns:
-    """Finds an alphabet (and the same strokes under other names) among a reader's classes, blank at 0."""
+    """Finds an alphabet, with the aliases of its characters, among the recogniser's classes (blank at 0)."""
+    # Reversed, so that the first of two classes with the same character wins.
     place = {char: i for i, char in reversed(list(enumerate(classes))) if i}
     wanted = set(alphabet.characters)
-    take, owner = [0], []
+    class_indexes, character_indexes = [0], []
     for index, char in enumerate(alphabet.characters):
         names = dict.fromkeys([char, *_ALIASES.get(char, "")])
         for name in names:
             taken_by_other = name != char and name in wanted
             if name in place and not taken_by_other:
-                take.append(place[name])
-                owner.append(index)
-    return Columns(np.array(take, np.intp), np.array(owner, np.intp), len(alphabet.characters))
+                class_indexes.append(place[name])
+                character_indexes.append(index)
+    return Columns(
+        np.array(class_indexes, np.intp), np.array(character_indexes, np.intp), len(alphabet.characters)
+    )
 
 
 @lru_cache(maxsize=4)
 def text_classes(classes: tuple[str, ...]) -> NDArray[np.intp]:
-    """Class indexes that can stand in Japanese free writing: kana, kanji, digits, letters, usual marks."""
+    """Class indexes that can occur in Japanese free writing: kana, kanji, digits, letters, common marks."""
     keep = [i for i, char in enumerate(classes) if i and _is_japanese(char)]
     return np.array([0, *keep], np.intp)
 
@@ -272,7 +286,7 @@ def text_characters(classes: tuple[str, ...]) -> tuple[str, ...]:
 _MARKS = "-－ー・、，（）()「」〒々〆ヶヵ〇/& 　"
 
 
-_AS_WRITTEN_IN_JAPAN: dict[str, float] = {
+_FORM_WEIGHTS: dict[str, float] = {
     "髙": 100.0,
     "邉": 60.0,
     "惠": 0.01,
@@ -282,23 +296,27 @@ _AS_WRITTEN_IN_JAPAN: dict[str, float] = {
     "增": 0.002,
     "穗": 0.03,
 }
-"""Where the recogniser leans too far to one of two forms: it has seen few 髙 and 邉, and far more Chinese 惠 and 黑
-than 恵 and 黒. The odds at which it gives the rarer form on handwriting of the other are far apart: see
-``tests/extractors/test_extractors_free_grammar.py`` and docs/reading.md."""
+"""Factors that correct the recogniser's bias between two forms of one character.
+
+It has seen few 髙 and 邉, and far more Chinese 惠 and 黑 than Japanese 恵 and 黒. The probabilities that it returns for
+the rarer form on handwriting of the one and of the other are far apart; the factor lies between them. See
+``tests/extractors/test_extractors_free_grammar.py`` and docs/reading.md.
+"""
 
 
 @lru_cache(maxsize=20_000)
-def commonness(char: str) -> float:
-    """How readily a character is expected in Japanese free writing, 1 for the usual ones.
+def prior_weight(char: str) -> float:
+    """Prior weight of a character in Japanese free writing, 1 for common ones.
 
-    The recogniser knows Chinese forms too (黑 for 黒, 區 for 区); what names keep as variants stays likely.
+    The recogniser also knows Chinese forms (黑 for 黒, 區 for 区). Variants used in names keep a higher weight.
     """
-    if char in _AS_WRITTEN_IN_JAPAN:
-        return _AS_WRITTEN_IN_JAPAN[char]
+    if char in _FORM_WEIGHTS:
+        return _FORM_WEIGHTS[char]
     if char in _KNOWN_VARIANTS:
         return 0.4
     if not _is_kanji(char):
         return 0.3 if char.isascii() and char.isalpha() else 1.0
+    # Rows 16 to 47 of JIS X 0208 are level 1 (common kanji), rows from 48 level 2. Byte 0x8F starts JIS X 0212.
     try:
         row = char.encode("euc_jp")[0] - 0xA0
     except UnicodeEncodeError:
@@ -324,7 +342,7 @@ def _is_kanji(char: str) -> bool:
 
 
 def _in_japanese_sets(char: str) -> bool:
-    """JIS X 0208 and the extensions that Japanese names use (cp932 and JIS X 0213)."""
+    """Whether JIS X 0208 or an extension used for Japanese names (cp932, JIS X 0213) contains the character."""
     for codec in ("cp932", "euc_jis_2004"):
         try:
             char.encode(codec)
@@ -335,12 +353,12 @@ def _in_japanese_sets(char: str) -> bool:
 
 
 def confusable(left: str, right: str) -> bool:
-    """Whether two characters are commonly mistaken for each other in handwriting."""
+    """Whether two characters are often confused in handwriting."""
     return frozenset((left, right)) in CONFUSABLE
 
 
 def variants(char: str) -> tuple[str, ...]:
-    """Other characters that a name may really be written with; the reader may not know them."""
+    """Other characters with which a name may legally be spelled; the recogniser may not know them."""
     found = set(VARIANTS.get(char, ""))
     found |= {other for other, group in VARIANTS.items() if char in group}
     return tuple(sorted(found - {char}))

@@ -1,4 +1,4 @@
-"""What the reader needs of a recogniser, and nothing more; any engine that does this can stand in."""
+"""The two protocols that a recogniser must implement; any engine that implements them can be used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Probabilities = NDArray[np.float32]
 
 
 class LineRecogniser(Protocol):
-    """Reads a written line as a sequence of steps (CTC: class 0 is the blank)."""
+    """Reads a written line as a sequence of steps (CTC, class 0 is the blank)."""
 
     @property
     def alphabet(self) -> Sequence[str]:
@@ -32,8 +32,8 @@ class LineRecogniser(Protocol):
             columns: per line, the class indexes wanted, index 0 first; None for all classes.
 
         Returns:
-            Per line float32 [steps, len(columns)], not renormalised: what is missing to 1 in a row is the
-            probability of everything that was not asked for. Steps lie evenly over the line's width.
+            Per line float32 [steps, len(columns)], not renormalised: the rest to 1 in a row is the probability of all
+            classes that were not requested. Steps are spaced evenly over the line's width.
         """
         ...
 
@@ -43,7 +43,7 @@ class GlyphReader(Protocol):
 
     @property
     def alphabet(self) -> tuple[str, ...]:
-        """Characters by class index; an empty string is "not a character"."""
+        """Characters by class index; an empty string means "not a character"."""
         ...
 
     def probabilities(self, cells: Sequence[Image]) -> Probabilities:
@@ -51,31 +51,32 @@ class GlyphReader(Protocol):
         ...
 
 
-class LinesInTurn:
-    """A line recogniser that several threads may ask: one is answered at a time."""
+# PaddleOCR's predictors are not safe to share between threads, so a lock is needed.
+class LockedLineRecogniser:
+    """A line recogniser for several threads: a lock lets one call run at a time."""
 
-    def __init__(self, engine: LineRecogniser, turn: Lock) -> None:
-        self._engine, self._turn = engine, turn
+    def __init__(self, engine: LineRecogniser, lock: Lock) -> None:
+        self._engine, self._lock = engine, lock
 
     @property
     def alphabet(self) -> Sequence[str]:
         """See ``LineRecogniser.alphabet``."""
-        with self._turn:  # the first to ask may load the model
+        with self._lock:  # the first access may load the model
             return self._engine.alphabet
 
     def probabilities(
         self, lines: Sequence[Image], columns: Sequence[NDArray[np.intp] | None]
     ) -> list[Probabilities]:
         """See ``LineRecogniser.probabilities``."""
-        with self._turn:
+        with self._lock:
             return self._engine.probabilities(lines, columns)
 
 
-class GlyphsInTurn:
-    """A glyph reader that several threads may ask: one is answered at a time."""
+class LockedGlyphReader:
+    """A glyph reader for several threads: a lock lets one call run at a time."""
 
-    def __init__(self, engine: GlyphReader, turn: Lock) -> None:
-        self._engine, self._turn = engine, turn
+    def __init__(self, engine: GlyphReader, lock: Lock) -> None:
+        self._engine, self._lock = engine, lock
 
     @property
     def alphabet(self) -> tuple[str, ...]:
@@ -84,5 +85,5 @@ class GlyphsInTurn:
 
     def probabilities(self, cells: Sequence[Image]) -> Probabilities:
         """See ``GlyphReader.probabilities``."""
-        with self._turn:
+        with self._lock:
             return self._engine.probabilities(cells)

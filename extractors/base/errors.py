@@ -1,4 +1,4 @@
-"""What can go wrong between a file and its readings, told to the clerk who has to act on it."""
+"""Everything that can go wrong between a file and its readings, with a message for the clerk who must act."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ExtractionError(UtsushiError):
 
 
 class UnreadableFile(ExtractionError):
-    """The file, or one page of it, cannot be opened: it belongs into quarantine.
+    """The file, or one page of it, cannot be opened and must go into quarantine.
 
     Attributes:
         source: the file's name.
@@ -30,7 +30,7 @@ class UnreadableFile(ExtractionError):
 
 
 class BlankPage(ExtractionError):
-    """Nothing is printed on the page: the empty back of a sheet."""
+    """Nothing is printed on the page, for example the empty back of a sheet."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class Unidentified(ExtractionError):
 
     Attributes:
         suggestions: (form id, page number, score 0 to 1), best first.
-        edition_of: id of the form that this is an unknown edition of; None where nothing is known of it.
+        edition_of: id of the form of which this is an unknown edition; None when it is not known.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class Unidentified(ExtractionError):
 
 
 class Unregistered(ExtractionError):
-    """The form is known, but the page cannot be laid over its template exactly enough.
+    """The form is known, but the page cannot be registered to its template exactly enough.
 
     Attributes:
         form_id: the form.
         page_no: its page, from 1.
         score: share of the printed structure that was found, 0 to 1.
-        residual_mm: remaining misfit; None when no fit was found at all.
-        other_edition: the sheet lies well, but what is printed on it is another edition's.
+        residual_mm: remaining error of the fit; None when no fit was found.
+        other_edition: the sheet is aligned well, but its print is that of another edition.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Unregistered(ExtractionError):
 
 
 class MissingModel(ExtractionError):
-    """A model file that the reader needs is not on the machine."""
+    """A model file that reading needs is not installed."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
@@ -121,4 +121,4 @@ class MissingModel(ExtractionError):
 
 
 class AuthoringError(ExtractionError):
-    """No template can be made of a file: a photograph, a page without lines, a form that is filled in already."""
+    """No template can be made from a file: a photograph, a page without lines, a form that is filled in already."""

@@ -1,4 +1,4 @@
-"""Brings paper to white and tells ink from it, on faint, dark, coloured and uneven pages."""
+"""Normalises paper to white and separates ink from it, on faint, dark, coloured and unevenly lit pages."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ import numpy as np
 from extractors.base.model import Image
 from extractors.base.opencv import cv2
 
+# At 200 dpi a block of 8 px is 1 mm: paper brightness varies more slowly than that.
 _SHRINK = 8
 _PAPER_REACH_PX = 13  # in shrunken pixels: wider than any stroke, narrower than a shaded column
+# Lower bound of the divisor: without it, large black areas would be brightened to paper.
 _DARKEST_PAPER = 40
+# Grey levels above this in a flattened picture are bare paper.
 _PAPER_ABOVE = 215
 
 
 def grey(pixels: Image) -> Image:
-    """Grey picture [H, W] of a BGR one."""
+    """Converts a BGR picture to grey [H, W]."""
     return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def flatten(picture: Image, shrink: int = _SHRINK) -> Image:
-    """Divides out the paper's own brightness, so that bare paper is 255 everywhere.
+    """Divides by the local brightness of the paper, so that bare paper is 255 everywhere.
 
     Args:
         picture: uint8 grey [H, W].
         shrink: paper is estimated on a picture this many times smaller; 8 suits 200 dpi.
 
     Returns:
-        uint8 grey [H, W]; ink keeps its darkness relative to the paper around it.
+        uint8 grey [H, W]; ink keeps its darkness relative to the surrounding paper.
     """
     height, width = picture.shape
     rows, columns = max(1, height // shrink), max(1, width // shrink)
-    # Whole blocks alone: averaging those costs a tenth of averaging odd shares of pixels.
+    # Only whole blocks: averaging those costs a tenth of averaging fractions of pixels.
     blocks = picture[: rows * shrink, : columns * shrink]
     small = cv2.resize(blocks, (columns, rows), interpolation=cv2.INTER_AREA)
     kernel = np.ones((_PAPER_REACH_PX, _PAPER_REACH_PX), np.uint8)
@@ -46,9 +49,11 @@ def paper_noise(clean: Image) -> float:
     counts[: _PAPER_ABOVE + 1] = 0
     total = int(counts.sum())
     if total < 100:
+        # Every third pixel is enough for a median, and a ninth of the work.
         return 0.0
     middle = int(np.searchsorted(np.cumsum(counts), total / 2))
     away = np.bincount(np.abs(np.arange(256) - middle), weights=counts, minlength=256)
+    # 1.4826 times the median absolute deviation estimates the standard deviation, and ignores specks.
     return float(1.4826 * np.searchsorted(np.cumsum(away), total / 2))
 
 
@@ -58,9 +63,9 @@ def darkness(clean: Image) -> Image:
 
 
 def ink_level(print_gain: float, noise: float) -> float:
-    """Darkness from which a pixel counts as ink, for a page that shows black print as ``print_gain`` × 255.
+    """Darkness from which a pixel counts as ink, on a page that shows black print as ``print_gain`` × 255.
 
-    Pencil is lighter than print and show-through lighter still; the level lies between the two.
+    Pencil is lighter than print, and show-through is lighter still; the level lies between the two.
     """
     return float(min(max(0.30 * 255 * print_gain, 5.0 * noise, 22.0), 110.0))
 
@@ -73,11 +78,11 @@ def vermilion(color: Image) -> Image:
 
 
 def without_seal(color: Image, clean: Image) -> Image:
-    """The flattened picture with red ink faded, by looking at it through a red filter.
+    """The flattened picture with red ink faded: in the red channel, red ink is as bright as paper.
 
     Args:
         color: uint8 BGR [h, w, 3].
-        clean: uint8 grey [h, w], the same place flattened.
+        clean: uint8 grey [h, w], the same part flattened.
     """
     mask = vermilion(color)
     if not mask.any():

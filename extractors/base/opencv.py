@@ -6,4 +6,5 @@ from typing import Any
 
 import cv2 as _cv2
 
+# Typed as Any here, in one place, instead of ignoring errors at every call.
 cv2: Any = _cv2

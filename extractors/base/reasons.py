@@ -1,4 +1,4 @@
-"""Every reason to doubt a reading, with the sentence that a verifier sees."""
+"""Every reason to doubt a reading, with the sentence shown to the verifier."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CODES = frozenset(
 
 
 def rule_failed(rule: str) -> str:
-    """The reason code of a failed rule: ``rule_failed:<rule>``."""
+    """Returns the reason code of a failed rule: ``rule_failed:<rule>``."""
     return f"{RULE_FAILED}:{rule}"
 
 

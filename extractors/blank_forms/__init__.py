@@ -1,1 +1,1 @@
-"""Reads what is printed on an empty form, from a PDF's drawing commands or from the pixels of a scan."""
+"""Reads the print of an empty form, from a PDF's drawing commands or from the pixels of a scan."""

@@ -1,4 +1,4 @@
-"""Turns away forms that somebody has filled in already: a template must be made of an empty one."""
+"""Refuses forms that somebody has already filled in: a template must be made from an empty one."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from templates_forms.authoring.print.faces import find_faces
 from templates_forms.authoring.print.model import centre_inside
 from templates_forms.model import Box
 
+# Fewer letters in boxes may be part of the form, such as an example.
 _WRITTEN_CELLS = 4
 _WRITTEN_FRAMES = 2
 _SEAL_SHARE = 0.12
 
 
 def refuse_filled_pdf(path: Path) -> None:
-    """Looks at the form fields of a PDF: a value in one of them was put there by a person.
+    """Checks the form fields of a PDF: a person must have entered any value in them.
 
     Raises:
         AuthoringError: ``filled_in``.
@@ -35,16 +36,16 @@ def refuse_filled_pdf(path: Path) -> None:
     try:
         fields = PdfReader(path).get_fields() or {}
     except (PyPdfError, OSError, ValueError, KeyError, RecursionError):
-        return  # damaged files are told of by whoever draws them
+        return  # the error of a damaged file is raised where its pages are drawn
     written = [
         name for name, field in fields.items() if str(field.get("/V", "") or "").strip() not in ("", "/Off")
     ]
     if written:
-        raise _filled(path.name)
+        raise _filled_in_error(path.name)
 
 
 def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> None:
-    """Looks for seals in red ink, and letters inside the boxes for single characters.
+    """Checks for seals in red ink, and for letters inside the boxes for single characters.
 
     Raises:
         AuthoringError: ``filled_in``.
@@ -52,13 +53,13 @@ def refuse_filled_in(name: str, page: BlankPage, drafts: Sequence[Draft]) -> Non
     faces = find_faces(page.print.rulings, page.print.size_mm)
     in_rows = written_boxes(faces, page.print.glyphs)
     if written_frames(faces, page.print.glyphs) >= _WRITTEN_FRAMES:
-        raise _filled(name)
-    if max(in_rows, written_cells(page, drafts)) >= _WRITTEN_CELLS or _sealed(page, drafts):
-        raise _filled(name)
+        raise _filled_in_error(name)
+    if max(in_rows, written_cells(page, drafts)) >= _WRITTEN_CELLS or _has_seal(page, drafts):
+        raise _filled_in_error(name)
 
 
 def written_cells(page: BlankPage, drafts: Sequence[Draft]) -> int:
-    """Boxes for one character that hold a letter in their middle."""
+    """Number of boxes for one character that contain a letter in their middle."""
     boxes = [(d.box, sum(d.groups)) for d in drafts if d.groups]
     boxes += [(part.box, sum(part.groups)) for d in drafts for part in d.parts.values() if part.groups]
     cells = [cell for box, count in boxes for cell in box.columns(count)]
@@ -72,8 +73,8 @@ def _in_the_middle(letter: Box, cell: Box) -> bool:
     )
 
 
-def _sealed(page: BlankPage, drafts: Sequence[Draft]) -> bool:
-    """Red ink covering a good part of a place for a seal."""
+def _has_seal(page: BlankPage, drafts: Sequence[Draft]) -> bool:
+    """Whether red ink covers a good part of a seal field."""
     if page.colour is None:
         return False
     for draft in drafts:
@@ -89,7 +90,7 @@ def _sealed(page: BlankPage, drafts: Sequence[Draft]) -> bool:
     return False
 
 
-def _filled(name: str) -> AuthoringError:
+def _filled_in_error(name: str) -> AuthoringError:
     return AuthoringError(
         "filled_in",
         f"「{name}」には記入があるようです。何も書かれていない用紙か、配布用の PDF を指定してください。",

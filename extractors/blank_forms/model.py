@@ -1,4 +1,4 @@
-"""What the steps between a scanned blank and its print hand on."""
+"""The data passed between the steps that read a blank form."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ PX = WORK_DPI / 25.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Straight:
-    """A blank page lying straight.
+class StraightenedPage:
+    """A straightened blank page.
 
     Attributes:
         grey: uint8 [h, w] at ``WORK_DPI``, paper 255, tints kept.
-        clean: the same with tints and uneven light taken out.
+        clean: the same without tints and uneven light.
         size_mm: of the sheet.
-        angle: degrees by which it was turned.
-        colour: uint8 BGR of the same, for looking for seal ink; None for grey files.
+        angle: degrees by which it was rotated.
+        colour: uint8 BGR of the same, for finding seal ink; None for grey files.
     """
 
     grey: Image
@@ -33,18 +33,18 @@ class Straight:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlankPage:
-    """One page of an empty form: what is printed on it, and its picture for the template.
+    """One page of an empty form: its print, and its picture for the template.
 
     Attributes:
         print: rules, letters, rings.
         picture: uint8 grey [h, w] at ``dpi``.
         dpi: 200 or more.
-        sure: mean probability of the letters that were read from pixels; None when they came from the file.
-        colour: uint8 BGR of the straightened scan, for looking for seals and coloured ink; None for drawings.
+        mean_probability: of the letters that were read from pixels; None when they came from the file.
+        colour: uint8 BGR of the straightened scan, for finding seals and coloured ink; None for drawings.
     """
 
     print: Print
     picture: Image
     dpi: int
-    sure: float | None = None
+    mean_probability: float | None = None
     colour: Image | None = None

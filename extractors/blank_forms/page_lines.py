@@ -1,4 +1,4 @@
-"""The ruled lines of a template's own blank page, for an editor that snaps to them."""
+"""The ruled lines of a template's blank page, for an editor in which boxes snap to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from extractors.base.ink import flatten, grey
 from extractors.base.opencv import cv2
-from extractors.blank_forms.model import PX, Straight
+from extractors.blank_forms.model import PX, StraightenedPage
 from extractors.blank_forms.pixels.dividers import find_dividers
 from extractors.blank_forms.pixels.ruled_lines import find_lines
 from extractors.files.decode import open_pages
@@ -19,10 +19,10 @@ from templates_forms.model import Box
 
 
 def page_lines(picture: Path, size_mm: tuple[float, float]) -> tuple[Ruling, ...]:
-    """Lines, sides of tick boxes and the dividers of character boxes, mm.
+    """Returns lines, sides of tick boxes and the dividers of character boxes, mm.
 
     Args:
-        picture: a blank that lies straight, as templates hold it.
+        picture: a straightened blank, as templates contain it.
         size_mm: of the sheet.
 
     Raises:
@@ -31,7 +31,7 @@ def page_lines(picture: Path, size_mm: tuple[float, float]) -> tuple[Ruling, ...
     page = next(iter(open_pages(picture)))
     size = (round(size_mm[0] * PX), round(size_mm[1] * PX))
     plain = np.asarray(cv2.resize(grey(page.pixels), size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    straight = Straight(plain, flatten(plain, shrink=12), size_mm, 0.0)
+    straight = StraightenedPage(plain, flatten(plain, shrink=12), size_mm, 0.0)
     lines = find_lines(straight)
     dividers = find_dividers(straight.clean, find_faces(lines.rulings, size_mm))
     return (*lines.rulings, *dividers, *_sides(lines.squares))

@@ -1,6 +1,6 @@
-"""Reads a born-digital PDF page as it was drawn: exact lines, circles, tints and letters, in millimetres.
+"""Reads a born-digital PDF page from its drawing commands: exact lines, circles, tints and letters, in millimetres.
 
-The file was chosen by a person as a blank form; it is still opened with PDFium, which runs no scripts here.
+A person chose the file as a blank form; it is still opened with PDFium, which runs no scripts here.
 """
 
 from __future__ import annotations
@@ -14,24 +14,26 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from extractors.blank_forms.line_joining import joined
+from extractors.blank_forms.line_joining import join_lines
 from templates_forms.authoring.print.model import Glyph, Print, Ruling, around
 from templates_forms.model import Box
 
+# PDF user space has 72 units to an inch, with y upwards.
 MM = 25.4 / 72
-_STRAIGHT_MM = 0.25  # most that a line may lean and still run along an axis
+_STRAIGHT_MM = 0.25  # largest deviation of a line that still counts as parallel to an axis
 _THINNEST_FILL_MM = 0.9  # a filled bar no thicker than this is a line
-_PALE = 236  # lines of a colour from here up are not seen
-_PAPER = 252  # tints from here up are paper
+_PALE = 236  # lines of this grey level and lighter are not visible
+_PAPER = 252  # tints of this grey level and lighter are paper
 _RINGS_MM = (2.5, 45.0)
+# A form XObject can contain itself; the limit ends such a recursion.
 _DEEPEST = 12
 
 Affine = tuple[float, float, float, float, float, float]
 
 
 @dataclass
-class _Found:
-    """What has been met so far on a page; y runs down."""
+class _PageContent:
+    """The content found so far on a page; y runs downwards."""
 
     rulings: list[Ruling] = field(default_factory=list)
     rings: list[Box] = field(default_factory=list)
@@ -40,7 +42,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """One path in mm: its points and what joins them."""
+    """One path in mm: its points and the kinds of segments between them."""
 
     points: list[tuple[float, float]]
     kinds: list[int]
@@ -48,10 +50,10 @@ class _Path:
 
 
 def read_drawing(path: Path) -> list[Print]:
-    """Every page of a PDF as its drawing commands say; a page that is only a picture has no glyphs and no lines.
+    """Returns every page of a PDF as drawn; a page that is only a picture has no glyphs and no lines.
 
     Raises:
-        pypdfium2.PdfiumError: the file cannot be opened; ``extractors.files.decode`` says why in words.
+        pypdfium2.PdfiumError: the file cannot be opened; ``extractors.files.decode`` reports the reason.
     """
     document = pypdfium2.PdfDocument(str(path))
     try:
@@ -63,12 +65,12 @@ def read_drawing(path: Path) -> list[Print]:
 def _page(page: Any) -> Print:
     width, height = page.get_size()
     view = _upright(page)
-    found = _Found()
+    found = _PageContent()
     for raw, matrix in _objects(page.raw, view, 0):
-        _take(raw, matrix, found)
+        _add_object(raw, matrix, found)
     return Print(
         size_mm=(round(width * MM, 2), round(height * MM, 2)),
-        rulings=joined(found.rulings),
+        rulings=join_lines(found.rulings),
         glyphs=tuple(_glyphs(page, view)),
         rings=tuple(found.rings),
         shades=tuple(found.shades),
@@ -77,8 +79,9 @@ def _page(page: Any) -> Print:
 
 
 def _upright(page: Any) -> Affine:
-    """From the page's own points to mm from the top left of the page as it is shown."""
+    """Matrix from the page's own points to mm from the top left of the page as displayed."""
     left, bottom, right, top = page.get_cropbox()
+    # Paths are in unrotated coordinates, while the page size is that of the displayed page.
     turn = page.get_rotation() % 360
     return {
         0: (MM, 0.0, 0.0, -MM, -left * MM, top * MM),
@@ -88,7 +91,7 @@ def _upright(page: Any) -> Affine:
     }[turn]
 
 
-def _times(inner: Affine, outer: Affine) -> Affine:
+def _multiply(inner: Affine, outer: Affine) -> Affine:
     a, b, c, d, e, f = inner
     g, h, i, j, k, m = outer
     return (
@@ -112,7 +115,7 @@ def _matrix(raw: Any) -> Affine:
 
 
 def _objects(page: Any, view: Affine, depth: int) -> Iterator[tuple[Any, Affine]]:
-    """Path objects with the matrix that takes them to mm, those inside form XObjects too."""
+    """Yields path objects with the matrix that maps them to mm, including those inside form XObjects."""
     count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject
     if depth:
         count, get = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
@@ -120,39 +123,41 @@ def _objects(page: Any, view: Affine, depth: int) -> Iterator[tuple[Any, Affine]
         raw = get(page, number)
         kind = pdfium.FPDFPageObj_GetType(raw)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
-            yield raw, _times(_matrix(raw), view)
+            yield raw, _multiply(_matrix(raw), view)
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
-            yield from _objects(raw, _times(_matrix(raw), view), depth + 1)
+            yield from _objects(raw, _multiply(_matrix(raw), view), depth + 1)
 
 
-def _take(raw: Any, matrix: Affine, found: _Found) -> None:
+def _add_object(raw: Any, matrix: Affine, found: _PageContent) -> None:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     pdfium.FPDFPath_GetDrawMode(raw, fill, stroke)
     line = _lightness(raw, pdfium.FPDFPageObj_GetStrokeColor) if stroke.value else 255
     tint = _lightness(raw, pdfium.FPDFPageObj_GetFillColor) if fill.value else 255
     for path in _paths(raw, matrix) if min(line, tint) < _PAPER else ():
         if line < _PALE:
-            _stroke(path, raw, matrix, found)
+            _add_stroke(path, raw, matrix, found)
         if tint < _PAPER:
-            _fill(path, tint, found)
+            _add_fill(path, tint, found)
 
 
-def _lightness(raw: Any, ask: Any) -> int:
-    """0 for ink, 255 for paper; black where PDFium cannot tell, e.g. for a pattern."""
+def _lightness(raw: Any, get_colour: Any) -> int:
+    """0 for ink, 255 for paper; black where PDFium returns no colour, e.g. for a pattern."""
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not ask(raw, red, green, blue, alpha):
+    if not get_colour(raw, red, green, blue, alpha):
         return 0
+    # The darkest channel, so that a line in any colour counts; almost transparent paint is not visible.
     return min(red.value, green.value, blue.value) if alpha.value > 20 else 255
 
 
 def _paths(raw: Any, matrix: Affine) -> Iterator[_Path]:
-    """A path object's separate figures."""
+    """Yields the separate figures of a path object."""
     now = _Path([], [], [])
     for number in range(pdfium.FPDFPath_CountSegments(raw)):
         segment = pdfium.FPDFPath_GetPathSegment(raw, number)
         kind = pdfium.FPDFPathSegment_GetType(segment)
         x, y = ctypes.c_float(), ctypes.c_float()
         pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        # One path object may contain many separate figures, for example all cells of a table.
         if kind == pdfium.FPDF_SEGMENT_MOVETO and now.points:
             yield now
             now = _Path([], [], [])
@@ -163,24 +168,26 @@ def _paths(raw: Any, matrix: Affine) -> Iterator[_Path]:
         yield now
 
 
-def _stroke(path: _Path, raw: Any, matrix: Affine, found: _Found) -> None:
+def _add_stroke(path: _Path, raw: Any, matrix: Affine, found: _PageContent) -> None:
     width = ctypes.c_float()
     pdfium.FPDFPageObj_GetStrokeWidth(raw, width)
+    # The width is stated in the object's own units; the root of the determinant is the mean scale.
     scale = abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
     thick = max(width.value * scale, 0.05)
     dotted = pdfium.FPDFPageObj_GetDashCount(raw) > 0
     curved = path.kinds.count(pdfium.FPDF_SEGMENT_BEZIERTO)
     if curved:
-        _curved(path, thick, dotted, found)
+        _add_curved(path, thick, dotted, found)
         return
     found.rulings += [
         line for start, end in _sides(path) if (line := _straight(start, end, thick, dotted)) is not None
     ]
 
 
-def _curved(path: _Path, thick: float, dotted: bool, found: _Found) -> None:
-    """A circle, or a box with round corners: the box is taken as if its corners were square."""
+def _add_curved(path: _Path, thick: float, dotted: bool, found: _PageContent) -> None:
+    """Adds a circle, or a box with round corners, which is treated as if its corners were square."""
     box = _bounds(path)
+    # Only curves: a circle or an ellipse. Curves with lines are a box with round corners.
     if pdfium.FPDF_SEGMENT_LINETO not in path.kinds:
         if _RINGS_MM[0] <= box.width <= _RINGS_MM[1] and 0.6 < box.width / max(box.height, 0.1) < 1.7:
             found.rings.append(box)
@@ -208,6 +215,7 @@ def _straight(
     start: tuple[float, float], end: tuple[float, float], thick: float, dotted: bool
 ) -> Ruling | None:
     dx, dy = abs(end[0] - start[0]), abs(end[1] - start[1])
+    # Points, and lines that are not parallel to an axis, are no rulings.
     if max(dx, dy) < 0.02 or min(dx, dy) > max(_STRAIGHT_MM, 0.01 * max(dx, dy)):
         return None
     if dx >= dy:
@@ -217,8 +225,8 @@ def _straight(
     return Ruling(False, (start[0] + end[0]) / 2, low, high, thick, dotted)
 
 
-def _fill(path: _Path, tint: int, found: _Found) -> None:
-    """A filled bar is a line; a larger filled figure is a tint."""
+def _add_fill(path: _Path, tint: int, found: _PageContent) -> None:
+    """Adds a filled path: a bar is a line; a larger figure is a tint."""
     box = _bounds(path)
     thin = min(box.width, box.height)
     if thin <= _THINNEST_FILL_MM:
@@ -228,6 +236,7 @@ def _fill(path: _Path, tint: int, found: _Found) -> None:
             found.rulings.append(Ruling(True, box.y + box.height / 2, box.x, box.right, max(thin, 0.05)))
         else:
             found.rulings.append(Ruling(False, box.x + box.width / 2, box.y, box.bottom, max(thin, 0.05)))
+    # Filled curves are letters drawn as outlines or logos, not tints.
     elif thin > 2 and pdfium.FPDF_SEGMENT_BEZIERTO not in path.kinds:
         found.shades.append(box)
 
@@ -241,9 +250,11 @@ def _glyphs(page: Any, view: Affine) -> Iterator[Glyph]:
     text = page.get_textpage()
     for number in range(text.count_chars()):
         letter = chr(pdfium.FPDFText_GetUnicode(text.raw, number))
+        # PDFium returns these codes for characters without a mapping.
         if not letter.strip() or letter in "\ufffe\uffff\x00\u3000":
             continue
         box = _corners(text.get_charbox(number), view)
+        # The tight box surrounds the ink, the loose one the whole line height, which is the font size.
         loose = _corners(text.get_charbox(number, loose=True), view)
         if box.width <= 0.01 and box.height <= 0.01:
             continue

@@ -1,4 +1,4 @@
-"""Reads set lines with the line recogniser and gives every character its place on the sheet."""
+"""Reads typeset lines with the line recogniser and returns every character with its position on the sheet."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from numpy.typing import NDArray
 from extractors.base.alphabets import text_classes
 from extractors.base.engines import LineRecogniser
 from extractors.blank_forms.model import PX
-from extractors.blank_forms.pixels.letters import Piece, SetLine, box_mm
+from extractors.blank_forms.pixels.letters import Piece, TypesetLine, box_mm
 from templates_forms.authoring.print.model import Glyph
 
-_BLOT = "〓"
+# Stands for print that cannot be read (the geta mark, as in Japanese typesetting).
+_UNREADABLE = "〓"
 _LEAST_UNREAD_MM = 1.2
-_LEAST = 0.25  # probability below which a letter is not believed
+_LEAST = 0.25  # a letter of lower probability is ignored
 _EXTRA = "年月日〒（）()「」・：:／/※＊*①②③④⑤⑥⑦⑧⑨⑩□○●◎◯㊞＿…％%㎡℡"
-_ALIKE = str.maketrans({"丨": "|", "囗": "口", "曰": "日", "⼝": "口", "○": "○"})
+_SAME_SHAPE = str.maketrans({"丨": "|", "囗": "口", "曰": "日", "⼝": "口", "○": "○"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPrint:
-    """Letters with their places, and how sure the reader was on the whole, 0 to 1."""
+    """Letters with their positions, and the mean probability of the reading, 0 to 1."""
 
     glyphs: tuple[Glyph, ...]
-    sure: float
+    mean_probability: float
 
 
-def read_lines(lines: Sequence[SetLine], recogniser: LineRecogniser) -> ReadPrint:
-    """Reads all lines of a page in one go."""
+def read_lines(lines: Sequence[TypesetLine], recogniser: LineRecogniser) -> ReadPrint:
+    """Reads all lines of a page in one call."""
     if not lines:
         return ReadPrint((), 1.0)
     classes = _classes(tuple(recogniser.alphabet))
@@ -43,13 +44,13 @@ def read_lines(lines: Sequence[SetLine], recogniser: LineRecogniser) -> ReadPrin
     for line, output in zip(lines, outputs, strict=True):
         found = _greedy(np.asarray(output, np.float64), letters)
         scores += [score for _, _, score in found]
-        glyphs += _placed(line, found, len(output))
+        glyphs += _place_characters(line, found, len(output))
     return ReadPrint(tuple(glyphs), float(np.mean(scores)) if scores else 0.0)
 
 
 @lru_cache(maxsize=2)
 def _classes(alphabet: tuple[str, ...]) -> NDArray[np.intp]:
-    """Japanese characters and the marks of forms; the recogniser also knows Chinese ones that look alike."""
+    """Class indexes of Japanese characters and marks of forms; the recogniser also knows similar Chinese characters."""
     wanted = set(text_classes(alphabet).tolist())
     extra = {k for k, char in enumerate(alphabet) if char and char in _EXTRA}
     return np.array(sorted({0} | wanted | extra), np.intp)
@@ -66,19 +67,21 @@ def _greedy(output: NDArray[np.float64], letters: Sequence[str]) -> list[tuple[s
             stop += 1
         if best[start] != 0:
             strengths = output[start:stop, best[start]]
+            # The centre of the run, weighted by probability, is more precise than its strongest step.
             step = float((np.arange(start, stop) * strengths).sum() / strengths.sum())
             score = float(strengths.max())
             letter = letters[int(best[start])]
+            # A run of equal classes is one character in CTC; blanks separate repetitions.
             if score >= _LEAST and letter.strip():
-                found.append((letter.translate(_ALIKE), step, score))
+                found.append((letter.translate(_SAME_SHAPE), step, score))
         start = stop
     return found
 
 
-def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) -> list[Glyph]:
-    """Each character on the ink nearest to its step; ink that was not read is kept as a bar or a blot."""
+def _place_characters(line: TypesetLine, found: list[tuple[str, float, float]], steps: int) -> list[Glyph]:
+    """Assigns each character to the nearest ink; ink that was not read is kept as a bar or as an unreadable mark."""
     if not found:
-        return [_unread(piece, line.em) for piece in line.pieces if piece.height > _LEAST_UNREAD_MM * PX]
+        return [_unreadable(piece, line.em) for piece in line.pieces if piece.height > _LEAST_UNREAD_MM * PX]
     width = line.picture.shape[1]
     centres = [(step + 0.5) * width / steps for _, step, _ in found]
     spans = _ink_spans(line)
@@ -87,21 +90,24 @@ def _placed(line: SetLine, found: list[tuple[str, float, float]], steps: int) ->
     for number, (letter, _, _) in enumerate(found):
         same = [i for i, owner in enumerate(owners) if owner == owners[number]]
         left, right, piece = spans[owners[number]]
+        # Several characters whose ink touches share one run.
         if len(same) > 1:
-            left, right = _share(line, spans[owners[number]], [centres[i] for i in same], same.index(number))
+            left, right = _part_of_run(
+                line, spans[owners[number]], [centres[i] for i in same], same.index(number)
+            )
         out.append(_glyph(line, letter, left, right, piece))
     return out
 
 
-def _unread(piece: Piece, em: int) -> Glyph:
-    """A lone thin bar is a 1; anything else is something printed that nobody can name."""
-    letter = "1" if piece.width < 0.36 * piece.height else _BLOT
+def _unreadable(piece: Piece, em: int) -> Glyph:
+    """A lone thin bar becomes a 1; any other unread ink becomes an unreadable mark."""
+    letter = "1" if piece.width < 0.36 * piece.height else _UNREADABLE
     box = box_mm(piece.x, piece.y, piece.right, piece.bottom)
     return Glyph(letter, box, 1.04 * em / PX)
 
 
-def _ink_spans(line: SetLine) -> list[tuple[int, int, int]]:
-    """Runs of inked columns in the set line, close ones of one letter together: (left, right, piece)."""
+def _ink_spans(line: TypesetLine) -> list[tuple[int, int, int]]:
+    """Runs of inked columns in the typeset line, with close ones of one letter joined: (left, right, piece)."""
     dark = line.picture < 160
     spans: list[tuple[int, int, int]] = []
     gap = max(2, round(0.1 * line.em))
@@ -111,7 +117,7 @@ def _ink_spans(line: SetLine) -> list[tuple[int, int, int]]:
             columns = np.array([0, piece.width - 1])
         first = last = int(columns[0])
         for column in columns[1:].tolist():
-            # A letter such as い or 川 has gaps of its own; it is no wider than it is high.
+            # A letter such as い or 川 has gaps of its own, but is not wider than high.
             if column - last > gap and last - first > 0.55 * line.em:
                 spans.append((start + first, start + last + 1, number))
                 first = column
@@ -125,10 +131,10 @@ def _nearest(spans: list[tuple[int, int, int]], x: float) -> int:
     return int(np.argmin(away))
 
 
-def _share(
-    line: SetLine, span: tuple[int, int, int], centres: Sequence[float], index: int
+def _part_of_run(
+    line: TypesetLine, span: tuple[int, int, int], centres: Sequence[float], index: int
 ) -> tuple[int, int]:
-    """The part of a run of ink that belongs to one of several characters in it: cut where ink is thinnest."""
+    """The part of a run of ink that belongs to one of its characters: divided where ink is thinnest."""
     left, right, _ = span
     ink = (line.picture < 160).sum(axis=0)
     edges = [left]
@@ -145,7 +151,7 @@ def _share(
     return edges[index], max(edges[index + 1], edges[index] + 1)
 
 
-def _glyph(line: SetLine, letter: str, left: int, right: int, number: int) -> Glyph:
+def _glyph(line: TypesetLine, letter: str, left: int, right: int, number: int) -> Glyph:
     piece, start = line.pieces[number], line.starts[number]
     rows = np.flatnonzero((line.picture[:, max(left, 0) : right] < 160).any(axis=1))
     offset = _top_in_picture(line, piece)
@@ -156,7 +162,7 @@ def _glyph(line: SetLine, letter: str, left: int, right: int, number: int) -> Gl
     return Glyph(letter, box_mm(x, piece.y + top, piece.x + right - start, piece.y + bottom), 1.04 * em / PX)
 
 
-def _top_in_picture(line: SetLine, piece: Piece) -> int:
+def _top_in_picture(line: TypesetLine, piece: Piece) -> int:
     height = line.picture.shape[0] - 10
     if line.downwards or height > line.em:
         return int(5 + (height - piece.height) // 2)

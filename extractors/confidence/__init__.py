@@ -1,1 +1,1 @@
-"""From features to a calibrated probability, and from probabilities to who has to look."""
+"""From features to a calibrated probability, and from probabilities to the decision who must check a reading."""

@@ -1,7 +1,7 @@
-"""Accept by a promise, not by a threshold: the lowest confidence at which verified samples keep the error target.
+"""The lowest confidence at which verified samples prove that the error of accepted readings meets the target.
 
 The bound is Clopper and Pearson's exact one (1934): with no error among n accepted fields, the true error
-is below 3/n with 95% certainty, so a promise of 0.1% takes about 3,000 verified fields.
+is below 3/n with 95% certainty, so a target of 0.1% takes about 3,000 verified fields.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+# `scipy.stats` has the same quantile but takes seconds to import; `scipy.special` does not.
 from scipy.special import betaincinv
 
 
 class AcceptanceState(StrEnum):
-    """Whether verified samples are enough to keep the error target."""
+    """Whether verified samples are enough to prove the error target."""
 
     PROVEN = "proven"
     UNPROVEN = "unproven"
@@ -22,15 +23,15 @@ class AcceptanceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceThreshold:
-    """What verified samples allow.
+    """The acceptance threshold that verified samples prove.
 
     Attributes:
-        state: ``unproven`` when no threshold keeps the target with the samples at hand.
+        state: ``unproven`` when no threshold meets the target with the available samples.
         threshold: lowest confidence to accept; None when unproven.
         target: the error allowed among accepted fields.
         accepted: verified samples at or above the threshold (all samples when unproven).
         errors: wrong ones among them.
-        upper: the bound on their error.
+        upper: upper bound on their error.
     """
 
     state: AcceptanceState
@@ -61,7 +62,7 @@ def interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]
 def threshold(
     samples: Iterable[tuple[float, bool]], target: float, level: float = 0.95
 ) -> AcceptanceThreshold:
-    """The lowest confidence whose accepted samples keep the target with the given certainty.
+    """Returns the lowest confidence whose accepted samples meet the target with the given certainty.
 
     Args:
         samples: (confidence, was right) of verified fields.
@@ -73,6 +74,7 @@ def threshold(
     errors = 0
     for count, (confidence, right) in enumerate(ordered, start=1):
         errors += not right
+        # Samples of equal confidence are accepted together: the bound is only checked after the last of them.
         last_of_its_kind = count == len(ordered) or ordered[count][0] < confidence
         if last_of_its_kind and (bound := upper_bound(errors, count, level)) <= target:
             best = AcceptanceThreshold(AcceptanceState.PROVEN, confidence, target, count, errors, bound)

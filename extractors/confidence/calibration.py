@@ -1,7 +1,7 @@
-"""From features to a calibrated probability: one small logistic model per kind of field, kept as plain JSON.
+"""From features to a calibrated probability: one small logistic model per kind of field, stored as plain JSON.
 
-Platt 1999 with L2 and a cap: however sure the features look, a model fitted on n readings never claims to be
-surer than n readings can show. Fitted offline by ``python -m extractors.training.fit_calibration``.
+Platt 1999 with L2 and a cap: however certain the features look, a model fitted on n readings never states a
+probability closer to 1 than n readings can show. Fitted offline by ``python -m extractors.training.fit_calibration``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from extractors.base.model import OptionInk
 from templates_forms.model import Mark
 
 SHIPPED = Path(__file__).parents[1] / "models" / "calibration.json"
-"""The fit that comes with the program."""
+"""The calibration that comes with the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,12 @@ class Logistic:
         names: features in order; one that a reading lacks counts as its mean.
         mean, scale: for standardising.
         weights, bias: of the standardised features.
-        cap: highest probability ever given.
-        samples: readings that it was fitted on.
-        knots: increasing (model probability, observed share right) pairs that bend the result; may be empty.
+        cap: highest probability ever returned.
+        samples: number of readings that it was fitted on.
+        knots: increasing (model probability, observed share right) pairs for interpolation; may be empty.
     """
 
+    # The names are stored with the weights, so that a model file stays valid when features are added.
     names: tuple[str, ...]
     mean: tuple[float, ...]
     scale: tuple[float, ...]
@@ -50,9 +51,10 @@ class Logistic:
         total = self.bias
         for name, mean, scale, weight in zip(self.names, self.mean, self.scale, self.weights, strict=True):
             total += weight * (features.get(name, mean) - mean) / scale
+        # Clamped, because `math.exp` overflows far outside this range.
         raw = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-        bent = _bend(raw, self.knots) if self.knots else raw
-        return max(1.0 - self.cap, min(self.cap, bent))
+        interpolated = _interpolate(raw, self.knots) if self.knots else raw
+        return max(1.0 - self.cap, min(self.cap, interpolated))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
@@ -82,8 +84,8 @@ class Logistic:
         )
 
 
-def _bend(value: float, knots: Sequence[tuple[float, float]]) -> float:
-    """Straight lines between the knots."""
+def _interpolate(value: float, knots: Sequence[tuple[float, float]]) -> float:
+    """Interpolates linearly between the knots."""
     if value <= knots[0][0]:
         return knots[0][1]
     for (x0, y0), (x1, y1) in pairwise(knots):
@@ -110,7 +112,7 @@ class OptionModel:
 
 
 def option_features(ink: OptionInk, others: Sequence[OptionInk]) -> dict[str, float]:
-    """Numbers that the option model looks at: the ink itself, and against the strongest of the others."""
+    """Features of the option model: the ink itself, and its difference to the strongest of the others."""
     return {
         "share": min(ink.share, 0.6),
         "log_share": math.log(ink.share + 0.002),
@@ -128,9 +130,9 @@ class Calibrator:
     """The calibrated models of all kinds of field.
 
     Attributes:
-        kinds: by the kind of a draft (``digits``, ``kana``, ``text``…).
+        kinds: by the kind of a reading (``digits``, ``kana``, ``text``…).
         options: for marks.
-        note: where the fit comes from, for the report.
+        note: origin of the fit, for the report.
     """
 
     kinds: Mapping[str, Logistic]
@@ -160,7 +162,7 @@ def load(path: Path = SHIPPED) -> Calibrator:
 
 @lru_cache(maxsize=4)
 def shipped(path: Path = SHIPPED) -> Calibrator:
-    """The calibration that comes with the program, read once per process."""
+    """Returns the calibration that comes with the program; it is read once per process."""
     return load(path)
 
 

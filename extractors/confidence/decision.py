@@ -1,4 +1,4 @@
-"""Who has to look at a reading: nobody, one person, or two who see neither each other nor the machine."""
+"""Decides who must check a reading: nobody, one person, or two who see neither each other's nor the machine's value."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from extractors.confidence.acceptance import AcceptanceState, AcceptanceThreshol
 from templates_forms.model import Field, FieldType, Form, Handling
 
 FREE_TYPES = frozenset({FieldType.TEXT})
-# Reasons that say where to look but do not by themselves make a value doubtful. That the readers disagree is weighed
-# by the calibrated confidence: of 360 readings above 0.99 with no other reason, none was wrong.
+# Reasons that tell a person where to look but do not make a value doubtful by themselves. Disagreement of the two
+# readers is already part of the calibrated confidence: of 360 readings above 0.99 with no other reason, none was wrong.
 _REMARKS = frozenset(
     {reasons.VARIANT_CHARACTER, reasons.FREE_WRITING, reasons.CONFUSABLE, reasons.READERS_DISAGREE}
 )
@@ -23,59 +23,59 @@ class Policy:
     """When a reading may be accepted unseen.
 
     Attributes:
-        promises: per field type, what verified samples have proven; a missing type is unproven. A key
-            ``<type>:double`` is a promise at the stricter target, by which ``double`` fields may be accepted.
+        thresholds: per field type, the threshold that verified samples prove; a missing type is unproven. A key
+            ``<type>:double`` is a threshold for the stricter target, by which ``double`` fields may be accepted.
         unproven_threshold: calibrated confidence that an unproven type needs. At 0.99 two of 6,500 readings of
-            the calibration set were wrong; that is no proof for other writers, so the state stays unproven.
+            the calibration set were wrong; this is no proof for other writers, so the state stays unproven.
         accept_unproven: false sends everything of an unproven type to a person.
         accept_free_text: whether unproven free writing may be accepted at all.
     """
 
-    promises: Mapping[str, AcceptanceThreshold] = field(default_factory=dict)
+    thresholds: Mapping[str, AcceptanceThreshold] = field(default_factory=dict)
     unproven_threshold: float = 0.99
     accept_unproven: bool = True
     accept_free_text: bool = False
 
     def state(self, kind: FieldType) -> AcceptanceState:
         """Whether the error target of a field type is proven by verified samples."""
-        promise = self.promises.get(str(kind))
-        return promise.state if promise else AcceptanceState.UNPROVEN
+        proven = self.thresholds.get(str(kind))
+        return proven.state if proven else AcceptanceState.UNPROVEN
 
 
 def decide(form: Form, readings: Iterable[Reading], policy: Policy | None = None) -> list[Reading]:
-    """The same readings with a decision each; values and reasons are left as they are."""
+    """Returns the same readings with a decision each; values and reasons are unchanged."""
     chosen = policy or Policy()
     return [
         reading.changed(decision=_decide(form.field(reading.field), reading, chosen)) for reading in readings
     ]
 
 
-def _decide(where: Field, reading: Reading, policy: Policy) -> Decision:
-    if where.handling is Handling.DOUBLE:
-        return Decision.ACCEPT if _double_promised(where, reading, policy) else Decision.DOUBLE
-    if where.handling is Handling.VERIFY or reading.confidence is None or doubted(reading.reasons):
+def _decide(form_field: Field, reading: Reading, policy: Policy) -> Decision:
+    if form_field.handling is Handling.DOUBLE:
+        return Decision.ACCEPT if _accepted_without_two(form_field, reading, policy) else Decision.DOUBLE
+    if form_field.handling is Handling.VERIFY or reading.confidence is None or doubted(reading.reasons):
         return Decision.VERIFY
-    promise = policy.promises.get(str(where.type))
-    if promise is not None and promise.threshold is not None:
-        return Decision.ACCEPT if reading.confidence >= promise.threshold else Decision.VERIFY
-    if not policy.accept_unproven or _unproven_free_text(where, reading, policy):
+    proven = policy.thresholds.get(str(form_field.type))
+    if proven is not None and proven.threshold is not None:
+        return Decision.ACCEPT if reading.confidence >= proven.threshold else Decision.VERIFY
+    if not policy.accept_unproven or _unproven_free_text(form_field, reading, policy):
         return Decision.VERIFY
     return Decision.ACCEPT if reading.confidence >= policy.unproven_threshold else Decision.VERIFY
 
 
 def doubted(codes: Iterable[str]) -> bool:
-    """Whether any reason keeps a reading from being accepted, however confident; remarks do not."""
+    """Whether any reason, remarks excepted, prevents a reading from being accepted, however high its confidence."""
     return any(code not in _REMARKS for code in codes)
 
 
-def _double_promised(where: Field, reading: Reading, policy: Policy) -> bool:
-    """Two people are spared only by a promise at the stricter target."""
-    promise = policy.promises.get(f"{where.type}:double")
-    if promise is None or promise.threshold is None or reading.confidence is None:
+def _accepted_without_two(form_field: Field, reading: Reading, policy: Policy) -> bool:
+    """Whether a threshold for the stricter target accepts the field without two people."""
+    proven = policy.thresholds.get(f"{form_field.type}:double")
+    if proven is None or proven.threshold is None or reading.confidence is None:
         return False
-    return reading.confidence >= promise.threshold and not doubted(reading.reasons)
+    return reading.confidence >= proven.threshold and not doubted(reading.reasons)
 
 
-def _unproven_free_text(where: Field, reading: Reading, policy: Policy) -> bool:
-    """Free writing needs proof; an empty optional field of free writing does not (ink decides that)."""
-    return where.type in FREE_TYPES and bool(reading.value) and not policy.accept_free_text
+def _unproven_free_text(form_field: Field, reading: Reading, policy: Policy) -> bool:
+    """Whether free writing lacks proof; an empty optional field does not need it (the ink decides that)."""
+    return form_field.type in FREE_TYPES and bool(reading.value) and not policy.accept_free_text

@@ -1,4 +1,4 @@
-"""Which calibrator judges a reading, and which of its features that calibrator looks at."""
+"""Which calibrator applies to a reading, and which of its features that calibrator uses."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ FEATURES: dict[str, tuple[str, ...]] = {
 """Features of each kind of reading, in the order of its model."""
 
 
+# Written and empty fields are different kinds: their features have little in common.
 def kind_of(field: Field, features: Mapping[str, float]) -> str:
-    """The kind of a reading: its type, whether in boxes or free, and whether anything is written."""
+    """Returns the kind of a reading: its type, whether in boxes or free, and whether anything is written."""
     if field.type in _BY_TYPE:
         return _BY_TYPE[field.type]
     parted = any((field.year, field.month, field.day))

@@ -1,1 +1,1 @@
-"""From a registered page to the handwriting in each place: frames removed, cells and lines cut."""
+"""From a registered page to the handwriting of each field: frames removed, cells and lines cut."""

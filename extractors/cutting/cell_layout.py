@@ -1,4 +1,4 @@
-"""Where the printed boxes of a field really are, found in the blank's own print."""
+"""The actual positions of a field's printed boxes, found in the blank's own print."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.ink import darkness
-from extractors.base.model import PX_PER_MM, Image, Located
+from extractors.base.model import PX_PER_MM, Image, RegisteredPage
 from templates_forms.model import Box
 
 _SNAP_MM = 0.7
 _CLEAR = 0.15  # share of a box's height that a divider must be printed for, dots included
 _SOLID = 0.5
+# Gaps between groups, in box widths, that are tried in turn.
 _GAPS = np.arange(0.15, 2.05, 0.05)
-_GAP_HANDICAP = 0.06
+_GAP_HANDICAP = 0.06  # in favour of evenly spaced boxes when both agree about equally
 
 Floats = NDArray[np.float64]
 
@@ -26,25 +27,25 @@ class Layout:
 
     Attributes:
         boxes: one per character, left to right, between the middles of the printed lines.
-        found: share of the dividers that are really printed.
+        found: share of the dividers that are printed.
     """
 
     boxes: tuple[Box, ...]
     found: float
 
 
-def cell_layout(located: Located, box: Box, groups: tuple[int, ...]) -> Layout:
-    """Finds the character boxes inside a field's box; worked out once per blank page.
+def cell_layout(located: RegisteredPage, box: Box, groups: tuple[int, ...]) -> Layout:
+    """Finds the character boxes inside a field's box; computed once per blank page.
 
     Args:
-        located: gives the blank and its memory.
+        located: the registered page, for its blank and its cache.
         box: the field's or part's box.
-        groups: cells per group; groups may stand apart.
+        groups: cells per group; there may be gaps between groups.
     """
     key = ("layout", box, groups)
-    if key not in located.memory:
-        located.memory[key] = find_layout(located.blank, box, groups)
-    return located.memory[key]  # type: ignore[no-any-return]
+    if key not in located.cache:
+        located.cache[key] = find_layout(located.blank, box, groups)
+    return located.cache[key]  # type: ignore[no-any-return]
 
 
 def find_layout(blank: Image, box: Box, groups: tuple[int, ...]) -> Layout:
@@ -67,6 +68,7 @@ def _rows(blank: Image, box: Box) -> tuple[float, float]:
     x0, x1 = (round(x * PX_PER_MM) for x in (box.x, box.right))
     y0 = max(0, round((box.y - 1.5) * PX_PER_MM))
     y1 = round((box.bottom + 1.5) * PX_PER_MM)
+    # Darkness of 150 counts as fully printed, so that thin grey lines count in full too.
     strip = np.clip(darkness(blank[y0:y1, x0:x1]).astype(np.float64) / 150, 0, 1)
     profile = strip.mean(axis=1) if strip.size else np.zeros(1)
     reach = min(1.0, 0.2 * box.height)
@@ -78,7 +80,8 @@ def _rows(blank: Image, box: Box) -> tuple[float, float]:
 
 
 def _columns(blank: Image, box: Box, top: float, bottom: float) -> tuple[Floats, float]:
-    """How much of each column is printed, and the first column's place in mm."""
+    """Share of print in each column, and the first column's position in mm."""
+    # The frame's own horizontal lines would add the same amount to every column.
     inset = 0.12 * (bottom - top)
     y0, y1 = round((top + inset) * PX_PER_MM), round((bottom - inset) * PX_PER_MM)
     x0 = max(0, round((box.x - 1.5) * PX_PER_MM))
@@ -89,7 +92,7 @@ def _columns(blank: Image, box: Box, top: float, bottom: float) -> tuple[Floats,
 
 
 def _peak(profile: Floats, origin_mm: float, wanted_mm: float, reach_mm: float) -> tuple[float, float]:
-    """Place (mm) and strength of the strongest line near a wanted place; the middle of a thick line."""
+    """Position (mm) and strength of the strongest line near an expected position; the middle of a thick line."""
     at = (wanted_mm - origin_mm) * PX_PER_MM - 0.5
     low, high = max(0, round(at - reach_mm * PX_PER_MM)), round(at + reach_mm * PX_PER_MM) + 1
     part = profile[low:high]
@@ -104,7 +107,7 @@ def _peak(profile: Floats, origin_mm: float, wanted_mm: float, reach_mm: float) 
 
 
 def _best_edges(profile: Floats, origin: float, box: Box, groups: tuple[int, ...]) -> Floats:
-    """Left and right edge of every box in mm, float64 [n, 2]: the spacing that meets most printed lines."""
+    """Left and right edge of every box in mm, float64 [n, 2]: the spacing that matches most printed lines."""
     plain = _edges(box, groups, 0.0)
     if len(groups) == 1:
         return plain
@@ -118,7 +121,7 @@ def _best_edges(profile: Floats, origin: float, box: Box, groups: tuple[int, ...
 
 
 def _edges(box: Box, groups: tuple[int, ...], gap: float) -> Floats:
-    """Even boxes whose groups stand ``gap`` box widths apart."""
+    """Evenly spaced boxes whose groups are ``gap`` box widths apart."""
     pitch = box.width / (sum(groups) + gap * (len(groups) - 1))
     edges = []
     x = box.x

@@ -1,7 +1,7 @@
-"""A second look at each box: its inside straight from the page, without any mask between paper and reader.
+"""A second picture of each box: its interior directly from the page, without removing the print.
 
-The cut-out ink keeps what crosses a frame but loses thin strokes on pale copies; the inside of the box keeps
-every stroke but loses what crosses its frame. Their mistakes are not the same ones.
+The cut-out ink keeps strokes that cross a frame but loses thin strokes on pale copies; the interior keeps every
+stroke but loses what crosses the frame. The two lead to different mistakes, so reading both is better than one.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from extractors.base.ink import without_seal
-from extractors.base.model import PX_PER_MM, CellCut, Image, Located
+from extractors.base.model import PX_PER_MM, CellCut, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting.glyph_input import Ink, find_ink
 from templates_forms.model import Box
 
 HEIGHT = 56
-_INSET = 0.07  # of the box, on each side: the frame and its shadow stay outside
+_INSET = 0.07  # of the box, on each side: excludes the frame and its shadow
 _LINE_HEIGHT = 48
 _PRINT_INSIDE = 60.0  # grey levels
-_AS_DARK = 0.65  # of the writing around it: show-through and dirt are lighter
+_LEAST_DARKNESS = 0.65  # of the surrounding writing: show-through and dirt are lighter
 _LEAST_HEIGHT = 0.25
 _SPECK = 0.35
 _SPECK_INK = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CellInsides:
-    """The boxes of a row as they lie on the page.
+class CellInteriors:
+    """The boxes of a row as they appear on the page.
 
     Attributes:
-        cells: one uint8 grey picture per box, about 48 px high, frame left out.
-        darkness: per box how dark its darkest hundredth is against its paper, grey levels.
+        cells: one uint8 grey picture per box, about 48 px high, without the frame.
+        darkness: per box the difference between its paper and its darkest hundredth, grey levels.
         height: per box the height of its ink as a share of the box.
         width: per box the width of its ink as a share of the box.
         usable: per box, false when the form prints something inside it.
-        inks: per box its ink, None where there is none.
+        inks: per box its ink, None without ink.
     """
 
     cells: tuple[Image, ...]
@@ -48,8 +48,8 @@ class CellInsides:
     inks: tuple[Ink | None, ...]
 
 
-def insides(located: Located, cut: CellCut) -> CellInsides:
-    """Crops each box of a row from the flattened page, red seal ink faded."""
+def cell_interiors(located: RegisteredPage, cut: CellCut) -> CellInteriors:
+    """Crops each box of a row from the flattened page, with red seal ink faded."""
     whole = cut.boxes[0]
     for box in cut.boxes[1:]:
         whole = whole.union(box)
@@ -62,11 +62,11 @@ def insides(located: Located, cut: CellCut) -> CellInsides:
     measured = np.array([_measure(cell, ink) for cell, ink in zip(cells, inks, strict=True)])
     darkness, height, width = (tuple(float(v) for v in column) for column in measured.T)
     known = ("usable", cut.boxes)
-    if known not in located.memory:
+    if known not in located.cache:
         blanks = [_inside(located.blank[rows, columns], box, left, top) for box in cut.boxes]
-        located.memory[known] = tuple(_darkness(blank) < _PRINT_INSIDE for blank in blanks)
-    usable: tuple[bool, ...] = located.memory[known]
-    return CellInsides(cells, darkness, height, width, usable, inks)
+        located.cache[known] = tuple(_darkness(blank) < _PRINT_INSIDE for blank in blanks)
+    usable: tuple[bool, ...] = located.cache[known]
+    return CellInteriors(cells, darkness, height, width, usable, inks)
 
 
 def _inside(plain: Image, box: Box, left: int, top: int) -> Image:
@@ -98,12 +98,12 @@ def _darkness(cell: Image) -> float:
     return float(paper - dark)
 
 
-def line(inside: CellInsides, written: Sequence[int], pitch: float, width: int) -> Image:
-    """The row recomposed from its insides: ink at full strength on white, each box at its own place.
+def line(inside: CellInteriors, written: Sequence[int], pitch: float, width: int) -> Image:
+    """Recomposes the row from its interiors: ink at full strength on white, each box at its own position.
 
     Args:
         inside: the boxes.
-        written: places of the boxes that hold writing; the others stay white.
+        written: indexes of the boxes that contain writing; the others stay white.
         pitch: width of a box in the line, px.
         width: width of the line, px.
     """
@@ -124,32 +124,33 @@ def line(inside: CellInsides, written: Sequence[int], pitch: float, width: int) 
 
 
 def written(
-    cut: CellCut, inside: CellInsides, reference: float, *, marks_spill: bool
+    cut: CellCut, inside: CellInteriors, reference: float, *, marks_spill: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Which boxes hold a character, and which only a speck or the end of a neighbour's stroke.
+    """Returns the boxes that contain a character, and those with only a speck or the end of a neighbour's stroke.
 
     Args:
-        cut: the boxes with their own count of ink.
-        inside: the same boxes as they lie on the page.
-        reference: how dark writing is here, grey levels.
-        marks_spill: true for kana, whose dakuten may reach into the next box.
+        cut: the boxes with their amount of ink.
+        inside: the same boxes as they appear on the page.
+        reference: typical darkness of writing here, grey levels.
+        marks_spill: true for kana, whose dakuten may extend into the next box.
 
     Returns:
-        Places of the written boxes, and places of the boxes with specks.
+        Indexes of the written boxes, and indexes of the boxes with specks.
     """
     full, specks = [], []
     for place, empty in enumerate(cut.empty):
         small = inside.height[place] < _SPECK and inside.width[place] < _SPECK
-        dark = inside.usable[place] and inside.darkness[place] >= _AS_DARK * reference
+        dark = inside.usable[place] and inside.darkness[place] >= _LEAST_DARKNESS * reference
         if not empty and small and cut.ink[place] < _SPECK_INK and (place - 1 in full or not marks_spill):
             specks.append(place)
+        # Where the cut found nothing, ink over the full height is a piece of the frame or a streak.
         elif not empty or (dark and _LEAST_HEIGHT <= inside.height[place] < 0.99):
             full.append(place)
     return tuple(full), tuple(specks)
 
 
-def typical_darkness(cuts: Sequence[tuple[CellCut, CellInsides]]) -> float | None:
-    """Median darkness of the boxes that surely hold writing; None when there are none."""
+def typical_darkness(cuts: Sequence[tuple[CellCut, CellInteriors]]) -> float | None:
+    """Median darkness of the boxes that certainly contain writing; None when there are none."""
     found = [
         inside.darkness[place]
         for cut, inside in cuts

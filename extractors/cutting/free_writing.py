@@ -1,4 +1,4 @@
-"""Cuts free writing out of its place, whole strokes only, and parts it into lines."""
+"""Cuts free writing out of its field, whole strokes only, and divides it into lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.ink import darkness
-from extractors.base.model import PX_PER_MM, FreeCut, Image, Located
+from extractors.base.model import PX_PER_MM, FreeCut, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.cutting.components import Components, bounds, components, struck_out, without_dust
 from extractors.cutting.frames import Handwriting, handwriting
@@ -17,27 +17,29 @@ from extractors.cutting.strikes import struck_ink
 from templates_forms.model import Box, Field, Part
 
 _MARGIN_MM = 2.5
+# A component with this share of its ink inside the field belongs to the field.
 _OWN = 0.5
 _SHARED = 0.15
 _LEAST_LINE_MM = 2.2
+# A lower field has room for one line only.
 _LEAST_HEIGHT_FOR_TWO_MM = 8.5
-_QUIET = 0.04  # ink of a row between two lines, against the fullest row
+_GAP_INK = 0.04  # ink of a row between two lines, relative to the fullest row
 _PAD_PX = 6
 _CHARACTER_MM = 6.0
 
 Mask = NDArray[np.bool_]
 
 
-def cut_free(located: Located, place: Field | Part) -> FreeCut:
+def cut_free(located: RegisteredPage, place: Field | Part) -> FreeCut:
     """Cuts free writing out of a field or part.
 
     Args:
         located: the registered page.
-        place: its box is what the writing should lie in; strokes that hang over are kept whole.
+        place: the writing should lie in its box; overhanging strokes are kept whole.
     """
-    hand = handwriting(located, place.box, _MARGIN_MM)
-    found = components(hand.mask)
-    area = hand.area(place.box)
+    writing = handwriting(located, place.box, _MARGIN_MM)
+    found = components(writing.mask)
+    area = writing.area(place.box)
     inside = found.inside(area)
     share = inside / np.maximum(found.areas, 1)
     own = found.mask(share >= _OWN)
@@ -45,31 +47,34 @@ def cut_free(located: Located, place: Field | Part) -> FreeCut:
     keep = own.copy()
     keep[area] |= part[area]
     height = min(place.box.height, _CHARACTER_MM)
-    evidence = struck_out(keep, hand.seal, height)
+    evidence = struck_out(keep, writing.seal, height)
     struck = struck_ink(keep, height)
     if struck.any():
         evidence = 1.0
         keep &= ~struck
+    # After the strikes: what remains of a struck word may be far from the rest, but is no dust.
     keep = without_dust(keep)
     own &= keep
     return FreeCut(
-        image=_picture(hand, keep, _window(own, area)),
-        lines=tuple(_picture(hand, line, _tight(line)) for line in _lines(located, place.box, hand, keep)),
+        image=_picture(writing, keep, _window(own, area)),
+        lines=tuple(
+            _picture(writing, line, _tight_window(line)) for line in _lines(located, place.box, writing, keep)
+        ),
         ink=float(keep.sum()) / max(1, keep[area].size),
         struck_out=evidence,
-        ink_outside=_outside(located, place.box, hand.mask & ~struck, hand, found, inside),
-        contrast=hand.contrast,
+        ink_outside=_outside(located, place.box, writing.mask & ~struck, writing, found, inside),
+        contrast=writing.contrast,
     )
 
 
-def _picture(hand: Handwriting, keep: Mask, window: tuple[slice, slice]) -> Image:
+def _picture(writing: Handwriting, keep: Mask, window: tuple[slice, slice]) -> Image:
     kept = keep[window]
     soft = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.where(soft, hand.grey[window], 255).astype(np.uint8)
+    return np.where(soft, writing.grey[window], 255).astype(np.uint8)
 
 
 def _window(own: Mask, area: tuple[slice, slice]) -> tuple[slice, slice]:
-    """The place, widened by what hangs over it."""
+    """The field, enlarged by overhanging strokes."""
     found = bounds(own)
     if found is None:
         return area
@@ -78,7 +83,7 @@ def _window(own: Mask, area: tuple[slice, slice]) -> tuple[slice, slice]:
     return rows, slice(min(area[1].start, left), max(area[1].stop, right))
 
 
-def _tight(line: Mask) -> tuple[slice, slice]:
+def _tight_window(line: Mask) -> tuple[slice, slice]:
     found = bounds(line)
     if found is None:
         return slice(0, line.shape[0]), slice(0, line.shape[1])
@@ -87,18 +92,19 @@ def _tight(line: Mask) -> tuple[slice, slice]:
     return rows, slice(max(0, left - _PAD_PX), min(line.shape[1], right + _PAD_PX))
 
 
-def _lines(located: Located, box: Box, hand: Handwriting, keep: Mask) -> list[Mask]:
-    """The written lines, top to bottom: parted where a row is quiet, or where a guide line is printed."""
+def _lines(located: RegisteredPage, box: Box, writing: Handwriting, keep: Mask) -> list[Mask]:
+    """The written lines, top to bottom: divided at rows with hardly any ink, or at printed guide lines."""
     if bounds(keep) is None:
         return []
     if box.height < _LEAST_HEIGHT_FOR_TWO_MM:
         return [keep]
-    parting = _partings(located, box, hand, keep)
-    if not parting:
+    breaks = _line_breaks(located, box, writing, keep)
+    if not breaks:
         return [keep]
     found = components(keep)
     middle = found.centres()[:, 1]
-    limits = [-1.0, *(float(p) for p in parting), float(keep.shape[0]) + 1]
+    # Whole components are assigned by their centre, so that no stroke is cut at a line break.
+    limits = [-1.0, *(float(p) for p in breaks), float(keep.shape[0]) + 1]
     lines = [found.mask((middle > low) & (middle <= high)) for low, high in itertools.pairwise(limits)]
     return [line for line in lines if _tall_enough(line)]
 
@@ -111,32 +117,33 @@ def _tall_enough(line: Mask) -> bool:
     return max(width, height) >= 0.6 * _LEAST_LINE_MM * PX_PER_MM
 
 
-def _partings(located: Located, box: Box, hand: Handwriting, keep: Mask) -> list[int]:
+def _line_breaks(located: RegisteredPage, box: Box, writing: Handwriting, keep: Mask) -> list[int]:
     """Rows of the crop at which one written line ends and the next begins."""
-    printed = _guides(located, box)
+    # Printed guide lines are more reliable than gaps in the ink.
+    printed = _guide_lines(located, box)
     if printed:
-        return [round(y * PX_PER_MM) - hand.top for y in printed]
+        return [round(y * PX_PER_MM) - writing.top for y in printed]
     profile = keep.sum(axis=1).astype(np.float64)
     smooth = np.convolve(profile, np.ones(3) / 3, mode="same")
-    quiet = smooth <= _QUIET * smooth.max()
+    sparse = smooth <= _GAP_INK * smooth.max()
     least = round(_LEAST_LINE_MM * PX_PER_MM)
-    partings = []
-    for start, stop in _runs(quiet):
-        above = np.flatnonzero(~quiet[:start])
-        below = np.flatnonzero(~quiet[stop:])
+    breaks = []
+    for start, stop in _runs(sparse):
+        above = np.flatnonzero(~sparse[:start])
+        below = np.flatnonzero(~sparse[stop:])
         if len(above) and len(below) and start - above[0] >= least and below[-1] >= least:
-            partings.append((start + stop) // 2)
-    return _spaced(partings, keep, least)
+            breaks.append((start + stop) // 2)
+    return _with_full_lines(breaks, keep, least)
 
 
-def _spaced(partings: list[int], keep: Mask, least: int) -> list[int]:
-    """Only partings that leave a whole line's height on both sides."""
+def _with_full_lines(breaks: list[int], keep: Mask, least: int) -> list[int]:
+    """Keeps only divisions with a whole line's height on both sides."""
     found = bounds(keep)
     if found is None:
         return []
     kept: list[int] = []
     last = found[1]
-    for row in partings:
+    for row in breaks:
         if row - last >= least and found[3] - row >= least:
             kept.append(row)
             last = row
@@ -149,28 +156,33 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), stops.tolist(), strict=True))
 
 
-def _guides(located: Located, box: Box) -> list[float]:
-    """Printed lines, dotted ones too, that part the place into written lines; mm on the sheet."""
+def _guide_lines(located: RegisteredPage, box: Box) -> list[float]:
+    """Printed lines, dotted ones included, that divide the field into written lines; mm on the sheet."""
     key = ("guides", box)
-    if key not in located.memory:
+    if key not in located.cache:
         rows = slice(round(box.y * PX_PER_MM), round(box.bottom * PX_PER_MM))
         strip = darkness(located.blank[rows, round(box.x * PX_PER_MM) : round(box.right * PX_PER_MM)]) > 60
         strong = strip.mean(axis=1) > 0.35 if strip.size else np.zeros(0, np.bool_)
         middles = [(start + stop) / 2 / PX_PER_MM + box.y for start, stop in _runs(strong)]
         least = max(_LEAST_LINE_MM, 0.22 * box.height)
-        located.memory[key] = [y for y in middles if y - box.y > least and box.bottom - y > least]
-    return list(located.memory[key])
+        located.cache[key] = [y for y in middles if y - box.y > least and box.bottom - y > least]
+    return list(located.cache[key])
 
 
 def _outside(
-    located: Located, box: Box, written: Mask, hand: Handwriting, found: Components, inside: NDArray[np.int64]
+    located: RegisteredPage,
+    box: Box,
+    written: Mask,
+    writing: Handwriting,
+    found: Components,
+    inside: NDArray[np.int64],
 ) -> float:
-    """Share of the writing in and next to this place that is out of it by more than a millimetre."""
+    """Share of the writing in and next to this field that is outside it by more than a millimetre."""
     beyond = written.copy()
-    beyond[hand.area(box, 1.0)] = False
+    beyond[writing.area(box, 1.0)] = False
     for other in neighbours(located, box):
-        beyond[hand.area(other)] = False
+        beyond[writing.area(other)] = False
     near = np.zeros_like(beyond)
-    near[hand.area(box, _MARGIN_MM)] = True
+    near[writing.area(box, _MARGIN_MM)] = True
     area = int((beyond & (found.mask(inside > 0) | near)).sum())
     return area / (area + int(inside[1:].sum())) if area >= 30 else 0.0

@@ -1,9 +1,9 @@
 """Prepares one box of a form for the glyph reader: the same steps in training and in reading.
 
-The paper level and the ink level are taken from the box itself, specks and a neighbour's ink at the edge
-are left out of the measuring (not out of the picture), and the writing is brought to one size with its
-ink mass in the middle. What that throws away, where in its box and how large the writing stood, is kept
-as the `place`: it is all that tells ッ from ツ.
+The paper level and the ink level are taken from the box itself. Specks and a neighbour's ink at the edge
+are ignored in measuring (not removed from the picture), and the writing is scaled to one size with its
+centre of mass in the middle. The position and size of the writing in its box, which this discards, are kept
+as the `place`: they alone distinguish ッ from ツ.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+# Also recorded by the network's input shape: changing it needs a new training.
 SIDE = 48
-"""Height and width in pixels of the picture that the network sees."""
+"""Height and width in pixels of the network's input picture."""
 WRITING = 40
 """The longer side of the writing inside that picture, in pixels."""
 PLACE = 4
 """Numbers in a place: top, bottom, left and right of the writing, as shares of the box."""
 UNKNOWN_PLACE = -1.0
-"""Value of all four numbers when the crop is not a whole box, so that the place means nothing."""
+"""Value of all four numbers when the crop is not a whole box, so that its position is unknown."""
 
 _FAINTEST = 14.0  # grey levels between paper and ink; pencil is above 30, paper grain below 10
 _FAINTEST_FEW = 30.0
-_STRIP = 0.08  # ink wholly within this share of the box along one side is frame or a neighbour's
-_SMALLEST = 0.3  # a dot is not blown up beyond this share of its box, or it would look like a circle
+_STRIP = 0.08  # ink entirely within this share of the box along one side is a frame or a neighbour's
+_SMALLEST = 0.3  # a dot is not enlarged beyond this share of its box, or it would look like a circle
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def find_ink(cell: NDArray[np.uint8]) -> Ink | None:
         cell: uint8 [h, w], dark ink on light paper, any size from 1 px.
 
     Returns:
-        The ink, or None where nothing stands out from the paper.
+        The ink, or None where nothing differs from the paper.
     """
     if cell.ndim != 2 or cell.size == 0:
         raise ValueError(f"a box is a grey picture [h, w], not one of shape {cell.shape}")
@@ -56,7 +57,7 @@ def find_ink(cell: NDArray[np.uint8]) -> Ink | None:
     paper = float(np.searchsorted(counts, 0.72 * cell.size))
     dark = float(np.searchsorted(counts, max(0.015 * cell.size, 3.0)))
     if paper - dark < _FAINTEST:
-        # A thin 1 or a dot may cover less of a large box than that: so few pixels must stand out more.
+        # A thin 1 or a dot may cover less of a large box than that, so these few pixels must be darker.
         dark = float(np.searchsorted(counts, max(0.002 * cell.size, 3.0)))
         if paper - dark < _FAINTEST_FEW:
             return None
@@ -80,7 +81,7 @@ def _writing_box(strength: NDArray[np.float32]) -> tuple[int, int, int, int] | N
     beside = (right <= strip_x) | (left >= width - strip_x) | (bottom <= strip_y) | (top >= height - strip_y)
     largest = float(area.max())
     inside = area[~beside]
-    # A piece of frame line may be larger than the writing; a lone stroke at the edge is the writing.
+    # A piece of the frame may be larger than the writing; a single stroke at the edge is the writing.
     if inside.size and inside.max() >= 0.2 * largest:
         largest = float(inside.max())
     else:
@@ -97,7 +98,7 @@ def _picture(ink: Ink) -> NDArray[np.float32]:
     height, width = ink.strength.shape
     longest = max(ink.bottom - ink.top, ink.right - ink.left, _SMALLEST * min(height, width), 1.0)
     scale = WRITING / longest
-    # Only what can fall inside the picture is scaled: a long crop costs no more than a short one.
+    # Only the part that can lie inside the picture is scaled: a long crop costs no more than a short one.
     reach = int(np.ceil(SIDE / scale))
     y0, y1 = max(0, ink.top - reach), min(height, ink.bottom + reach)
     x0, x1 = max(0, ink.left - reach), min(width, ink.right + reach)
@@ -121,30 +122,30 @@ def _picture(ink: Ink) -> NDArray[np.float32]:
 
 
 def _shift(middle: float, low: float, high: float) -> int:
-    """Pixels to add so that the ink's middle falls on the picture's middle, the writing staying inside."""
+    """Pixels to add so that the centre of mass falls on the picture's middle while the writing stays inside."""
     wanted = (SIDE - 1) / 2 - middle
     return round(min(max(wanted, 1.0 - low), SIDE - 1.0 - high))
 
 
 def prepare(cell: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turns a box into the network's picture.
+    """Converts a box into the network's input picture.
 
     Args:
         cell: uint8 [h, w], dark ink on light paper, any size.
 
     Returns:
-        float32 [1, 48, 48], ink 1 and paper 0, aspect kept, ink mass in the middle; all 0 if there is no ink.
+        float32 [1, 48, 48], ink 1 and paper 0, aspect kept, centre of mass in the middle; all 0 without ink.
     """
     ink = find_ink(cell)
     return np.zeros((1, SIDE, SIDE), np.float32) if ink is None else _picture(ink)[None]
 
 
 def place(cell: NDArray[np.uint8], whole_box: bool = True) -> NDArray[np.float32]:
-    """Where in its box the writing stands.
+    """Position of the writing in its box.
 
     Args:
         cell: uint8 [h, w], the box inside its frame.
-        whole_box: False when the crop was cut close to the ink, so that its edges are not the box's.
+        whole_box: False when the crop was cut close to the ink, so that its edges are not those of the box.
 
     Returns:
         float32 [4]: top, bottom, left, right from 0 to 1, or all -1 when unknown or without ink.

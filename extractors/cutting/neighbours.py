@@ -1,15 +1,15 @@
-"""Where else on a page something may be written: ink there is no other field's concern."""
+"""The other fields near a field: ink in them does not count as outside ink of this field."""
 
 from __future__ import annotations
 
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from templates_forms.model import Box
 
-_RING_MM = 2.5  # how far a ring round a printed word reaches
+_RING_MM = 2.5  # how far a ring extends around a printed word
 
 
-def neighbours(located: Located, box: Box) -> list[Box]:
-    """Where else on the page something may be written, widened for rings round printed words."""
+def neighbours(located: RegisteredPage, box: Box) -> list[Box]:
+    """Returns the boxes of all other fields on the page, enlarged for rings around printed words."""
     others: list[Box] = []
     for field in located.template.fields:
         marks = [*field.options, *(field.era.options if field.era else ())]
@@ -25,6 +25,6 @@ def _wider(box: Box) -> Box:
 
 
 def _contains(outer: Box, inner: Box) -> bool:
-    """Whether the middle of ``inner`` lies in ``outer``: then it is the same place."""
+    """Whether the centre of ``inner`` lies in ``outer``: then both are the same place."""
     x, y = inner.x + inner.width / 2, inner.y + inner.height / 2
     return outer.x <= x <= outer.right and outer.y <= y <= outer.bottom

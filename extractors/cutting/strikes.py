@@ -1,4 +1,4 @@
-"""Which ink of free writing was struck out: by a double or single line through it, a correction seal at the end."""
+"""Finds struck-out ink in free writing: a double or single line through it, a correction seal at the end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from extractors.cutting.components import (
     Components,
     Mask,
     components,
-    covered,
+    ink_coverage,
 )
 
-_STROKE_MM = 0.5  # from the middle of a line to where the struck writing shows again
+_STROKE_MM = 0.5  # from the middle of a line to where the struck writing is visible again
 _GAP_MM = 0.4  # of line alone between two characters
-_OVER_THE_END_MM = 1.0
+# Ink up to this distance beyond the end of a line still counts as struck out.
+_BEYOND_END_MM = 1.0
 _SEAL_MM = (3.5, 7.5)  # across a correction seal
 _WITHOUT_GAP, _PAIRED = 0.985, 0.975  # share of a line that has ink
 _DOUBLE_MM = (0.6, 2.6)  # between the two lines of a double line
@@ -32,25 +33,26 @@ Line = tuple[int, int, int, int]
 
 
 def struck_ink(mask: Mask, unit_mm: float) -> Mask:
-    """The writing that a level line runs through, with the line and a correction seal's ring at its end.
+    """Returns the writing that a horizontal line strikes out, with the line and a correction seal's ring at its end.
 
-    A 一 or ー has nothing above and below it and an underline nothing below: only a line that runs through
+    A 一 or ー has nothing above and below it, and an underline nothing below: only a line through
     characters strikes them out.
 
     Args:
-        mask: handwriting of one place, bool [h, w].
+        mask: handwriting of one field, bool [h, w].
         unit_mm: height of one written line.
     """
     lines = _level_lines(mask, unit_mm)
-    spans = [line for line in lines if _drawn(mask, line, lines, unit_mm)]
+    spans = [line for line in lines if _is_strike(mask, line, lines, unit_mm)]
     if not spans:
         return np.zeros_like(mask)
     found = components(mask)
     middles = found.centres()
     right = found.boxes[:, 0] + found.boxes[:, 2]
+    # Components that the line crosses, and components that lie along it, such as dots.
     touched = np.zeros(found.count, np.bool_)
     along = np.zeros(found.count, np.bool_)
-    reach, over, seal = (mm * PX_PER_MM for mm in (0.5 * unit_mm, _OVER_THE_END_MM, _SEAL_MM[1]))
+    reach, over, seal = (mm * PX_PER_MM for mm in (0.5 * unit_mm, _BEYOND_END_MM, _SEAL_MM[1]))
     start, end = min(x0 for x0, _, _, _ in spans) - over, max(x1 for _, _, x1, _ in spans) + over
     for x0, y0, x1, y1 in spans:
         steps = np.linspace(0.0, 1.0, x1 - x0 + 1)
@@ -64,12 +66,12 @@ def struck_ink(mask: Mask, unit_mm: float) -> Mask:
     whole = found.mask((touched & (right <= end + seal)) | along | _seal(found, end))
     columns = np.zeros(mask.shape[1], np.bool_)
     columns[max(0, round(start)) : round(end)] = True
-    # What merely touches the end of a line was not struck: it is cut off there.
+    # A component that only touches the end of a line was not struck out: it is cut there.
     return np.asarray(whole | (found.mask(touched) & columns[None, :]), np.bool_)
 
 
 def _seal(found: Components, end: float) -> NDArray[np.bool_]:
-    """Arcs of a correction seal's ring at the end of struck writing, bool [n]; red seals are gone before."""
+    """Arcs of a correction seal's ring at the end of struck-out writing, bool [n]; red seals were faded before."""
     low, high = (size * PX_PER_MM for size in _SEAL_MM)
     chosen = np.zeros(found.count, np.bool_)
     for piece in range(1, found.count):
@@ -95,19 +97,19 @@ def _on_a_circle(x: NDArray[np.float64], y: NDArray[np.float64], smallest: float
     return bool(np.abs(off).mean() < _OFF_CIRCLE_MM * PX_PER_MM and directions >= _LEAST_ARC)
 
 
-def _drawn(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> bool:
-    """Whether a line was drawn through several characters: as one of two side by side, or alone without a gap.
+def _is_strike(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> bool:
+    """Whether a line was drawn through several characters: as one of two parallel lines, or alone without a gap.
 
-    The level strokes of characters may chance to lie on one line, and one character may have a long one: so the
-    line has to be seen by itself between characters, a single line more often than a double one.
+    The horizontal strokes of several characters may lie on one line by chance, and one character may have a long one.
+    The line must therefore be visible alone between characters; a single line in more places than a double one.
     """
-    whole = covered(mask, line[:2], line[2:])
+    whole = ink_coverage(mask, line[:2], line[2:])
     low, high = (mm * PX_PER_MM for mm in _DOUBLE_MM)
     pair = [line]
     for other in lines:
         beside = min(line[2], other[2]) - max(line[0], other[0]) > 0.7 * (line[2] - line[0])
         apart = abs((line[1] + line[3]) - (other[1] + other[3])) / 2
-        if beside and low <= apart <= high and whole + covered(mask, other[:2], other[2:]) > 2 * _PAIRED:
+        if beside and low <= apart <= high and whole + ink_coverage(mask, other[:2], other[2:]) > 2 * _PAIRED:
             pair = [line, other]
             break
     gaps = _crossings(mask, pair, unit_mm) - 1
@@ -115,7 +117,7 @@ def _drawn(mask: Mask, line: Line, lines: Sequence[Line], unit_mm: float) -> boo
 
 
 def _crossings(mask: Mask, pair: Sequence[Line], unit_mm: float) -> int:
-    """Separate pieces of writing along the line(s) that stand both above and below."""
+    """Number of separate components along the line(s) that extend both above and below."""
     half, off = round(0.5 * unit_mm * PX_PER_MM), round(_STROKE_MM * PX_PER_MM)
     x0, x1 = max(line[0] for line in pair), min(line[2] for line in pair)
     sides = np.zeros((2, max(x1 - x0, 0)), np.bool_)
@@ -132,7 +134,7 @@ def _crossings(mask: Mask, pair: Sequence[Line], unit_mm: float) -> int:
 
 
 def _level_lines(mask: Mask, unit_mm: float) -> list[Line]:
-    """Level lines of ink longer than a character, left end first."""
+    """Horizontal lines of ink longer than a character, left end first."""
     shortest = round(max(SHORTEST_STRIKE_MM, 1.25 * unit_mm) * PX_PER_MM)
     lines = cv2.HoughLinesP(
         mask.astype(np.uint8) * 255,
@@ -146,6 +148,6 @@ def _level_lines(mask: Mask, unit_mm: float) -> list[Line]:
     for ends in [] if lines is None else lines.reshape(-1, 4).tolist():
         x0, y0, x1, y1 = ends if ends[0] <= ends[2] else (*ends[2:], *ends[:2])
         level = abs(np.degrees(np.arctan2(float(y1 - y0), float(x1 - x0)))) <= MOST_SLANT_DEG
-        if level and covered(mask, (x0, y0), (x1, y1)) > 0.85:
+        if level and ink_coverage(mask, (x0, y0), (x1, y1)) > 0.85:
             found.append((x0, y0, x1, y1))
     return found

@@ -1,1 +1,1 @@
-"""How well reading is done, against the truth and beside the plain recogniser."""
+"""Accuracy of reading against known values, and in comparison with the plain recogniser."""

@@ -1,4 +1,4 @@
-"""Beside the table of fields: single characters in boxes, long numbers, marks, and pages that were not read."""
+"""Further counts beside the table of fields: single characters in boxes, long numbers, marks, and unread pages."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Fields of one evaluation, counted another way.
+    """Other counts of the fields of one evaluation.
 
     Attributes:
         characters: of ``digit``, ``kana`` and ``letter`` in boxes the share that is right, on pages that were read.
-            Boxes left empty between two words are not counted; a character too many counts as one that is wrong.
-        long_numbers: share of the numbers of 7 to 12 digits in boxes that are wholly right, unread pages included.
+            Boxes left empty between two words are not counted; an extra character counts as one that is wrong.
+        long_numbers: share of the numbers of 7 to 12 digits in boxes that are entirely right, unread pages included.
         marks: share of ticks, rings, filled marks and seals that are right, on pages that were read.
-        marks_unread: those on pages that were not.
+        marks_unread: marks on pages that were not read.
         unread: fields of pages that were not read, or read as another form.
     """
 
@@ -40,7 +40,7 @@ class Counts:
 
 
 def count(fields: Sequence[LabelledReading]) -> Counts:
-    """Counts what an evaluation compared."""
+    """Counts the fields of an evaluation."""
     read = [f for f in fields if f.decision != "unread"]
     marks = [f for f in fields if f.kind in _MARKS]
     long = [f for f in fields if f.kind in _DIGITS and len(f.truth) in LONG_NUMBER]
@@ -59,12 +59,12 @@ def _characters(fields: Iterable[LabelledReading]) -> Share:
     for field in fields:
         truth, value = (text.replace(SPACE, "") for text in (field.truth, field.value))
         total += len(truth)
-        wrong += edits(truth, value)
+        wrong += edit_distance(truth, value)
     return share(max(total - wrong, 0), total)
 
 
-def edits(left: str, right: str) -> int:
-    """Levenshtein distance: characters that are wrong, missing or too many."""
+def edit_distance(left: str, right: str) -> int:
+    """Levenshtein distance: number of wrong, missing or extra characters."""
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, start=1):
         row, above = [i], row

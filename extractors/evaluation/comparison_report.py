@@ -1,4 +1,4 @@
-"""The comparison with the plain recogniser for people: one table, theirs beside ours."""
+"""The comparison with the plain recogniser as text: one table with both results side by side."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 def table(comparison: Comparison) -> list[tuple[str, ...]]:
-    """Rows under ``COLUMNS`` as text; "wrong" is the share of the accepted that is wrong, with its count."""
+    """Returns rows under ``COLUMNS`` as text; "wrong" is the wrong share of the accepted, with its count."""
     return [_row(row) for row in comparison.rows()]
 
 
@@ -53,7 +53,7 @@ def _ece(summary: Summary) -> str:
 
 
 def text(comparison: Comparison) -> str:
-    """The table as plain text."""
+    """Returns the table as plain text."""
     rows = [COLUMNS, *table(comparison)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""Readings against a truth file: the table of how well a folder of scans is read, and how honest its confidence is."""
+"""Compares readings with a truth file: accuracy on a folder of scans, and how well confidence is calibrated."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from templates_forms.values import normalise, same
 
 __all__ = ["Evaluation", "evaluate", "read_paths"]
 
+# `samples.make` writes this file beside its scans.
 TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("file", "page", "form", "field", "value")
 
 
-class BadTruth(ExtractionError):
+class InvalidTruth(ExtractionError):
     """The truth file cannot be used."""
 
     def __init__(self, path: Path, why: str) -> None:
@@ -53,16 +54,16 @@ class TruthField:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a folder was read.
+    """How well a folder was read.
 
     Attributes:
         fields: every field of the truth file, compared.
         pages: pages with a truth.
-        registered: those laid over the right template.
-        wrong_forms: pages taken for another form or page than they are, foreign sheets included.
-        forms_right: documents whose every field is right.
+        registered: those registered to the right template.
+        wrong_forms: pages identified as another form or page than they are, foreign sheets included.
+        forms_right: share of documents with every field right.
         seconds: wall time of the whole run.
-        pages_read: pages that went through the reader, those without a truth included.
+        pages_read: pages given to the reader, including those without a truth.
         states: per field type, ``proven`` or ``unproven``.
     """
 
@@ -77,14 +78,14 @@ class Evaluation:
     states: dict[str, str]
 
     def by_kind(self) -> list[Summary]:
-        """One summary per field type, free writing apart."""
+        """One summary per field type, with free writing separate."""
         groups: dict[str, list[LabelledReading]] = defaultdict(list)
         for field in self.fields:
             groups[field.kind].append(field)
         return [summarise(kind, groups[kind]) for kind in sorted(groups)]
 
     def groups(self) -> list[Summary]:
-        """All fields; the boxed and marked ones together; free writing together."""
+        """All fields; boxes and marks together; free writing together."""
         free = [f for f in self.fields if f.kind.endswith("*")]
         boxed = [f for f in self.fields if not f.kind.endswith("*")]
         return [
@@ -103,7 +104,7 @@ class Evaluation:
         return bins([(f.confidence, f.right) for f in self.fields if f.confidence is not None])
 
     def counts(self) -> Counts:
-        """Single characters, long numbers, marks, and what unread pages cost."""
+        """Single characters, long numbers, marks, and the fields lost on unread pages."""
         return count(self.fields)
 
     def to_json(self) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def _values(summary: Summary) -> dict[str, float]:
 
 
 def kind_of(field: Field) -> str:
-    """The row of the table that a field belongs to: its type, ``*`` when written without boxes."""
+    """The row of the table for a field: its type, ``*`` when written without boxes."""
     boxed = field.cells or field.options or any((field.year, field.month, field.day))
     written = field.type in DIGIT_TYPES or field.type in (
         FieldType.TEXT,
@@ -152,18 +153,18 @@ def load_truth(path: Path) -> list[TruthField]:
     """Reads ``truth.csv``.
 
     Raises:
-        BadTruth: it is missing, has other columns, or a page that is no number.
+        BadTruth: it is missing, has other columns, or a page that is not a number.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
             if not set(TRUTH_COLUMNS) <= set(rows.fieldnames or ()):
-                raise BadTruth(path, "列が足りません")
+                raise InvalidTruth(path, "列が足りません")
             return [
                 TruthField(r["file"], int(r["page"]), r["form"], r["field"], r["value"] or "") for r in rows
             ]
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise BadTruth(path, str(error)) from error
+        raise InvalidTruth(path, str(error)) from error
 
 
 def evaluate(
@@ -179,14 +180,14 @@ def evaluate(
     """Reads a folder and compares it with its ``truth.csv``.
 
     A field of the truth whose page was not read, or read as another form, counts as wrong. Files without
-    a truth are read too: whatever is taken for a form there counts as a wrong form, unless it is a copy, byte for
-    byte, of a file with a truth.
+    a truth are read too: any page identified as a form there counts as a wrong form, unless the file is an exact copy
+    of a file with a truth.
 
     Args:
         directory: scans and ``truth.csv``.
         templates: the installed forms.
         reader, policy, today, progress: as for ``read_paths``.
-        on_page: sees every result as it comes.
+        on_page: called with every result.
 
     Raises:
         BadTruth: the truth file cannot be used.
@@ -207,7 +208,7 @@ def evaluate(
 
 
 def _copies(directory: Path, known: set[str]) -> frozenset[str]:
-    """Names of files with the very bytes of a file that has a truth: a second drop, not a wrong form."""
+    """Names of files with exactly the bytes of a file that has a truth: a duplicate, not a wrong form."""
     paths = [path for path in sorted(directory.rglob("*")) if path.is_file()]
     contents = {hashlib.sha256(path.read_bytes()).digest() for path in paths if path.name in known}
     others = [path for path in paths if path.name not in known]
@@ -221,14 +222,14 @@ def compare(
     seconds: float,
     policy: Policy | None = None,
 ) -> Evaluation:
-    """Compares results that are already there; see ``evaluate``."""
+    """Compares existing results with the truth; see ``evaluate``."""
     by_page: dict[tuple[str, int], PageResult] = {}
     for result in results:
         by_page[(result.file, result.page)] = result
         by_page.setdefault((result.file.rpartition("/")[2], result.page), result)
-    fields = [_judged(line, by_page.get((line.file, line.page)), templates) for line in truth]
+    fields = [_label(line, by_page.get((line.file, line.page)), templates) for line in truth]
     expected = {(line.file, line.page): line.form for line in truth}
-    registered = sum(_is(by_page.get(key), form) for key, form in expected.items())
+    registered = sum(_is_form(by_page.get(key), form) for key, form in expected.items())
     taken = [r for r in results if r.form is not None]
     wrong = sum(_expected(expected, r) != r.form for r in taken)
     right, safe = _documents(fields, results)
@@ -248,7 +249,7 @@ def compare(
     )
 
 
-def _is(result: PageResult | None, form: str) -> bool:
+def _is_form(result: PageResult | None, form: str) -> bool:
     return result is not None and result.form == form
 
 
@@ -258,7 +259,7 @@ def _expected(expected: Mapping[tuple[str, int], str], result: PageResult) -> st
     )
 
 
-def _judged(line: TruthField, result: PageResult | None, templates: Mapping[str, Form]) -> LabelledReading:
+def _label(line: TruthField, result: PageResult | None, templates: Mapping[str, Form]) -> LabelledReading:
     form = templates.get(line.form)
     field = next((f for f in form.fields() if f.name == line.field), None) if form else None
     kind = kind_of(field) if field else "unknown"
@@ -290,8 +291,8 @@ def _reading(line: TruthField, result: PageResult | None) -> Reading | None:
 
 
 def _documents(fields: Sequence[LabelledReading], results: Sequence[PageResult]) -> tuple[Share, Share]:
-    """Share of documents that are wholly right, and share without a wrong accepted field."""
-    starts = _starts(results)
+    """Share of documents that are entirely right, and share without a wrong accepted field."""
+    starts = _document_starts(results)
     whole: dict[tuple[str, int], list[LabelledReading]] = defaultdict(list)
     for field in fields:
         whole[(field.file, starts.get((field.file, field.page), field.page))].append(field)
@@ -300,8 +301,8 @@ def _documents(fields: Sequence[LabelledReading], results: Sequence[PageResult])
     return share(right, len(whole)), share(safe, len(whole))
 
 
-def _starts(results: Sequence[PageResult]) -> dict[tuple[str, int], int]:
-    """For each page the first page of the document it belongs to."""
+def _document_starts(results: Sequence[PageResult]) -> dict[tuple[str, int], int]:
+    """For each page the first page of its document."""
     starts: dict[tuple[str, int], int] = {}
     last: PageResult | None = None
     start = 0

@@ -1,4 +1,4 @@
-"""Plain statistics of readings against the truth: shares with exact intervals, coverage, risk, calibration error."""
+"""Statistics of readings against the truth: shares with exact intervals, coverage, risk, calibration error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LabelledReading:
     """One field compared with the truth.
 
     Attributes:
-        file, page, field: where it stands (page of the file, from 1).
+        file, page, field: its location (page of the file, from 1).
         kind: the field's type, with ``*`` for free writing.
         truth, value: in normal form.
         right: whether they mean the same.
@@ -53,13 +53,13 @@ class Share:
 
 
 def share(count: int, total: int) -> Share:
-    """A share with its interval."""
+    """Returns a share with its interval."""
     return Share(count, total, *interval(count, total))
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a group of fields shows.
+    """The result of a group of fields.
 
     Attributes:
         name: field type or group.
@@ -79,7 +79,7 @@ class Summary:
 
 
 def summarise(name: str, fields: Sequence[LabelledReading]) -> Summary:
-    """Accuracy, coverage, risk and calibration of a group of fields."""
+    """Returns accuracy, coverage, risk and calibration of a group of fields."""
     accepted = [field for field in fields if field.decision == "accept"]
     wrong = sum(not field.right for field in accepted)
     return Summary(

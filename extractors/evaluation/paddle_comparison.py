@@ -1,9 +1,9 @@
-"""What a user of the plain recogniser would have had: PP-OCRv6 on the same fields, its mean score as confidence.
+"""The plain recogniser on the same fields: PP-OCRv6 without further work, its mean score as confidence.
 
 Each field is cut from the registered page as it is, frames and printed words included, and read by PaddleOCR's
-``TextRecognition``. The text is brought to the normal form of its type, which forgives hyphens, widths and ¥.
-The plain reader gets some help that it would not have: pages are registered for it, and of a date it reads
-year, month and day from crops of their own and is told the era. Ticks, rings and seals are left out: it reads none.
+``TextRecognition``. The text is normalised for its type, which ignores differences in hyphens, widths and ¥.
+The plain recogniser gets help: pages are registered for it, and for a date it gets separate crops of
+year, month and day as well as the era. Ticks, rings and seals are left out, because it cannot read them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import PX_PER_MM, Image, Located
+from extractors.base.model import PX_PER_MM, Image, RegisteredPage
 from extractors.confidence.decision import Policy
 from extractors.evaluation.bench.pages import pages
 from extractors.evaluation.bench.plain_paddle import RawLines, RawText
@@ -31,19 +31,19 @@ from templates_forms.model import DIGIT_TYPES, Box, Field, FieldType, Form
 from templates_forms.values import normalise, same, to_wareki
 
 SCORES = (0.9, 0.99)
-"""Scores from which a user might accept."""
+"""Scores from which a user might accept a text."""
 
 _WRITTEN = DIGIT_TYPES | {FieldType.TEXT, FieldType.KANA, FieldType.LATIN, FieldType.DATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field type, or a group of them, read both ways.
+    """One field type, or a group of them, read in both ways.
 
     Attributes:
         name: field type, ``*`` for free writing.
         raw: the plain recogniser, one summary for each of ``SCORES`` as the limit of acceptance.
-        ours: the same fields read by us.
+        ours: the same fields read by `extractors`.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The same written fields read by the plain recogniser and by us.
+    """The same written fields read by the plain recogniser and by `extractors`.
 
     Attributes:
         raw: ``confidence`` is the recogniser's score, ``decision`` is always ``verify``.
@@ -95,8 +95,8 @@ class Comparison:
 
 
 def _accepted(field: LabelledReading, score: float) -> LabelledReading:
-    sure = field.confidence is not None and field.confidence >= score
-    return replace(field, decision="accept" if sure else field.decision)
+    accepted = field.confidence is not None and field.confidence >= score
+    return replace(field, decision="accept" if accepted else field.decision)
 
 
 def compare_raw(
@@ -110,19 +110,19 @@ def compare_raw(
     raw: RawLines | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Reads the written fields of a folder both ways and judges both by its ``truth.csv``.
+    """Reads the written fields of a folder in both ways and compares both with its ``truth.csv``.
 
     Args:
         directory: scans and ``truth.csv``.
         templates: the installed forms.
         reader, policy, today: as for ``evaluate``.
-        evaluation: of the same folder, when it has been made already.
+        evaluation: of the same folder, when it exists already.
         raw: the plain recogniser; with the shipped weights when None.
         progress: called after each page with its file and number.
 
     Raises:
         BadTruth: the truth file cannot be used.
-        MissingModel: a model file is not on the machine.
+        MissingModel: a model file is not installed.
     """
     truth = load_truth(directory / TRUTH)
     ours = evaluation or evaluate(
@@ -130,7 +130,7 @@ def compare_raw(
     )
     read = _read(directory, templates, truth, raw or RawLines(), progress)
     pairs = [
-        (_judged(line, read.get((line.file, line.page, line.field)), where), judged)
+        (_label(line, read.get((line.file, line.page, line.field)), where), judged)
         for line, judged in zip(truth, ours.fields, strict=True)
         if (where := _field(templates, line)) is not None and where.type in _WRITTEN
     ]
@@ -142,7 +142,7 @@ def _field(templates: Mapping[str, Form], line: TruthField) -> Field | None:
     return next((f for f in form.fields() if f.name == line.field), None) if form else None
 
 
-def _judged(line: TruthField, found: RawText | None, where: Field) -> LabelledReading:
+def _label(line: TruthField, found: RawText | None, where: Field) -> LabelledReading:
     truth = normalise(where.type, line.value, where)
     head = (line.file, line.page, line.form, line.field, kind_of(where), truth)
     if found is None:
@@ -158,7 +158,7 @@ def _read(
     raw: RawLines,
     progress: Progress | None,
 ) -> dict[tuple[str, int, str], RawText]:
-    """Text and score by file (as the truth names it), page and field."""
+    """Text and score by file (named as in the truth), page and field."""
     wanted: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     for line in truth:
         wanted[(line.file, line.page)][line.field] = line.value
@@ -171,7 +171,7 @@ def _read(
         try:
             located = locate(page, library)
         except ExtractionError:
-            continue  # its fields count as unread, as they do for us
+            continue  # its fields count as unread, as in our own evaluation
         for field, text in _page(located, wanted[key], raw).items():
             read[(*key, field)] = text
         if progress is not None:
@@ -179,12 +179,12 @@ def _read(
     return read
 
 
-def _page(located: Located, values: Mapping[str, str], raw: RawLines) -> dict[str, RawText]:
+def _page(located: RegisteredPage, values: Mapping[str, str], raw: RawLines) -> dict[str, RawText]:
     fields = [f for f in located.template.fields if f.type in _WRITTEN and f.name in values]
     boxes = [_boxes(field) for field in fields]
     texts = iter(raw.read([_crop(located, box) for group in boxes for box in group]))
     return {
-        field.name: _joined(field, [next(texts) for _ in group], values[field.name])
+        field.name: _joined_text(field, [next(texts) for _ in group], values[field.name])
         for field, group in zip(fields, boxes, strict=True)
     }
 
@@ -194,15 +194,15 @@ def _boxes(field: Field) -> list[Box]:
     return parts if field.type is FieldType.DATE and len(parts) == 3 else [field.box]
 
 
-def _crop(located: Located, box: Box) -> Image:
-    """The field as it lies on the registered page, frames and all."""
+def _crop(located: RegisteredPage, box: Box) -> Image:
+    """The field as it appears on the registered page, frames and all."""
     x0, y0 = max(0, round(box.x * PX_PER_MM)), max(0, round(box.y * PX_PER_MM))
     x1, y1 = round(box.right * PX_PER_MM), round(box.bottom * PX_PER_MM)
     return located.sheet_color[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
-def _joined(field: Field, texts: Sequence[RawText], truth: str) -> RawText:
-    """One text for the field; of a date the three numbers with the era that really stands there."""
+def _joined_text(field: Field, texts: Sequence[RawText], truth: str) -> RawText:
+    """One text for the field; for a date the three numbers with the true era."""
     if len(texts) == 1:
         return texts[0]
     score = min(text.score for text in texts)

@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def table(evaluation: Evaluation) -> list[tuple[str, ...]]:
-    """Rows of the table, one per field type and three totals, as text under ``COLUMNS``."""
+    """Returns the rows of the table, one per field type and three totals, as text under ``COLUMNS``."""
     rows = [_row(s, evaluation.states.get(s.name.rstrip("*"), "")) for s in evaluation.by_kind()]
     return rows + [_row(s, "") for s in evaluation.groups() if s.right.total]
 
@@ -47,7 +47,7 @@ def _percent(found: Share) -> str:
 
 
 def lines(evaluation: Evaluation) -> list[str]:
-    """The figures of the run below the table."""
+    """Returns the figures of the run for the lines below the table."""
     forms, safe = evaluation.forms_right, evaluation.forms_safe
     counts = evaluation.counts()
     return [
@@ -76,7 +76,7 @@ def _wrong(found: Share) -> int:
 
 
 def text(evaluation: Evaluation) -> str:
-    """Table and figures as plain text."""
+    """Returns table and figures as plain text."""
     rows = [COLUMNS, *table(evaluation)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
     shown = [
@@ -100,7 +100,7 @@ def plot(evaluation: Evaluation, path: Path) -> None:
     figure, (upper, lower) = plt.subplots(
         2, 1, figsize=(5, 6), sharex=True, gridspec_kw={"height_ratios": [3, 1]}, layout="constrained"
     )
-    upper.plot([0, 1], [0, 1], color="0.7", linewidth=1, label="perfectly honest")
+    upper.plot([0, 1], [0, 1], color="0.7", linewidth=1, label="perfect calibration")
     upper.plot([x for x, _, _ in points], [y for _, y, _ in points], "o-", color="#1f5fa8", label="measured")
     upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="share right", title="Reliability of the stated confidence")
     upper.legend(loc="upper left", frameon=False)

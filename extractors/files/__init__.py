@@ -1,1 +1,1 @@
-"""From files that came from outside to pages: PDF, TIFF, JPEG, PNG, ZIP, within limits."""
+"""From files of unknown origin to pages: PDF, TIFF, JPEG, PNG and ZIP, within limits."""

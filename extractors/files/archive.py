@@ -1,8 +1,8 @@
-"""Opens ZIP files from outside without believing a word of them.
+"""Opens ZIP files of unknown origin without trusting anything stated in them.
 
 Nothing is unpacked by its own path: a member is read into memory under a limit, and only the last part of its
-name is ever used, for display. Links, absolute paths and ``..`` therefore lead nowhere. Sizes are counted while
-reading, since the directory of a ZIP can lie; ZIPs inside are opened one level deep.
+name is used, for display. Links, absolute paths and ``..`` therefore have no effect. Sizes are counted while
+reading, since the directory of a ZIP may state false sizes; inner ZIPs are opened one level deep.
 """
 
 from __future__ import annotations
@@ -19,25 +19,27 @@ from typing import IO
 
 from extractors.base.errors import UnreadableFile
 
+# Files that macOS and Windows add to folders on their own.
 _SKIPPED = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._[^/]*$)", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\\/]")
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _LINK_MODE = 0o120000
 _STEP = 1 << 20
+# Everything that `zipfile` raises on damaged archives.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What a ZIP may unpack to.
+    """Limits on the contents of a ZIP.
 
     Attributes:
-        members: files in it, those of inner ZIPs counted.
+        members: number of files, those of inner ZIPs included.
         member_bytes: size of one file.
         total_bytes: size of all files together.
-        ratio: how many times smaller a file may be packed, above 10 MB.
-        depth: how many ZIPs may lie inside each other.
+        ratio: highest compression ratio of a file above 10 MB.
+        depth: how deeply ZIPs may be nested.
     """
 
     members: int = 2000
@@ -53,7 +55,7 @@ class Member:
 
     Attributes:
         name: the last part of its path, safe to show and to use as a file name.
-        inner_path: where it lay in the ZIP, for people; never to be used as a path.
+        inner_path: its path inside the ZIP, for display; never to be used as a path.
         data: its contents.
     """
 
@@ -69,15 +71,15 @@ class _Budget:
 
 
 def members(path: Path, limits: ArchiveLimits | None = None) -> Iterator[Member]:
-    """The files of a ZIP, one at a time, inner ZIPs opened.
+    """Yields the files of a ZIP, one at a time, with those of inner ZIPs.
 
     Args:
         path: the ZIP file.
-        limits: what it may unpack to.
+        limits: limits on its contents.
 
     Raises:
-        UnreadableFile: it is damaged, protected by a password, or larger inside than the limits; files given
-            before are whole.
+        UnreadableFile: it is damaged, protected by a password, or larger inside than the limits; files yielded
+            before are complete.
     """
     limits = limits or ArchiveLimits()
     budget = _Budget(limits.members, limits.total_bytes)
@@ -96,7 +98,7 @@ def _members(
         named = [(info, inside + _decoded_name(info)) for info in archive.infolist()]
         wanted = [(info, inner_path) for info, inner_path in named if _is_file(info, inner_path)]
         budget.members -= len(wanted)
-        if budget.members < 0:  # before any of them is taken
+        if budget.members < 0:  # checked before the first of them is read
             raise _error("too_many_files", source)
         for info, inner_path in wanted:
             data = _contents(archive, info, source, limits, budget)
@@ -110,7 +112,7 @@ def _members(
 
 
 def _is_file(info: zipfile.ZipInfo, inner_path: str) -> bool:
-    """Neither a folder nor a link, nor what only some operating system put there for itself."""
+    """Whether the entry is neither a folder, nor a link, nor a file that an operating system added on its own."""
     link = info.external_attr >> 16 & 0o170000 == _LINK_MODE
     return not (info.is_dir() or link or _SKIPPED.search(inner_path))
 
@@ -136,7 +138,7 @@ def _contents(
 
 
 def _decoded_name(info: zipfile.ZipInfo) -> str:
-    """The name as it was meant: Windows in Japan writes cp932 without saying so."""
+    """The intended name: Windows in Japan writes cp932 without setting the flag for it."""
     if info.flag_bits & _UTF8_FLAG:
         return info.filename
     try:
@@ -152,7 +154,7 @@ def _decoded_name(info: zipfile.ZipInfo) -> str:
 
 
 def _safe_name(inner_path: str) -> str:
-    """The last part of a path, without anything that a file system would act on."""
+    """The last part of a path, without characters that a file system interprets."""
     last = PurePosixPath(inner_path.replace("\\", "/")).name
     clean = _UNPRINTABLE.sub("_", unicodedata.normalize("NFC", last)).strip(". ")
     if len(clean.encode("utf-8")) > 200:

@@ -1,8 +1,8 @@
-"""Opens files page by page, with bounded memory and time, and says in words why one cannot be opened.
+"""Opens files page by page, with bounded memory and time, and states in words why one cannot be opened.
 
-Files come from anywhere, so they are not trusted. Sizes are read from the header and checked before a single
-pixel is decoded; PDFs are opened by poppler in a process of its own with a time limit; nothing is written to
-disk. What remains: a JPEG or PNG within the limits is decoded in this process by Pillow's libraries.
+Files come from anywhere, so they are not trusted. Sizes are read from the header and checked before any pixel
+is decoded; PDFs are opened by poppler in a separate process with a time limit; nothing is written to disk.
+The remaining risk: a JPEG or PNG within the limits is decoded in this process by Pillow's libraries.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
 )
+# Acrobat accepts a header anywhere in the first 1,024 bytes (PDF Reference 1.7, appendix H).
 _PDF_MARK_WITHIN = 1024
 _SUFFIXES = {".pdf": "PDF", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 
 
 def kind_of(path: Path) -> str | None:
-    """What a file really is, by its first bytes: pdf, tiff, jpeg, png, zip, or None."""
+    """Returns the real type of a file, by its first bytes: pdf, tiff, jpeg, png, zip, or None."""
     with path.open("rb") as stream:
         head = stream.read(_PDF_MARK_WITHIN)
     for mark, kind in _KINDS:
@@ -43,16 +44,16 @@ def kind_of(path: Path) -> str | None:
 
 
 def open_pages(path: Path, limits: Limits | None = None) -> Iterator[PageImage]:
-    """The pages of a PDF, TIFF, JPEG or PNG, one at a time.
+    """Yields the pages of a PDF, TIFF, JPEG or PNG, one at a time.
 
-    Pages already given before an error are of a damaged file: the caller should set the whole file aside.
+    Pages yielded before an error belong to a damaged file: the caller should set the whole file aside.
 
     Args:
-        path: the file; its name's ending is not trusted.
-        limits: what it may ask of the machine.
+        path: the file; the ending of its name is not trusted.
+        limits: limits on size, memory and time.
 
     Yields:
-        Upright as the file says (EXIF, PDF rotation), BGR, with the resolution where it is known.
+        Upright as the file states (EXIF, PDF rotation), BGR, with the resolution where it is known.
 
     Raises:
         UnreadableFile: with a code such as ``empty_file``, ``not_a_pdf``, ``cut_off``, ``password``,

@@ -1,14 +1,12 @@
-"""What the first bytes of a JPEG say, before anything is decoded."""
+"""Reads the header of a JPEG before anything is decoded."""
 
 from __future__ import annotations
 
-_LEAST_BYTES_PER_PIXEL = (
-    1 / 300
-)  # a block of 64 pixels takes two bits at the very least, one for each of its codes
+_LEAST_BYTES_PER_PIXEL = 1 / 300  # a block of 64 pixels takes at least two bits, one for each of its codes
 
 
 def baseline_head(data: bytes) -> tuple[int, int, int] | None:
-    """Width, height and components that a baseline JPEG tells; None for a progressive one and for anything else."""
+    """Returns width, height and components of a baseline JPEG; None for a progressive one and for anything else."""
     place = 2
     while data[:2] == b"\xff\xd8" and place + 9 < len(data) and data[place] == 0xFF:
         mark, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
@@ -21,7 +19,7 @@ def baseline_head(data: bytes) -> tuple[int, int, int] | None:
     return None
 
 
-def is_hollow(data: bytes) -> bool:
-    """Whether a baseline JPEG claims more pixels than its bytes can hold: decoders make such a page grey, silently."""
+def has_too_few_bytes(data: bytes) -> bool:
+    """Whether a baseline JPEG states more pixels than its bytes can hold: decoders return such a page as grey."""
     head = baseline_head(data)
     return head is not None and len(data) < head[0] * head[1] * _LEAST_BYTES_PER_PIXEL

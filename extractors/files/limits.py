@@ -1,4 +1,4 @@
-"""What a file from outside may ask of this machine."""
+"""Limits on files of unknown origin."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may ask of this machine.
+    """Limits on one file.
 
     Attributes:
         file_bytes: size of a file.
         pages: pages in one file.
         pixels: pixels of one page before it is made smaller.
         side: pixels along one edge.
-        least_side: below this a picture can hold no form.
-        kept_side: larger pages are made smaller to this, so that memory stays bounded.
+        least_side: a picture smaller than this cannot hold a form.
+        kept_side: larger pages are reduced to this, so that memory stays bounded.
         seconds: time for one page of a PDF.
-        average_seconds: time for a page of a PDF on average; many slow pages must not hold a worker for hours.
-        dpi: resolution at which a PDF without a scan's own resolution is drawn.
-        most_dpi: scans inside a PDF are not drawn finer than this.
+        average_seconds: average time for a page of a PDF; many slow pages must not block a worker for hours.
+        dpi: resolution at which a PDF without a scan is drawn.
+        most_dpi: highest resolution at which scans inside a PDF are drawn.
     """
 
     file_bytes: int = 300_000_000

@@ -1,4 +1,4 @@
-"""Opens PDF pages, streaming, at the resolution of the scan inside: drawn by poppler, or the bare scan itself."""
+"""Streams PDF pages at the resolution of the scan inside: drawn by poppler, or the embedded scan itself."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from extractors.base.errors import UnreadableFile
 from extractors.base.model import Image, PageImage
 from extractors.base.opencv import cv2
 from extractors.files.limits import Limits
-from extractors.files.pdf_scan import BareScans, decoded
+from extractors.files.pdf_scan import EmbeddedScans, decoded
 from extractors.files.picture import check_size, too_many_pages
 
 _POINTS_PER_INCH = 72.0
+# Acrobat accepts an end mark in the last 1,024 bytes (PDF Reference 1.7, appendix H); twice that is searched here.
 _END_WITHIN = 2048
 _FULL_PAGE = 0.6  # a scan covers at least this share of its page's width and height
 _LOWEST_DPI = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PagePlan:
     """How one page is to be drawn."""
 
     number: int
@@ -41,31 +42,31 @@ class _Plan:
 
 
 def pdf_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
-    """The pages of a PDF file; runs of equal resolution that have to be drawn are drawn by one poppler process each.
+    """Yields the pages of a PDF; one poppler process draws each run of pages of equal resolution.
 
     Raises:
         UnreadableFile: password, cut off, damaged, too large, or too slow.
     """
     _refuse_cut_off(path)
-    plans = _plans(path, limits)
-    with BareScans(path) as scans:
-        waiting: list[_Plan] = []
+    plans = _page_plans(path, limits)
+    with EmbeddedScans(path) as scans:
+        waiting: list[_PagePlan] = []
         for plan in plans:
             scan = scans.jpeg(plan.number, plan.dpi) if plan.has_picture else None
             pixels = decoded(scan) if scan is not None else None
             if waiting and (pixels is not None or plan.dpi != waiting[0].dpi):
-                yield from _drawn(path, waiting, limits)
+                yield from _draw_pages(path, waiting, limits)
                 waiting = []
             if pixels is not None:
                 yield PageImage(path.name, plan.number, pixels, float(plan.dpi))
             else:
                 waiting.append(plan)
     if waiting:
-        yield from _drawn(path, waiting, limits)
+        yield from _draw_pages(path, waiting, limits)
 
 
 def _refuse_cut_off(path: Path) -> None:
-    """Poppler mends a cut-off file silently and pages go missing; a whole file says where it ends."""
+    """Refuses a file without an end mark: poppler repairs a cut-off file silently, and pages go missing."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - _END_WITHIN))
         if b"%%EOF" in stream.read():
@@ -78,7 +79,7 @@ def _refuse_cut_off(path: Path) -> None:
     )
 
 
-def _plans(path: Path, limits: Limits) -> list[_Plan]:
+def _page_plans(path: Path, limits: Limits) -> list[_PagePlan]:
     info = _info(path, limits)
     count = int(info.get("Pages", 0))
     if count > limits.pages:
@@ -93,7 +94,7 @@ def _plans(path: Path, limits: Limits) -> list[_Plan]:
         dpi = _resolution(scans.get(number), width, height, limits)
         size = (round(width / _POINTS_PER_INCH * dpi), round(height / _POINTS_PER_INCH * dpi))
         check_size(path, number, size, limits)
-        plans.append(_Plan(number, dpi, number in scans))
+        plans.append(_PagePlan(number, dpi, number in scans))
     return plans
 
 
@@ -118,13 +119,14 @@ def _info(path: Path, limits: Limits) -> dict[str, str]:
 
 
 def _sizes(path: Path, count: int, limits: Limits) -> dict[int, tuple[float, float]]:
-    """Width and height of every page in points, as it is shown (cropped and turned)."""
+    """Width and height of every page in points, as displayed (cropped and rotated)."""
     text = _tool(["pdfinfo", "-f", "1", "-l", str(count), "-box", str(path)], path, limits)
     sizes: dict[int, tuple[float, float]] = {}
     boxes = re.findall(r"Page\s+(\d+)\s+CropBox:\s+([-\d.]+)\s+([-\d.]+)\s+([-\d.]+)\s+([-\d.]+)", text)
     turns = dict(re.findall(r"Page\s+(\d+)\s+rot:\s+(-?\d+)", text))
     for page, x0, y0, x1, y1 in boxes:
         width, height = abs(float(x1) - float(x0)), abs(float(y1) - float(y0))
+        # The crop box is stated before rotation.
         turned = int(turns.get(page, 0)) % 180 == 90
         sizes[int(page)] = (height, width) if turned else (width, height)
     return sizes
@@ -140,6 +142,7 @@ def _scan_resolutions(path: Path, limits: Limits) -> dict[int, tuple[int, int, f
         page, width, height = int(words[0]), int(words[3]), int(words[4])
         if max(width, height) > limits.side or width * height > limits.pixels:
             check_size(path, page, (width, height), limits)
+        # Masks and soft masks (smask, stencil) are not scans.
         if words[2] != "image":
             continue
         dpi = max(_number(words[12]), _number(words[13]))
@@ -153,7 +156,7 @@ def _number(word: str) -> float:
 
 
 def _resolution(scan: tuple[int, int, float] | None, width: float, height: float, limits: Limits) -> int:
-    """The scan's own resolution when it fills the page, within limits; else the usual one."""
+    """Resolution of the scan when it fills the page, within limits; else the default."""
     if scan is None or scan[2] <= 0:
         return limits.dpi
     sides = sorted((scan[0] / scan[2] * _POINTS_PER_INCH, scan[1] / scan[2] * _POINTS_PER_INCH))
@@ -173,9 +176,10 @@ def _tool(command: list[str], path: Path, limits: Limits) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage]:
-    """Pages as poppler writes them, under the limits of a page and of all; waiting for us costs them nothing."""
+def _draw_pages(path: Path, plans: list[_PagePlan], limits: Limits) -> Iterator[PageImage]:
+    """Yields pages as poppler writes them; the limits per page and in total do not count the caller's time."""
     first, last, dpi = plans[0].number, plans[-1].number, plans[0].dpi
+    # PPM on standard output: nothing is written to disk, and pages arrive one by one.
     command = ["pdftoppm", "-cropbox", "-r", str(dpi), "-f", str(first), "-l", str(last), str(path)]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
@@ -183,13 +187,14 @@ def _drawn(path: Path, plans: list[_Plan], limits: Limits) -> Iterator[PageImage
         if stream is None:
             raise _damaged(path, "no output")
         try:
+            # The first page may take the whole limit; each page adds the average on top.
             left = limits.seconds
             for plan in plans:
                 left += limits.average_seconds
                 start = perf_counter()
                 pixels = _timed_page(process, stream, path, plan, limits, min(limits.seconds, left))
                 left -= perf_counter() - start
-                # The blank back of a one-bit scan is all white, too; only a complaint tells it from a broken one.
+                # The blank back of a one-bit scan is all white too: only poppler's errors reveal a broken one.
                 if plan.has_picture and int(pixels.min()) == 255 and os.fstat(complaints.fileno()).st_size:
                     raise _damaged(path, f"the scan on page {plan.number} cannot be decoded")
                 yield PageImage(path.name, plan.number, pixels, float(plan.dpi))
@@ -203,7 +208,7 @@ def _timed_page(
     process: subprocess.Popen[bytes],
     stream: IO[bytes],
     path: Path,
-    plan: _Plan,
+    plan: _PagePlan,
     limits: Limits,
     seconds: float,
 ) -> Image:
@@ -213,6 +218,7 @@ def _timed_page(
         late.set()
         process.kill()
 
+    # Reading from a pipe has no time limit of its own; killing the process ends it.
     timer = threading.Timer(max(seconds, 0.0), stop)
     timer.start()
     try:
@@ -227,7 +233,7 @@ def _timed_page(
 
 
 def _read_ppm(stream: IO[bytes], limits: Limits) -> Image | None:
-    """One binary PPM from a stream of them; None when the stream ends."""
+    """Reads one binary PPM from a stream of several; None at the end of the stream."""
     if stream.readline().strip() != b"P6":
         return None
     words: list[bytes] = []

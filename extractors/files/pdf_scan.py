@@ -1,8 +1,8 @@
-"""Takes the scan out of a PDF page that is nothing but one JPEG: the page is then decoded once, not drawn.
+"""Extracts the scan from a PDF page that is only one JPEG: the page is then decoded once instead of drawn.
 
-Most scanners write such files. Drawing one costs several times what decoding its picture does. A page counts as
-such only when it says so plainly: one picture over the whole page, in grey or RGB, no text, no annotation, no mask,
-at a resolution that needs no scaling. Whatever is the least bit different is left to poppler.
+Most scanners write such files. Drawing one costs several times as much as decoding its picture. A page qualifies
+only when it clearly is one picture over the whole page, in grey or RGB, without text, annotations or a mask,
+at a resolution that needs no scaling. All other pages are drawn by poppler.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ _NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)"
 _ONE_PICTURE = re.compile(
     rb"\s*(?:q\s+)?(" + rb"\s+".join([_NUMBER] * 6) + rb")\s+cm\s*/(\S+)\s+Do\s*(?:Q\s*)?"
 )
+# Content that draws one picture is far shorter.
 _LONGEST_CONTENT = 2000
 _OFF_PAGE_PT = 1.0
 _UNLIKE = 0.01  # of the resolution
 _COMPONENTS = {"/DeviceGray": 1, "/DeviceRGB": 3}
-_MOST_PASSES = 4  # a baseline JPEG has one, or one for each colour
-_SPOILT = (
+_MOST_PASSES = 4  # a baseline JPEG has one scan, or one for each colour
+_DAMAGED = (
     PyPdfError, zlib.error, KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError, OSError,
 )  # fmt: skip
 
 
-class BareScans:
-    """The pages of one PDF that are a JPEG and nothing else.
+class EmbeddedScans:
+    """The pages of one PDF that consist of one JPEG.
 
     Args:
-        path: the file; one that is not written strictly by the book has no such pages.
+        path: the file; one that does not follow the standard strictly has no such pages.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,29 +48,29 @@ class BareScans:
         try:
             reader = PdfReader(self._stream, strict=True)
             self._reader = None if reader.is_encrypted else reader
-        except _SPOILT:
-            pass  # poppler may know better, and says what is wrong in any case
+        except _DAMAGED:
+            pass  # poppler may still open it, and reports what is wrong in any case
 
-    def __enter__(self) -> BareScans:
+    def __enter__(self) -> EmbeddedScans:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
 
     def jpeg(self, number: int, dpi: int) -> bytes | None:
-        """The JPEG that page ``number`` (from 1) consists of at ``dpi``; None when it is anything else."""
+        """Returns the JPEG that page ``number`` (from 1) consists of at ``dpi``; None when it is anything else."""
         if self._reader is None:
             return None
         try:
             return _jpeg(self._reader.pages[number - 1], dpi)
-        except _SPOILT:
+        except _DAMAGED:
             return None
         finally:
-            self._reader.resolved_objects.clear()  # else every picture of a long file would stay in memory
+            self._reader.resolved_objects.clear()  # otherwise every picture of a long file would stay in memory
 
 
 def decoded(jpeg: bytes) -> Image | None:
-    """The picture as uint8 BGR [h, w, 3]; None when it cannot be decoded."""
+    """Decodes to uint8 BGR [h, w, 3]; None when it cannot be decoded."""
     pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         return None
@@ -81,7 +82,7 @@ def _jpeg(page: Any, dpi: int) -> bytes | None:
     if box != crop or page.rotation % 360 or page.get("/Annots") or float(page.get("/UserUnit", 1)) != 1:
         return None
     drawn = _ONE_PICTURE.fullmatch(_content(page))
-    if drawn is None or not _fills(tuple(float(v) for v in drawn[1].split()), box):
+    if drawn is None or not _fills_page(tuple(float(v) for v in drawn[1].split()), box):
         return None
     resources = page["/Resources"].get_object()
     if set(resources) - {"/XObject", "/ProcSet"}:
@@ -91,7 +92,7 @@ def _jpeg(page: Any, dpi: int) -> bytes | None:
 
 
 def _content(page: Any) -> bytes:
-    """What the page draws, if that is short; a long one draws more than a picture."""
+    """The page's drawing commands, if short; a long content stream draws more than one picture."""
     content = page["/Contents"].get_object()
     parts = [part.get_object() for part in content] if isinstance(content, list) else [content]
     out = b""
@@ -104,8 +105,8 @@ def _content(page: Any) -> bytes:
     return out
 
 
-def _fills(matrix: tuple[float, ...], box: tuple[float, ...]) -> bool:
-    """Whether a picture drawn under this matrix lies upright on the whole page."""
+def _fills_page(matrix: tuple[float, ...], box: tuple[float, ...]) -> bool:
+    """Whether a picture drawn under this matrix covers the whole page upright."""
     wanted = (box[2] - box[0], 0.0, 0.0, box[3] - box[1], box[0], box[1])
     return all(abs(a - b) <= _OFF_PAGE_PT for a, b in zip(matrix, wanted, strict=True))
 
@@ -122,8 +123,8 @@ def _plain_jpeg(picture: Any, width: float, height: float) -> bytes | None:
     data = bytes(picture._data)
     if components is None or picture.get("/BitsPerComponent") != 8 or not right:
         return None
-    return data if baseline_head(data) == (*size, components) and _whole(data) else None
+    return data if baseline_head(data) == (*size, components) and _is_complete(data) else None
 
 
-def _whole(data: bytes) -> bool:
+def _is_complete(data: bytes) -> bool:
     return data.rstrip(b"\r\n\0 ").endswith(b"\xff\xd9") and data.count(b"\xff\xda") <= _MOST_PASSES

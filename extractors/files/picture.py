@@ -1,4 +1,4 @@
-"""Decodes TIFF, JPEG and PNG of any colour kind and bit depth into BGR pages."""
+"""Decodes TIFF, JPEG and PNG of any colour mode and bit depth into BGR pages."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from PIL import ImageOps
 from extractors.base.errors import UnreadableFile
 from extractors.base.model import Image, PageImage
 from extractors.base.opencv import cv2
-from extractors.files.jpeg_head import is_hollow
+from extractors.files.jpeg_head import has_too_few_bytes
 from extractors.files.limits import Limits
 
 _FORMATS = ("TIFF", "JPEG", "PNG")
 _ORIENTATION = 0x0112  # EXIF
+# Rows converted at a time.
 _BAND_PX = 1024
-_MOST_SCANS = 100  # passes of a progressive JPEG; honest ones have about ten
-# Whatever Pillow's readers stumble over in a damaged file; found by fuzzing, each of them.
+_MOST_SCANS = 100  # scans of a progressive JPEG; ordinary ones have about ten
+# All exceptions that Pillow's decoders raise on damaged files; each was found by fuzzing.
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -40,18 +41,18 @@ _BROKEN = (
 
 
 def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
-    """The pages of a TIFF, JPEG or PNG file.
+    """Yields the pages of a TIFF, JPEG or PNG file.
 
     Raises:
         UnreadableFile: it is damaged, too large or too small.
     """
     _refuse_endless_jpeg(path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd tags in scanners' files; what matters is checked below
+        warnings.simplefilter("ignore")  # scanners write odd tags; everything that matters is checked below
         try:
             opened = Pil.open(path, formats=_FORMATS)
         except Pil.DecompressionBombError as error:
-            raise _bomb(path) from error
+            raise _decompression_bomb(path) from error
         except _BROKEN as error:
             raise _damaged(path, 1) from error
         with opened:
@@ -74,7 +75,7 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
     try:
         opened.seek(index)
         check_size(path, index + 1, opened.size, limits)
-        if opened.format == "JPEG" and is_hollow(path.read_bytes()):
+        if opened.format == "JPEG" and has_too_few_bytes(path.read_bytes()):
             raise _damaged(path, index + 1)
         across, down = _resolution(opened)
         original = max(opened.size)
@@ -83,19 +84,19 @@ def _page(opened: Pil.Image, path: Path, index: int, limits: Limits) -> PageImag
         turned = opened.getexif().get(_ORIENTATION, 1) != 1
         pixels = _bgr(ImageOps.exif_transpose(opened) if turned else opened)
     except Pil.DecompressionBombError as error:
-        raise _bomb(path) from error
+        raise _decompression_bomb(path) from error
     except _BROKEN as error:
         raise _damaged(path, index + 1) from error
     if max(across, down) > 1.1 * min(across, down) > 0:
-        pixels = _square(pixels, across, down)
+        pixels = _square_pixels(pixels, across, down)
         original = max(pixels.shape[:2])
-    pixels = bounded(pixels, limits.kept_side)
+    pixels = limit_side(pixels, limits.kept_side)
     shrink = max(pixels.shape[:2]) / original
     return PageImage(path.name, index + 1, pixels, max(across, down) * shrink or None)
 
 
-def _square(pixels: Image, across: float, down: float) -> Image:
-    """A fax has fewer lines than columns per inch; its page gets square pixels at the finer of the two."""
+def _square_pixels(pixels: Image, across: float, down: float) -> Image:
+    """Gives a fax page square pixels at the finer resolution: a fax has fewer lines than columns per inch."""
     finer = max(across, down)
     size = (round(pixels.shape[1] * finer / across), round(pixels.shape[0] * finer / down))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -127,7 +128,7 @@ def check_size(path: Path, page: int, size: tuple[int, int], limits: Limits) -> 
 
 
 def too_many_pages(path: Path, count: int, limits: Limits) -> UnreadableFile:
-    """The error for a file with more pages than the limit."""
+    """Returns the error for a file with more pages than the limit."""
     return UnreadableFile(
         "too_many_pages",
         path.name,
@@ -136,8 +137,8 @@ def too_many_pages(path: Path, count: int, limits: Limits) -> UnreadableFile:
     )
 
 
-def bounded(pixels: Image, side: int) -> Image:
-    """A page made smaller so that no edge is longer than ``side``."""
+def limit_side(pixels: Image, side: int) -> Image:
+    """Reduces a page so that no edge is longer than ``side``."""
     longest = max(pixels.shape[:2])
     if longest <= side:
         return pixels
@@ -147,21 +148,21 @@ def bounded(pixels: Image, side: int) -> Image:
 
 
 def _bgr(picture: Pil.Image) -> Image:
-    """Any Pillow mode as uint8 BGR; what is transparent is paper."""
+    """Converts any Pillow mode to uint8 BGR; transparent pixels become paper."""
     if picture.mode.startswith("I") or picture.mode == "F":
         return np.asarray(cv2.cvtColor(_eight_bits(np.asarray(picture)), cv2.COLOR_GRAY2BGR), np.uint8)
     if picture.mode in ("1", "L") and "transparency" not in picture.info:
         return np.asarray(cv2.cvtColor(np.asarray(picture.convert("L")), cv2.COLOR_GRAY2BGR), np.uint8)
     width, height = picture.size
     out = np.empty((height, width, 3), np.uint8)
-    # Band by band: several whole copies of the largest allowed picture would take gigabytes.
+    # In bands: several whole copies of the largest allowed picture would take gigabytes.
     for top in range(0, height, _BAND_PX):
         band = picture.crop((0, top, width, min(top + _BAND_PX, height)))
-        out[top : top + _BAND_PX] = np.asarray(_on_paper(band).convert("RGB"), np.uint8)[:, :, ::-1]
+        out[top : top + _BAND_PX] = np.asarray(_on_white(band).convert("RGB"), np.uint8)[:, :, ::-1]
     return out
 
 
-def _on_paper(picture: Pil.Image) -> Pil.Image:
+def _on_white(picture: Pil.Image) -> Pil.Image:
     if picture.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in picture.info:
         return picture
     clear = picture.convert("RGBA")
@@ -169,7 +170,7 @@ def _on_paper(picture: Pil.Image) -> Pil.Image:
 
 
 def _eight_bits(values: np.ndarray) -> Image:
-    """Deep grey pictures: 16 bits by their own range, floating ones from 0 to 1 or 0 to 255."""
+    """Converts deep grey pictures: 16 bits by their own range, floating ones from 0 to 1 or 0 to 255."""
     values = np.nan_to_num(values.astype(np.float32))
     top = float(values.max(initial=0.0))
     full = next((limit for limit in (1.0, 255.0, 65535.0) if top <= limit), max(top, 1.0))
@@ -177,7 +178,7 @@ def _eight_bits(values: np.ndarray) -> Image:
 
 
 def _resolution(opened: Pil.Image) -> tuple[float, float]:
-    """Dots per inch across and down; zeros when the file says nothing believable."""
+    """Dots per inch across and down; zeros when the file states nothing plausible."""
     value = opened.info.get("dpi")
     try:
         across, down = (float(v) for v in value) if value else (0.0, 0.0)
@@ -190,7 +191,7 @@ def _resolution(opened: Pil.Image) -> tuple[float, float]:
 
 
 def _refuse_endless_jpeg(path: Path) -> None:
-    """A progressive JPEG may hold thousands of passes over the same pixels: small file, hours of work."""
+    """Refuses a progressive JPEG with thousands of scans over the same pixels: a small file, hours of work."""
     data = path.read_bytes() if path.stat().st_size < 60_000_000 else b""
     if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
         raise UnreadableFile(
@@ -201,7 +202,7 @@ def _refuse_endless_jpeg(path: Path) -> None:
         )
 
 
-def _bomb(path: Path) -> UnreadableFile:
+def _decompression_bomb(path: Path) -> UnreadableFile:
     return UnreadableFile(
         "too_large",
         path.name,

@@ -1,1 +1,1 @@
-"""The whole reader: files in, decided readings out."""
+"""The complete reader: from files to readings with decisions."""

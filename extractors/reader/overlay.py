@@ -1,4 +1,4 @@
-"""Draws what the reader saw over the sheet, for people: fields, character boxes, options, values and doubt."""
+"""Draws the result of reading over the sheet, for people: fields, character boxes, options, values and doubt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image as Pil
 from PIL import ImageDraw, ImageFont
 
-from extractors.base.model import PX_PER_MM, Decision, Image, Located, Reading
+from extractors.base.model import PX_PER_MM, Decision, Image, Reading, RegisteredPage
 from extractors.cutting.cell_layout import cell_layout
 from templates_forms.model import Box, Field, Part
 
@@ -23,6 +23,7 @@ _COLOURS = {
     Decision.DOUBLE: (200, 30, 60),
     None: _FIELD,
 }
+# The first of these that is installed; values contain Japanese characters.
 _FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf",
@@ -31,8 +32,8 @@ _FONTS = (
 _TEXT_PX = 20
 
 
-def draw(located: Located, readings: Sequence[Reading] | None = None) -> Image:
-    """The sheet with its fields drawn in, and the values above them when there are readings.
+def draw(located: RegisteredPage, readings: Sequence[Reading] | None = None) -> Image:
+    """Returns the sheet with its fields, and with the values above them when there are readings.
 
     Args:
         located: the registered page.
@@ -54,7 +55,7 @@ def draw(located: Located, readings: Sequence[Reading] | None = None) -> Image:
     return np.ascontiguousarray(np.asarray(picture, np.uint8)[:, :, ::-1])
 
 
-def _draw_places(pen: ImageDraw.ImageDraw, located: Located, field: Field) -> None:
+def _draw_places(pen: ImageDraw.ImageDraw, located: RegisteredPage, field: Field) -> None:
     places: list[Field | Part] = [part for part in (field.year, field.month, field.day) if part]
     for place in [field, *places]:
         if place.cells:
@@ -67,8 +68,8 @@ def _draw_places(pen: ImageDraw.ImageDraw, located: Located, field: Field) -> No
 
 def _draw_value(pen: ImageDraw.ImageDraw, box: Box, reading: Reading, colour: tuple[int, int, int]) -> None:
     left, top, _, _ = _corners(box)
-    sure = "" if reading.confidence is None else f" {reading.confidence:.3f}"
-    text = (reading.value or "（空）") + sure
+    confidence = "" if reading.confidence is None else f" {reading.confidence:.3f}"
+    text = (reading.value or "（空）") + confidence
     place = (left, top - _TEXT_PX - 4)
     pen.rectangle(pen.textbbox(place, text, font=_font()), fill=(255, 255, 255))
     pen.text(place, text, fill=colour, font=_font())

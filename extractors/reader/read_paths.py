@@ -1,4 +1,4 @@
-"""Reads files from disk to decided readings, without database or flows: decode, register and read side by side."""
+"""Reads files from disk to decided readings, without database or flows: decoding, registration and reading overlap."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from extractors.base.errors import BlankPage, ExtractionError, UnreadableFile
-from extractors.base.model import Located, PageImage, Reading
+from extractors.base.model import PageImage, Reading, RegisteredPage
 from extractors.base.threads import page_threads
 from extractors.confidence.decision import Policy, decide
 from extractors.files import archive
 from extractors.files.decode import open_pages
 from extractors.files.limits import Limits
 from extractors.reader.reader import Reader
-from extractors.recognition.plan import FieldTask, plan
+from extractors.recognition.plan import FieldTask, cut_fields
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from extractors.values.rule_checks import apply_rules
 from templates_forms.model import Form
 
-_AHEAD = 6  # pages opened and not yet cut
-_AT_ONCE = 4  # pages whose crops share batches
-_READING = 2  # batches of pages: one is recognised while the values of the other are made
+_PAGES_AHEAD = 6  # pages opened and not yet cut
+_BATCH_PAGES = 4  # pages whose crops share batches
+_BATCHES_AT_ONCE = 2  # batches of pages: one is recognised while the values of the other are computed
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the number of its pages done so far."""
@@ -36,18 +36,18 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """One page of one file, read or not.
+    """The result of one page of one file, read or not.
 
     Attributes:
         file: name of the file (of the archive and its member for a ZIP).
-        page: page number in the file, from 1; 0 when the file could not be opened at all.
+        page: page number in the file, from 1; 0 when the file could not be opened.
         form: id of the form; None when the page has none.
         form_page: the template's page, from 1.
         readings: decided, in the template's order.
         error: why there are no readings; None for a page that was read or is blank.
         blank: whether nothing is printed on the page.
-        residual_mm: misfit of the registration.
-        seconds: time until the page was read, its share of shared steps included.
+        residual_mm: residual of the registration.
+        seconds: time until the page was read, including its share of shared steps.
     """
 
     file: str
@@ -62,10 +62,10 @@ class PageResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
+class _CutPage:
     file: str
     page: int
-    located: Located | None
+    located: RegisteredPage | None
     error: ExtractionError | None
     tasks: list[FieldTask] = field(default_factory=list)
 
@@ -81,25 +81,25 @@ def read_paths(
     today: date | None = None,
     progress: Progress | None = None,
 ) -> Iterator[PageResult]:
-    """Reads files and folders page by page; a bad file becomes one result with its error and stops nothing.
+    """Reads files and folders page by page; a bad file becomes one result with its error, and reading continues.
 
-    Consecutive pages 1 to n of one form are taken as one document, so that rules reach over its pages.
+    Consecutive pages 1 to n of one form are treated as one document, so that rules apply across its pages.
 
     Args:
         paths: PDF, TIFF, JPEG, PNG or ZIP files, or folders of them (files in order of their names).
         templates: the installed forms.
-        form_id: the form that all pages are of, when it is known.
+        form_id: the form of all pages, when it is known.
         reader: an existing reader; a new one with the shipped models when None.
         policy: for decisions; everything is unproven when None.
-        limits: what a file may ask of the machine.
-        today: the day that dates are measured from.
+        limits: limits on each file.
+        today: the day relative to which dates are checked.
         progress: called after each page.
 
     Yields:
-        Pages in order; memory stays flat, for only a few pages are held at once.
+        Pages in order; memory stays bounded, because only a few pages are held at a time.
 
     Raises:
-        MissingModel: a model file is not on the machine.
+        MissingModel: a model file is not installed.
         KeyError: ``form_id`` is not installed.
     """
     if form_id is not None and form_id not in templates:
@@ -109,7 +109,7 @@ def read_paths(
     results = _read(_files(paths), library, chosen, form_id, limits or Limits())
     counts: dict[str, int] = {}
     for document in _documents(results):
-        for result in _settled(document, templates, chosen, policy, today):
+        for result in _decide_document(document, templates, chosen, policy, today):
             counts[result.file] = counts.get(result.file, 0) + 1
             if progress is not None:
                 progress(result.file, counts[result.file])
@@ -146,10 +146,10 @@ def _pages_of(
 
 
 def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:
-    """The pages of each file in a ZIP; a member stands on disk only while it is read."""
+    """The pages of each file in a ZIP; a member is on disk only while it is read."""
     with TemporaryDirectory() as folder:
         for number, member in enumerate(archive.members(path)):
-            # The name inside the ZIP is only shown: what is written here has a name of our own.
+            # The name inside the ZIP is only for display; the temporary file gets a safe name.
             copy = Path(folder) / f"{number}{Path(member.name).suffix.lower()}"
             copy.write_bytes(member.data)
             yield from _pages_of(copy, f"{name}/{member.name}", limits)
@@ -159,16 +159,17 @@ def _members(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, int, 
 def _read(
     files: Iterable[Path], library: Library, reader: Reader, form_id: str | None, limits: Limits
 ) -> Iterator[PageResult]:
-    """Opens pages here, and registers, cuts and reads them in threads, a few pages ahead; results in order."""
-    cut: deque[Future[_Seen]] = deque()
+    """Opens pages in this thread; registers, cuts and reads them in others, a few pages ahead; results in order."""
+    cut: deque[Future[_CutPage]] = deque()
     read: deque[Future[list[PageResult]]] = deque()
-    # One thread more than there is work for at once: whoever waits for the engines keeps nobody from cutting.
+    # One thread more than can work at once, so that the one that waits for the engines does not stop cutting.
     with ThreadPoolExecutor(page_threads() + 1) as pool:
         for name, page, content in _pages(files, limits):
             cut.append(pool.submit(_locate, name, page, content, library, form_id))
-            if len(cut) > _AHEAD:
+            if len(cut) > _PAGES_AHEAD:
                 read.append(pool.submit(_results, _batch(cut), reader))
-            while len(read) > _READING:
+            # Waiting here, rather than only at the end, keeps the number of pages in memory bounded.
+            while len(read) > _BATCHES_AT_ONCE:
                 yield from read.popleft().result()
         while cut:
             read.append(pool.submit(_results, _batch(cut), reader))
@@ -176,27 +177,27 @@ def _read(
             yield from batch.result()
 
 
-def _batch(cut: deque[Future[_Seen]]) -> list[_Seen]:
-    """The next page, waited for, and those after it that are cut too: nothing waits for a full batch."""
+def _batch(cut: deque[Future[_CutPage]]) -> list[_CutPage]:
+    """The next page, waited for, and following pages that are already cut: nothing waits for a full batch."""
     batch = [cut.popleft().result()]
-    while cut and len(batch) < _AT_ONCE and cut[0].done():
+    while cut and len(batch) < _BATCH_PAGES and cut[0].done():
         batch.append(cut.popleft().result())
     return batch
 
 
 def _locate(
     name: str, page: int, content: PageImage | ExtractionError, library: Library, form_id: str | None
-) -> _Seen:
+) -> _CutPage:
     if isinstance(content, ExtractionError):
-        return _Seen(name, page, None, content)
+        return _CutPage(name, page, None, content)
     try:
         located = locate(content, library, form_id)
-        return _Seen(name, page, located, None, plan(located))
+        return _CutPage(name, page, located, None, cut_fields(located))
     except ExtractionError as error:
-        return _Seen(name, page, None, error)
+        return _CutPage(name, page, None, error)
 
 
-def _results(batch: list[_Seen], reader: Reader) -> list[PageResult]:
+def _results(batch: list[_CutPage], reader: Reader) -> list[PageResult]:
     start = perf_counter()
     located = [one.located for one in batch if one.located is not None]
     readings = iter(reader.read(located, [one.tasks for one in batch if one.located is not None]))
@@ -204,7 +205,7 @@ def _results(batch: list[_Seen], reader: Reader) -> list[PageResult]:
     return [_result(one, readings, seconds) for one in batch]
 
 
-def _result(one: _Seen, readings: Iterator[list[Reading]], seconds: float) -> PageResult:
+def _result(one: _CutPage, readings: Iterator[list[Reading]], seconds: float) -> PageResult:
     if one.located is None:
         blank = isinstance(one.error, BlankPage)
         return PageResult(one.file, one.page, None, 0, (), None if blank else one.error, blank)
@@ -221,7 +222,7 @@ def _result(one: _Seen, readings: Iterator[list[Reading]], seconds: float) -> Pa
 
 
 def _documents(results: Iterable[PageResult]) -> Iterator[list[PageResult]]:
-    """Groups consecutive pages 1, 2, … of one form in one file; blank pages between them do not part them."""
+    """Groups consecutive pages 1, 2, … of one form in one file; blank pages in between do not separate them."""
     current: list[PageResult] = []
     for result in results:
         last = next((r for r in reversed(current) if r.form), None)
@@ -239,21 +240,21 @@ def _next_page(last: PageResult | None, result: PageResult) -> bool:
     return last is not None and last.form == result.form and result.form_page == last.form_page + 1
 
 
-def _settled(
+def _decide_document(
     document: list[PageResult],
     templates: Mapping[str, Form],
     reader: Reader,
     policy: Policy | None,
     today: date | None,
 ) -> Iterator[PageResult]:
-    """Rules over the whole document, then decisions, page by page as they came."""
+    """Applies the rules to the whole document, then the decisions, page by page in the original order."""
     form_id = next((r.form for r in document if r.form), None)
     if form_id is None:
         yield from document
         return
     form = templates[form_id]
     readings = [reading for result in document for reading in result.readings]
-    judged = decide(form, apply_rules(form, readings, today=today, calibrator=reader.calibrator), policy)
-    rest = iter(judged)
+    decided = decide(form, apply_rules(form, readings, today=today, calibrator=reader.calibrator), policy)
+    rest = iter(decided)
     for result in document:
         yield replace(result, readings=tuple(next(rest) for _ in result.readings))

@@ -1,4 +1,4 @@
-"""From registered pages to readings: cuts, engines in batches across fields and pages, values, calibration."""
+"""From registered pages to readings: cutting, engines in batches across fields and pages, values, calibration."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from threading import Lock
 from time import perf_counter
 
 from extractors.base import reasons, threads
-from extractors.base.engines import GlyphReader, GlyphsInTurn, LineRecogniser, LinesInTurn
-from extractors.base.model import Located, Reading
+from extractors.base.engines import GlyphReader, LineRecogniser, LockedGlyphReader, LockedLineRecogniser
+from extractors.base.model import Reading, RegisteredPage
 from extractors.confidence import calibration
 from extractors.confidence.features import kind_of
 from extractors.recognition.glyphs import OnnxGlyphReader
 from extractors.recognition.paddle_engine import PaddleRecogniser, PaddleSettings
-from extractors.recognition.plan import FieldTask, free_jobs, plan, row_jobs
+from extractors.recognition.plan import FieldTask, cut_fields, free_jobs, row_jobs
 from extractors.recognition.recognise import read_free, read_rows
 from extractors.values.draft import Draft
 from extractors.values.fields import draft
 from extractors.values.suggestions import kana, numbers
 from extractors.values.suggestions import page as suggest
 
+# Bounds the memory: the crops and probabilities of this many pages exist at a time.
 _PAGES_AT_ONCE = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """How to read.
+    """Settings of the reader.
 
     Attributes:
         model_dir: an official Paddle recogniser folder; None for the shipped weights.
-        cache_dir: where the shipped weights' model folder is written once; None for the temp folder.
+        cache_dir: folder to which the shipped weights' model folder is written once; None for the temp folder.
         threads: threads of one inference; None for half of the processors.
-        two_views: read free writing under two preparations.
+        two_views: whether to read free writing in two preparations.
         calibration: a calibration file; None for the shipped one.
     """
 
@@ -54,10 +55,10 @@ class Times:
 
 
 class Reader:
-    """Reads fields of registered pages; make one per process and keep it.
+    """Reads fields of registered pages; create one per process and keep it.
 
-    Several threads may read with it: the engines are asked one at a time, so that what one inference leaves of the
-    processors goes to the cutting and decoding of other pages.
+    Several threads may use it: the engines run one call at a time, so that the processors that inference leaves free
+    cut and decode other pages.
     """
 
     def __init__(
@@ -71,63 +72,65 @@ class Reader:
 
         Args:
             settings: defaults to the shipped models.
-            lines, glyphs: other engines than PaddleOCR and the shipped glyph reader.
+            lines, glyphs: engines other than PaddleOCR and the shipped glyph reader.
 
         Raises:
-            MissingModel: a model file is not on the machine.
+            MissingModel: a model file is not installed.
         """
-        threads.one_each()
+        threads.limit_to_one_thread()
         self.settings = settings or ReaderSettings()
         number = self.settings.threads or threads.inference_threads()
         paddle = PaddleSettings(self.settings.model_dir, self.settings.cache_dir, number)
-        turn = Lock()
-        self.lines: LineRecogniser = LinesInTurn(lines or PaddleRecogniser(paddle), turn)
-        self.glyphs: GlyphReader = GlyphsInTurn(glyphs or OnnxGlyphReader(threads=number), turn)
+        lock = Lock()
+        self.lines: LineRecogniser = LockedLineRecogniser(lines or PaddleRecogniser(paddle), lock)
+        self.glyphs: GlyphReader = LockedGlyphReader(glyphs or OnnxGlyphReader(threads=number), lock)
         path = self.settings.calibration
         self.calibrator = calibration.load(path) if path else calibration.shipped()
         self.times = Times()
-        self._counting = Lock()
+        self._times_lock = Lock()
 
     def read(
-        self, located: Sequence[Located], planned: Sequence[list[FieldTask]] | None = None
+        self, located: Sequence[RegisteredPage], planned: Sequence[list[FieldTask]] | None = None
     ) -> list[list[Reading]]:
-        """Readings of every field of every page, in the order of the template; decisions are not yet made.
+        """Returns readings of every field of every page, in the order of the template, without decisions.
 
         Args:
             located: registered pages, of any forms; memory is bounded by reading a few pages at once.
-            planned: per page what ``plan`` cut out of it, where that was done already.
+            planned: per page the result of ``cut_fields``, where that was done already.
         """
         results: list[list[Reading]] = []
         for start in range(0, len(located), _PAGES_AT_ONCE):
-            some = slice(start, start + _PAGES_AT_ONCE)
-            results += self._read_some(located[some], planned[some] if planned is not None else None)
+            batch = slice(start, start + _PAGES_AT_ONCE)
+            results += self._read_batch(located[batch], planned[batch] if planned is not None else None)
         return results
 
-    def _read_some(
-        self, pages: Sequence[Located], planned: Sequence[list[FieldTask]] | None
+    def _read_batch(
+        self, pages: Sequence[RegisteredPage], planned: Sequence[list[FieldTask]] | None
     ) -> list[list[Reading]]:
         start = perf_counter()
-        planned = planned if planned is not None else [plan(page) for page in pages]
+        planned = planned if planned is not None else [cut_fields(page) for page in pages]
         tasks = [task for page in planned for task in page]
         cut = perf_counter()
         read_rows(row_jobs(tasks), self.lines, self.glyphs)
         read_free(free_jobs(tasks), self.lines, two_views=self.settings.two_views)
         read = perf_counter()
         results = [self._page(page, page_tasks) for page, page_tasks in zip(pages, planned, strict=True)]
-        with self._counting:
+        with self._times_lock:
             self.times.cutting += cut - start
             self.times.engines += read - cut
             self.times.values += perf_counter() - read
         return results
 
-    def _page(self, page: Located, tasks: Sequence[FieldTask]) -> list[Reading]:
+    def _page(self, page: RegisteredPage, tasks: Sequence[FieldTask]) -> list[Reading]:
         drafts = {task.field.name: draft(task, self.calibrator.options) for task in tasks}
-        drafts = numbers.refine(page.form, tasks, drafts)
-        drafts = kana.refine(page.form, tasks, drafts)
-        drafts = suggest.refine(page.form, tasks, drafts)
+        # Numbers and kana before free writing: addresses are compared with the weighed postal codes, names with the
+        # weighed furigana.
+        drafts = numbers.weigh_page(page.form, tasks, drafts)
+        drafts = kana.weigh_page(page.form, tasks, drafts)
+        drafts = suggest.weigh_page(page.form, tasks, drafts)
         return [self._reading(page, task, drafts[task.field.name]) for task in tasks]
 
-    def _reading(self, page: Located, task: FieldTask, found: Draft) -> Reading:
+    def _reading(self, page: RegisteredPage, task: FieldTask, found: Draft) -> Reading:
         features = found.features | {
             "residual": page.residual_mm,
             "registration": page.score,

@@ -1,4 +1,4 @@
-"""Readings as a CSV file: one row per field, columns fixed so that other programs can rely on them."""
+"""Readings as a CSV file: one row per field, with fixed columns on which other programs can rely."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = (
 
 
 def rows(result: PageResult) -> Iterable[dict[str, str]]:
-    """The rows of one page; a page without readings has none."""
+    """Yields the rows of one page; a page without readings has none."""
     for reading in result.readings:
         box = reading.box
         yield {
@@ -32,10 +32,10 @@ def rows(result: PageResult) -> Iterable[dict[str, str]]:
 
 
 class ReadingsWriter:
-    """Writes rows page by page, so that a long run leaves what it has read even when it is cut off.
+    """Writes rows page by page, so that an interrupted run leaves what it has read.
 
-    Values that a spreadsheet would take for a formula are left as they are: this file is data for programs;
-    exports for people go through the reports.
+    Values that a spreadsheet would take for a formula are written unchanged: this file is for programs; exports
+    for people are made by `reports`.
     """
 
     def __init__(self, stream: TextIO) -> None:

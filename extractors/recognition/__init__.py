@@ -1,1 +1,1 @@
-"""From cuts to characters: glyph reader, line reader, and the two put together."""
+"""From cuts to characters: the glyph reader, the line recogniser, and the fusion of both."""

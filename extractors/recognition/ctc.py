@@ -18,8 +18,8 @@ _TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aligned:
-    """Steps laid onto a known number of characters.
+class Alignment:
+    """The result of aligning a line with a known number of characters.
 
     Attributes:
         cells: [n, classes - 1], probability of each character at each position; rows sum to 1.
@@ -30,8 +30,8 @@ class Aligned:
     log_exact: float
 
 
-def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
-    """Posterior of each character, given that a line holds exactly n of them, each near its own place.
+def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Alignment]:
+    """Posterior of each character, given that a line contains exactly n of them, each near its own position.
 
     The exact sum over all CTC paths with n characters (forward-backward), for many lines at once.
 
@@ -40,16 +40,17 @@ def align(lines: Sequence[Float], windows: Sequence[Float]) -> list[Aligned]:
         windows: per line [n, steps], 0 to 1, how plausible a step is for the i-th character.
 
     Returns:
-        One ``Aligned`` per line; a line with n = 0 gives an empty one.
+        One ``Alignment`` per line; a line with n = 0 yields an empty one.
     """
-    results: list[Aligned | None] = [None] * len(lines)
+    results: list[Alignment | None] = [None] * len(lines)
     groups: dict[int, list[int]] = defaultdict(list)
     for i, (line, window) in enumerate(zip(lines, windows, strict=True)):
         if len(window) and len(line):
             groups[line.shape[1]].append(i)
         else:
-            results[i] = Aligned(np.full((len(window), max(line.shape[1] - 1, 0)), np.nan), 0.0)
+            results[i] = Alignment(np.full((len(window), max(line.shape[1] - 1, 0)), np.nan), 0.0)
     for members in groups.values():
+        # Batches of 32 lines bound the memory of the forward and backward states.
         for chunk in range(0, len(members), 32):
             part = members[chunk : chunk + 32]
             for i, found in zip(part, _align_batch(*_pad(part, lines, windows)), strict=True):
@@ -73,7 +74,7 @@ def _pad(
     return p, w, np.array([len(windows[i]) for i in members])
 
 
-def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
+def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Alignment]:
     """p [B, T, 1+K], w [B, N, T]. States per step: after i characters, in blank or in character i as class k."""
     batch, steps, _ = p.shape
     positions = w.shape[1]
@@ -91,6 +92,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
     posterior = np.zeros((batch, positions, p.shape[2] - 1))
     for t in range(steps - 1, -1, -1):
         through = emit[:, t] * beta_char
+        # Clipped, because the scales of very unlikely lines would overflow in `exp`.
         weight = np.exp(np.clip(scales[t] + beta_scale - logs, -600.0, 600.0))
         posterior += entries[t] * through * weight[:, None, None]
         total = through.sum(-1)
@@ -107,14 +109,15 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Aligned]:
     for b in range(batch):
         cells = posterior[b, : counts[b]]
         sums = cells.sum(-1, keepdims=True)
+        # A position without any probability mass gets an even distribution instead of a division by zero.
         even = np.full_like(cells, 1.0 / cells.shape[-1])
         cells = np.where(sums > 0, cells / np.maximum(sums, 1e-300), even)
-        results.append(Aligned(cells, float(logs[b])))
+        results.append(Alignment(cells, float(logs[b])))
     return results
 
 
 def _forward(emit: Float, blank: Float) -> tuple[list[Float], Float, Float, list[Float]]:
-    """Mass entering each character state per step, the last alphas, and the log scale before each step."""
+    """Probability mass entering each character state per step, the last alphas, and the log scale before each step."""
     batch, steps, positions, classes = emit.shape
     alpha_char = np.zeros((batch, positions, classes))
     alpha_blank = np.zeros((batch, positions + 1))
@@ -128,6 +131,7 @@ def _forward(emit: Float, blank: Float) -> tuple[list[Float], Float, Float, list
         new_char = emit[:, t] * (alpha_char + entry)
         new_blank = blank[:, t, None] * alpha_blank
         new_blank[:, 1:] += blank[:, t, None] * sums
+        # Rescaled at every step: products of hundreds of probabilities underflow otherwise.
         norm = np.maximum(new_blank.max(1), new_char.max((1, 2))) + _TINY
         alpha_char = new_char / norm[:, None, None]
         alpha_blank = new_blank / norm[:, None]
@@ -142,7 +146,7 @@ def cell_windows(centres: Sequence[float], pitch: float, width: float, steps: in
         centres: x of each written cell's middle, px of the line.
         pitch: width of a cell, px.
         width: width of the line, px.
-        steps: number of steps the recogniser gave for that width.
+        steps: number of steps that the recogniser returned for that width.
     """
     x = (np.arange(steps) + 0.5) * width / max(steps, 1)
     off = np.abs(x[None, :] - np.asarray(centres, float)[:, None]) / max(pitch, 1e-6)
@@ -156,7 +160,7 @@ class Hypothesis:
     Attributes:
         text: class indexes, blank-free.
         log_prob: log probability of the whole text (summed over alignments, within the beam).
-        steps: for each character, the step where it was strongest.
+        steps: for each character, the step of its highest probability.
         scores: for each character, its probability at that step.
     """
 
@@ -166,12 +170,12 @@ class Hypothesis:
     scores: tuple[float, ...]
 
 
-Follows = Callable[[int, int], float]
-"""How usual a class is after another one (0 before the first), 1 for nothing against it."""
+PairOdds = Callable[[int, int], float]
+"""Odds of a class after another one (0 before the first); 1 is neutral."""
 
 
-def beam(
-    p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4, follows: Follows | None = None
+def beam_search(
+    p: Float, *, width: int = 12, keep: int = 8, floor: float = 1e-4, pair_odds: PairOdds | None = None
 ) -> list[Hypothesis]:
     """Prefix beam search (Hannun et al. 2014): the n best texts, best first.
 
@@ -179,67 +183,69 @@ def beam(
         p: [steps, classes], blank first, rows summing to 1.
         width: prefixes kept after each step.
         keep: hypotheses returned.
-        floor: classes below this probability at a step are not followed.
-        follows: odds of neighbours, which weigh each new character; they are part of ``log_prob``.
+        floor: classes below this probability at a step are not extended.
+        follows: odds of pairs of neighbours, which weight each new character; they are part of ``log_prob``.
     """
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    marks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
+    peaks: dict[tuple[int, ...], tuple[tuple[int, float], ...]] = {(): ()}
     scale = 0.0
+    # Probabilities are rescaled at every step, as in the forward algorithm, against underflow.
     for t in range(len(p)):
-        beams, marks = _extend(beams, marks, p[t], t, floor, follows)
+        beams, peaks = _extend(beams, peaks, p[t], t, floor, pair_odds)
         best = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:width]
         top = sum(beams[best[0]]) + _TINY
         scale += float(np.log(top))
         beams = {prefix: (beams[prefix][0] / top, beams[prefix][1] / top) for prefix in best}
-        marks = {prefix: marks[prefix] for prefix in best}
+        peaks = {prefix: peaks[prefix] for prefix in best}
     order = sorted(beams, key=lambda prefix: -sum(beams[prefix]))[:keep]
     return [
         Hypothesis(
             prefix,
             float(np.log(sum(beams[prefix]) + _TINY)) + scale,
-            tuple(step for step, _ in marks[prefix]),
-            tuple(score for _, score in marks[prefix]),
+            tuple(step for step, _ in peaks[prefix]),
+            tuple(score for _, score in peaks[prefix]),
         )
         for prefix in order
     ]
 
 
 _Beams = dict[tuple[int, ...], tuple[float, float]]
-_Marks = dict[tuple[int, ...], tuple[tuple[int, float], ...]]
+_Peaks = dict[tuple[int, ...], tuple[tuple[int, float], ...]]
 
 
 def _extend(
-    beams: _Beams, marks: _Marks, row: Float, t: int, floor: float, follows: Follows | None
-) -> tuple[_Beams, _Marks]:
+    beams: _Beams, peaks: _Peaks, row: Float, t: int, floor: float, pair_odds: PairOdds | None
+) -> tuple[_Beams, _Peaks]:
     follow = [int(k) for k in np.flatnonzero(row > floor) if k]
     blank = float(row[0])
     if not follow:
-        return {prefix: ((b + c) * blank, 0.0) for prefix, (b, c) in beams.items()}, marks
+        return {prefix: ((b + c) * blank, 0.0) for prefix, (b, c) in beams.items()}, peaks
     sums: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    new_marks: _Marks = {}
+    new_peaks: _Peaks = {}
     for prefix, (ends_blank, ends_char) in beams.items():
         total = ends_blank + ends_char
         sums[prefix][0] += total * blank
-        new_marks.setdefault(prefix, marks[prefix])
+        new_peaks.setdefault(prefix, peaks[prefix])
         for k in follow:
             q = float(row[k])
+            # CTC merges repeated labels: the same character again without a blank between is still the same one.
             if prefix and prefix[-1] == k:
                 sums[prefix][1] += ends_char * q
-                if q > new_marks[prefix][-1][1]:
-                    new_marks[prefix] = (*marks[prefix][:-1], (t, q))
+                if q > new_peaks[prefix][-1][1]:
+                    new_peaks[prefix] = (*peaks[prefix][:-1], (t, q))
                 gain = ends_blank * q
             else:
                 gain = total * q
-            if follows is not None:
-                gain *= follows(prefix[-1] if prefix else 0, k)
+            if pair_odds is not None:
+                gain *= pair_odds(prefix[-1] if prefix else 0, k)
             if gain > 0.0:
                 longer = (*prefix, k)
                 sums[longer][1] += gain
-                if longer not in new_marks or new_marks[longer][-1][1] < q:
-                    old = marks.get(longer)
+                if longer not in new_peaks or new_peaks[longer][-1][1] < q:
+                    old = peaks.get(longer)
                     keep_old = old is not None and old[-1][1] >= q
-                    new_marks[longer] = old if keep_old and old else (*marks[prefix], (t, q))
-    return {prefix: (b, c) for prefix, (b, c) in sums.items()}, new_marks
+                    new_peaks[longer] = old if keep_old and old else (*peaks[prefix], (t, q))
+    return {prefix: (b, c) for prefix, (b, c) in sums.items()}, new_peaks
 
 
 def log_score(p: Float, text: Sequence[int]) -> float:
@@ -255,9 +261,8 @@ def log_scores(p: Float, texts: Sequence[Sequence[int]]) -> Float:
     label = np.zeros((len(texts), int(lengths.max(initial=1))), np.intp)
     for row, text in zip(label, texts, strict=True):
         row[1 : 2 * len(text) : 2] = text
-    emitted = p[
-        :, label
-    ]  # [steps, texts, labels]; what lies beyond a text's own labels never flows back into it
+    # [steps, texts, labels]; states beyond a text's own labels never flow back into it.
+    emitted = p[:, label]
     skip = np.zeros(label.shape, np.float64)
     skip[:, 2:] = (label[:, 2:] != 0) & (label[:, 2:] != label[:, :-2])
     alpha = np.zeros(label.shape)

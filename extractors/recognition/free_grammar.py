@@ -1,7 +1,7 @@
-"""What usually follows what in free writing: how names and addresses are written, as odds for the decoder.
+"""Which characters usually follow each other in free writing (names, addresses), as odds for the decoder.
 
-A recogniser that has seen the whole world takes ひまわり's last character for the same stroke in katakana, and a 3
-between two hyphens for 子. The odds say how usual a pair of neighbours is; they never forbid one.
+A recogniser trained on many languages reads the last character of ひまわり as the same stroke in katakana, and a 3
+between two hyphens as 子. The odds state how usual a pair of neighbours is; they never forbid one.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _HIRAGANA_SHAPES = frozenset("へべぺり")
 _KATAKANA_SHAPES = frozenset("ヘベペリ")
 _KANJI_SHAPES = frozenset("一二八力口夕工卜千三才")
 _KATAKANA_LIKE_KANJI = frozenset("ニハカロタエトチミオ")
-"""Written with the same strokes as a character of another script; the neighbours say which it is."""
+"""Written with the same strokes as a character of another script; the neighbours determine which one it is."""
 _HYPHENS_ARE_MISSED = 60.0
-"""Factor for a hyphen between digits: the recogniser is apt to take one that touches them for none."""
+"""Factor for a hyphen between digits: the recogniser often misses one that touches them."""
 _DOTS_ARE_MISSED = 15.0
 
 
 def content_of(field: Field) -> str:
-    """What a text field holds: what the form says, else what its label says."""
+    """What a text field contains: as stated by the form, otherwise as implied by its label."""
     if field.content in (NAME, ADDRESS):
         return str(field.content)
     label = "".join(field.label.split())
@@ -40,7 +40,7 @@ def content_of(field: Field) -> str:
 
 
 def kind_of(char: str) -> str:
-    """digit, hyphen, hiragana, katakana, long (ー), kanji, latin, space or mark; empty at the ends of a line."""
+    """Returns digit, hyphen, hiragana, katakana, long (ー), kanji, latin, space or mark; empty for no character."""
     if not char:
         return ""
     if char.isascii() and char.isdigit():
@@ -61,12 +61,12 @@ def kind_of(char: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def follows(content: str | None, before: str, char: str) -> float:
-    """How usual a character is after another one, 1 for nothing against it.
+def pair_odds(content: str | None, before: str, char: str) -> float:
+    """Odds of a character after another one; 1 is neutral.
 
     Args:
-        content: ``name``, ``address`` or ``other``; None for writing of which nothing is known (numbers).
-        before: the character before, empty at the start.
+        content: ``name``, ``address`` or ``other``; None for writing with unknown content (numbers).
+        before: the preceding character, empty at the start.
         char: the character.
     """
     if content is None:
@@ -106,7 +106,7 @@ def _in_name(before: str, char: str) -> float:
     if now in ("digit", "latin", "mark", "hyphen"):
         return _HARDLY
     if now == "katakana" and last in ("kanji", "hiragana"):
-        return 0.3  # a given name in katakana after a family name in kanji is written without a gap by some
+        return 0.3  # some people write a given name in katakana after a family name in kanji without a gap
     return _script(before, char)
 
 
@@ -122,6 +122,7 @@ def _in_address(before: str, char: str) -> float:
         return _after_digit(char, now)
     if last == "hyphen":
         return 1.0 if now == "digit" else _HARDLY
+    # After 丁 an address continues with 目 (丁目).
     if before == "丁":
         return 1.0 if char == "目" else _HARDLY
     return _script(before, char)
@@ -136,10 +137,12 @@ def _after_digit(char: str, now: str) -> float:
 
 
 def log_prior(content: str | None, text: str) -> float:
-    """Log odds of a whole text: the sum over its neighbours."""
-    return sum(log(follows(content, before, char)) for before, char in zip(("", *text), text, strict=False))
+    """Log odds of a whole text: the sum over its pairs of neighbours."""
+    return sum(log(pair_odds(content, before, char)) for before, char in zip(("", *text), text, strict=False))
 
 
-def expectation(content: str | None, characters: Sequence[str]) -> Callable[[int, int], float]:
-    """``follows`` by class index (from 1; 0 before the first), as the beam asks for it."""
-    return lambda before, now: follows(content, characters[before - 1] if before else "", characters[now - 1])
+def pair_odds_by_class(content: str | None, characters: Sequence[str]) -> Callable[[int, int], float]:
+    """The pair odds by class index (from 1; 0 before the first), as the beam search needs them."""
+    return lambda before, now: pair_odds(
+        content, characters[before - 1] if before else "", characters[now - 1]
+    )

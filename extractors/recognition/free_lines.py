@@ -1,7 +1,7 @@
-"""Free writing: lines without boxes, decoded from the line reader's steps, with an account of the ink.
+"""Free writing: lines without boxes, decoded from the steps of the line recogniser, with an account of the ink.
 
-The reader's public score hides a dropped stroke (渡邊誠一 read as 渡邊誠 at 0.99). So every decoded character
-is laid back onto the columns of ink, and what no character stands near is counted as unread.
+The recogniser's public score hides a dropped stroke (渡邊誠一 read as 渡邊誠 at 0.99). Every decoded character
+is therefore mapped back to columns of ink, and ink far from every character counts as unread.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from math import ceil, exp, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.base.alphabets import LOOKALIKES, commonness
+from extractors.base.alphabets import LOOKALIKES, prior_weight
 from extractors.base.engines import Probabilities
 from extractors.base.model import Image
 from extractors.base.opencv import cv2
@@ -24,14 +24,14 @@ Float = NDArray[np.float64]
 _DARK = 150
 _KEEP = 2e-5
 _UNSEEN = 1e-7
-_UNREAD = 0.45  # character widths of ink that no character stands near
-_LEFT_UNREAD = 5.0  # log odds against a text that leaves such ink: a character was passed over
-_DASHED = 0.8  # share of a reading that goes to the hyphens seen between its digits
+_UNREAD = 0.45  # character widths of ink that is near no character
+_LEFT_UNREAD = 5.0  # log odds against a text that leaves such ink: a character was missed
+_HYPHEN_SHARE = 0.8  # share of a reading that goes to the hyphens found between its digits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreeLine:
-    """One written line as the line reader saw it.
+    """One written line with the output of the line recogniser.
 
     Attributes:
         image: uint8 grey [h, w], dark ink on white.
@@ -55,7 +55,7 @@ class LineText:
     Attributes:
         text: the best string.
         scores: probability of each character at its strongest step, the weaker of the two views.
-        alternatives: (string, probability) over the n best, best first.
+        alternatives: (string, probability) of the n best, best first.
         agree: whether both views have the same best string.
         unread: widest run of ink that no character accounts for, in character widths.
         log_prob: log probability of the best string, mean over the views.
@@ -70,7 +70,7 @@ class LineText:
 
 
 def second_view(line: Image) -> Image:
-    """The same line prepared otherwise: a little softer and a little narrower."""
+    """The same line in another preparation, slightly softer and narrower: mistakes differ between the two."""
     height, width = line.shape[:2]
     soft = cv2.GaussianBlur(line, (0, 0), max(0.6, height / 80))
     narrow = cv2.resize(soft, (max(8, round(width * 0.88)), height), interpolation=cv2.INTER_AREA)
@@ -78,36 +78,36 @@ def second_view(line: Image) -> Image:
 
 
 @lru_cache(maxsize=4)
-def _places(classes: tuple[str, ...]) -> dict[str, int]:
+def _class_indexes(classes: tuple[str, ...]) -> dict[str, int]:
     return {char: k for k, char in enumerate(classes, start=1)}
 
 
 def prune(
     parts: Sequence[Probabilities], classes: tuple[str, ...]
 ) -> tuple[tuple[Float, ...], tuple[str, ...]]:
-    """Keeps the classes that matter on a line in any view, so that a line takes kilobytes, not megabytes.
+    """Keeps the classes with some probability on a line in any view: a line then takes kilobytes, not megabytes.
 
     Args:
-        parts: per view [steps, classes] with the blank first, as the reader gave them.
+        parts: per view [steps, classes] with the blank first, as the recogniser returned them.
         classes: the character of each class after the blank.
     """
-    place = _places(classes)
-    pooled = [_pooled(part, place) for part in parts]
+    place = _class_indexes(classes)
+    pooled = [_pool_shapes(part, place) for part in parts]
     peak = np.max([part.max(axis=0) for part in pooled], axis=0)
     keep = np.flatnonzero(peak[1:] > _KEEP) + 1
     parts = pooled
     views = []
-    expected = np.array([1.0, *(commonness(classes[k - 1]) for k in keep)])
+    expected = np.array([1.0, *(prior_weight(classes[k - 1]) for k in keep)])
     for part in parts:
         view = np.concatenate([part[:, :1], part[:, keep]], axis=1) * expected + _UNSEEN
         views.append(view / view.sum(axis=1, keepdims=True))
     return tuple(views), tuple(classes[k - 1] for k in keep)
 
 
-def _each(
+def _with_views(
     found: Sequence[Sequence[ctc.Hypothesis]], views: Sequence[Float]
 ) -> list[tuple[ctc.Hypothesis, Float]]:
-    """Every hypothesis with the view that it was found in, those of the first view last."""
+    """Every hypothesis with the view in which it was found, those of the first view last."""
     return [
         (h, view) for hypotheses, view in reversed(list(zip(found, views, strict=True))) for h in hypotheses
     ]
@@ -132,8 +132,8 @@ _SAME_SHAPE = (
 )
 
 
-def _pooled(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
-    """Characters of the same strokes share their probability: which of them it is, its neighbours say."""
+def _pool_shapes(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
+    """Adds up the probabilities of characters with the same strokes: their neighbours decide between them."""
     out = part.copy()
     for shapes in _SAME_SHAPE:
         columns = [place[char] for char in shapes if char in place]
@@ -143,19 +143,19 @@ def _pooled(part: Probabilities, place: Mapping[str, int]) -> Probabilities:
 
 
 def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> LineText:
-    """The n best strings under all views together, and the ink they leave unread.
+    """Returns the n best strings under all views together, and the ink that they leave unread.
 
     Args:
-        line: the line as read.
-        content: what it is about (``free_grammar.content_of``); None for numbers.
+        line: the line as recognised.
+        content: its kind of content (``free_grammar.content_of``); None for numbers.
         keep: strings kept.
     """
-    follows = free_grammar.expectation(content, line.characters) if content else None
-    found = [ctc.beam(view, keep=keep, follows=follows) for view in line.views]
+    pair_odds = free_grammar.pair_odds_by_class(content, line.characters) if content else None
+    found = [ctc.beam_search(view, keep=keep, pair_odds=pair_odds) for view in line.views]
     texts = list(dict.fromkeys(h.text for hypotheses in found for h in hypotheses))
     logs = np.mean([ctc.log_scores(view, texts) for view in line.views], axis=0)
     logs = logs + [free_grammar.log_prior(content, _string(text, line.characters)) for text in texts]
-    steps = {h.text: (h.steps, len(view)) for h, view in _each(found, line.views)}
+    steps = {h.text: (h.steps, len(view)) for h, view in _with_views(found, line.views)}
     ink, width = _ink_runs(line.image), line.image.shape[1]
     logs = logs - [_LEFT_UNREAD * (_unread(ink, width, *steps[text]) > _UNREAD) for text in texts]
     order = np.argsort(-logs)
@@ -163,7 +163,7 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
     shares = weights / (weights.sum() + 1e-12)
     best = texts[order[0]]
     own = [next((h for h in hypotheses if h.text == best), None) for hypotheses in found]
-    scores = _weakest([h.scores for h in own if h is not None], len(best))
+    scores = _weakest_scores([h.scores for h in own if h is not None], len(best))
     anchor = next((h for h in own if h is not None), found[0][0])
     text = _string(best, line.characters)
     alternatives = [
@@ -171,11 +171,11 @@ def decode(line: FreeLine, content: str | None = None, *, keep: int = 8) -> Line
         for i, share in zip(order[:keep], shares[:keep], strict=True)
     ]
     if own[0] is not None:
-        dashed, scores = with_hyphens(line.image, text, scores, own[0].steps, len(line.views[0]))
-        if dashed != text:
+        hyphenated, scores = with_hyphens(line.image, text, scores, own[0].steps, len(line.views[0]))
+        if hyphenated != text:
             share = alternatives[0][1]
-            alternatives[:1] = [(dashed, _DASHED * share), (text, (1 - _DASHED) * share)]
-            text = dashed
+            alternatives[:1] = [(hyphenated, _HYPHEN_SHARE * share), (text, (1 - _HYPHEN_SHARE) * share)]
+            text = hyphenated
     return LineText(
         text=text,
         scores=scores,
@@ -190,56 +190,61 @@ def _string(text: tuple[int, ...], characters: Sequence[str]) -> str:
     return "".join(characters[k - 1] for k in text)
 
 
-def _weakest(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
+def _weakest_scores(views: list[tuple[float, ...]], count: int) -> tuple[float, ...]:
     if not views:
         return (0.0,) * count
     weakest = np.min(np.array(views, float).reshape(len(views), count), axis=0)
+    # Found in one view only, which is weaker evidence.
     if len(views) == 1:
         weakest = weakest * 0.9
     return tuple(float(score) for score in weakest)
 
 
-_STRANGER = -10.0  # log odds of a character that no step had in sight, against the best that was
+# Log odds of a character without probability at any step, relative to the best that has some
+_UNSEEN_CHARACTER = -10.0
 
 
-def log_of(line: FreeLine, text: str) -> float:
+def log_probability(line: FreeLine, text: str) -> float:
     """Mean log probability of a string over the views.
 
-    A character is at least as likely as one that looks like it, less the price of that. One that was never in sight,
-    nor any like it, counts as an unlikely stranger at its place: every class of the line but the blank may stand for
-    it, at a price.
+    A character is at least as likely as one that looks like it, less the cost of that pair. A character that has no
+    probability on the line, nor has any lookalike, gets a fixed cost, and any class of the line except the blank may
+    stand for it.
     """
     index = line.index()
-    kin = {
+    lookalikes = {
         c: [(index[o], p) for o, p in LOOKALIKES.get(c, {}).items() if o in index]
         for c in dict.fromkeys(text)
     }
-    unseen = sum(char not in index and not kin[char] for char in text)
-    wanted = list(kin)
+    unseen = sum(char not in index and not lookalikes[char] for char in text)
+    wanted = list(lookalikes)
     place = {char: k for k, char in enumerate(wanted, start=1)}
     classes = [place[char] for char in text]
     logs = [
         ctc.log_score(
-            np.column_stack([view[:, 0], *(_own(view, index.get(c), kin[c]) for c in wanted)]), classes
+            np.column_stack(
+                [view[:, 0], *(_character_probability(view, index.get(c), lookalikes[c]) for c in wanted)]
+            ),
+            classes,
         )
         for view in line.views
     ]
-    return unseen * _STRANGER + float(np.mean(logs))
+    return unseen * _UNSEEN_CHARACTER + float(np.mean(logs))
 
 
-def _own(view: Float, own: int | None, kin: Sequence[tuple[int, float]]) -> Float:
-    """Per step the probability of one character, those that look like it counted at their price."""
+def _character_probability(view: Float, own: int | None, lookalikes: Sequence[tuple[int, float]]) -> Float:
+    """Probability of one character per step; lookalikes count at their cost."""
     columns = [view[:, own]] if own is not None else []
-    columns += [view[:, other] * exp(-price) for other, price in kin]
+    columns += [view[:, other] * exp(-price) for other, price in lookalikes]
     return np.asarray(np.max(columns, axis=0) if columns else view[:, 1:].max(axis=1), np.float64)
 
 
 def with_hyphens(
     image: Image, text: str, scores: tuple[float, ...], steps: Sequence[int], total_steps: int
 ) -> tuple[str, tuple[float, ...]]:
-    """Puts in the short level strokes that stand by themselves between two digits and were passed over.
+    """Inserts short horizontal strokes between two digits that the recogniser missed, as hyphens.
 
-    The line reader is apt to take the hyphens of 3-23-12 for space between digits.
+    The recogniser often takes the hyphens of 3-23-12 for space between digits.
 
     Args:
         image: uint8 grey line.
@@ -256,8 +261,8 @@ def with_hyphens(
     for i, char in enumerate(text):
         out, rated = out + char, [*rated, scores[i]]
         between = i + 1 < len(text) and _is_digit(char) and _is_digit(text[i + 1])
-        if between and any(_apart(centres[i], dash, centres[i + 1]) for dash in dashes):
-            out, rated = out + "-", [*rated, _DASHED]
+        if between and any(_is_between(centres[i], dash, centres[i + 1]) for dash in dashes):
+            out, rated = out + "-", [*rated, _HYPHEN_SHARE]
     return out, tuple(rated)
 
 
@@ -265,14 +270,14 @@ def _is_digit(char: str) -> bool:
     return char.isascii() and char.isdigit()
 
 
-def _apart(before: float, x: float, after: float) -> bool:
-    """Whether x lies well between two characters, not on either of them."""
+def _is_between(before: float, x: float, after: float) -> bool:
+    """Whether x lies clearly between two characters, not on either of them."""
     width = after - before
     return before + 0.25 * width < x < after - 0.25 * width
 
 
 def _level_strokes(image: Image) -> list[float]:
-    """Middles of components that are wide, thin and at half height."""
+    """Centres of components that are wide, thin and at half height."""
     dark = (image < _DARK).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     rows = np.flatnonzero(dark.any(axis=1))
@@ -285,14 +290,14 @@ def _level_strokes(image: Image) -> list[float]:
         if not level or not 0.3 < (y + high / 2 - top) / tall < 0.75:
             continue
         strip = labels[:, left : left + wide]
-        # The level top of a 5 or a 3 has the rest of the digit under it.
+        # The horizontal top of a 5 or a 3 has the rest of the digit below it.
         if int(((strip > 0) & (strip != number)).sum()) < 0.15 * area:
             found.append(float(left + wide / 2))
     return found
 
 
 def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:
-    """Widest run of inked columns that lies too far from every character, in character widths.
+    """Widest run of inked columns that is too far from every character, in character widths.
 
     Args:
         image: uint8 grey line.
@@ -303,14 +308,14 @@ def unread_ink(image: Image, steps: Sequence[int], total_steps: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Runs:
+class _InkRuns:
     """Runs of columns with ink, and the height of the writing, px."""
 
     runs: tuple[tuple[int, int], ...]
     tall: float
 
 
-def _unread(ink: _Runs, width: int, steps: Sequence[int], total_steps: int) -> float:
+def _unread(ink: _InkRuns, width: int, steps: Sequence[int], total_steps: int) -> float:
     if not ink.runs:
         return 0.0
     centres = (np.asarray(steps, float) + 0.5) * width / max(total_steps, 1)
@@ -324,8 +329,8 @@ def _unread(ink: _Runs, width: int, steps: Sequence[int], total_steps: int) -> f
     return max(float(free[end] - free[start]) for start, end in ink.runs) / pitch
 
 
-def _ink_runs(image: Image) -> _Runs:
-    """Where a line holds ink, specks left out."""
+def _ink_runs(image: Image) -> _InkRuns:
+    """Columns of a line that contain ink, specks excluded."""
     dark = (image < _DARK).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     smallest = max(4.0, 0.0006 * image.size)
@@ -336,4 +341,4 @@ def _ink_runs(image: Image) -> _Runs:
     edges = np.flatnonzero(np.diff(columns))
     rows = np.flatnonzero(dark.any(axis=1))
     tall = float(rows[-1] - rows[0] + 1) if len(rows) else float(image.shape[0])
-    return _Runs(tuple((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)), tall)
+    return _InkRuns(tuple((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)), tall)

@@ -1,7 +1,7 @@
-"""Two readers, one distribution per cell: glyph probabilities and line probabilities put together.
+"""Combines glyph probabilities and line probabilities into one distribution per cell.
 
-A log-linear pool (Genest and Zidek 1986): each reader's log probability counts with its own weight, and
-neither may rule a character out completely, for both are sometimes sure of a wrong one.
+A log-linear pool (Genest and Zidek 1986): each reader's log probability has its own weight, and
+neither can exclude a character completely, because both are sometimes certain of a wrong one.
 """
 
 from __future__ import annotations
@@ -13,27 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.alphabets import Alphabet, confusable
-from extractors.recognition.kana_sounds import ends, odds
+from extractors.recognition.kana_sounds import ending_odds, pair_odds_table
 
 Float = NDArray[np.float64]
 _FLOOR = 1e-5
-_FOLLOWED = 6  # characters per cell that alternatives are made of
+_CHARACTERS_PER_CELL = 6  # characters per cell from which alternatives are formed
+# In boxes of kana the glyph reader is better by far; of digits the line recogniser contributes more.
 _GLYPH_WEIGHT = {"kana": 1.0, "digits": 0.9, "latin": 0.85}
 _LINE_WEIGHT = {"kana": 0.25, "digits": 0.35, "latin": 0.35}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """What is known of the written cells of one row.
+    """The recognition result of the written cells of one row.
 
     Attributes:
         alphabet: characters by class.
         fused: [n, classes] probability per written cell; rows sum to 1.
-        glyph: the glyph reader's share in it, same shape; None when it did not read.
-        line: the line reader's share, same shape; None when it did not read.
-        nothing: per cell, the glyph reader's probability that there is no character at all.
-        log_exact: the line reader's log probability of exactly this many characters, per character.
-        order: for each written cell its place among all cells of the row.
+        glyph: the glyph reader's distribution, same shape; None when it was not used.
+        line: the line recogniser's distribution, same shape; None when it was not used.
+        not_character: per cell, the glyph reader's probability that there is no character.
+        log_exact: the line recogniser's log probability of exactly this many characters, per character.
+        order: for each written cell its index among all cells of the row.
         total: number of cells in the row.
         kind: ``digits``, ``kana``, ``latin`` or ``text``.
     """
@@ -42,7 +43,7 @@ class Row:
     fused: Float
     glyph: Float | None
     line: Float | None
-    nothing: Float
+    not_character: Float
     log_exact: float
     order: tuple[int, ...]
     total: int
@@ -62,13 +63,13 @@ class Row:
         return self.fused.max(axis=1) if len(self.fused) else np.zeros(0)
 
     def disagreements(self) -> list[int]:
-        """Written cells at which the two readers would each have said something else."""
+        """Written cells at which the two readers prefer different characters."""
         if self.glyph is None or self.line is None or not len(self.fused):
             return []
         return [int(i) for i in np.flatnonzero(self.glyph.argmax(1) != self.line.argmax(1))]
 
     def confusable_cells(self, below: float = 0.98) -> list[int]:
-        """Doubtful cells whose two likeliest characters are a known pair."""
+        """Doubtful cells whose two likeliest characters are a known confusable pair."""
         found = []
         for i in np.flatnonzero(self.top() < below):
             first, second = np.argsort(-self.fused[i])[:2]
@@ -83,23 +84,25 @@ def glyph_columns(alphabet: Alphabet, classes: Sequence[str]) -> NDArray[np.intp
     return np.array([place.get(char, -1) for char in alphabet.characters], np.intp)
 
 
-def glyph_share(part: NDArray[np.float32], where: NDArray[np.intp], empty_class: int) -> tuple[Float, Float]:
-    """Masks the glyph reader to an alphabet.
+def glyph_share(
+    part: NDArray[np.float32], class_indexes: NDArray[np.intp], empty_class: int
+) -> tuple[Float, Float]:
+    """Restricts the glyph reader's probabilities to an alphabet.
 
-    Characters that it does not know (元) share what it gave to classes outside the alphabet: it has seen
-    something else there, but cannot say that it was one of those.
+    Characters that it does not know (元) share the probability of the classes outside the alphabet: the glyph reader
+    saw something else there, but cannot tell whether it was one of those.
 
     Args:
-        part: float32 [n, classes] as the reader gave them.
+        part: float32 [n, classes] as the glyph reader returned them.
         where: from ``glyph_columns``.
         empty_class: index of "not a character".
 
     Returns:
         [n, len(where)] with rows summing to 1, and [n] the probability of "not a character".
     """
-    known = where >= 0
-    out = np.zeros((len(part), len(where)))
-    out[:, known] = part[:, where[known]]
+    known = class_indexes >= 0
+    out = np.zeros((len(part), len(class_indexes)))
+    out[:, known] = part[:, class_indexes[known]]
     if not known.all():
         rest = 1.0 - out.sum(axis=1) - part[:, empty_class]
         out[:, ~known] = np.clip(rest, 0.0, None)[:, None] / int((~known).sum())
@@ -108,10 +111,10 @@ def glyph_share(part: NDArray[np.float32], where: NDArray[np.intp], empty_class:
 
 
 def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
-    """One distribution per cell.
+    """Returns one distribution per cell.
 
     Args:
-        kind: ``digits``, ``kana`` or ``latin``: how far each reader is trusted.
+        kind: ``digits``, ``kana`` or ``latin``: determines the weight of each reader.
         glyph, line: [n, classes] with rows summing to 1; at least one of them.
     """
     total: Float | None = None
@@ -119,6 +122,7 @@ def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
     for part, weight in pairs:
         if part is None:
             continue
+        # A single reader is not weighted, so that its calibration is kept.
         logs = np.log(np.maximum(part, _FLOOR)) * (weight if glyph is not None and line is not None else 1.0)
         total = logs if total is None else total + logs
     if total is None:
@@ -128,22 +132,22 @@ def fuse(kind: str, glyph: Float | None, line: Float | None) -> Float:
 
 
 def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str, float]]:
-    """The likeliest strings of a row with their probabilities, best first.
+    """Returns the likeliest strings of a row with their probabilities, best first.
 
-    Cells are taken as independent but for kana, where some neighbours are hardly ever heard together.
+    Cells are independent except for kana, where some sequences hardly ever occur.
 
     Args:
         row: the fused cells.
-        keep: strings returned.
-        width: strings followed; probabilities are shares among those.
+        keep: number of strings returned.
+        width: beam width; probabilities are shares among the strings of the beam.
     """
-    listens = row.kind == "kana"
+    uses_pairs = row.kind == "kana"
     characters = row.alphabet.characters
-    usual = odds(characters) if listens else None
+    usual = pair_odds_table(characters) if uses_pairs else None
     beams, texts, ends_in = np.ones(1), [""], np.zeros(1, np.intp)
     last = -2
     for place, cell in zip(row.order, row.fused, strict=True):
-        follow = np.argsort(-cell)[:_FOLLOWED]
+        follow = np.argsort(-cell)[:_CHARACTERS_PER_CELL]
         longer = beams[:, None] * cell[follow]
         if usual is not None:
             before = ends_in if place == last + 1 else np.zeros_like(ends_in)
@@ -155,18 +159,19 @@ def alternatives(row: Row, keep: int = 5, *, width: int = 24) -> list[tuple[str,
         last = place
     if usual is None:
         return list(zip(texts[:keep], beams[:keep].tolist(), strict=True))
-    heard_out = [(text, p * ends(text[-1:])) for text, p in zip(texts, beams.tolist(), strict=True)]
-    ranked = sorted(heard_out, key=lambda pair: -pair[1])
+    finished = [(text, p * ending_odds(text[-1:])) for text, p in zip(texts, beams.tolist(), strict=True)]
+    ranked = sorted(finished, key=lambda pair: -pair[1])
     total = sum(p for _, p in ranked)
     return [(text, p / max(total, 1e-300)) for text, p in ranked[:keep]]
 
 
-def settled(row: Row) -> Row:
-    """The row with each cell's probabilities as they stand after its neighbours have been heard."""
+def with_posteriors(row: Row) -> Row:
+    """Returns the row with the posterior of each cell, given the likeliest strings."""
     if row.kind != "kana" or not len(row.fused):
         return row
     ranked = alternatives(row, keep=24)
     place = row.alphabet.index()
+    # Characters outside the likeliest strings keep a little probability instead of none.
     out = 1e-6 * row.fused
     for text, p in ranked:
         for i, char in enumerate(text):

@@ -1,6 +1,6 @@
-"""The glyph reader: one box, one character, by the network in `models/glyph.onnx`.
+"""The glyph reader: one box, one character, with the network in `models/glyph.onnx`.
 
-The model card beside the network says what it was trained on and how well it reads. The network's scores come
+The model card beside the network states its training data and accuracy. The network's scores are
 calibrated by the temperature in `models/glyph.json`; to read under a field's alphabet, take the classes of the
 alphabet and the empty class and divide by their sum (`alphabets.columns`).
 """
@@ -18,23 +18,23 @@ from numpy.typing import NDArray
 from extractors.cutting.glyph_input import prepare_many
 
 MODEL = Path(__file__).parents[1] / "models" / "glyph.onnx"
-NOTHING = ""
-"""Class of what is not a character."""
+NOT_A_CHARACTER = ""
+"""Class of everything that is not a character."""
 
 
 class OnnxGlyphReader:
-    """Implements the `GlyphReader` protocol with onnxruntime on the CPU; one session, safe to share by threads."""
+    """Implements the `GlyphReader` protocol with onnxruntime on the CPU; one session, safe to share between threads."""
 
     def __init__(self, model: Path = MODEL, threads: int = 1, batch: int = 128) -> None:
         """Loads the network.
 
         Args:
-            model: the ONNX file; its facts are read from the JSON file of the same name.
+            model: the ONNX file; its temperature and alphabet are read from the JSON file of the same name.
             threads: threads inside one call.
-            batch: boxes per call of the network; bounds the memory.
+            batch: boxes per call of the network; limits the memory.
 
         Raises:
-            FileNotFoundError: model or facts are missing.
+            FileNotFoundError: the model or its JSON file is missing.
         """
         facts = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
         options = ort.SessionOptions()
@@ -53,7 +53,7 @@ class OnnxGlyphReader:
         Args:
             cells: uint8 pictures [h, w] of any sizes (or one array [N, h, w]), dark ink on light paper, each the
                 inside of one box at the scan's own resolution.
-            whole_box: False when the pictures were cut close to the ink, so that the writing's size and place
+            whole_box: False when the pictures were cut close to the ink, so that the writing's size and position
                 in them say nothing about small kana.
 
         Returns:

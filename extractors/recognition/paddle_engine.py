@@ -1,7 +1,7 @@
 """PaddleOCR's own text recogniser as a ``LineRecogniser``, with raw probabilities per step.
 
-PaddleOCR runs on its onnxruntime engine, so paddlepaddle is not needed, and takes the PP-OCRv6 weights
-that the rapidocr wheel carries, so nothing is fetched. An official Paddle model folder can be named instead.
+PaddleOCR runs on its onnxruntime engine, so paddlepaddle is not needed, and uses the PP-OCRv6 weights
+in the rapidocr wheel, so nothing is downloaded. An official Paddle model folder can be configured instead.
 """
 
 from __future__ import annotations
@@ -28,23 +28,24 @@ from extractors.base.model import Image
 from extractors.base.opencv import cv2
 
 HEIGHT = 48
-"""Height in px of the line that the network sees; one step per 8 px of its width."""
+"""Height in px of the network's input line; one step per 8 px of its width."""
 _MODEL_NAME = "PP-OCRv6_small_rec"
 _WHEEL_FILE = "PP-OCRv6_rec_small.onnx"
 _NARROWEST, _WIDEST = 64, 3200
 _WIDTH_STEP = 32
+# Batching gains nothing on a CPU, but a limit on the pixels of a batch bounds its memory: one step has 18,710 classes.
 _BATCH = 8
 _BATCH_PIXELS = 8 * 960
 
 
 @dataclass(frozen=True, slots=True)
 class PaddleSettings:
-    """Where the model lies and how many threads one inference uses.
+    """Location of the model, and number of threads of one inference.
 
     Attributes:
         model_dir: a folder with ``inference.onnx`` and ``inference.yml``; None for the shipped weights.
-        cache_dir: where the model folder for the shipped weights is written once; None for the temp folder.
-        threads: intra-op threads of the one session.
+        cache_dir: folder to which the shipped weights' model folder is written once; None for the temp folder.
+        threads: intra-op threads of the session.
     """
 
     model_dir: Path | None = None
@@ -53,7 +54,7 @@ class PaddleSettings:
 
 
 def wheel_weights() -> Path:
-    """The PP-OCRv6 recogniser inside the installed rapidocr wheel (which itself is never imported).
+    """Path of the PP-OCRv6 recogniser inside the installed rapidocr wheel (which itself is never imported).
 
     Raises:
         MissingModel: the wheel or its model file is not there.
@@ -67,10 +68,10 @@ def wheel_weights() -> Path:
 
 
 def model_folder(settings: PaddleSettings) -> Path:
-    """The folder to hand to PaddleOCR, made from the wheel's weights when none is named.
+    """Returns the model folder for PaddleOCR; it is made from the wheel's weights when none is configured.
 
     Raises:
-        MissingModel: the named folder lacks a file, or the wheel is missing.
+        MissingModel: the configured folder lacks a file, or the wheel is missing.
     """
     if settings.model_dir is not None:
         if not (settings.model_dir / "inference.yml").is_file():
@@ -78,6 +79,7 @@ def model_folder(settings: PaddleSettings) -> Path:
         return settings.model_dir
     weights = wheel_weights()
     stat = weights.stat()
+    # The tag changes with the weights, so that an update of the wheel does not use the old folder.
     tag = hashlib.sha256(f"{weights}|{stat.st_size}|{stat.st_mtime_ns}|2".encode()).hexdigest()[:12]
     base = settings.cache_dir or Path(tempfile.gettempdir()) / f"utsushi-models-{os.getuid()}"
     folder = base / f"{_MODEL_NAME}-{tag}"
@@ -87,7 +89,7 @@ def model_folder(settings: PaddleSettings) -> Path:
 
 
 def _write_folder(weights: Path, folder: Path) -> None:
-    """Writes beside the target and renames, so that two processes starting at once cannot meet half a file."""
+    """Writes beside the target and renames, so that a process that starts meanwhile never finds half a folder."""
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent))
     shutil.copyfile(weights, fresh / "inference.onnx")
@@ -95,6 +97,7 @@ def _write_folder(weights: Path, folder: Path) -> None:
     (fresh / "inference.yml").write_text(text, encoding="utf-8")
     try:
         fresh.rename(folder)
+    # Another process has created the folder first; its contents are the same.
     except OSError:
         shutil.rmtree(fresh)
         if not (folder / "inference.yml").is_file():
@@ -102,7 +105,7 @@ def _write_folder(weights: Path, folder: Path) -> None:
 
 
 def _characters(weights: Path) -> list[str]:
-    """The alphabet, kept in the ONNX file's own metadata."""
+    """The alphabet, which the ONNX file stores in its metadata."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
@@ -110,7 +113,7 @@ def _characters(weights: Path) -> list[str]:
 
 
 def _description(characters: list[str]) -> dict[str, Any]:
-    """``inference.yml`` as PaddleOCR exports it, as far as its recogniser reads it."""
+    """``inference.yml`` as PaddleOCR exports it, with the parts that its recogniser reads."""
     operations = [
         {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
         {"MultiLabelEncode": {"gtc_encode": "NRTRLabelEncode"}},
@@ -125,9 +128,9 @@ def _description(characters: list[str]) -> dict[str, Any]:
 
 
 class PaddleRecogniser:
-    """One PaddleOCR recogniser with one onnxruntime session; make one per process and keep it.
+    """One PaddleOCR recogniser with one onnxruntime session; create one per process and keep it.
 
-    Not for several threads at once: predictors have crashed when shared.
+    Not for several threads at once: shared predictors have crashed.
     """
 
     def __init__(self, settings: PaddleSettings | None = None) -> None:
@@ -137,7 +140,7 @@ class PaddleRecogniser:
 
     @cached_property
     def _predictor(self) -> Any:
-        # Set before the import: otherwise PaddleOCR looks for model hosts at start.
+        # Set before the import: otherwise PaddleOCR tries to reach model hosts at start.
         os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
         from paddleocr import TextRecognition
 
@@ -158,7 +161,7 @@ class PaddleRecogniser:
         return ("", *characters[1:])
 
     def load(self) -> None:
-        """Loads the model now rather than at the first line."""
+        """Loads the model now instead of at the first line."""
         _ = self.alphabet
 
     def probabilities(
@@ -174,7 +177,7 @@ class PaddleRecogniser:
                 steps = max(1, round(ready[i].shape[1] * steps_per_px))
                 wanted = columns[i]
                 part = output[row, :steps]
-                # A copy, so that the batch's 18,710 columns can be let go at once.
+                # A copy, so that the batch's 18,710 columns can be freed at once.
                 results[i] = part.copy() if wanted is None else part[:, wanted]
         return results
 
@@ -191,12 +194,13 @@ class PaddleRecogniser:
 
 def _model_name(folder: Path) -> str:
     text = (folder / "inference.yml").read_text(encoding="utf-8")
+    # The file has 18,708 characters; the C loader reads it many times faster where it is available.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return str(yaml.load(text, Loader=loader)["Global"]["model_name"])
 
 
 def _prepared(line: Image) -> NDArray[np.float32]:
-    """float32 [48, w] in -1 to 1: the line at the network's height; grey stands for three equal channels."""
+    """float32 [48, w] in -1 to 1: the line scaled to the network's height; grey is broadcast to three channels."""
     height, width = line.shape[:2]
     target = int(np.clip(round(width * HEIGHT / max(height, 1)), 16, _WIDEST))
     shrinking = height > HEIGHT
@@ -208,7 +212,7 @@ def _prepared(line: Image) -> NDArray[np.float32]:
 
 
 def _padded(width: int) -> int:
-    """Widths are rounded up so that few different shapes reach the network (it plans memory per shape)."""
+    """Rounds widths up, so that few different shapes reach the network (it plans memory per shape)."""
     return max(_NARROWEST, -(-width // _WIDTH_STEP) * _WIDTH_STEP)
 
 

@@ -1,4 +1,4 @@
-"""Runs the two engines over everything that was cut, in batches across fields and pages."""
+"""Runs the two engines on everything that was cut, in batches across fields and pages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from extractors.base.engines import GlyphReader, LineRecogniser, Probabilities
 from extractors.base.model import Image
 from extractors.recognition import ctc, fusion
 from extractors.recognition.free_lines import FreeLine, decode, prune, second_view
-from extractors.recognition.kana_sounds import sized
+from extractors.recognition.kana_sounds import split_by_size
 from extractors.recognition.plan import FreeJob, RowJob
 
 _CHUNK = 24
-_FREE_CHUNK = 8  # free lines come with thousands of classes per step until they are pruned
+_FREE_CHUNK = 8  # free lines have thousands of classes per step until they are pruned
 _CLEARLY_HIRAGANA = 1.0  # log odds per box
 
 
@@ -28,7 +28,7 @@ def _line_columns(alphabet: Alphabet, classes: tuple[str, ...]) -> Columns:
 
 
 def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader | None) -> None:
-    """Fills in ``row`` of each job: both readers, aligned to the boxes and fused."""
+    """Sets ``row`` of each job: both readers, aligned to the boxes and fused."""
     views = [job.window() for job in jobs]
     glyph_parts = _glyphs(jobs, glyphs)
     scripts = [_script(job, part, glyphs) for job, part in zip(jobs, glyph_parts, strict=True)]
@@ -44,7 +44,7 @@ def read_rows(jobs: Sequence[RowJob], lines: LineRecogniser, glyphs: GlyphReader
 
 
 def _script(job: RowJob, part: Probabilities | None, glyphs: GlyphReader | None) -> Alphabet | None:
-    """The alphabet as it is written: kana are looked for in hiragana when the whole row clearly is that."""
+    """The alphabet of the script used: hiragana when the whole row of kana clearly is hiragana."""
     if job.kind != "kana" or job.alphabet is None or part is None or glyphs is None:
         return job.alphabet
     hiragana = in_hiragana(job.alphabet)
@@ -64,38 +64,39 @@ def _row(
     job: RowJob,
     alphabet: Alphabet,
     script: Alphabet | None,
-    aligned: ctc.Aligned,
+    aligned: ctc.Alignment,
     glyph: Probabilities | None,
     glyphs: GlyphReader | None,
 ) -> fusion.Row:
     share: NDArray[np.float64] | None = None
-    nothing = np.zeros(len(job.written))
+    not_character = np.zeros(len(job.written))
     if glyph is not None and glyphs is not None:
         where = fusion.glyph_columns(script or alphabet, glyphs.alphabet)
         if (where >= 0).any():
-            share, nothing = fusion.glyph_share(glyph, where, glyphs.alphabet.index(""))
+            share, not_character = fusion.glyph_share(glyph, where, glyphs.alphabet.index(""))
     known_share = share if job.kind != "text" else None
     fused = fusion.fuse(job.kind, known_share, aligned.cells)
     per_character = aligned.log_exact / max(len(job.written), 1)
     if job.kind == "kana":
+        # Heights come from the box interior, where no stroke is cut off by the frame's removal.
         heights = [job.inside.height[place] for place in job.written]
-        fused = sized(fused, alphabet.characters, heights)
+        fused = split_by_size(fused, alphabet.characters, heights)
     row = fusion.Row(
         alphabet,
         fused,
         known_share,
         aligned.cells,
-        nothing,
+        not_character,
         per_character,
         job.written,
         len(job.cut.empty),
         job.kind,
     )
-    return fusion.settled(row)
+    return fusion.with_posteriors(row)
 
 
 def _glyphs(jobs: Sequence[RowJob], glyphs: GlyphReader | None) -> list[Probabilities | None]:
-    """The mean of what the glyph reader says of the cut-out ink and of the box as it lies on the page."""
+    """The mean of the glyph reader's probabilities for the cut-out ink and for the box as it appears on the page."""
     if glyphs is None:
         return [None] * len(jobs)
     first = [job.cut.cells[place] for job in jobs for place in job.written]
@@ -116,13 +117,13 @@ def _lines(
     pictures: Sequence[Image],
     lines: LineRecogniser,
 ) -> list[tuple[NDArray[np.float64], Alphabet]]:
-    """Per job the line's steps under its alphabet; boxed text brings the alphabet of what was in sight."""
+    """Per job the line's steps and alphabet; for boxed text, the alphabet of the classes with some probability."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
     found: list[tuple[NDArray[np.float64], Alphabet]] = [(np.zeros((0, 1)), Alphabet(()))] * len(jobs)
     for chunk in _chunks([picture.shape[1] for picture in pictures]):
         wanted = [None if (a := scripts[i]) is None else _line_columns(a, classes) for i in chunk]
-        takes = [wide if one is None else one.take for one in wanted]
+        takes = [wide if one is None else one.class_indexes for one in wanted]
         for i, one, part in zip(
             chunk, wanted, lines.probabilities([pictures[i] for i in chunk], takes), strict=True
         ):
@@ -136,12 +137,13 @@ def _lines(
 
 
 def _chunks(widths: Sequence[int], size: int = _CHUNK) -> list[list[int]]:
+    # Lines of similar width together, so that little of a batch is padding.
     order = sorted(range(len(widths)), key=lambda i: widths[i])
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool = True) -> None:
-    """Fills in ``lines`` and ``texts`` of each job, under two preparations of every line."""
+    """Fills ``lines`` and ``texts`` of each job, from two preparations of every line."""
     classes = tuple(lines.alphabet)
     wide = text_classes(classes)
     flat = [(job, line) for job in jobs for line in job.cut.lines]
@@ -151,7 +153,7 @@ def read_free(jobs: Sequence[FreeJob], lines: LineRecogniser, *, two_views: bool
         takes: list[NDArray[np.intp] | None] = []
         for i in chunk:
             job, line = flat[i]
-            take = wide if job.alphabet is None else _line_columns(job.alphabet, classes).take
+            take = wide if job.alphabet is None else _line_columns(job.alphabet, classes).class_indexes
             views = [line, second_view(line)] if two_views else [line]
             pictures += views
             takes += [take] * len(views)

@@ -1,1 +1,1 @@
-"""Which form a page is, and where each of its places lies on the page."""
+"""Which form a page shows, and the mapping from the form to the page."""

@@ -1,4 +1,4 @@
-"""How well a page laid over a blank agrees with its print, and which of two blanks it agrees with."""
+"""How well a registered page agrees with the print of a blank, and with which of two blanks it agrees better."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from extractors.registration.wording import FEWEST_TILES, Wording, compare
 _TOLERANCE_PX = 5  # side of the search window: 0.3 mm each way
 _LEAST_PRINT = 0.012  # share of a block that must be print for the block to count
 _FOUND = 0.5
-_LEFT = 0.2  # worn print leaves at least this share of a block behind
+_LEFT = 0.2  # at least this share of a block remains where print is only worn
 
+# Limits for acceptance. Those with WEAK_ accept the page but mark its fields with `registration_weak`.
 LOWEST_SCORE = 0.70
 LOWEST_WORN_SCORE = 0.55
 LOWEST_OTHER_EDITION = 0.5
@@ -33,6 +34,7 @@ LARGEST_STRAIN_MM = 0.5
 WEAK_STRAIN_MM = 0.2
 FEWEST_PATCHES = 0.35
 LEAST_COVERED = 0.7
+# Single tiles differ on the right edition too, so a few differing places are allowed.
 MOST_OTHER_WORDS = 3
 MOST_OTHER_SHARE = 0.005
 FEWEST_WITH_LINES = 2
@@ -40,16 +42,16 @@ FEWEST_WITH_LINES = 2
 
 @dataclass(frozen=True, slots=True)
 class BlankAgreement:
-    """What was found of the blank's print.
+    """The result of comparing a page with a blank's print.
 
     Attributes:
         score: share of the print that lies inside the picture and was found within 0.3 mm, 0 to 1.
-        missing: share of printed blocks of 12 mm, away from the border, whose print is not there.
+        missing: share of printed blocks of 12 mm, away from the border, whose print is missing.
         covered: share of the blank's print that lies inside the picture at all.
-        print_gain: darkness of the print against the blank's.
+        print_gain: darkness of the print relative to the blank's.
         wording: how the printed words compare.
-        gone: as ``missing``, but of blocks of which next to nothing is left.
-        specks: what is left of the words where they are too worn to compare; None on a legible page.
+        gone: as ``missing``, but only blocks of which hardly anything is left.
+        specks: comparison of the remaining specks where words are too worn to compare; None on a legible page.
         ruling: how the printed lines compare.
     """
 
@@ -65,34 +67,34 @@ class BlankAgreement:
     def accepted(self, fit: Fit) -> bool:
         """Whether the page may be read with this fit."""
         return (
-            self.score >= (LOWEST_WORN_SCORE if self.vouched else LOWEST_SCORE)
+            self.score >= (LOWEST_WORN_SCORE if self.worn_but_matching else LOWEST_SCORE)
             and not self.foreign
             and self.covered >= LEAST_COVERED
             and fit.residual_mm <= LARGEST_RESIDUAL_MM
-            # Words that cannot be read cannot tell an edition whose lines stand a little lower from bent paper.
+            # Words that cannot be read cannot distinguish an edition with slightly lower lines from bent paper.
             and fit.strain_mm <= (WEAK_STRAIN_MM if self.specks else LARGEST_STRAIN_MM)
             and fit.inliers >= FEWEST_PATCHES * fit.patches
         )
 
     @property
-    def vouched(self) -> bool:
-        """Whether the page is worn, yet everything left of its print is this blank's."""
-        return self.specks is not None and self.specks.vouch
+    def worn_but_matching(self) -> bool:
+        """Whether the page is worn, but everything left of its print is that of this blank."""
+        return self.specks is not None and self.specks.confirms
 
     @property
     def foreign(self) -> bool:
-        """Whether whole printed places are missing: another form, or another edition of this one."""
-        missing = self.gone if self.vouched else self.missing
+        """Whether printed parts are missing as a whole: another form, or another edition of this one."""
+        missing = self.gone if self.worn_but_matching else self.missing
         strayed = self.specks is not None and self.specks.foreign
-        return missing > MOST_MISSING or self.other_words or strayed or self._moved
+        return missing > MOST_MISSING or self.other_words or strayed or self._boxes_moved
 
     def other_edition(self, fit: Fit) -> bool:
-        """Whether this is the form's print in the main, laid well, but in whole places another one.
+        """Whether the page mainly shows this form's print, well aligned, but other print in some parts.
 
-        Papers of other forms do not get this far: no fit is found for them at all.
+        Pages of other forms do not get this far: no fit is found for them at all.
         """
         laid = fit.inliers >= FEWEST_PATCHES * fit.patches and self.covered >= LEAST_COVERED
-        bent = fit.strain_mm > LARGEST_STRAIN_MM  # lines that moved can be reached only by bending the sheet
+        bent = fit.strain_mm > LARGEST_STRAIN_MM  # lines that moved can only be matched by bending the sheet
         return self.score >= LOWEST_OTHER_EDITION and laid and (self.foreign or bent)
 
     @property
@@ -102,12 +104,12 @@ class BlankAgreement:
         return self.wording.tiles >= FEWEST_TILES and self.wording.different > most
 
     @property
-    def _moved(self) -> bool:
-        """Whether boxes stand elsewhere: by the lines alone, or by lines that are lost where some words differ too."""
+    def _boxes_moved(self) -> bool:
+        """Whether boxes have moved: shown by the lines alone, or by missing lines and some differing words."""
         return self.ruling.moved or (self.ruling.lost and self.wording.different >= FEWEST_WITH_LINES)
 
     def weak(self, fit: Fit) -> bool:
-        """Whether the fit deserves a reason to doubt."""
+        """Whether the fit is poor enough to be a reason to doubt."""
         return (
             self.score < WEAK_SCORE
             or self.specks is not None
@@ -119,13 +121,15 @@ class BlankAgreement:
         )
 
 
-def judge(blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[int, ...]) -> BlankAgreement:
+def measure_agreement(
+    blank: BlankSheet, clean: Image, mm_to_px: Matrix, page_shape: tuple[int, ...]
+) -> BlankAgreement:
     """Compares a registered page with its blank.
 
     Args:
         blank: the empty sheet.
         clean: uint8 grey, the flattened page on the sheet.
-        mm_to_px: the fit, to know what lies outside the picture.
+        mm_to_px: the fit, which determines what lies outside the picture.
         page_shape: height and width of the picture.
     """
     places, blocks = blank.print_places
@@ -164,9 +168,9 @@ def _grid(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _missing(printed: NDArray[np.int64], there: NDArray[np.int64], least: float) -> float:
-    """Share of printed blocks of which less than ``least`` is there.
+    """Share of printed blocks of which less than ``least`` is on the page.
 
-    The border is left out, where paper folds and scans end.
+    The border is left out: paper folds and scans end there.
     """
     printed, there = printed[1:-1, 1:-1], there[1:-1, 1:-1]
     counts = printed > _LEAST_PRINT * BLOCK_PX**2
@@ -176,20 +180,21 @@ def _missing(printed: NDArray[np.int64], there: NDArray[np.int64], least: float)
 
 
 def evidence_for(first: BlankSheet, second: BlankSheet, clean: Image) -> float | None:
-    """Which of two blanks a page shows, judged only where their print differs.
+    """Which of two blanks a page shows, using only the places at which their print differs.
 
     Args:
         first, second: the blanks.
-        clean: uint8 grey, the flattened page laid over one of them.
+        clean: uint8 grey, the flattened page registered to one of them.
 
     Returns:
-        From 1 (surely the first) to -1 (surely the second); None when their print does not differ enough.
+        From 1 (certainly the first) to -1 (certainly the second); None when their print does not differ enough.
     """
     if first.picture.shape != second.picture.shape:
         return None
     evidence, weight = 0.0, 0.0
-    own_tiles = _tiles(_only(first, second), clean)
-    for own, other in zip(own_tiles, _tiles(_only(second, first), clean), strict=True):
+    own_tiles = _tiles(_printed_only_in(first, second), clean)
+    for own, other in zip(own_tiles, _tiles(_printed_only_in(second, first), clean), strict=True):
+        # Capped, so that one large difference does not outweigh all small ones.
         count = min(own[0] + other[0], 400.0)
         if count < 12:
             continue
@@ -200,13 +205,13 @@ def evidence_for(first: BlankSheet, second: BlankSheet, clean: Image) -> float |
     return evidence / weight if weight >= 25 else None
 
 
-def _only(one: BlankSheet, other: BlankSheet) -> NDArray[np.bool_]:
+def _printed_only_in(one: BlankSheet, other: BlankSheet) -> NDArray[np.bool_]:
     near = cv2.dilate(darkness(other.picture), np.ones((7, 7), np.uint8))
     return np.asarray(one.print_mask & (near < 60), np.bool_)
 
 
 def _tiles(only: NDArray[np.bool_], clean: Image) -> NDArray[np.float64]:
-    """Per tile of 8 mm: pixels printed only here, and how many of them the page shows; float64 [n, 2]."""
+    """Per tile of 8 mm: pixels printed only in this blank, and how many of them the page shows; float64 [n, 2]."""
     near = cv2.dilate(darkness(clean), np.ones((3, 3), np.uint8))
     level = _own_level(near, only, paper_noise(clean))
     side = round(8 * PX_PER_MM)

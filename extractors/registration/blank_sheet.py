@@ -1,4 +1,4 @@
-"""Everything that can be worked out once about an empty sheet: its print, features and patches."""
+"""Everything that is computed once about an empty sheet: its print, features and patches."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ PATCH_DPI = 100
 PATCH_PX = 33
 """Side of a printed patch at ``PATCH_DPI``: 8.4 mm."""
 BLOCK_PX = 96
-"""Side of the blocks in which print is looked for, at ``SHEET_DPI``: 12 mm."""
+"""Side of the blocks in which print is compared, at ``SHEET_DPI``: 12 mm."""
 HALVE = 0.6
-"""Below this factor a picture is halved first: points farther apart would step over thin lines, softened or not."""
+"""Below this factor a picture is halved first: larger sampling steps would miss thin lines, softened or not."""
 _PATCHES = 260
 _FEATURES = 1400
 
@@ -47,36 +47,36 @@ class Features:
 
 @dataclass(frozen=True, eq=False)
 class BlankSheet:
-    """One page of a form with nothing written on it, prepared for comparing.
+    """One page of a form with nothing written on it, prepared for comparison.
 
     Attributes:
-        form, page_no: whose page it is.
+        form, page_no: the form and its page.
         picture: uint8 grey at ``SHEET_DPI``, flattened.
-        memory: whatever later steps work out once about this page.
+        cache: values that later steps compute once for this page.
     """
 
     form: Form
     page_no: int
     picture: Image
-    memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    cache: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def features(self, dpi: int) -> Features:
-        """Features of the picture brought to a resolution, points in mm, worked out once."""
-        if ("features", dpi) not in self.memory:
+        """Features of the picture at a resolution, points in mm; computed once."""
+        if ("features", dpi) not in self.cache:
             found = find_features(resize_by(self.picture, dpi / SHEET_DPI))
             points = (found.points + np.float32(0.5)) * np.float32(25.4 / dpi)
-            self.memory["features", dpi] = Features(points, found.descriptors, found.strength)
-        known: Features = self.memory["features", dpi]
+            self.cache["features", dpi] = Features(points, found.descriptors, found.strength)
+        known: Features = self.cache["features", dpi]
         return known
 
     @cached_property
     def print_mask(self) -> NDArray[np.bool_]:
-        """Where there is solid print, at ``SHEET_DPI``."""
+        """Pixels of solid print, at ``SHEET_DPI``."""
         return darkness(self.picture) > 90
 
     @cached_property
     def print_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Flat indexes of printed pixels, and the block of ``BLOCK_PX`` that each lies in, row by row."""
+        """Flat indexes of printed pixels, and the block of ``BLOCK_PX`` that contains each, row by row."""
         places = np.flatnonzero(self.print_mask)
         width = self.picture.shape[1]
         across = -(-width // BLOCK_PX)
@@ -95,14 +95,14 @@ class BlankSheet:
 
     @cached_property
     def patches(self) -> NDArray[np.int64]:
-        """Centres (x, y) of well-structured printed places at ``PATCH_DPI``, int64 [n, 2]."""
+        """Centres (x, y) of well-structured printed patches at ``PATCH_DPI``, int64 [n, 2]."""
         return _patch_centres(self.small)
 
 
 def resize_by(picture: Image, factor: float) -> Image:
-    """Scales a picture; it shrinks in halves first and is then softened: nearly an average, and far faster.
+    """Scales a picture; large reductions go in halves and are then softened: nearly an average, and far faster.
 
-    It is scaled by the factor exactly, whatever size that gives: brought to a rounded size, it would be stretched.
+    It is scaled by exactly the factor, whatever size results: scaling to a rounded size would stretch it.
     """
     while factor < HALVE and min(picture.shape[:2]) > 1:
         picture, factor = halved(picture), 2 * factor
@@ -114,12 +114,12 @@ def resize_by(picture: Image, factor: float) -> Image:
 
 
 def softened(picture: Image) -> Image:
-    """Each pixel with a tenth of each neighbour, so that no thin line falls between the points of a coarser picture."""
+    """Mixes a tenth of each neighbour into each pixel, so that thin lines are not lost between sampling points."""
     return np.asarray(cv2.GaussianBlur(picture, (3, 3), 0.5), np.uint8)
 
 
 def halved(picture: Image) -> Image:
-    """Every two by two pixels made one; an odd last row or column is left out."""
+    """Averages blocks of two by two pixels; an odd last row or column is left out."""
     height, width = picture.shape[0] // 2 * 2, picture.shape[1] // 2 * 2
     size = (width // 2, height // 2)
     return np.asarray(cv2.resize(picture[:height, :width], size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -150,13 +150,14 @@ def find_features(picture: Image, count: int = _FEATURES) -> Features:
 
     Args:
         picture: uint8 grey [h, w] at 25 to 60 dpi.
-        count: how many at most.
+        count: largest number of features.
 
     Returns:
         Strongest first, points in pixels of the picture.
     """
     dark = darkness(picture)
     top = max(float(np.percentile(dark, 99.0)), 24.0)
+    # At most sixfold, because paper grain is stretched together with faint print.
     stretched = cv2.convertScaleAbs(dark, alpha=min(255.0 / top, 6.0))
     finder = cv2.SIFT_create(nfeatures=count, contrastThreshold=0.03, edgeThreshold=12)
     keys, descriptors = finder.detectAndCompute(stretched, None)
@@ -166,6 +167,7 @@ def find_features(picture: Image, count: int = _FEATURES) -> Features:
     strength = np.array([key.response for key in keys], np.float32)
     order = np.argsort(-strength)
     points = np.array([key.pt for key in keys], np.float32)
+    # RootSIFT: the square root of the L1-normalised descriptor; the dot product then is the Hellinger kernel.
     unit = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)
     return Features(points[order], np.sqrt(unit[order]).astype(np.float32), strength[order])
 
@@ -175,6 +177,7 @@ def _patch_centres(small: Image) -> NDArray[np.int64]:
     half = PATCH_PX // 2 + 1
     inside = np.zeros_like(smooth)
     inside[half:-half, half:-half] = 255
+    # Corners, because patches on a straight line can slide along it.
     corners = cv2.goodFeaturesToTrack(smooth, _PATCHES, 0.004, 20, mask=inside, blockSize=15)
     if corners is None:
         return np.zeros((0, 2), np.int64)

@@ -1,4 +1,4 @@
-"""Which installed form is this page? A short list by features, then a first rough fit of each."""
+"""Finds the installed form that a page shows: a short list by features, then a rough fit of each."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from extractors.base.opencv import cv2
 from extractors.registration.blank_sheet import BlankSheet, Features, find_features, prepare, resize_by
 from templates_forms.model import Form
 
+# Only the strongest features of a page vote for the short list.
 _VOTERS = 300
 _SHORT_LIST = 2
-_SAME_VOTE = 0.02  # near-identical editions look equally alike: both get the vote
+_SAME_VOTE = 0.02  # near-identical editions are equally similar: both get the vote
 _THICKEN_MM = 0.6
 _AGREE_MM = 1.2
 _LARGEST_SHEET_MM = 450.0
@@ -27,17 +28,17 @@ _SMALLEST_SHEET_MM = 80.0
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
-    """How closely a page is looked at.
+    """Resolution and strictness of one attempt to match a page.
 
     Attributes:
         dpi: resolution at which features are compared.
-        seekers: how many of the page's features, the strongest, look for a partner.
-        ratio: how much nearer a partner must be than the second nearest (Lowe 2004).
-        worn: whether the print is strengthened first.
+        max_features: number of the page's features, strongest first, that are matched.
+        ratio: how much nearer a match must be than the second nearest (Lowe 2004).
+        worn: whether the print is thickened first.
     """
 
     dpi: int
-    seekers: int
+    max_features: int
     ratio: float
     worn: bool = False
 
@@ -45,19 +46,19 @@ class MatchSettings:
 QUICK = MatchSettings(33, 500, 0.9)
 USUAL = MatchSettings(50, 900, 0.9)
 WORN = MatchSettings(50, 1400, 0.95, worn=True)
-LOOKS = (QUICK, USUAL, WORN)
-"""One after the other, until the form is found."""
+MATCH_ROUNDS = (QUICK, USUAL, WORN)
+"""Tried in order until the form is found: most pages are found by the first, which is the fastest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Guess:
-    """A first rough fit of one blank sheet.
+class RoughFit:
+    """A rough fit of one blank sheet.
 
     Attributes:
         sheet: the blank.
-        mm_to_px: float64 [3, 3] to pixels of the page.
+        mm_to_px: float64 [3, 3], to pixels of the page.
         inliers: features that agree with it.
-        matched: features that had a partner at all.
+        matched: features that had a match at all.
     """
 
     sheet: BlankSheet
@@ -68,38 +69,38 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageView:
-    """A page prepared for comparing.
+    """A page prepared for matching.
 
     Attributes:
-        picture: uint8 grey at about the look's resolution, flattened.
+        picture: uint8 grey at about the resolution of the settings, flattened.
         features: points in pixels of the original page.
         scale: pixels of ``picture`` per pixel of the page.
-        look: how it was looked at.
+        settings: the settings that it was prepared with.
     """
 
     picture: Image
     features: Features
     scale: float
-    look: MatchSettings = USUAL
+    settings: MatchSettings = USUAL
 
 
 class Library:
     """All installed forms, their blank pages prepared once.
 
     Args:
-        forms: the templates to tell apart.
+        forms: the templates to distinguish.
     """
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        threads.one_each()
+        threads.limit_to_one_thread()
         self.forms: dict[str, Form] = {form.id: form for form in forms}
         pages = [(form, page.number) for form in self.forms.values() for page in form.pages]
         with ThreadPoolExecutor(threads.page_threads()) as pool:
-            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(_prepared, pages))
+            self.sheets: tuple[BlankSheet, ...] = tuple(pool.map(_prepare_for_matching, pages))
         self._joined: dict[int, tuple[NDArray[np.float32], NDArray[np.int64]]] = {}
 
     def _descriptors(self, dpi: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Those of all blanks in one matrix, and the row at which each blank's begin; worked out once."""
+        """The descriptors of all blanks in one matrix, and the first row of each blank; computed once."""
         if dpi not in self._joined:
             found = [sheet.features(dpi).descriptors for sheet in self.sheets]
             starts = np.concatenate([[0], np.cumsum([len(part) for part in found])]).astype(np.int64)
@@ -107,23 +108,23 @@ class Library:
         return self._joined[dpi]
 
     def sheet(self, form_id: str, page_no: int) -> BlankSheet:
-        """The prepared blank of one page; KeyError when it is not installed."""
+        """Returns the prepared blank of one page; KeyError when it is not installed."""
         for sheet in self.sheets:
             if sheet.form.id == form_id and sheet.page_no == page_no:
                 return sheet
         raise KeyError((form_id, page_no))
 
     def usual_length_mm(self) -> float:
-        """The longer side of the usual sheet, mm."""
+        """Median of the longer sides of the installed sheets, mm."""
         return float(np.median([max(sheet.form.size_mm) for sheet in self.sheets])) if self.sheets else 297.0
 
-    def short_list(self, seen: PageView, form_id: str | None) -> list[BlankSheet]:
-        """The blanks that share most features with the page, best first."""
-        features = seen.features
+    def short_list(self, view: PageView, form_id: str | None) -> list[BlankSheet]:
+        """Returns the blanks that share most features with the page, best first."""
+        features = view.features
         sheets = [i for i, s in enumerate(self.sheets) if form_id is None or s.form.id == form_id]
         if len(sheets) <= 1 or not len(features.descriptors):
             return [self.sheets[i] for i in sheets]
-        blanks, starts = self._descriptors(seen.look.dpi)
+        blanks, starts = self._descriptors(view.settings.dpi)
         similar = features.descriptors[:_VOTERS] @ blanks.T
         best = np.stack([similar[:, starts[i] : starts[i + 1]].max(axis=1, initial=0.0) for i in sheets])
         top = best.max(axis=0)
@@ -133,61 +134,67 @@ class Library:
         return [self.sheets[sheets[k]] for k in wanted]
 
 
-def _prepared(page: tuple[Form, int]) -> BlankSheet:
-    """With the features that every page is compared by."""
+def _prepare_for_matching(page: tuple[Form, int]) -> BlankSheet:
+    """Prepares a blank with the features that every page is first compared by."""
     sheet = prepare(*page)
     sheet.features(QUICK.dpi)
     return sheet
 
 
-def view(page: Image, dpi: float | None, usual_length_mm: float, look: MatchSettings = USUAL) -> PageView:
-    """Brings a page (uint8 grey) to feature resolution and finds its features.
+def prepare_view(
+    page: Image, dpi: float | None, usual_length_mm: float, settings: MatchSettings = USUAL
+) -> PageView:
+    """Scales a page (uint8 grey) to feature resolution and finds its features.
 
     Args:
         page: uint8 grey [H, W].
-        dpi: what the file says; ignored when no sheet could be that large or small.
+        dpi: as stated in the file; ignored when no sheet could be that large or small.
         usual_length_mm: the longer side of the sheet to assume without ``dpi``.
-        look: how closely.
+        settings: resolution and number of features.
     """
     longest = max(page.shape)
+    # Some files state a default such as 72 dpi for every scan.
     length_mm = longest / dpi * 25.4 if dpi else 0.0
     if not _SMALLEST_SHEET_MM <= length_mm <= _LARGEST_SHEET_MM:
         length_mm = usual_length_mm
-    scale = min(look.dpi / 25.4 * length_mm / longest, 2.0)
-    if look.worn:
-        page = _thickened(page, longest / length_mm)
+    scale = min(settings.dpi / 25.4 * length_mm / longest, 2.0)
+    if settings.worn:
+        page = _thicken(page, longest / length_mm)
     picture = flatten(resize_by(page, scale), shrink=3)
-    found = find_features(picture, look.seekers)
+    found = find_features(picture, settings.max_features)
     points = (found.points + np.float32(0.5)) / np.float32(scale) - np.float32(0.5)
-    return PageView(picture, Features(points, found.descriptors, found.strength), scale, look)
+    return PageView(picture, Features(points, found.descriptors, found.strength), scale, settings)
 
 
-def _thickened(page: Image, per_mm: float) -> Image:
-    """Joins print that a faint one-bit scan left as specks; made smaller as they are, they would be gone."""
+def _thicken(page: Image, per_mm: float) -> Image:
+    """Joins print that a faint one-bit scan left as specks, which would disappear when the page is reduced."""
     side = max(3, round(_THICKEN_MM * per_mm)) | 1
     return np.asarray(cv2.erode(page, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
 
 
-def rough_fit(seen: PageView, sheet: BlankSheet) -> Guess | None:
-    """Homography from features that blank and page share; None when there is none that a scan can have.
+def rough_fit(view: PageView, sheet: BlankSheet) -> RoughFit | None:
+    """Estimates a homography from features shared by blank and page; None when no scan can have it.
 
     Args:
-        seen: the page.
+        view: the page.
         sheet: the blank.
     """
-    features, known = seen.features, sheet.features(seen.look.dpi)
-    pairs = _partners(features.descriptors[: seen.look.seekers], known.descriptors, seen.look.ratio)
+    features, known = view.features, sheet.features(view.settings.dpi)
+    pairs = _mutual_matches(
+        features.descriptors[: view.settings.max_features], known.descriptors, view.settings.ratio
+    )
     if len(pairs) < 8:
         return None
     source = known.points[pairs[:, 1]].astype(np.float64)
     target = features.points[pairs[:, 0]].astype(np.float64)
     per_mm = _pixels_per_mm(target, source)
+    # MAGSAC++ needs no exact inlier threshold, which differs between scans.
     found, mask = cv2.findHomography(
         source, target, cv2.USAC_MAGSAC, _AGREE_MM * per_mm, maxIters=2000, confidence=0.999
     )
     if found is None or mask is None or not plausible(found, sheet.form.size_mm):
         return None
-    return Guess(sheet, np.asarray(found, np.float64), int(mask.sum()), len(pairs))
+    return RoughFit(sheet, np.asarray(found, np.float64), int(mask.sum()), len(pairs))
 
 
 def _pixels_per_mm(target: NDArray[np.float64], source: NDArray[np.float64]) -> float:
@@ -195,17 +202,17 @@ def _pixels_per_mm(target: NDArray[np.float64], source: NDArray[np.float64]) -> 
     return float(np.clip(np.median(np.abs(target - np.median(target, axis=0))) / spread, 1.0, 30.0))
 
 
-def _partners(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: float) -> NDArray[np.int64]:
-    """Pairs (page index, blank index) that are each other's nearest and clearly nearer than the second."""
+def _mutual_matches(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: float) -> NDArray[np.int64]:
+    """Pairs (page index, blank index) that are mutual nearest neighbours and clearly nearer than the second."""
     if len(page) < 2 or len(blank) < 2:
         return np.zeros((0, 2), np.int64)
+    # Descriptors have unit length, so the dot product orders them as the distance does.
     similar = page @ blank.T
     best = similar.argmax(axis=1)
     rows = np.arange(len(page))
     top = similar[rows, best]
-    mutual = (
-        top == similar.max(axis=0)[best]
-    )  # largest in its column too; much faster than where the largest is
+    # Largest in its column too; much faster than computing where the largest is.
+    mutual = top == similar.max(axis=0)[best]
     similar[rows, best] = -1.0
     second = similar.max(axis=1)
     clear = (1.0 - top) < ratio**2 * (1.0 - second)
@@ -214,7 +221,7 @@ def _partners(page: NDArray[np.float32], blank: NDArray[np.float32], ratio: floa
 
 
 def plausible(matrix: Matrix, size_mm: tuple[float, float]) -> bool:
-    """Whether a scanner or a steady camera can have made this fit: no mirror, little shear and perspective."""
+    """Whether a scanner or a steady camera can have produced this fit: no mirroring, little shear and perspective."""
     width, height = size_mm
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(-1, 1, 2)
     x = cv2.perspectiveTransform(corners, matrix).reshape(4, 2)

@@ -1,4 +1,4 @@
-"""Lays printed patches of the blank over the page, and bends the fit to where they really are."""
+"""Matches printed patches of the blank on the page, and refines and bends the fit accordingly."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _NODE_MM = 14.0
 _REACH_MM = 16.0
 _GOOD_MATCH = 0.5
 _LARGEST_BEND_MM = 2.5
-_HOLD = (0.08, 0.15, 0.15)
-_FLAT_MM = 0.035  # bends below a quarter of a pixel are none
+# Regularisation of the local fits (shift, slope in x, slope in y): keeps areas without patches flat.
+_REGULARISATION = (0.08, 0.15, 0.15)
+_FLAT_MM = 0.035  # bends below a quarter of a pixel are ignored
 _SOFTEN = 0.8  # pixels of the sheet per pixel of the page
 _WHITE = (255, 255, 255)
 
-# A pixel's centre lies half a pixel inside its corner; pictures count from centres, sheets from the corner.
+# A pixel's centre lies half a pixel inside its corner; picture coordinates start at centres, the sheet's at the corner.
 _CENTRE = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
 
 Floats = NDArray[np.float64]
@@ -30,13 +31,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
-    """Where the blank's patches were found again.
+    """Positions at which the blank's patches were found on the page.
 
     Attributes:
-        points_mm: float64 [n, 2], where they should be.
-        shifts_mm: float64 [n, 2], how far off they are.
+        points_mm: float64 [n, 2], expected positions.
+        shifts_mm: float64 [n, 2], deviations from them.
         similarity: float64 [n], normalised cross-correlation, -1 to 1.
-        reach_mm: how far was looked.
+        reach_mm: largest deviation searched.
     """
 
     points_mm: Floats
@@ -52,13 +53,13 @@ class Matches:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """A page laid over its blank.
+    """The registration of a page to its blank.
 
     Attributes:
         mm_to_px: float64 [3, 3].
         bend: float64 [rows, columns, 2], local shift in mm at nodes 14 mm apart, from the sheet's corner.
         inliers: patches that agree.
-        patches: patches looked for inside the picture.
+        patches: patches searched inside the picture.
         residual_mm: median distance of the agreeing patches after bending.
     """
 
@@ -70,15 +71,15 @@ class Fit:
 
     @property
     def strain_mm(self) -> float:
-        """How unevenly the fit had to be bent, mm from node to node, with what even that left over."""
-        inside = self.bend[2:-2, 2:-2]  # the outermost nodes lie where there are no patches
+        """Largest unevenness of the bending, mm from node to node, plus the remaining residual."""
+        inside = self.bend[2:-2, 2:-2]  # there are no patches at the outermost nodes
         uneven = [np.abs(np.diff(inside, n=2, axis=axis)) for axis in (0, 1)]
         largest = max((float(np.percentile(part, 98)) for part in uneven if part.size), default=0.0)
         return largest + self.residual_mm
 
 
 def warp_small(page: Image, mm_to_px: Matrix, blank: BlankSheet) -> Image:
-    """The page as seen on the sheet at ``PATCH_DPI``; outside the picture it is white."""
+    """The page warped onto the sheet at ``PATCH_DPI``; white outside the picture."""
     height, width = blank.small.shape
     small_to_px = mm_to_px @ np.diag([1 / _MM_TO_SMALL, 1 / _MM_TO_SMALL, 1.0]) @ _CENTRE
     return np.asarray(
@@ -95,12 +96,12 @@ def warp_small(page: Image, mm_to_px: Matrix, blank: BlankSheet) -> Image:
 
 
 def match_patches(small: Image, blank: BlankSheet, reach_px: int) -> Matches:
-    """Looks for each printed patch of the blank around its place.
+    """Searches for each printed patch of the blank around its expected position.
 
     Args:
         small: uint8 grey, the page on the sheet at ``PATCH_DPI``.
         blank: the empty sheet.
-        reach_px: how far to look in each direction.
+        reach_px: largest shift in each direction.
     """
     half = PATCH_PX // 2
     padded = cv2.copyMakeBorder(small, reach_px, reach_px, reach_px, reach_px, cv2.BORDER_REPLICATE)
@@ -120,7 +121,7 @@ def match_patches(small: Image, blank: BlankSheet, reach_px: int) -> Matches:
 
 
 def _peaks(found: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Sub-pixel places (x, y) of correlation peaks, by a parabola in each direction, and their heights."""
+    """Sub-pixel positions (x, y) of correlation peaks, by a parabola in each direction, and their heights."""
     count, side, _ = found.shape
     each = np.arange(count)
     best = found.reshape(count, -1).argmax(axis=1)
@@ -146,7 +147,7 @@ def transform(points: Floats, matrix: Matrix) -> Floats:
 
 
 def improve(mm_to_px: Matrix, matches: Matches, limit_mm: float) -> Matrix | None:
-    """A better homography from found patches; None when too few agree."""
+    """Estimates a better homography from found patches; None when too few agree."""
     good = matches.good
     if good.sum() < 8:
         return None
@@ -159,15 +160,15 @@ def improve(mm_to_px: Matrix, matches: Matches, limit_mm: float) -> Matrix | Non
     return np.asarray(found, np.float64)
 
 
-def carried_over(matches: Matches, before: Matrix, after: Matrix) -> Matches:
-    """The same found places, their shifts told against a better homography."""
+def rebased(matches: Matches, before: Matrix, after: Matrix) -> Matches:
+    """The same found positions, with shifts relative to a better homography."""
     seen = transform(matches.points_mm + matches.shifts_mm, before)
     shifts = transform(seen, np.asarray(np.linalg.inv(after), np.float64)) - matches.points_mm
     return Matches(matches.points_mm, shifts, matches.similarity, matches.reach_mm)
 
 
 def bend(matches: Matches, size_mm: tuple[float, float]) -> tuple[Floats, int, float]:
-    """Smooth local shifts from what is left after the homography.
+    """Computes smooth local shifts from the residuals of the homography.
 
     Returns:
         Nodes [rows, columns, 2] in mm, the number of agreeing patches, their median residual in mm.
@@ -190,16 +191,16 @@ def bend(matches: Matches, size_mm: tuple[float, float]) -> tuple[Floats, int, f
 
 
 def _agreeing(points: Floats, shifts: Floats) -> NDArray[np.bool_]:
-    """Patches whose shift is like that of their neighbours."""
+    """Patches with a shift similar to that of their neighbours."""
     apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
     near = np.argsort(apart, axis=1)[:, 1:8]
     usual = np.median(shifts[near], axis=1)
     return np.asarray(np.hypot(*(shifts - usual).T) < 0.35, np.bool_)
 
 
-def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
-    """Local straight-line fits, held towards no shift and no slope where there are few patches."""
-    at, seen = where / _REACH_MM, points / _REACH_MM
+def _smooth(positions: Floats, points: Floats, shifts: Floats, weight: Floats) -> Floats:
+    """Local linear fits, regularised towards no shift and no slope where there are few patches."""
+    at, seen = positions / _REACH_MM, points / _REACH_MM
     near = np.exp(-2 * cdist(at, seen, "sqeuclidean")) * weight
     # All sums over the patches at once: of 1, x, y, x², xy, y² and of the shifts times 1, x, y.
     x, y = seen.T
@@ -210,14 +211,16 @@ def _smooth(where: Floats, points: Floats, shifts: Floats, weight: Floats) -> Fl
     dx, dy = sx - u * n, sy - v * n
     dxx, dyy = sxx - 2 * u * sx + u * u * n, syy - 2 * v * sy + v * v * n
     dxy = sxy - u * sy - v * sx + u * v * n
-    normal = np.stack([n, dx, dy, dx, dxx, dxy, dy, dxy, dyy], axis=1).reshape(-1, 3, 3) + np.diag(_HOLD)
+    normal = np.stack([n, dx, dy, dx, dxx, dxy, dy, dxy, dyy], axis=1).reshape(-1, 3, 3) + np.diag(
+        _REGULARISATION
+    )
     flat, by_x, by_y = sums[:, 6:8], sums[:, 8:10], sums[:, 10:12]
     right = np.stack([flat, by_x - u[:, None] * flat, by_y - v[:, None] * flat], axis=1)
     return np.asarray(np.linalg.solve(normal, right)[:, 0], np.float64)
 
 
 def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[int, int]) -> Image:
-    """The page upright on its sheet at ``SHEET_DPI``.
+    """Warps the page upright onto its sheet at ``SHEET_DPI``.
 
     Args:
         pixels: the page, grey or BGR.
@@ -231,7 +234,7 @@ def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[
     width, height = size_px
     step = 16
     columns, rows = width // step + 3, height // step + 3
-    # The middles of blocks of 16 pixels, the first block outside the sheet: just what ``resize`` fills between.
+    # The centres of blocks of 16 pixels, the first block outside the sheet: ``resize`` interpolates between these.
     ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float64) * step - (step + 1) / 2
     mm = np.column_stack([(xs.ravel() + 0.5) / PX_PER_MM, (ys.ravel() + 0.5) / PX_PER_MM])
     node = (mm / _NODE_MM).astype(np.float32).reshape(rows, columns, 2)
@@ -246,7 +249,7 @@ def warp_sheet(pixels: Image, fit_matrix: Matrix, nodes: Floats, size_px: tuple[
 
 
 def _warp_flat(pixels: Image, matrix: Matrix, size_px: tuple[int, int]) -> Image:
-    """Without bends one homography does, at a fraction of the work."""
+    """Warps without bends: one homography is enough, at a fraction of the cost."""
     sheet_to_px = matrix @ np.diag([1 / PX_PER_MM, 1 / PX_PER_MM, 1.0]) @ _CENTRE
     way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(
@@ -258,19 +261,19 @@ def _warp_flat(pixels: Image, matrix: Matrix, size_px: tuple[int, int]) -> Image
 
 
 def _antialiased(pixels: Image, matrix: Matrix) -> tuple[Image, Matrix]:
-    """A page of more than ``SHEET_DPI`` halved and softened first: sampling alone would drop thin lines."""
+    """Halves and softens a page of more than ``SHEET_DPI`` first: sampling alone would lose thin lines."""
     factor = PX_PER_MM / pixels_per_mm(matrix)
     while factor < HALVE and min(pixels.shape[:2]) > 1:
-        pixels, matrix, factor = halved(pixels), shrunk(matrix, 0.5), 2 * factor
+        pixels, matrix, factor = halved(pixels), scaled_fit(matrix, 0.5), 2 * factor
     return (softened(pixels) if factor < _SOFTEN else pixels), matrix
 
 
-def shrunk(matrix: Matrix, factor: float) -> Matrix:
+def scaled_fit(matrix: Matrix, factor: float) -> Matrix:
     """The fit of a page that was scaled by ``factor``."""
     shift = 0.5 * factor - 0.5
     return np.asarray(np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]]) @ matrix, np.float64)
 
 
 def pixels_per_mm(matrix: Matrix) -> float:
-    """Typical page pixels per millimetre of a fit."""
+    """Typical number of page pixels per millimetre of a fit."""
     return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2] / matrix[2, 2]))))

@@ -1,7 +1,7 @@
-"""Judges print that is too worn to read by the specks that are left of it: do they lie where the blank prints?
+"""Compares print that is too worn to read by its remaining specks: do they lie where the blank prints?
 
-A faint page at one bit loses most of its small print. Its words correlate with nothing, but what is left of them
-still stands exactly on the blank's own strokes, hundreds of places over. Of other words barely half would.
+A faint one-bit page loses most of its small print. Its words correlate with nothing, but the remaining specks
+still lie exactly on the blank's own strokes, in hundreds of places. Of other words barely half would.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from extractors.base.opencv import cv2
 from extractors.registration.blank_sheet import BlankSheet
 from extractors.registration.wording import TILE_PX, word_tiles
 
-_LARGEST_PX = round(6 * PX_PER_MM)  # a printed word's piece is smaller; writing, seals and stamps are larger
+# Components of printed words are smaller; writing, seals and stamps are larger
+_LARGEST_PX = round(6 * PX_PER_MM)
 _LEAST_INK_PX = 12
-_STRAYED = 0.6
+_LEAST_ON_PRINT = 0.6
 _MOST_STRAYED = 2
 _MOST_STRAYED_SHARE = 0.01
-_MOSTLY = 0.99
+_ALMOST_ALL = 0.99
 _INKED = 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class SpeckMatch:
-    """How the small ink in the tiles of printed words lies.
+    """Position of the small ink in the tiles of printed words.
 
     Attributes:
-        tiles: places looked at.
-        inked: of these, places with enough ink to judge.
-        strayed: of these, places whose ink does not follow the blank's strokes.
+        tiles: tiles compared.
+        inked: of these, tiles with enough ink to compare.
+        strayed: of these, tiles whose ink does not follow the blank's strokes.
         on_print: share of all this ink that lies on the blank's strokes, 0 to 1.
     """
 
@@ -44,13 +45,13 @@ class SpeckMatch:
 
     @property
     def foreign(self) -> bool:
-        """Whether other words must have stood in some places."""
+        """Whether some places must contain other words."""
         return self.strayed > min(_MOST_STRAYED, max(1.0, _MOST_STRAYED_SHARE * self.inked))
 
     @property
-    def vouch(self) -> bool:
-        """Whether so much of the print is there, and in its place, that it can be no other form's."""
-        return not self.foreign and self.on_print >= _MOSTLY and self.inked >= _INKED * self.tiles
+    def confirms(self) -> bool:
+        """Whether so much of the print is present and in its place that it can be no other form's."""
+        return not self.foreign and self.on_print >= _ALMOST_ALL and self.inked >= _INKED * self.tiles
 
 
 def match_specks(blank: BlankSheet, clean: Image, level: float) -> SpeckMatch:
@@ -62,6 +63,7 @@ def match_specks(blank: BlankSheet, clean: Image, level: float) -> SpeckMatch:
         level: darkness from which a pixel counts as ink.
     """
     ink = _small_ink(clean, level)
+    # One pixel of tolerance for the registration.
     strokes = cv2.dilate(blank.print_mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     places = word_tiles(blank)
     total, lying = (
@@ -69,7 +71,7 @@ def match_specks(blank: BlankSheet, clean: Image, level: float) -> SpeckMatch:
         for part in (ink, ink & strokes)
     )
     enough = total >= _LEAST_INK_PX
-    strayed = int((lying[enough] < _STRAYED * total[enough]).sum())
+    strayed = int((lying[enough] < _LEAST_ON_PRINT * total[enough]).sum())
     return SpeckMatch(len(places), int(enough.sum()), strayed, float(lying.sum() / max(total.sum(), 1)))
 
 

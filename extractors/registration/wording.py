@@ -1,8 +1,8 @@
-"""Compares the printed words of a page with the blank's, place by place: the sign of another edition.
+"""Compares the printed words of a page with the blank's, tile by tile: different words mean another edition.
 
-Lines and boxes look alike in every edition of a form; what changes is words. Small tiles of printed words, away
-from where people write, are correlated with the page. On a bad scan all of them correlate less, so a tile is only
-called different against what is usual on the same page. A stamp over words leaves the words' own ink in place, and
+Lines and boxes are similar in every edition of a form; the words change. Small tiles of printed words, away
+from fields, are correlated with the page. On a bad scan all of them correlate less, so a tile is only
+called different relative to the median of the same page. A stamp over words leaves the words' own ink in place, and
 a folded corner leaves no ink at all: neither is a different wording.
 """
 
@@ -21,14 +21,14 @@ from extractors.registration.blank_sheet import BlankSheet
 TILE_PX = 40
 """Side of a tile of printed words, at ``SHEET_DPI``: 5 mm."""
 FEWEST_TILES = 8
-"""With fewer tiles there is nothing to compare."""
+"""With fewer tiles the comparison is not reliable."""
 _SEARCH = 3
 _BORDER_MM = 6.0
 _FIELD_MARGIN_MM = 2.5
 _LEAST_INK, _MOST_INK = 0.05, 0.6
 _LONG_LINE = 45  # px: longer runs of print are rules, not words
 _USUAL = 0.55
-_DIFFERENT = 0.5  # of what is usual on the page
+_DIFFERENT = 0.5  # of the median of the page
 _THERE = 0.85
 _SOME_INK = 0.35
 
@@ -38,8 +38,8 @@ class Wording:
     """How the printed words compare.
 
     Attributes:
-        tiles: places compared.
-        different: places whose words are not the blank's.
+        tiles: tiles compared.
+        different: tiles with other words than the blank's.
         usual: median correlation on this page, -1 to 1.
     """
 
@@ -49,7 +49,7 @@ class Wording:
 
     @property
     def legible(self) -> bool:
-        """Whether words survived the scan well enough for the comparison to mean anything."""
+        """Whether words survived the scan well enough for a meaningful comparison."""
         return self.tiles >= FEWEST_TILES and self.usual >= _USUAL
 
     @property
@@ -75,9 +75,10 @@ def compare(blank: BlankSheet, clean: Image) -> Wording:
 
 
 def _other_words(blank: BlankSheet, clean: Image, x: int, y: int) -> bool:
-    """Whether ink stands in a tile, but not where the blank's words have theirs."""
+    """Whether a tile has ink, but not where the blank's words have theirs."""
     tile = blank.print_mask[y : y + TILE_PX, x : x + TILE_PX]
     page = darkness(clean[y : y + TILE_PX, x : x + TILE_PX])
+    # Relative to the darkest ink of the tile, because faint pages have faint words.
     level = max(float(np.percentile(page, 97)) * 0.5, 25.0)
     inked = cv2.dilate((page > level).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return float(inked[tile].mean()) < _THERE and float((page > level).mean()) > _SOME_INK * float(
@@ -86,7 +87,7 @@ def _other_words(blank: BlankSheet, clean: Image, x: int, y: int) -> bool:
 
 
 def _similarities(blank: Image, clean: Image, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Per tile the best correlation within the search, -1 to 1."""
+    """Per tile the best correlation within the search window, -1 to 1."""
     side = 2 * _SEARCH + 1
     found = np.zeros((len(places), side, side), np.float32)
     for i, (x, y) in enumerate(places.tolist()):
@@ -97,15 +98,15 @@ def _similarities(blank: Image, clean: Image, places: NDArray[np.int64]) -> NDAr
 
 
 def word_tiles(blank: BlankSheet) -> NDArray[np.int64]:
-    """Top left corners (x, y) of tiles that hold printed words, int64 [n, 2], worked out once."""
-    if "word_tiles" not in blank.memory:
-        blank.memory["word_tiles"] = _find_tiles(blank)
-    tiles: NDArray[np.int64] = blank.memory["word_tiles"]
+    """Top left corners (x, y) of tiles with printed words, int64 [n, 2]; computed once."""
+    if "word_tiles" not in blank.cache:
+        blank.cache["word_tiles"] = _find_tiles(blank)
+    tiles: NDArray[np.int64] = blank.cache["word_tiles"]
     return tiles
 
 
 def _find_tiles(blank: BlankSheet) -> NDArray[np.int64]:
-    words = _words(blank.picture) & _apart_from_fields(blank)
+    words = _word_pixels(blank.picture) & _away_from_fields(blank)
     rows, columns = words.shape[0] // TILE_PX, words.shape[1] // TILE_PX
     sums = (
         words[: rows * TILE_PX, : columns * TILE_PX]
@@ -119,8 +120,8 @@ def _find_tiles(blank: BlankSheet) -> NDArray[np.int64]:
     return np.column_stack([xs, ys]).astype(np.int64) * TILE_PX
 
 
-def _words(picture: Image) -> NDArray[np.bool_]:
-    """Print that is no rule: neither a long level run nor a long upright one, nor a filled bar."""
+def _word_pixels(picture: Image) -> NDArray[np.bool_]:
+    """Print that is no line: neither a long horizontal or vertical run nor a filled bar."""
     printed = (darkness(picture) > 90).astype(np.uint8)
     rules = np.zeros_like(printed)
     for size in ((_LONG_LINE, 1), (1, _LONG_LINE)):
@@ -128,7 +129,7 @@ def _words(picture: Image) -> NDArray[np.bool_]:
     return np.asarray((printed > 0) & (cv2.dilate(rules, np.ones((3, 3), np.uint8)) == 0), np.bool_)
 
 
-def _apart_from_fields(blank: BlankSheet) -> NDArray[np.bool_]:
+def _away_from_fields(blank: BlankSheet) -> NDArray[np.bool_]:
     free = np.ones(blank.picture.shape, np.bool_)
     for field in blank.form.pages[blank.page_no - 1].fields:
         boxes = [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-NOTHING = ""
-"""Class of what is not a character: dust, frame pieces, scribbles, a neighbour's ink."""
+NOT_A_CHARACTER = ""
+"""Class of everything that is not a character: dust, frame pieces, scribbles, a neighbour's ink."""
 
 DIGITS = "0123456789"
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 KATAKANA = "".join(chr(code) for code in range(0x30A1, 0x30F7)) + "ー"
 HIRAGANA = "".join(chr(code) for code in range(0x3041, 0x3094))
 MARKS = "－・（）〒¥./"
-ALPHABET: tuple[str, ...] = (*DIGITS, *KATAKANA, *HIRAGANA, *CAPITALS, *MARKS, NOTHING)
+ALPHABET: tuple[str, ...] = (*DIGITS, *KATAKANA, *HIRAGANA, *CAPITALS, *MARKS, NOT_A_CHARACTER)
 
 GROUPS: dict[str, str] = {
     "digits": DIGITS,
@@ -28,10 +28,10 @@ SMALL: dict[str, str] = dict(
         strict=True,
     )
 )
-"""Small kana to its big one: told apart by size and place in the box, not by shape."""
+"""Small kana to the large one: they differ in size and position in the box, not in shape."""
 
 BASE_KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
-"""The 46 katakana that collections of single characters hold."""
+"""The 46 katakana in collections of single characters."""
 
 _RARE = "ヮヰヱヵヶゎゐゑ"
 
@@ -42,10 +42,10 @@ def group_of(character: str) -> str:
 
 
 def training_weights() -> dict[str, float]:
-    """How often each class is drawn, summing to 1: what forms hold most, and what is hard, more often."""
+    """How often each class is drawn, summing to 1: classes that forms contain most, and difficult ones, more often."""
     weights: dict[str, float] = {}
     for character in ALPHABET:
-        if character == NOTHING:
+        if character == NOT_A_CHARACTER:
             weights[character] = 12.0
         elif character in DIGITS:
             weights[character] = 4.5

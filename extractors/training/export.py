@@ -1,4 +1,4 @@
-"""Writes the trained network as ONNX with half-precision weights, and its facts as JSON."""
+"""Writes the trained network as ONNX with half-precision weights, and its metadata as JSON."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def write_onnx(net: GlyphNet, path: Path) -> None:
     """Exports with a free batch size: inputs `picture` [N, 1, 48, 48] and `place` [N, 4], output `logits`."""
     plain = _fused(copy.deepcopy(net).eval().to(memory_format=torch.contiguous_format))
     example = (torch.rand(2, 1, glyph_input.SIDE, glyph_input.SIDE), torch.rand(2, glyph_input.PLACE))
+    # A free batch size, because the reader sends batches of any length.
     batch = torch.export.Dim("n", min=1, max=65536)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -47,6 +48,7 @@ def write_onnx(net: GlyphNet, path: Path) -> None:
         model = onnx.load(str(whole))
     _halve(model)
     del model.metadata_props[:]
+    # Remove source paths and stack traces that the exporter stores, so that files are reproducible.
     for node in model.graph.node:
         node.ClearField("doc_string")
         del node.metadata_props[:]
@@ -67,9 +69,10 @@ def _fused(net: GlyphNet) -> GlyphNet:
 
 
 def _halve(model: onnx.ModelProto) -> None:
-    """Stores large weights as float16 and widens them at load: half the file, the same arithmetic."""
+    """Stores large weights as float16 and converts them at load: half the file size, the same arithmetic."""
     graph = model.graph
     for tensor in list(graph.initializer):
+        # Small tensors are not worth a cast node.
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 256:
             continue
         name = tensor.name
@@ -79,8 +82,8 @@ def _halve(model: onnx.ModelProto) -> None:
         graph.node.insert(0, helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
 
 
-def write_facts(path: Path, temperature: float, training: Mapping[str, Any]) -> None:
-    """Writes `glyph.json`: what a reader must know to use the network, and how it came about."""
+def write_metadata(path: Path, temperature: float, training: Mapping[str, Any]) -> None:
+    """Writes `glyph.json`: the data that a reader needs to use the network, and how the network was trained."""
     facts = {
         "alphabet": list(ALPHABET),
         "input": [1, glyph_input.SIDE, glyph_input.SIDE],

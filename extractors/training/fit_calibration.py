@@ -1,7 +1,7 @@
 """Fits the calibration: ``python -m extractors.training.fit_calibration DIR [DIR…] --out FILE``.
 
-Each DIR holds scans and ``truth.csv`` that no reader was trained on (``python -m samples.make`` with a seed of
-its own). Two things are fitted: whether an option carries a mark, and whether a reading is right.
+Each DIR contains scans and ``truth.csv`` that no reader was trained on (``python -m samples.make`` with a separate
+seed). Two things are fitted: whether an option carries a mark, and whether a reading is right.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from extractors.confidence import calibration
 from extractors.confidence.calibration import Calibrator, Logistic, OptionModel, option_features
 from extractors.confidence.features import FEATURES, kind_of
@@ -31,9 +31,10 @@ from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from extractors.values.rule_checks import apply_rules
 from templates_forms.loader import load_library
-from templates_forms.model import MARK_TYPES, FieldType, Form, Mark
+from templates_forms.model import MARK_TYPES, Form, Mark
 from templates_forms.values import normalise, same
 
+# Kinds whose features mean the same; a kind with too few samples uses the fit of its family.
 _FAMILIES = (
     ("digits", "kana", "latin", "date", "text_cells"),
     ("text", "digits_free", "kana_free", "latin_free", "date_free"),
@@ -46,8 +47,8 @@ _OPTION_FEATURES = {
     Mark.FILL: ("fill", "share", "over_share", "cancel"),
 }
 _SURE = (0.99, 0.98, 0.95, 0.9, 0.8)
-_ENOUGH_SURE = 200  # sure readings of a kind of its own, from which its cap may be taken
-# The direction in which a feature may speak; one that the data turn round by chance is left out.
+_ENOUGH_SURE = 200  # sure readings of a kind that suffice to compute its own cap
+# The allowed sign of a feature's weight; a feature to which the data give the opposite sign by chance is left out.
 _AGAINST = frozenset(
     {"disagree", "nothing", "outside", "empty_ink", "struck", "residual", "doubts", "rule_errors",
      "rule_warnings", "unread", "tipped", "cancel", "lines", "era_marks"}
@@ -60,7 +61,7 @@ _FOR = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One reading with its truth: the kind of calibrator, its features, whether it was right."""
+    """One reading with its truth: kind of calibrator, features, whether it was right."""
 
     kind: str
     features: dict[str, float]
@@ -79,7 +80,7 @@ class OptionSample:
 def gather(
     folders: Iterable[Path], forms: dict[str, Form], reader: Reader
 ) -> tuple[list[Sample], list[OptionSample]]:
-    """Reads every page that the truth knows and compares; pages of one document are judged together."""
+    """Reads every page in the truth and compares; pages of one document are checked together."""
     library = Library(forms.values())
     samples: list[Sample] = []
     options: list[OptionSample] = []
@@ -93,7 +94,7 @@ def gather(
             readings = reader.read([page for _, page in pages])
             for (number, page), found in zip(pages, readings, strict=True):
                 known = {field: v for (name, at, field), v in truth.items() if (name, at) == (file, number)}
-                judged = apply_rules(page.form, found, calibrator=reader.calibrator)
+                checked = apply_rules(page.form, found, calibrator=reader.calibrator)
                 samples += [
                     Sample(
                         kind_of(page.form.field(r.field), r.features),
@@ -102,7 +103,7 @@ def gather(
                             page.form.field(r.field).type, r.value, known[r.field], page.form.field(r.field)
                         ),
                     )
-                    for r in judged
+                    for r in checked
                     if r.field in known
                 ]
                 options += _options(page, known)
@@ -110,7 +111,7 @@ def gather(
     return samples, options
 
 
-def _located(path: Path, library: Library) -> list[tuple[int, Located]]:
+def _located(path: Path, library: Library) -> list[tuple[int, RegisteredPage]]:
     found = []
     for page in open_pages(path):
         try:
@@ -120,20 +121,14 @@ def _located(path: Path, library: Library) -> list[tuple[int, Located]]:
     return found
 
 
-def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
+def _options(page: RegisteredPage, known: dict[str, str]) -> list[OptionSample]:
     found = []
     for field in page.template.fields:
-        if field.name not in known:
+        if field.name not in known or field.type not in MARK_TYPES:
             continue
-        if field.type in MARK_TYPES:
-            mark = field.mark or Mark.TICK
-            value = normalise(field.type, known[field.name], field)
-            chosen = set(value.split("|"))
-        elif field.type is FieldType.DATE and field.era and field.era.options:
-            continue
-        else:
-            continue
-        inks = option_marks.measure(page, field)
+        mark = field.mark or Mark.TICK
+        chosen = set(normalise(field.type, known[field.name], field).split("|"))
+        inks = option_marks.measure_options(page, field)
         for ink in inks:
             features = option_features(ink, [other for other in inks if other is not ink])
             found.append(OptionSample(str(mark), features, ink.value in chosen))
@@ -141,7 +136,7 @@ def _options(page: Located, known: dict[str, str]) -> list[OptionSample]:
 
 
 def fit(samples: Sequence[Sample], options: Sequence[OptionSample], note: str) -> Calibrator:
-    """Fits every kind that has enough samples; the others keep the fit of their family as a whole."""
+    """Fits every kind with enough samples; the others keep the fit of their whole family."""
     base = calibration.shipped()
     by_kind: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
@@ -177,6 +172,7 @@ def _matrix(names: Sequence[str], samples: Sequence[Sample]) -> np.ndarray:
 def _weights(
     names: Sequence[str], samples: Sequence[Sample], strength: float, *, signed: bool = True
 ) -> tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...], float]:
+    # Missing features are set to the mean, so they have no influence on the result.
     x, y = _matrix(names, samples), np.array([s.right for s in samples], int)
     keep = [i for i in range(len(names)) if np.isfinite(x[:, i]).any() and np.nanstd(x[:, i]) > 1e-6]
     while True:
@@ -193,6 +189,7 @@ def _weights(
         ]
         if not wrong or len(keep) <= 1:
             break
+        # One at a time: leaving out the strongest often corrects the signs of the others.
         worst = max(wrong, key=lambda j: abs(weights[j]))
         keep = [i for j, i in enumerate(keep) if j != worst]
     return (
@@ -216,17 +213,18 @@ def _logistic(names: Sequence[str], samples: Sequence[Sample], family: Sequence[
 
 
 def _cap(draft: Logistic, family: Sequence[Sample]) -> float:
-    """The highest probability that the surest readings of a family bear out (Jeffreys' mean of their error)."""
-    judged = [(draft.probability(s.features), s.right) for s in family]
+    """The highest probability that the most confident readings of a family support (Jeffreys' mean of their error)."""
+    checked = [(draft.probability(s.features), s.right) for s in family]
+    # Jeffreys' prior adds half an error, so that a cap of 1 is never reached.
     caps = [0.5]
     for level in _SURE:
-        top = [right for p, right in judged if p >= level]
+        top = [right for p, right in checked if p >= level]
         caps.append(1 - (len(top) - sum(top) + 0.5) / (len(top) + 1))
     return max(caps)
 
 
 def report(samples: Sequence[Sample], calibrator: Calibrator) -> str:
-    """Cross-validated calibration error per kind, so that the fit is not judged on what it has seen."""
+    """Cross-validated calibration error per kind, so that the fit is not measured on its own samples."""
     lines = []
     for kind in sorted({s.kind for s in samples}):
         own = [s for s in samples if s.kind == kind]
@@ -254,11 +252,11 @@ def main() -> None:
         "--samples", type=Path, help="keep the gathered samples here; read them when no folder is given"
     )
     parser.add_argument("--note", default="")
-    given = parser.parse_args()
-    if given.folders:
-        samples, options = gather(given.folders, load_library(given.templates), Reader())
-        if given.samples:
-            given.samples.write_text(
+    arguments = parser.parse_args()
+    if arguments.folders:
+        samples, options = gather(arguments.folders, load_library(arguments.templates), Reader())
+        if arguments.samples:
+            arguments.samples.write_text(
                 json.dumps(
                     {
                         "samples": [[s.kind, s.features, bool(s.right)] for s in samples],
@@ -268,11 +266,11 @@ def main() -> None:
                 encoding="utf-8",
             )
     else:
-        data = json.loads(given.samples.read_text(encoding="utf-8"))
+        data = json.loads(arguments.samples.read_text(encoding="utf-8"))
         samples = [Sample(*row) for row in data["samples"]]
         options = [OptionSample(*row) for row in data["options"]]
-    calibrator = fit(samples, options, given.note)
-    calibration.save(given.out, calibrator)
+    calibrator = fit(samples, options, arguments.note)
+    calibration.save(arguments.out, calibrator)
     print(report(samples, calibrator))
 
 

@@ -1,4 +1,4 @@
-"""Characters from fonts: handwriting-like ones, print, and some kept back for measuring."""
+"""Characters from fonts: handwriting-like fonts, print, and some held out for measurement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOTHING
+from extractors.training.alphabet import ALPHABET, CAPITALS, DIGITS, NOT_A_CHARACTER
 
 Glyph = NDArray[np.uint8]
 
@@ -34,13 +34,13 @@ HELD_OUT = (
     "yomogi-japanese-400-normal.woff", "yomogi-latin-400-normal.woff", "YOzBE_i.ttf", "kouzan-mouhitsu-gyosho.ttf",
     "patrick-hand-latin-400-normal.woff", "gochi-hand-latin-400-normal.woff", "ipam.ttf",
 )  # fmt: skip
-"""Never trained on: what is read right here was not learnt by heart."""
+"""Never used in training, so that measurements on them show generalisation."""
 
 _SIZE = 84
 
 
 def find_fonts(folders: Iterable[Path], names: Sequence[str]) -> list[Path]:
-    """Paths of the named fonts under the folders, in the order of the names; absent ones are left out."""
+    """Returns the paths of the named fonts under the folders, in the order of the names; missing ones are left out."""
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
@@ -50,18 +50,18 @@ def find_fonts(folders: Iterable[Path], names: Sequence[str]) -> list[Path]:
 
 
 def draw_fonts(paths: Sequence[Path]) -> dict[str, list[Glyph]]:
-    """Every class that each font holds, as uint8 [h, w] pictures cropped to the ink (255) with a margin of 2 px."""
+    """Draws every class in each font, as uint8 [h, w] pictures cropped to the ink (255) with a margin of 2 px."""
     glyphs: dict[str, list[Glyph]] = {}
     for path in paths:
         font = ImageFont.truetype(str(path), _SIZE)
         absent = [_draw(font, code) for code in ("\uffff", "\U000f1234")]
         for character in ALPHABET:
-            if character == NOTHING or (
+            if character == NOT_A_CHARACTER or (
                 path.name.endswith("latin-400-normal.woff") and not _latin(character)
             ):
                 continue
             glyph = _draw(font, character)
-            if glyph is not None and not any(_same(glyph, other) for other in absent):
+            if glyph is not None and not any(_same_picture(glyph, other) for other in absent):
                 glyphs.setdefault(character, []).append(glyph)
     return glyphs
 
@@ -70,7 +70,7 @@ def _latin(character: str) -> bool:
     return character in DIGITS or character in CAPITALS or character in "./"
 
 
-def _same(one: Glyph, other: Glyph | None) -> bool:
+def _same_picture(one: Glyph, other: Glyph | None) -> bool:
     return other is not None and one.shape == other.shape and bool((one == other).all())
 
 

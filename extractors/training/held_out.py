@@ -1,4 +1,4 @@
-"""Sets to measure on: real digits, fonts and hands that training never sees."""
+"""Sets for measurement: real digits, fonts and writers that training never uses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from extractors.cutting import glyph_input
 from extractors.training.alphabet import ALPHABET, BASE_KATAKANA, CAPITALS, DIGITS, HIRAGANA, KATAKANA, SMALL
 from extractors.training.samples import Drawer, Pool, Style, load_sources
 from extractors.training.scan import ScanStyle
-from extractors.training.strokes import Hand
+from extractors.training.strokes import WriterStyle
 
 UNSEEN = Style(
-    hand=Hand(1.2, 1.5, 1.6),
+    writer=WriterStyle(1.2, 1.5, 1.6),
     scan=ScanStyle(1.3, 1.1, 1.3),
     mnist=1.0,
     font=0.0,
@@ -23,18 +23,18 @@ UNSEEN = Style(
     everyday=0.0,
     untouched=0.0,
 )
-"""Hands freer, slants steeper, strokes more often joined and scans noisier than in training."""
+"""More variable writing, steeper slants, more joined strokes and noisier scans than in training."""
 OLD_SCANS = replace(
-    UNSEEN, hand=Hand(1.0, 1.2, 1.2), scan=ScanStyle(1.6, 1.0, 0.5), smallest_px=60, largest_px=66
+    UNSEEN, writer=WriterStyle(1.0, 1.2, 1.2), scan=ScanStyle(1.6, 1.0, 0.5), smallest_px=60, largest_px=66
 )
 """Boxes of about 64 px with strong grey noise, as in the old collections of single characters."""
-MODERATE = replace(UNSEEN, hand=Hand(0.9, 1.1, 1.2), scan=ScanStyle(0.7, 0.8, 0.5))
-"""Everyday writing and scans: to measure against box size alone."""
+MODERATE = replace(UNSEEN, writer=WriterStyle(0.9, 1.1, 1.2), scan=ScanStyle(0.7, 0.8, 0.5))
+"""Everyday writing and scans: for measuring accuracy against box size alone."""
 _FONTS = replace(UNSEEN, scan=ScanStyle(), mnist=0.0, font=1.0, font_capitals=1.0)
 
 
 def real_digits(digits: dict[str, NDArray[np.uint8]]) -> Pool:
-    """The digits as they are, each its own tight box of 28 px, place unknown."""
+    """The real digits unchanged, each in its own tight box of 28 px, position unknown."""
     cells = [255 - picture for name in DIGITS for picture in digits[name]]
     labels = [ALPHABET.index(name) for name in DIGITS for _ in digits[name]]
     return _pool(cells, labels)
@@ -46,7 +46,7 @@ def _pool(cells: list[NDArray[np.uint8]], labels: list[int]) -> Pool:
 
 
 def held_out_sets(data: Path, font_folders: list[Path], size: int, seed: int) -> dict[str, tuple[Pool, str]]:
-    """Named sets, each with the group under whose alphabet it is read.
+    """Returns named sets, each with the group under whose alphabet it is read.
 
     Args:
         data: folder of the npz files.

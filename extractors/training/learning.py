@@ -1,4 +1,4 @@
-"""The training loop: fresh samples drawn ahead by one process, a buffer to draw batches from, averaged weights."""
+"""The training loop: samples drawn in advance by another process, a buffer for batches, averaged weights."""
 
 from __future__ import annotations
 
@@ -18,46 +18,49 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from extractors.cutting import glyph_input
-from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, group_of
+from extractors.training.alphabet import ALPHABET, GROUPS, NOT_A_CHARACTER, group_of
 from extractors.training.network import GlyphNet
 from extractors.training.samples import Drawer, Pool, Sources, Style
 
+# Samples drawn per call of the drawing process; large, so that handing over costs little.
 CHUNK = 20_480
 BUFFER = 8
-_NOTHING = ALPHABET.index(NOTHING)
+_NOT_A_CHARACTER = ALPHABET.index(NOT_A_CHARACTER)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How to train. With `steps` the result depends on the seed alone; with `minutes` also on the machine."""
+class TrainingPlan:
+    """Settings of a training. With `steps` the result depends on the seed alone; with `minutes` also on the machine."""
 
     seed: int
     steps: int | None
     minutes: float
     batch: int = 128
     rate: float = 2e-3
+    # Each drawn sample is used about this often.
     reuse: float = 2.0
     smoothing: float = 0.015
     widths: tuple[int, int, int] = (32, 64, 128)
 
 
-_drawing: tuple[Sources, Style] | None = None
+_worker_sources: tuple[Sources, Style] | None = None
 
 
-def _start_drawing(sources: Sources, style: Style) -> None:
-    global _drawing
+def _init_worker(sources: Sources, style: Style) -> None:
+    global _worker_sources
     cv2.setNumThreads(1)
-    _drawing = (sources, style)
+    _worker_sources = (sources, style)
 
 
 def _draw_chunk(seed: int) -> Pool:
-    assert _drawing is not None
-    return Drawer(*_drawing, seed).pool(CHUNK)
+    assert _worker_sources is not None
+    return Drawer(*_worker_sources, seed).pool(CHUNK)
 
 
 def chunks(sources: Sources, style: Style, seed: int) -> Iterator[Pool]:
-    """Endless fresh pools, two ahead in a process of their own; the n-th depends on the seed and n only."""
-    with ProcessPoolExecutor(1, get_context("fork"), _start_drawing, (sources, style)) as workers:
+    """Yields endless new pools, two ahead in a separate process; the n-th depends on the seed and n only."""
+    # Forking shares the sources with the worker without copying them.
+    with ProcessPoolExecutor(1, get_context("fork"), _init_worker, (sources, style)) as workers:
         ahead: deque[Future[Pool]] = deque()
         number = 0
         try:
@@ -72,16 +75,18 @@ def chunks(sources: Sources, style: Style, seed: int) -> Iterator[Pool]:
 
 
 def group_masks() -> Tensor:
-    """Bool [classes, classes]: row of a class marks what a field of its type allows, NOTHING always."""
+    """Bool [classes, classes]: the row of a class marks the classes that a field of its type allows."""
     allowed = torch.zeros(len(ALPHABET), len(ALPHABET), dtype=torch.bool)
     for row, character in enumerate(ALPHABET):
-        members = ALPHABET if character == NOTHING else (*GROUPS[group_of(character)], NOTHING)
+        members = (
+            ALPHABET if character == NOT_A_CHARACTER else (*GROUPS[group_of(character)], NOT_A_CHARACTER)
+        )
         allowed[row, [ALPHABET.index(member) for member in members]] = True
     return allowed
 
 
-def move_about(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Turns, scales, shifts and fades each picture a little, and blots out a patch of some."""
+def augment(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Augments: rotates, scales, shifts and fades each picture a little, and erases a patch of some."""
     count = len(pictures)
     chance = torch.rand(8, count, generator=generator) * 2 - 1
     turn, size = chance[0] * 0.07, 1 + chance[1] * 0.06
@@ -98,14 +103,17 @@ def move_about(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class Trainer:
-    """Trains one network by one plan."""
+    """Trains one network with one set of settings."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: TrainingPlan) -> None:
         torch.manual_seed(plan.seed)
+        # Denormal numbers slow down CPU arithmetic many times.
         torch.set_flush_denormal(True)
         self.plan = plan
+        # The channels-last layout is faster for convolutions on a CPU.
         self.net = GlyphNet(len(ALPHABET), plan.widths).to(memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.net).eval().requires_grad_(False)
+        # Weight decay applies to matrices and kernels only, not to biases and normalisation.
         decay = [p for p in self.net.parameters() if p.ndim > 1]
         rest = [p for p in self.net.parameters() if p.ndim <= 1]
         self.optimiser = torch.optim.AdamW(
@@ -116,37 +124,38 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(plan.seed)
         self.done = 0
 
-    def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Goes on from saved weights instead of chance."""
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Continues from saved weights instead of random ones."""
         self.net.load_state_dict(weights)
         self.mean.load_state_dict(weights)
 
     def run(self, pools: Iterator[Pool], report: Callable[[GlyphNet, int, float], None], every: float) -> int:
-        """Trains to the end of the plan; `report` gets the averaged network every so many seconds.
+        """Trains to the end; `report` is called with the averaged network every `every` seconds.
 
         Returns:
-            Steps done.
+            Number of steps done.
         """
         start = time.monotonic()
-        told = start
+        reported = start
         buffer: deque[Pool] = deque(maxlen=BUFFER)
-        while (part := self._part(start)) < 1.0:
+        while (part := self._progress(start)) < 1.0:
             buffer.append(next(pools))
             for _ in range(int(CHUNK * self.plan.reuse / self.plan.batch)):
-                if (part := self._part(start)) >= 1.0:
+                if (part := self._progress(start)) >= 1.0:
                     break
                 self._step(buffer, part)
-            if time.monotonic() - told > every:
+            if time.monotonic() - reported > every:
                 report(self.mean, self.done, part)
-                told = time.monotonic()
+                reported = time.monotonic()
         return self.done
 
-    def _part(self, start: float) -> float:
+    def _progress(self, start: float) -> float:
         if self.plan.steps is not None:
             return self.done / self.plan.steps
         return (time.monotonic() - start) / (self.plan.minutes * 60)
 
     def _step(self, buffer: deque[Pool], part: float) -> None:
+        # Linear warm-up over 500 steps, then a cosine schedule.
         rate = self.plan.rate * min(1.0, self.done / 500) * 0.5 * (1 + math.cos(math.pi * min(part, 1.0)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate + 1e-6
@@ -157,29 +166,31 @@ class Trainer:
         loss = self._loss(logits.float(), labels)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        # Limits the influence of a single batch.
         nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimiser.step()
         self.done += 1
         self._average()
 
     def _batch(self, buffer: deque[Pool]) -> tuple[Tensor, Tensor, Tensor]:
-        """A batch from the whole buffer; the place is hidden from half, as crops without a box have none."""
+        """A batch from the whole buffer; half of it without places, because crops without a box have none."""
         pick = torch.randint(len(buffer) * CHUNK, (self.plan.batch,), generator=self.generator).numpy()
         which, row = pick // CHUNK, pick % CHUNK
+        # Grouped by pool, so that each pool is indexed once.
         order = np.argsort(which, kind="stable")
         which, row = which[order], row[order]
         parts = [(buffer[int(i)], row[which == i]) for i in np.unique(which)]
         pictures = torch.from_numpy(np.concatenate([pool.pictures[rows] for pool, rows in parts]))
         places = torch.from_numpy(np.concatenate([pool.places[rows] for pool, rows in parts]))
         labels = torch.from_numpy(np.concatenate([pool.labels[rows] for pool, rows in parts]))
-        # Without a place a lone bar is far more often a 1 or a ー than a piece of frame: boxes without a
+        # Without a place a single bar is far more often a 1 or a ー than a piece of a frame, so boxes without a
         # character keep theirs more often.
-        hidden = torch.where(labels == _NOTHING, 0.2, 0.5)
+        hidden = torch.where(labels == _NOT_A_CHARACTER, 0.2, 0.5)
         places[torch.rand(len(places), generator=self.generator) < hidden] = glyph_input.UNKNOWN_PLACE
-        return move_about(pictures[:, None].float() / 255, self.generator), places, labels
+        return augment(pictures[:, None].float() / 255, self.generator), places, labels
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Half over all classes, half over what a field of the label's type allows."""
+        """Half over all classes, half over those that a field of the label's type allows."""
         everything = functional.cross_entropy(logits, labels, label_smoothing=self.plan.smoothing)
         allowed = self.masks[labels]
         logs = logits.masked_fill(~allowed, -30.0).log_softmax(dim=1)
@@ -189,7 +200,7 @@ class Trainer:
         return 0.5 * everything - 0.5 * ((1 - share) * right + share * spread).mean()
 
     def _average(self) -> None:
-        """Exponential average of the weights, short at first; what is exported."""
+        """Exponential average of the weights, over a short window at first; this network is exported."""
         keep = min(0.999, (1 + self.done) / (20 + self.done))
         with torch.no_grad():
             for mean, now in zip(
@@ -202,6 +213,6 @@ class Trainer:
 
 
 def _has_bf16() -> bool:
-    """Whether bfloat16 products are quicker than float32 ones on this processor."""
+    """Whether bfloat16 products are faster than float32 ones on this processor."""
     checker = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
     return bool(checker()) if checker is not None else False

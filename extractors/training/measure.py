@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, SMALL
+from extractors.training.alphabet import ALPHABET, GROUPS, NOT_A_CHARACTER, SMALL
 from extractors.training.samples import Pool
 
 Logits = NDArray[np.float32]
@@ -17,7 +17,7 @@ Logits = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Figures:
-    """Accuracy of one set under its alphabet (`masked`), under all classes, and how honest the scores are."""
+    """Accuracy of one set under its alphabet (`masked`), under all classes, and calibration of the scores."""
 
     name: str
     count: int
@@ -37,9 +37,9 @@ class Figures:
 
 
 def masked(logits: Logits, allowed: Iterable[str], temperature: float = 1.0) -> Logits:
-    """Softmax over the allowed classes and NOTHING; the others get 0."""
+    """Softmax over the allowed classes and NOT_A_CHARACTER; the others get 0."""
     keep = np.zeros(len(ALPHABET), bool)
-    keep[[ALPHABET.index(character) for character in (*allowed, NOTHING)]] = True
+    keep[[ALPHABET.index(character) for character in (*allowed, NOT_A_CHARACTER)]] = True
     scaled = np.where(keep, logits / temperature, -np.inf)
     raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
@@ -53,7 +53,7 @@ def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_],
 
 
 def figures(name: str, logits: Logits, labels: NDArray[np.int64], group: str, temperature: float) -> Figures:
-    """Figures of one set of one group."""
+    """Returns the figures of one set of one group."""
     scores = masked(logits, GROUPS[group], temperature)
     read = scores.argmax(axis=1)
     right = read == labels
@@ -73,7 +73,7 @@ def figures(name: str, logits: Logits, labels: NDArray[np.int64], group: str, te
 
 
 def fit_temperature(sets: Iterable[tuple[Logits, Pool, str]]) -> float:
-    """Temperature that makes masked scores most likely (least log loss, each set counting alike)."""
+    """Temperature with the least log loss of masked scores, each set having equal weight."""
     known = list(sets)
     best, chosen = np.inf, 1.0
     for temperature in np.exp(np.linspace(np.log(0.4), np.log(2.5), 74)):

@@ -1,9 +1,9 @@
-"""Measures a glyph model on digits, hands and fonts that it was not trained on, and against box size.
+"""Measures a glyph model on digits, writers and fonts that were not used in training, and against box size.
 
     python -m extractors.training.measure_glyphs --data DIR [--model FILE] [--fonts DIR] [--seed N] [--json FILE]
 
 Needs no PyTorch. The drawn sets depend on the seed; use one other than the training's, so that the sets differ from
-those that the temperature was fitted on.
+those used to fit the temperature.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DPI = (300, 200, 150)
 
 
 class Network:
-    """A glyph model fed with prepared samples."""
+    """Runs a glyph model on prepared samples."""
 
     def __init__(self, model: Path) -> None:
         facts = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
@@ -50,7 +50,9 @@ class Network:
         return np.concatenate(out)
 
 
-def by_box_size(network: Network, sources: Sources, size: int, seed: int) -> list[dict[str, float | str]]:
+def accuracy_by_box_size(
+    network: Network, sources: Sources, size: int, seed: int
+) -> list[dict[str, float | str]]:
     """Accuracy of digits and katakana against the box's height in mm and the scan's resolution."""
     rows: list[dict[str, float | str]] = []
     for group, characters in (("digits", DIGITS), ("katakana", BASE_KATAKANA)):
@@ -65,7 +67,7 @@ def by_box_size(network: Network, sources: Sources, size: int, seed: int) -> lis
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints the figures, and writes them as JSON if asked."""
+    """Prints the figures, and writes them as JSON if requested."""
     parser = argparse.ArgumentParser(
         prog="extractors.training.measure_glyphs", description=__doc__.split("\n")[0]
     )
@@ -83,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, (pool, group) in held_out_sets(options.data, folders, options.size, options.seed).items():
         found.append(figures(name, network.logits(pool), pool.labels, group, network.temperature))
         print(found[-1].line(), flush=True)
-    sizes = by_box_size(
+    sizes = accuracy_by_box_size(
         network, load_sources(options.data, [], held_out=True), options.size // 4, options.seed
     )
     for row in sizes:

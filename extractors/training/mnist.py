@@ -1,6 +1,6 @@
-"""Real digits: MNIST's training split, of which a sixth is only measured on.
+"""Real digits: MNIST's training split, of which a sixth is only used for measurement.
 
-The file is sorted by digit, so the part kept back is the last sixth of each digit: 10,000 in all.
+The file is sorted by digit, so the held-out part is the last sixth of each digit: 10,000 in all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Boxes that hold ink and yet no character."""
+"""Boxes with ink that is not a character."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from extractors.training.scan import add_frame, add_specks
 
 
 def scribble(rng: np.random.Generator, canvas: Canvas, width: float) -> None:
-    """Fills a part of the box with a pen going to and fro."""
+    """Fills a part of the box with back-and-forth pen strokes."""
     height, wide = canvas.shape
     turns = int(rng.integers(7, 22))
     middle = rng.uniform(0.35, 0.65, 2) * (wide, height)
@@ -26,7 +26,7 @@ def scribble(rng: np.random.Generator, canvas: Canvas, width: float) -> None:
 
 
 def strike_out(rng: np.random.Generator, canvas: Canvas, width: float) -> None:
-    """Strikes the box's writing out: two or more lines, a cross with a line, or a wave, right across."""
+    """Strikes out the writing: two or more lines, a cross with a line, or a wave, across the whole box."""
     height, wide = canvas.shape
     style = rng.integers(3)
     slope = rng.normal(0, 0.12)
@@ -44,7 +44,7 @@ def strike_out(rng: np.random.Generator, canvas: Canvas, width: float) -> None:
 
 
 def dirt(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Dust and frame pieces in an empty box, or a piece of a seal's ring."""
+    """Draws dust and frame pieces in an empty box, or a piece of a seal's ring."""
     choice = rng.random()
     if choice < 0.55:
         add_specks(rng, canvas, 5)
@@ -55,6 +55,7 @@ def dirt(rng: np.random.Generator, canvas: Canvas) -> None:
         add_frame(rng, canvas)
     else:
         height, wide = canvas.shape
+        # The centre lies outside the box, so that only an arc of the ring is inside.
         middle = np.array([rng.choice([-0.25, 1.25]) * wide, rng.uniform(0, 1) * height])
         turn = np.linspace(0, 2 * np.pi, 60)
         ring = np.stack([np.cos(turn), np.sin(turn)], axis=1) * rng.uniform(0.4, 0.7) * height

@@ -1,4 +1,4 @@
-"""The glyph network: a small residual CNN that also hears where in its box the writing stood."""
+"""The glyph network: a small residual CNN with the position of the writing in its box as second input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from extractors.cutting import glyph_input
 
 
 class Residual(nn.Module):  # type: ignore[misc]  # torch is absent where types are checked
-    """Two 3×3 convolutions around a shortcut; the first may halve the picture and widen the channels."""
+    """Two 3×3 convolutions with a shortcut; the first may halve the picture and add channels."""
 
     def __init__(self, channels_in: int, channels_out: int, stride: int = 1) -> None:
         super().__init__()
@@ -35,13 +35,14 @@ class Residual(nn.Module):  # type: ignore[misc]  # torch is absent where types 
 class GlyphNet(nn.Module):  # type: ignore[misc]
     """Pictures [N, 1, 48, 48] and places [N, 4] to logits [N, classes].
 
-    The last map is kept place by place (narrowed and flattened) rather than averaged, since where a stroke lies
-    is what tells ソ from ン.
+    The last feature map is flattened (after narrowing) instead of averaged, because the position of a stroke
+    distinguishes ソ from ン.
     """
 
     def __init__(self, classes: int, widths: tuple[int, int, int] = (32, 64, 128)) -> None:
         super().__init__()
         first, second, third = widths
+        # Narrowed first, because the linear layer after it would hold most of the weights otherwise.
         narrow, wide = third * 3 // 8, third * 3 // 2
         self.features = nn.Sequential(
             *_convolution(1, first - 8, 5, 2),

@@ -1,4 +1,4 @@
-"""Puts strokes and glyph pictures on a canvas that stands for one box of a form."""
+"""Draws strokes and glyph pictures on a canvas that represents one box of a form."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from extractors.training.strokes import Points
 
 Canvas = NDArray[np.uint8]
+# Fractional bits of OpenCV's fixed-point coordinates: 1/16 px.
 _SUBPIXEL = 4
 
 
@@ -22,8 +23,8 @@ def line(canvas: Canvas, path: NDArray[np.float64] | Points, width: float, ink: 
 
 
 @dataclass(frozen=True)
-class Spot:
-    """Where writing goes on a canvas: middle x, y and the length of its longer side, in canvas px."""
+class Placement:
+    """Position of writing on a canvas: centre x, y and the length of its longer side, in canvas px."""
 
     x: float
     y: float
@@ -31,13 +32,14 @@ class Spot:
 
 
 def draw_strokes(
-    rng: np.random.Generator, canvas: Canvas, strokes: Sequence[Points], spot: Spot, width: float
+    rng: np.random.Generator, canvas: Canvas, strokes: Sequence[Points], placement: Placement, width: float
 ) -> None:
-    """Draws strokes into the canvas (255 is ink), the pen `width` px wide, pressure differing by stroke."""
+    """Draws strokes on the canvas (255 is ink) with a pen `width` px wide; pressure differs by stroke."""
     every = np.concatenate(strokes)
     low, high = every.min(axis=0), every.max(axis=0)
-    scale = spot.size / max(float((high - low).max()), 1e-3)
-    middle = np.array([spot.x, spot.y], np.float32)
+    # Scaled by the longer side, so that the aspect of the character is kept.
+    scale = placement.size / max(float((high - low).max()), 1e-3)
+    middle = np.array([placement.x, placement.y], np.float32)
     pressure = rng.random() < 0.35
     for stroke in strokes:
         path = (stroke - (low + high) / 2) * scale + middle
@@ -51,28 +53,30 @@ def draw_strokes(
 
 
 def draw_glyph(
-    rng: np.random.Generator, canvas: Canvas, glyph: NDArray[np.uint8], spot: Spot, bend: float
+    rng: np.random.Generator, canvas: Canvas, glyph: NDArray[np.uint8], placement: Placement, bend: float
 ) -> None:
     """Warps a glyph picture (ink 255) into the canvas: slant, proportions, rotation and a slow elastic wave."""
     height, width = canvas.shape
-    scale = max(glyph.shape) / spot.size
+    scale = max(glyph.shape) / placement.size
     slant, turn = rng.normal(0, 0.12 * bend), rng.normal(0, 0.07 * bend)
     wide = np.exp(rng.normal(0, 0.13 * bend))
     matrix = np.array([[wide, slant], [0, 1 / wide]]) @ np.array(
         [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
     )
     matrix = (matrix * scale).astype(np.float32)
-    x = np.arange(width, dtype=np.float32)[None] - spot.x
-    y = np.arange(height, dtype=np.float32)[:, None] - spot.y
+    x = np.arange(width, dtype=np.float32)[None] - placement.x
+    y = np.arange(height, dtype=np.float32)[:, None] - placement.y
     wave = rng.normal(0, 0.028 * bend * max(glyph.shape), (2, 4, 4)).astype(np.float32)
+    # Four by four random shifts, interpolated: a slow elastic deformation.
     wave_x, wave_y = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in wave)
     map_x = x * matrix[0, 0] + y * matrix[0, 1] + (glyph.shape[1] - 1) / 2 + wave_x
     map_y = x * matrix[1, 0] + y * matrix[1, 1] + (glyph.shape[0] - 1) / 2 + wave_y
     drawn: Canvas = np.asarray(cv2.remap(glyph, map_x, map_y, cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.5 * bend:
-        side = int(rng.integers(2, 4 + round(spot.size / 40)))
+        side = int(rng.integers(2, 4 + round(placement.size / 40)))
         kernel = np.ones((side, side), np.uint8)
         drawn = _thicker(drawn, kernel) if rng.random() < 0.6 else _thinner(drawn, kernel)
+    # Ink on ink stays ink.
     np.maximum(canvas, drawn, out=canvas)
 
 
@@ -81,6 +85,6 @@ def _thicker(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
 
 
 def _thinner(drawn: Canvas, kernel: NDArray[np.uint8]) -> Canvas:
-    """Erodes, unless that would take most of the ink away."""
+    """Erodes, unless that would remove most of the ink."""
     thin = np.asarray(cv2.erode(drawn, kernel), np.uint8)
     return thin if int(thin.sum()) > 0.45 * int(drawn.sum()) else drawn

@@ -1,4 +1,4 @@
-"""Shapes of characters that people write and the stroke collection does not hold.
+"""Common handwritten shapes of characters that the stroke collection does not contain.
 
 Each variant is a list of strokes in a square of 100 units, y downwards. A stroke is a string of "x,y" points
 joined by a smooth curve; a point given twice is a corner.

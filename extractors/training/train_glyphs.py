@@ -10,9 +10,9 @@
   of KanjiVG (github.com/KanjiVG/kanjivg at 1957802), each as 24 points evenly along its path, stored as
   2 × KanjiVG units + 10 (the KanjiVG square is 109 units).
 
-Fonts are looked up by file name in the folders given by `--fonts` (by default the system's); MODEL_CARD.md says which
-packages hold them. The same seed, `--steps` and fonts give the same samples in the same order; `--minutes` fits
-training to the clock instead, so that the number of steps, which is recorded, depends on the machine.
+Fonts are searched by file name in the folders given by `--fonts` (by default the system's); MODEL_CARD.md lists the
+packages that contain them. The same seed, `--steps` and fonts give the same samples in the same order; `--minutes`
+limits training by time instead, so that the number of steps, which is recorded, depends on the machine.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ import numpy as np
 import torch
 
 from extractors.training import fonts
-from extractors.training.export import write_facts, write_onnx
+from extractors.training.export import write_metadata, write_onnx
 from extractors.training.held_out import held_out_sets
-from extractors.training.learning import Plan, Trainer, chunks
+from extractors.training.learning import Trainer, TrainingPlan, chunks
 from extractors.training.measure import Figures, Logits, figures, fit_temperature
 from extractors.training.network import GlyphNet
 from extractors.training.samples import Pool, Style, load_sources
@@ -46,7 +46,7 @@ DATA_SHA256 = {
 
 
 WATCHED = ("digits, real", "katakana 46, old scans", "katakana 46, pen", "hiragana, pen")
-"""Sets looked at while training goes on."""
+"""Sets measured during training."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -67,7 +67,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def check_data(folder: Path) -> None:
-    """Stops when a data file is absent; says so when it is another edition than the one trained on."""
+    """Stops when a data file is missing; prints a note when it differs from the one used for the committed model."""
     for name, wanted in DATA_SHA256.items():
         path = folder / name
         if not path.is_file():
@@ -80,7 +80,7 @@ def check_data(folder: Path) -> None:
 
 
 def logits_of(net: GlyphNet, pool: Pool) -> Logits:
-    """Logits float32 [N, classes] of a pool, by the network in evaluation."""
+    """Logits float32 [N, classes] of a pool, by the network in evaluation mode."""
     net.eval()
     out = []
     with torch.inference_mode():
@@ -91,8 +91,8 @@ def logits_of(net: GlyphNet, pool: Pool) -> Logits:
     return np.concatenate(out)
 
 
-def measured(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: float) -> list[Figures]:
-    """Figures of every set."""
+def measure_sets(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: float) -> list[Figures]:
+    """Returns the figures of every set."""
     return [
         figures(name, logits_of(net, pool), pool.labels, group, temperature)
         for name, (pool, group) in sets.items()
@@ -100,7 +100,7 @@ def measured(net: GlyphNet, sets: dict[str, tuple[Pool, str]], temperature: floa
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Trains, calibrates on held-out data, writes the model and prints what it measured."""
+    """Trains, calibrates on held-out data, writes the model and prints its measurements."""
     options = parse(arguments)
     check_data(options.data)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -108,16 +108,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the drawing process ends too
     folders = options.fonts or [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
-    plan = Plan(seed=options.seed, steps=options.steps, minutes=options.minutes)
+    plan = TrainingPlan(seed=options.seed, steps=options.steps, minutes=options.minutes)
     watched = held_out_sets(options.data, folders, 600, options.seed + 1)
     trainer = Trainer(plan)
     if options.start:
-        trainer.start_from(torch.load(options.start, weights_only=True))
+        trainer.load_weights(torch.load(options.start, weights_only=True))
     start = time.monotonic()
 
     def report(net: GlyphNet, step: int, part: float) -> None:
-        quick = {name: (_every(watched[name][0]), watched[name][1]) for name in WATCHED}
-        shown = "  ".join(f"{f.name} {f.masked:.2%}" for f in measured(net, quick, 1.0))
+        quick = {name: (_sample_evenly(watched[name][0]), watched[name][1]) for name in WATCHED}
+        shown = "  ".join(f"{f.name} {f.masked:.2%}" for f in measure_sets(net, quick, 1.0))
         print(f"{(time.monotonic() - start) / 60:5.1f} min  step {step}  {part:.0%}  {shown}", flush=True)
         torch.save(net.state_dict(), options.out / "glyph.pt")
 
@@ -126,12 +126,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     minutes = (time.monotonic() - start) / 60
     torch.save(trainer.mean.state_dict(), options.out / "glyph.pt")
     sets = held_out_sets(options.data, folders, options.measure, options.seed)
-    # Even samples fit the temperature, odd ones are measured, so that the figures are not the fit's own.
-    halves = [{name: (_half(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)]
+    # Even samples fit the temperature, odd ones are measured, so that the figures are independent of the fit.
+    halves = [
+        {name: (_every_second(pool, odd), group) for name, (pool, group) in sets.items()} for odd in (0, 1)
+    ]
     fitted = fit_temperature(
         (logits_of(trainer.mean, pool), pool, group) for pool, group in halves[0].values()
     )
-    results = measured(trainer.mean, halves[1], fitted)
+    results = measure_sets(trainer.mean, halves[1], fitted)
     for figure in results:
         print(figure.line())
     write_onnx(trainer.mean, options.out / "glyph.onnx")
@@ -148,15 +150,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "measured_masked": {f.name: round(f.masked, 5) for f in results},
         "ece": {f.name: round(f.ece, 5) for f in results},
     }
-    write_facts(options.out / "glyph.json", fitted, training)
+    write_metadata(options.out / "glyph.json", fitted, training)
 
 
-def _half(pool: Pool, odd: int) -> Pool:
+def _every_second(pool: Pool, odd: int) -> Pool:
     return Pool(pool.pictures[odd::2], pool.places[odd::2], pool.labels[odd::2])
 
 
-def _every(pool: Pool, wanted: int = 600) -> Pool:
-    """About the wanted number of samples, evenly from the pool."""
+def _sample_evenly(pool: Pool, wanted: int = 600) -> Pool:
+    """About the wanted number of samples, evenly distributed over the pool."""
     step = max(1, len(pool.labels) // wanted)
     return Pool(pool.pictures[::step], pool.places[::step], pool.labels[::step])
 

@@ -1,1 +1,1 @@
-"""From what the engines say to a value, one module per family of field types."""
+"""From the engines' results to a value, one module per family of field types."""

@@ -6,7 +6,7 @@ import numpy as np
 import zxingcpp
 
 from extractors.base import reasons
-from extractors.base.model import PX_PER_MM, Candidate, Image, Located
+from extractors.base.model import PX_PER_MM, Candidate, Image, RegisteredPage
 from extractors.base.opencv import cv2
 from extractors.values.draft import Draft
 from templates_forms.model import Field
@@ -14,8 +14,8 @@ from templates_forms.model import Field
 _MARGIN_MM = 4.0
 
 
-def read_barcode(located: Located, field: Field) -> Draft:
-    """The text of the one code that stands in the field; its own check digits make it right or unread."""
+def read_barcode(located: RegisteredPage, field: Field) -> Draft:
+    """Returns the text of the only code in the field; its own check digits make it either right or unreadable."""
     texts = [found for scale in (1.0, 2.0) for found in _decode(_crop(located, field), scale)]
     distinct = tuple(dict.fromkeys(texts))
     features = {"product": 8.0 if len(distinct) == 1 else -8.0, "written": float(bool(distinct))}
@@ -24,8 +24,8 @@ def read_barcode(located: Located, field: Field) -> Draft:
     return Draft("", (reasons.BARCODE_UNREADABLE,), (), (), features)
 
 
-def _crop(located: Located, field: Field) -> Image:
-    """The field with the quiet zone around it, from the page itself when that has more pixels."""
+def _crop(located: RegisteredPage, field: Field) -> Image:
+    """Crops the field with the quiet zone around it, from the page itself when that has more pixels."""
     box = field.box
     corners = np.array(
         [

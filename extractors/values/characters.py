@@ -11,32 +11,33 @@ from extractors.recognition.fusion import Row, alternatives
 from extractors.values.draft import (
     Draft,
     candidates,
-    merged,
+    merge_candidates,
     row_features,
     row_reasons,
-    single_views,
+    single_reader_candidates,
     weak_cells,
 )
 from templates_forms.model import DIGIT_TYPES, Field, FieldType
 from templates_forms.values import SPACE, normalise
 
+# Types with a fixed number of digits, in which an empty box inside is an error.
 _FIXED = {FieldType.POSTAL_CODE, FieldType.MY_NUMBER, FieldType.ACCOUNT_NUMBER}
 
 
 def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
-    """The value of a row of boxes, with the reader's alternatives and what speaks against them."""
-    text = _Text(field, row)
+    """Returns the value of a row of boxes, with alternatives and reasons to doubt it."""
+    text = _ValueBuilder(field, row)
     found = row_reasons(row, cut)
     if field.type in DIGIT_TYPES:
         found += _number_reasons(field, row)
     weak = tuple(text.positions[i] for i in weak_cells(row) if text.positions[i] >= 0)
     if field.type is FieldType.TEXT and any(variants(char) for char in text.value):
         found.append(reasons.VARIANT_CHARACTER)
-    fused = candidates([(text.of(string), p) for string, p in alternatives(row)], "fused")
+    fused = candidates([(text.value_of(string), p) for string, p in alternatives(row)], "fused")
     return Draft(
         value=text.value,
         reasons=tuple(dict.fromkeys(found)),
-        candidates=merged(fused, single_views(row, text.of)),
+        candidates=merge_candidates(fused, single_reader_candidates(row, text.value_of)),
         weak=weak if text.value else (),
         features=row_features(row, cut),
         cells=text.cells(),
@@ -44,19 +45,19 @@ def read_cells(field: Field, row: Row, cut: CellCut) -> Draft:
 
 
 def text_of(field: Field, row: Row, string: str) -> str:
-    """The field's value for one string of characters of the row's written cells."""
-    return _Text(field, row).of(string)
+    """Returns the field's value for one string of characters of the row's written cells."""
+    return _ValueBuilder(field, row).value_of(string)
 
 
-class _Text:
-    """Puts written characters together: skipped ones left out, gaps kept as one space where names have them."""
+class _ValueBuilder:
+    """Joins written characters: separators are left out, gaps become one space in types that allow spaces."""
 
     def __init__(self, field: Field, row: Row) -> None:
         self._field, self._row = field, row
-        self.value = self.of("".join(row.characters()))
+        self.value = self.value_of("".join(row.characters()))
         self.positions = self._positions(row.characters())
 
-    def of(self, string: str) -> str:
+    def value_of(self, string: str) -> str:
         """The field's value for these characters of the written cells."""
         shown = [(place, c) for place, c in zip(self._row.order, string, strict=True) if not self._skips(c)]
         if self._field.type in DIGIT_TYPES:
@@ -69,7 +70,7 @@ class _Text:
         return normalise(self._field.type, text, self._field)
 
     def cells(self) -> tuple[int, ...]:
-        """For each character of the value the printed box that it stands in, -1 for one that was put in."""
+        """For each character of the value the printed box that contains it, -1 for an inserted one."""
         found = [-1] * len(self.value)
         for place, at in zip(self._row.order, self.positions, strict=True):
             if at >= 0:
@@ -104,7 +105,7 @@ def _number_reasons(field: Field, row: Row) -> list[str]:
 
 
 def _has_gap(field: Field, order: Sequence[int]) -> bool:
-    """An empty box between two written ones of the same printed group."""
+    """Whether there is an empty box between two written ones of the same printed group."""
     start = 0
     for size in field.cells or (max(order, default=0) + 1,):
         inside = [place for place in order if start <= place < start + size]

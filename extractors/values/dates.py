@@ -1,4 +1,4 @@
-"""Dates: an era that is marked or printed, and year, month and day in boxes or written freely."""
+"""Dates: a marked or printed era, and year, month and day in boxes or written freely."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from extractors.base import reasons
 from extractors.base.alphabets import FIRST_YEAR
 from extractors.base.model import Candidate
 from extractors.values.draft import Draft, joined_features, logit
-from extractors.values.marks import Marked
+from extractors.values.marks import MarkedOptions
 from templates_forms.model import Field
 from templates_forms.values import era_of, from_wareki
 
@@ -24,7 +24,7 @@ _SIGNS = {"year": "年", "month": "月", "day": "日"}
 
 @dataclass(frozen=True, slots=True)
 class PartRead:
-    """One written part of a date: its alternatives, best first, and what speaks against it."""
+    """One written part of a date: its alternatives, best first, and reasons to doubt it."""
 
     texts: tuple[tuple[str, float], ...]
     features: dict[str, float]
@@ -35,13 +35,13 @@ class PartRead:
         return bool(self.texts) and bool(self.texts[0][0])
 
 
-def read_date(field: Field, parts: dict[str, PartRead], era: Marked | None) -> Draft:
-    """The likeliest date that the calendar has; what the ink says most strongly stays a candidate.
+def read_date(field: Field, parts: dict[str, PartRead], era: MarkedOptions | None) -> Draft:
+    """Returns the likeliest valid date; the most likely reading by ink alone stays a candidate.
 
     Args:
         field: the date field.
-        parts: by ``year``, ``month``, ``day``; a part that the form prints is missing.
-        era: which era word is marked; None when the form has one printed era or western years.
+        parts: by ``year``, ``month``, ``day``; a part printed on the form is missing.
+        era: the marked era; None when the form has one printed era or western years.
     """
     features = joined_features([part.features for part in parts.values()])
     found = [code for part in parts.values() for code in part.reasons]
@@ -55,13 +55,13 @@ def read_date(field: Field, parts: dict[str, PartRead], era: Marked | None) -> D
         return Draft("", tuple(dict.fromkeys(found)), (), (), features | {"written": 0.0})
     if len(written) < len(parts) or (era is not None and not era.chosen):
         found.append(reasons.INCOMPLETE)
-    return _joined(field, parts, era, features, found)
+    return _combine(field, parts, era, features, found)
 
 
-def _joined(
+def _combine(
     field: Field,
     parts: dict[str, PartRead],
-    era: Marked | None,
+    era: MarkedOptions | None,
     features: dict[str, float],
     found: list[str],
 ) -> Draft:
@@ -69,16 +69,17 @@ def _joined(
     ink, ink_share = ranked[0]
     valid = [(iso, share) for text, share in ranked if (iso := _iso(text))]
     total = sum(share for _, share in valid)
-    features |= {"valid_share": logit(total), "written": 1.0, "second": _lead(valid)}
+    features |= {"valid_share": logit(total), "written": 1.0, "second": _log_margin(valid)}
     listed = tuple(Candidate(iso, share, "fused") for iso, share in valid[:6])
     if _iso(ink):
         value = valid[0][0]
+    # The likeliest digits are no date, but another date has a real chance by ink alone.
     elif valid and valid[0][1] > _LIKELY_VALID:
         value = valid[0][0]
         found.append(reasons.KNOWLEDGE_USED)
-        listed += (Candidate(_words(ink), ink_share, "ink"),)
+        listed += (Candidate(_as_written(ink), ink_share, "ink"),)
     else:
-        value = _words(ink)
+        value = _as_written(ink)
         found.append(reasons.rule_failed("date_valid"))
         listed = (Candidate(value, ink_share, "ink"), *listed)
     return Draft(value, tuple(dict.fromkeys(found)), listed, (), features)
@@ -88,7 +89,7 @@ _Date = tuple[str, str, str, str]
 
 
 def _combinations(
-    field: Field, parts: dict[str, PartRead], era: Marked | None, keep: int = 60
+    field: Field, parts: dict[str, PartRead], era: MarkedOptions | None, keep: int = 60
 ) -> list[tuple[_Date, float]]:
     """(era, year, month, day) as written, with their probabilities, best first."""
     fixed = field.era.fixed if field.era and field.era.fixed else _WESTERN
@@ -119,15 +120,15 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _words(written: _Date) -> str:
-    """What stands on the paper, for a date that the calendar does not have."""
+def _as_written(written: _Date) -> str:
+    """The date as written, for one that the calendar does not have."""
     span = era_of(written[0]) if written[0] else None
     head = span.name if span else ""
     return head + "".join(f"{text}{_SIGNS[name]}" for name, text in zip(_PARTS, written[1:], strict=True))
 
 
-def _lead(valid: list[tuple[str, float]]) -> float:
-    """Log ratio of the best date to the second, held within 0 and 12."""
+def _log_margin(valid: list[tuple[str, float]]) -> float:
+    """Log ratio of the best date to the second, limited to 0 to 12."""
     if len(valid) < 2:
         return 12.0 if valid else 0.0
     return float(np.clip(np.log((valid[0][1] + 1e-9) / (valid[1][1] + 1e-9)), 0.0, 12.0))

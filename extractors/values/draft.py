@@ -1,4 +1,4 @@
-"""What a value module hands back: the value and everything that speaks for or against it."""
+"""The result of a value module: the value with all evidence for and against it."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Draft:
 
 
 def logit(p: float) -> float:
-    """Log odds, held within ±12."""
+    """Log odds, limited to ±12."""
     q = min(max(p, 1e-6), 1.0 - 1e-6)
     return float(np.clip(np.log(q / (1.0 - q)), -12.0, 12.0))
 
 
 def row_features(row: Row, cut: CellCut) -> dict[str, float]:
-    """Features of one row of cells: the weakest character, agreement, ink in and out of place."""
+    """Features of one row of cells: weakest character, agreement, ink inside and outside the boxes."""
     empty_ink = [ink for place, ink in enumerate(cut.ink) if place not in row.order]
     common = {
         "length": float(len(row.order)),
@@ -67,13 +67,13 @@ def row_features(row: Row, cut: CellCut) -> dict[str, float]:
         "glyph": logit(float(row.glyph[chosen].min())) if row.glyph is not None else 0.0,
         "line": logit(float(row.line[chosen].min())) if row.line is not None else 0.0,
         "disagree": float(len(row.disagreements())),
-        "nothing": logit(float(row.nothing.max())) if row.glyph is not None else -12.0,
+        "nothing": logit(float(row.not_character.max())) if row.glyph is not None else -12.0,
         "exact": row.log_exact,
     }
 
 
 def joined_features(parts: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Features of several rows as one: sums where counts add up, the worse one elsewhere."""
+    """Combines the features of several rows: sums for counts, the worse value otherwise."""
     joined: dict[str, float] = {}
     for name in dict.fromkeys(key for part in parts for key in part):
         values = [part[name] for part in parts if name in part]
@@ -93,13 +93,13 @@ def row_reasons(row: Row, cut: CellCut) -> list[str]:
         found.append(reasons.READERS_DISAGREE)
     if row.confusable_cells():
         found.append(reasons.CONFUSABLE)
-    if len(row.nothing) and float(row.nothing.max()) > 0.5:
+    if len(row.not_character) and float(row.not_character.max()) > 0.5:
         found.append(reasons.NO_CHARACTER)
     return found + ink_reasons(cut)
 
 
 def ink_reasons(cut: CellCut | FreeCut) -> list[str]:
-    """Reasons that lie in the ink, whatever is read from it."""
+    """Reasons that depend on the ink alone, not on what is read from it."""
     found = []
     if cut.ink_outside > _OUTSIDE:
         found.append(reasons.INK_OUTSIDE_BOX)
@@ -112,19 +112,19 @@ def ink_reasons(cut: CellCut | FreeCut) -> list[str]:
 
 
 def unread_reason(unread: float) -> list[str]:
-    """``ink_unread`` when more than half a character of ink is left over."""
+    """``ink_unread`` when about half a character of ink is unexplained."""
     return [reasons.INK_UNREAD] if unread > _UNREAD else []
 
 
 def weak_cells(row: Row) -> list[int]:
-    """Written cells that a verifier should look at first: every one that a reason of the row is about, too."""
+    """Written cells that a verifier should check first, including all cells that caused a reason of the row."""
     doubtful = set(np.flatnonzero(row.top() < _WEAK).tolist()) | set(row.disagreements())
     doubtful |= set(row.confusable_cells())
     return sorted(int(i) for i in doubtful)
 
 
 def candidates(pairs: Sequence[tuple[str, float]], source: str) -> tuple[Candidate, ...]:
-    """Candidates of one source, best first, equal values once."""
+    """Candidates of one source, best first; equal values are merged."""
     best: dict[str, float] = {}
     for value, probability in pairs:
         best[value] = best.get(value, 0.0) + probability
@@ -132,7 +132,7 @@ def candidates(pairs: Sequence[tuple[str, float]], source: str) -> tuple[Candida
     return tuple(Candidate(value, min(float(p), 1.0), source) for value, p in ordered)
 
 
-def merged(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]:
+def merge_candidates(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]:
     """Candidates of several sources, best first; a value keeps its first (most trusted) source."""
     seen: dict[str, Candidate] = {}
     for group in groups:
@@ -141,8 +141,8 @@ def merged(*groups: Sequence[Candidate], keep: int = 8) -> tuple[Candidate, ...]
     return tuple(sorted(seen.values(), key=lambda c: -c.probability))[:keep]
 
 
-def single_views(row: Row, value_of: Callable[[str], str]) -> tuple[Candidate, ...]:
-    """What each reader alone would have said of the row, in the field's normal form."""
+def single_reader_candidates(row: Row, value_of: Callable[[str], str]) -> tuple[Candidate, ...]:
+    """The value according to each reader alone, in the field's normal form."""
     found = []
     for part, source in ((row.glyph, "glyph"), (row.line, "line")):
         if part is not None and len(part):

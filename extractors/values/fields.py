@@ -1,33 +1,39 @@
-"""One field's cuts and engine results → its draft, by field type."""
+"""Converts one field's cuts and engine results to its draft, by field type."""
 
 from __future__ import annotations
 
+from math import log
+
 from extractors.base import reasons
+from extractors.base.model import Candidate
 from extractors.confidence.calibration import OptionModel
 from extractors.recognition.fusion import alternatives
 from extractors.recognition.plan import WHOLE, FieldTask, FreeJob, RowJob
-from extractors.values import barcode, characters, dates, marks, presence, text
+from extractors.values import barcode, characters, dates, marks, text
 from extractors.values.dates import PartRead
-from extractors.values.draft import Draft, ink_reasons, row_features, row_reasons, unread_reason
-from templates_forms.model import MARK_TYPES, FieldType, Mark
+from extractors.values.draft import Draft, ink_reasons, logit, row_features, row_reasons, unread_reason
+from templates_forms.model import MARK_TYPES, Field, FieldType, Mark
 
 _SOME_INK = 0.004
+# Share of the box from which ink is a seal or signature rather than dust: a signature covers less of its box.
+_PRESENCE_INK = {FieldType.SEAL: 0.012, FieldType.SIGNATURE: 0.008}
+_PRESENCE_STEEPNESS = 3.0
 
 
 def draft(task: FieldTask, options: OptionModel) -> Draft:
-    """The value of a field with what speaks for and against it."""
-    where = task.field
-    if where.type in MARK_TYPES:
-        return marks.read_marks(where, task.inks, options)
-    if where.type in (FieldType.SEAL, FieldType.SIGNATURE):
-        return presence.read_presence(where, *task.presence)
-    if where.type is FieldType.BARCODE:
-        return barcode.read_barcode(task.located, where)
-    if where.type is FieldType.DATE and WHOLE not in task.frees:
+    """Returns the value of a field with the evidence for and against it."""
+    field = task.field
+    if field.type in MARK_TYPES:
+        return marks.read_marks(field, task.inks, options)
+    if field.type in (FieldType.SEAL, FieldType.SIGNATURE):
+        return _presence(field, *task.presence)
+    if field.type is FieldType.BARCODE:
+        return barcode.read_barcode(task.located, field)
+    if field.type is FieldType.DATE and WHOLE not in task.free_parts:
         return _date(task, options)
     if WHOLE in task.rows:
         return _cells(task, task.rows[WHOLE])
-    return _free(task, task.frees[WHOLE])
+    return _free(task, task.free_parts[WHOLE])
 
 
 def _cells(task: FieldTask, job: RowJob) -> Draft:
@@ -43,7 +49,7 @@ def _free(task: FieldTask, job: FreeJob) -> Draft:
 
 
 def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
-    """A field without writing: the ink decides, and a little of it is a reason to look."""
+    """A field without writing: the ink alone decides, and a small amount of ink is a reason to check it."""
     found = ink_reasons(job.cut)
     if (
         ink > _SOME_INK
@@ -58,7 +64,7 @@ def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
 
 def _date(task: FieldTask, options: OptionModel) -> Draft:
     parts = {name: _row_part(job) for name, job in task.rows.items()}
-    parts |= {name: _free_part(job) for name, job in task.frees.items()}
+    parts |= {name: _free_part(job) for name, job in task.free_parts.items()}
     era = None
     if task.inks and task.field.era is not None:
         mark = task.field.era.mark or Mark.CIRCLE
@@ -83,3 +89,25 @@ def _free_part(job: FreeJob) -> PartRead:
     line = job.texts[0]
     features = {"weakest": min(line.scores, default=0.0), "unread": line.unread}
     return PartRead(line.alternatives, features, tuple(ink_reasons(job.cut) + unread_reason(line.unread)))
+
+
+def _presence(field: Field, ink: float, seal: float) -> Draft:
+    """Returns present when there is clearly more ink than dust.
+
+    Args:
+        field: a seal or signature field.
+        ink: share of the box that is handwritten ink.
+        seal: share of the box that is vermilion.
+    """
+    share = max(ink, seal) if field.type is FieldType.SEAL else ink
+    odds = _PRESENCE_STEEPNESS * log((share + 1e-5) / _PRESENCE_INK[field.type])
+    present = odds > 0
+    certainty = 1.0 / (1.0 + 2.718281828 ** -abs(odds))
+    value = "true" if present else "false"
+    found = (reasons.MARK_UNCLEAR,) if certainty < 0.9 else ()
+    both = (
+        Candidate(value, certainty, "ink"),
+        Candidate("false" if present else "true", 1 - certainty, "ink"),
+    )
+    features = {"product": logit(certainty), "seal": seal, "ink": ink, "chosen": float(present)}
+    return Draft(value, found, both, (), features)

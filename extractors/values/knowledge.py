@@ -1,7 +1,7 @@
-"""What postal data and a name dictionary make likely, as further candidates for free writing.
+"""Candidates for free writing that postal data and a name dictionary make likely.
 
-Knowledge is evidence, never a silent overwrite: a candidate must still be in the ink, weighed by the line
-reader's own probabilities; when it tips the balance, the reading says so and keeps what the ink alone says.
+Knowledge is evidence and never overwrites silently: a candidate must still match the ink, weighted by the line
+recogniser's own probabilities; when knowledge decides, the reading has a reason and keeps the ink's own candidate.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ import numpy as np
 
 from extractors.base.alphabets import CONFUSABLE, KATAKANA, LOOKALIKES
 from extractors.recognition.free_grammar import ADDRESS, NAME, log_prior
-from extractors.recognition.free_lines import FreeLine, LineText, log_of
+from extractors.recognition.free_lines import FreeLine, LineText, log_probability
 from templates_forms import name_readings, postal
 from templates_forms.values import to_kana
 
-_TIPS = 6.0
-"""Log odds that a name's furigana may add: what it likes best may be e^6 less likely by ink alone."""
-_TOWN_TIPS = 14.0
-"""The same for an address: hardly anything but the towns of its postal code can stand at its head."""
+_FURIGANA_WEIGHT = 6.0
+"""Log odds that a name's furigana may add: the preferred name may be e^6 less likely by ink alone."""
+_TOWN_WEIGHT = 14.0
+"""The same for an address: it can hardly begin with anything but the towns of its postal code."""
 _FAMILY_KNOWN, _GIVEN_KNOWN, _SAME_FAMILY = 3.0, 2.5, 2.5
 """Log odds for a family name and a given name that exist, and for the family name of another person on the page."""
 _LONGEST_FAMILY = 4
 _SHORTLIST = 24
-_FEW = 3
-_WITH_YU = frozenset({"由良", "由井", "由利", "由比", "由布", "由木", "由本", "由上", "自由"})
+_STRINGS_WITH_LOOKALIKES = 3
+# Words that contain 由 in spite of its resemblance to the far more frequent 田.
+_WORDS_WITH_YU = frozenset({"由良", "由井", "由利", "由比", "由布", "由木", "由本", "由上", "自由"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +40,28 @@ class Suggestion:
 
     Attributes:
         lines: its text, line by line.
-        ink: log probability of its ink relative to the ink's own best, at most about 0.
+        ink: log probability of its ink relative to the best by ink alone, at most about 0.
         fit: agreement with the knowledge, 0 to 1.
-        tips: log odds that a full agreement is worth.
+        weight: log odds of a full agreement.
     """
 
     lines: tuple[str, ...]
     ink: float
     fit: float
-    tips: float = _TIPS
+    weight: float = _FURIGANA_WEIGHT
 
     @property
     def score(self) -> float:
         """Ink and knowledge together, log scale."""
-        return self.ink + self.tips * self.fit
+        return self.ink + self.weight * self.fit
 
 
-def address(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> list[Suggestion]:
-    """Readings of an address that begin as the towns of its postal code do, best first.
+def address_suggestions(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> list[Suggestion]:
+    """Readings of an address that begin with the towns of its postal code, best first.
 
     Args:
         lines: the written lines.
-        texts: what the ink says of each.
+        texts: the reading of each by ink alone.
         code: seven digits.
     """
     if not lines or not postal.towns(code):
@@ -78,20 +79,23 @@ def address(lines: Sequence[FreeLine], texts: Sequence[LineText], code: str) -> 
     )
     own = texts[0].text
     rest = [text.text for text in texts[1:]]
-    ink = _ink(lines[0], texts[0], ADDRESS)
-    grafts = dict.fromkeys([own, *(graft for head in heads if (graft := _grafted(head, own)) is not None)])
+    ink = _ink_odds(lines[0], texts[0], ADDRESS)
+    rewritten = dict.fromkeys(
+        [own, *(replaced for head in heads if (replaced := _replace_head(head, own)) is not None)]
+    )
     found = [
         Suggestion(
-            (first, *rest), ink(first), postal.agreement(code, first + "".join(rest)) or 0.0, _TOWN_TIPS
+            (first, *rest), ink(first), postal.agreement(code, first + "".join(rest)) or 0.0, _TOWN_WEIGHT
         )
-        for first in grafts
+        for first in rewritten
     ]
     return sorted(found, key=lambda s: -s.score)
 
 
-def _grafted(head: str, text: str) -> str | None:
-    """``head`` in place of the part of ``text`` that is most like it; None when nothing is."""
+def _replace_head(head: str, text: str) -> str | None:
+    """``text`` with its most similar beginning replaced by ``head``; None when nothing is similar enough."""
     best, cut = 0.0, 0
+    # The misread beginning may be up to two characters shorter or longer than the town's name.
     for end in range(max(1, len(head) - 2), min(len(text), len(head) + 2) + 1):
         likeness = SequenceMatcher(None, head, text[:end]).ratio()
         if likeness > best:
@@ -99,16 +103,16 @@ def _grafted(head: str, text: str) -> str | None:
     return head + text[cut:] if best >= 0.6 else None
 
 
-def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
-    """Readings of a name that its furigana supports, best first: the reader's own, and the dictionary's.
+def name_suggestions(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
+    """Readings of a name that its furigana supports, best first: the recogniser's own, and the dictionary's.
 
     Args:
         line: the written line.
-        text: what the ink says.
+        text: the reading by ink alone.
         kana: the furigana, with a space between family and given name if it has one.
     """
-    strings = [*_with_lookalikes(text), *_spelled(line, text.text, kana)]
-    ink = _ink(line, text, NAME)
+    strings = [*_with_lookalikes(text), *_dictionary_spellings(line, text.text, kana)]
+    ink = _ink_odds(line, text, NAME)
     found = [
         Suggestion((string,), ink(string), name_readings.agreement(string, kana) or 0.0)
         for string in dict.fromkeys(strings)
@@ -116,23 +120,23 @@ def name(line: FreeLine, text: LineText, kana: str) -> list[Suggestion]:
     return sorted(found, key=lambda s: -s.score)
 
 
-def _ink(line: FreeLine, text: LineText, content: str) -> Callable[[str], float]:
-    """Log odds of a string against the ink's best: as decoded, or scored anew if it was not among the n best."""
+def _ink_odds(line: FreeLine, text: LineText, content: str) -> Callable[[str], float]:
+    """Log odds of a string relative to the best by ink: as decoded, or scored again if not among the n best."""
     decoded = dict(text.alternatives)
     best = decoded.get(text.text, 1.0)
-    base = log_of(line, text.text) + log_prior(content, text.text)
+    base = log_probability(line, text.text) + log_prior(content, text.text)
 
     def odds(string: str) -> float:
         as_decoded = math.log(decoded[string] / best) if decoded.get(string, 0.0) > 0 else -math.inf
         if as_decoded > -math.inf and not any(char in LOOKALIKES for char in string):
             return as_decoded
-        return max(as_decoded, log_of(line, string) + log_prior(content, string) - base)
+        return max(as_decoded, log_probability(line, string) + log_prior(content, string) - base)
 
     return odds
 
 
 def family_of(name: str) -> str:
-    """The family name with which a name begins: before its space, else the longest that leaves a given name."""
+    """The family name at the beginning of a name: before its space, else the longest that leaves a given name."""
     parts = name.split()
     if len(parts) == 2:
         return parts[0]
@@ -143,12 +147,12 @@ def family_of(name: str) -> str:
     return ""
 
 
-def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
-    """Readings of a name without furigana, best first: names that exist, and the family name of the page.
+def name_suggestions_without_kana(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
+    """Readings of a name without furigana, best first: existing names, and the family name of the page.
 
     Args:
         line: the written line.
-        text: what the ink says.
+        text: the reading by ink alone.
         family: family name of another person on the page; may be empty.
     """
     strings = dict.fromkeys(_with_lookalikes(text))
@@ -157,17 +161,20 @@ def plain_name(line: FreeLine, text: LineText, family: str) -> list[Suggestion]:
             family + other[len(family) :] for other in strings if len(other) > len(family)
         )
     most = _FAMILY_KNOWN + _GIVEN_KNOWN + _SAME_FAMILY
-    ink = _ink(line, text, NAME)
-    found = [Suggestion((string,), ink(string), _existing(string, family) / most, most) for string in strings]
+    ink = _ink_odds(line, text, NAME)
+    found = [
+        Suggestion((string,), ink(string), _known_name_odds(string, family) / most, most)
+        for string in strings
+    ]
     return sorted(found, key=lambda s: -s.score)
 
 
 def _with_lookalikes(text: LineText) -> list[str]:
-    """What was decoded, and each with one character exchanged for one that hands write alike (由 for 田)."""
+    """The decoded strings, and each with one character replaced by a lookalike (由 for 田)."""
     strings = [string for string, _ in text.alternatives]
     return strings + [
         string[:i] + other + string[i + 1 :]
-        for string in strings[:_FEW]
+        for string in strings[:_STRINGS_WITH_LOOKALIKES]
         for i, char in enumerate(string)
         for other in LOOKALIKES.get(char, {})
         if char not in KATAKANA or other not in KATAKANA
@@ -175,14 +182,14 @@ def _with_lookalikes(text: LineText) -> list[str]:
 
 
 def _family_odds(family: str) -> float:
-    """Log odds for a family name that the dictionary has; one with 由 is hardly ever meant where 田 is as likely."""
+    """Log odds for a family name in the dictionary; one with 由 hardly ever is right where 田 is as likely."""
     if not name_readings.is_family(family):
         return 0.0
-    return 0.0 if "由" in family and family not in _WITH_YU else _FAMILY_KNOWN
+    return 0.0 if "由" in family and family not in _WORDS_WITH_YU else _FAMILY_KNOWN
 
 
-def _existing(name: str, family: str) -> float:
-    """Log odds for the best way to part a name into a family and a given name."""
+def _known_name_odds(name: str, family: str) -> float:
+    """Log odds for the best division of a name into a family and a given name."""
     text = "".join(name.split())
     best = 0.0
     for length in range(1, min(_LONGEST_FAMILY, len(text) - 1) + 1):
@@ -198,41 +205,41 @@ _CONFUSED = {
     for one in KATAKANA
 }
 _WORD_KNOWN = 4.0
-"""Log odds for a run of katakana that the dictionary can part into words."""
+"""Log odds for a run of katakana that the dictionary can divide into words."""
 _BUILDING_KNOWN = 3.5
-"""Log odds for a run of katakana in an address that has a word for a building in it."""
+"""Log odds for a run of katakana in an address that contains a word used in names of buildings."""
 _BUILDINGS = re.compile(
     "マンション|アパート|コーポ|ハイツ|ハイム|メゾン|パーク|ヴィラ|レジデンス|テラス|タワー|プラザ|コート|ガーデン|シャトー|ヒルズ"
     "|グランド|パレス|フラット|ビル|カーサ|ハウス|エステート|ステージ|シティ|ホームズ|ルーム|ロイヤル|サンライズ|グリーン"
 )
 
 
-def words(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
-    """Readings in which every run of katakana is made of words, best first; the ink's own text is one of them.
+def word_suggestions(line: FreeLine, text: LineText, content: str) -> list[Suggestion]:
+    """Readings in which every run of katakana consists of words, best first, including the reading by ink alone.
 
     Args:
         line: the written line.
-        text: what the ink says.
-        content: what the field holds.
+        text: the reading by ink alone.
+        content: kind of content of the field.
     """
     strings = dict.fromkeys(string for string, _ in text.alternatives)
     for run in _KATAKANA_RUN.finditer(text.text):
-        if not _right(run[0], content):
+        if not _is_made_of_words(run[0], content):
             strings |= dict.fromkeys(
                 text.text[: run.start()] + other + text.text[run.end() :] for other in _respelled(run[0])
             )
-    ink = _ink(line, text, content)
+    ink = _ink_odds(line, text, content)
     most = _WORD_KNOWN + (_BUILDING_KNOWN if content == ADDRESS else 0.0)
     found = [Suggestion((s,), ink(s), _odds_of_words(s, content) / most, most) for s in strings]
     return sorted(found, key=lambda s: -s.score)
 
 
-def _right(run: str, content: str) -> bool:
+def _is_made_of_words(run: str, content: str) -> bool:
     return name_readings.made_of_words(run) and (content != ADDRESS or bool(_BUILDINGS.search(run)))
 
 
 def _odds_of_words(text: str, content: str) -> float:
-    """Log odds that a text's runs of katakana are worth."""
+    """Log odds for the runs of katakana in a text."""
     runs = _KATAKANA_RUN.findall(text)
     if not runs:
         return 0.0
@@ -241,7 +248,7 @@ def _odds_of_words(text: str, content: str) -> float:
 
 
 def _respelled(run: str) -> list[str]:
-    """The run with one or two characters exchanged for ones that look like them, where that makes words of it."""
+    """The run with one or two characters replaced by lookalikes, where the result consists of words."""
     once = [run[:i] + other + run[i + 1 :] for i, char in enumerate(run) for other in _CONFUSED.get(char, "")]
     found = [other for other in once if name_readings.made_of_words(other)]
     if found:
@@ -252,31 +259,31 @@ def _respelled(run: str) -> list[str]:
     return list(itertools.islice((o for o in twice if name_readings.made_of_words(o)), 6))
 
 
-def in_words(text: str, content: str) -> bool:
-    """Whether every run of katakana in a text is made of words; in an address, of such as buildings have."""
-    return all(_right(run, content) for run in _KATAKANA_RUN.findall(text))
+def only_words(text: str, content: str) -> bool:
+    """Whether every run of katakana in a text consists of words; in an address, of words used in names of buildings."""
+    return all(_is_made_of_words(run, content) for run in _KATAKANA_RUN.findall(text))
 
 
-def _spelled(line: FreeLine, text: str, kana: str) -> list[str]:
-    """The dictionary's spellings of the furigana whose characters are most in sight on the line."""
+def _dictionary_spellings(line: FreeLine, text: str, kana: str) -> list[str]:
+    """The dictionary's spellings of the furigana whose characters have the highest probability on the line."""
     parts = to_kana(kana).split()
     if len(parts) != 2:
         return []
-    peaks = _peaks(line)
+    peaks = _highest_probabilities(line)
     space = " " if " " in text else ("　" if "　" in text else "")
-    families = _in_sight(name_readings.surfaces(parts[0], family=True), peaks)
-    givens = _in_sight(name_readings.surfaces(parts[1], family=False), peaks)
+    families = _most_probable(name_readings.surfaces(parts[0], family=True), peaks)
+    givens = _most_probable(name_readings.surfaces(parts[1], family=False), peaks)
     pairs = [(f + space + g, p + q) for f, p in families for g, q in givens]
     pairs.sort(key=lambda pair: -pair[1])
     return [string for string, _ in pairs[:_SHORTLIST]]
 
 
-def _peaks(line: FreeLine) -> dict[str, float]:
-    """For each character in sight its highest probability at any step, log scale."""
+def _highest_probabilities(line: FreeLine) -> dict[str, float]:
+    """For each character of the line its highest probability at any step, log scale."""
     highest = np.max([view.max(axis=0) for view in line.views], axis=0)
     return {char: float(np.log(highest[i])) for char, i in line.index().items()}
 
 
-def _in_sight(words: Iterable[str], peaks: dict[str, float], keep: int = 8) -> list[tuple[str, float]]:
+def _most_probable(words: Iterable[str], peaks: dict[str, float], keep: int = 8) -> list[tuple[str, float]]:
     scored = [(word, sum(peaks[c] for c in word)) for word in words if all(c in peaks for c in word)]
     return sorted(scored, key=lambda pair: -pair[1])[:keep]

@@ -1,4 +1,4 @@
-"""Ticks, rings round printed words, and filled marks: which options are chosen."""
+"""Decides which options are chosen: ticks, rings around printed words, and filled marks."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from templates_forms.model import Field, FieldType, Mark
 _CLEAR = 0.9
 _CANCELLED = 0.5
 _RINGED = 0.7
-_CROSSED = 0.3  # a ring leaves the word free; what lies on the word crosses it out
+_CROSSED = 0.3  # a ring leaves the word free; ink on the word crosses it out
+# Most people mark exactly one option where one is expected.
 _PRIOR_NONE = 0.05
 _PRIOR_SEVERAL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedOptions:
     """The options of a choice.
 
     Attributes:
-        shares: (option value, probability that it is the one meant), best first, summing to at most 1.
+        shares: (option value, probability that it is the chosen one), best first, summing to at most 1.
         chosen: values with a mark that is not cancelled.
         certainty: probability of the best explanation.
         reasons: reason codes.
-        clear: per option, how far its own ink is from undecided, as a probability.
+        clear: probability of the least clear option, from 0.5 (undecided) to 1.
     """
 
     shares: tuple[tuple[str, float], ...]
@@ -42,12 +43,12 @@ class Marked:
 
 
 def option_probabilities(model: OptionModel, mark: Mark, inks: Sequence[OptionInk]) -> list[float]:
-    """Probability for each option that it carries a valid mark, judged against the others beside it."""
+    """Probability for each option that it carries a valid mark, relative to the other options."""
     return [model.probability(mark, ink, [other for other in inks if other is not ink]) for ink in inks]
 
 
-def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> Marked:
-    """Which one option is meant: a rare prior on none and on several, the ink decides the rest."""
+def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> MarkedOptions:
+    """Which single option is chosen: priors make none and several rare, and the ink decides the rest."""
     none = float(np.prod([1 - q for q in p])) * _PRIOR_NONE
     alone = []
     for i, q in enumerate(p):
@@ -59,7 +60,7 @@ def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> Marked:
     shares = tuple(sorted(pairs, key=lambda pair: -pair[1]))
     chosen = tuple(ink.value for ink, q in zip(inks, p, strict=True) if q > 0.5)
     certainty = max(none, max(alone, default=0.0)) / total
-    return Marked(shares, chosen, certainty, tuple(_choice_reasons(inks, p, chosen)), _clearness(p))
+    return MarkedOptions(shares, chosen, certainty, tuple(_choice_reasons(inks, p, chosen)), _clearness(p))
 
 
 def _choice_reasons(inks: Sequence[OptionInk], p: Sequence[float], chosen: tuple[str, ...]) -> list[str]:
@@ -68,6 +69,7 @@ def _choice_reasons(inks: Sequence[OptionInk], p: Sequence[float], chosen: tuple
         found.append(reasons.SEVERAL_MARKS)
     if _clearness(p) < _CLEAR:
         found.append(reasons.MARK_UNCLEAR)
+    # A ring with ink in its centre is either a crossed-out mark or a mark on the word itself.
     if any(ink.cancel > _CANCELLED for ink in inks) or any(
         ink.ring > _RINGED and ink.centre > _CROSSED for ink in inks
     ):
@@ -80,7 +82,7 @@ def _clearness(p: Sequence[float]) -> float:
 
 
 def read_marks(field: Field, inks: Sequence[OptionInk], model: OptionModel) -> Draft:
-    """The value of a check, a choice or a multiple choice."""
+    """Returns the value of a check, a choice or a multiple choice."""
     mark = field.mark or Mark.TICK
     p = option_probabilities(model, mark, inks)
     features = _features(inks, p)
@@ -99,7 +101,7 @@ def read_marks(field: Field, inks: Sequence[OptionInk], model: OptionModel) -> D
 def _independent(
     field: Field, inks: Sequence[OptionInk], p: Sequence[float], features: dict[str, float]
 ) -> Draft:
-    """Options that do not exclude each other: a check, a multiple choice."""
+    """The draft of options that do not exclude each other: a check, a multiple choice."""
     chosen = tuple(ink.value for ink, q in zip(inks, p, strict=True) if q > 0.5)
     found = [code for code in _choice_reasons(inks, p, chosen) if code != reasons.SEVERAL_MARKS]
     features |= {
@@ -107,6 +109,7 @@ def _independent(
         "chosen": float(len(chosen)),
     }
     listed = []
+    # All combinations of the first six options: 64 at most; any further options keep their likeliest state.
     for picks in product((True, False), repeat=min(len(inks), 6)):
         values = [ink.value for ink, on in zip(inks, picks, strict=False) if on]
         values += [ink.value for ink, q in list(zip(inks, p, strict=True))[6:] if q > 0.5]

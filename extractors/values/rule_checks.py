@@ -1,7 +1,7 @@
-"""Rules and knowledge over the readings of one document: what they say becomes reasons and evidence.
+"""Applies rules and knowledge to the readings of one document; the results become reasons and evidence.
 
 A value is never changed here. A failed rule adds ``rule_failed:<rule>`` and a passed one raises the
-confidence, both as features of the calibration that then runs again.
+confidence; both are features of the calibration, which then runs again.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from templates_forms.rules import Problem, check_values
 
 __all__ = ["Problem", "apply_rules", "check_values"]
 
-# What these say about a value is remarked upon, but it is the applicant's slip more often than the reader's.
-_SOFT = frozenset({"requires_when", "distinct", "age_between", "date_order", "time_order"})
+# A violation is reported, but is more often the applicant's mistake than a misreading, so it does not lower confidence.
+_APPLICANT_MISTAKES = frozenset({"requires_when", "distinct", "age_between", "date_order", "time_order"})
 
 
 def apply_rules(
@@ -30,35 +30,35 @@ def apply_rules(
     today: date | None = None,
     calibrator: calibration.Calibrator | None = None,
 ) -> list[Reading]:
-    """The readings of one document after all rules: reasons added, candidates added, confidence renewed.
+    """Returns the readings of one document after all rules, with reasons, candidates and confidence updated.
 
     Args:
         form: the template.
         readings: of all pages of one document; a field that is missing counts as empty.
-        today: the day that dates are measured from.
+        today: the day relative to which dates are checked.
         calibrator: the shipped one when None.
     """
     values = {reading.field: reading.value for reading in readings}
     problems = check_values(form, values, today)
     chosen = calibrator or calibration.shipped()
-    return [_judged(form, reading, values, problems, chosen) for reading in readings]
+    return [_check_reading(form, reading, values, problems, chosen) for reading in readings]
 
 
-def _judged(
+def _check_reading(
     form: Form,
     reading: Reading,
     values: dict[str, str],
     problems: Sequence[Problem],
     calibrator: calibration.Calibrator,
 ) -> Reading:
-    where = form.field(reading.field)
-    mine = [p for p in problems if reading.field in p.fields]
-    codes = [_code(problem) for problem in mine]
-    evidence = _evidence(form, where, values, mine)
+    field = form.field(reading.field)
+    own_problems = [p for p in problems if reading.field in p.fields]
+    codes = [_code(problem) for problem in own_problems]
+    evidence = _evidence(form, field, values, own_problems)
     features = reading.features | evidence
     found = reading.with_reasons(*codes)
-    candidates = _with_knowledge(form, where, found.candidates, values)
-    confidence = calibrator.confidence(kind_of(where, features), features)
+    candidates = _with_knowledge(form, field, found.candidates, values)
+    confidence = calibrator.confidence(kind_of(field, features), features)
     return found.changed(features=features, candidates=candidates, confidence=confidence)
 
 
@@ -70,24 +70,26 @@ def _code(problem: Problem) -> str:
     return reasons.rule_failed(problem.rule)
 
 
-def _evidence(form: Form, where: Field, values: dict[str, str], mine: Iterable[Problem]) -> dict[str, float]:
-    """Numbers for the calibrator: what speaks against, and what confirms."""
-    against = [p for p in mine if p.rule not in _SOFT]
-    value = values.get(where.name, "")
+def _evidence(
+    form: Form, field: Field, values: dict[str, str], own_problems: Iterable[Problem]
+) -> dict[str, float]:
+    """Features for the calibrator: the number of violations, and whether the value is confirmed."""
+    against = [p for p in own_problems if p.rule not in _APPLICANT_MISTAKES]
+    value = values.get(field.name, "")
     return {
         "rule_errors": float(sum(p.severity == "error" for p in against)),
         "rule_warnings": float(sum(p.severity == "warning" for p in against)),
-        "confirmed": float(_confirmed(form, where, values)) if value else 0.0,
+        "confirmed": float(_confirmed(form, field, values)) if value else 0.0,
     }
 
 
-def _confirmed(form: Form, where: Field, values: dict[str, str]) -> bool:
+def _confirmed(form: Form, field: Field, values: dict[str, str]) -> bool:
     """Whether something independent of the ink agrees: a check digit, a register, another field."""
-    value = values[where.name]
-    if where.type is FieldType.MY_NUMBER:
+    value = values[field.name]
+    if field.type is FieldType.MY_NUMBER:
         return rules.my_number_valid(value)
     for rule in form.rules:
-        if where.name not in rule.fields:
+        if field.name not in rule.fields:
             continue
         given = [values.get(name, "") for name in rule.fields]
         if not all(given):
@@ -102,12 +104,12 @@ def _confirmed(form: Form, where: Field, values: dict[str, str]) -> bool:
 
 
 def _with_knowledge(
-    form: Form, where: Field, candidates: tuple[Candidate, ...], values: dict[str, str]
+    form: Form, field: Field, candidates: tuple[Candidate, ...], values: dict[str, str]
 ) -> tuple[Candidate, ...]:
-    """Marks the candidates that a check digit or a register supports, as a second opinion for the verifier."""
-    if where.type is FieldType.MY_NUMBER and not rules.my_number_valid(values.get(where.name, "")):
+    """Adds candidates that a check digit or a register supports, as a second opinion for the verifier."""
+    if field.type is FieldType.MY_NUMBER and not rules.my_number_valid(values.get(field.name, "")):
         fitting = [c for c in candidates if rules.my_number_valid(c.value)]
-    elif where.type is FieldType.POSTAL_CODE and not postal.towns(values.get(where.name, "")):
+    elif field.type is FieldType.POSTAL_CODE and not postal.towns(values.get(field.name, "")):
         fitting = [c for c in candidates if postal.towns(c.value)]
     else:
         return candidates

@@ -19,9 +19,9 @@ _WEAK = 0.75
 
 
 def read_free(field: Field, cut: FreeCut, lines: Sequence[LineText]) -> Draft:
-    """The value of free writing: its lines joined, the ink accounted for."""
+    """Returns the value of free writing: its lines joined, and all ink accounted for."""
     raw = [line.text for line in lines]
-    value = join(field, raw)
+    value = join_lines(field, raw)
     unread = max((line.unread for line in lines), default=0.0)
     found = ink_reasons(cut) + unread_reason(unread)
     if lines and not all(line.agree for line in lines):
@@ -34,29 +34,30 @@ def read_free(field: Field, cut: FreeCut, lines: Sequence[LineText]) -> Draft:
         value=value,
         reasons=tuple(dict.fromkeys(found)),
         candidates=candidates(_alternatives(field, lines), "line") if lines else (),
-        weak=_weak(value, lines) if value else (),
+        weak=_weak_indexes(value, lines) if value else (),
         features=_features(cut, lines, value, unread),
     )
 
 
-def join(field: Field, raw: Sequence[str]) -> str:
-    """Lines as one value in the field's normal form."""
+def join_lines(field: Field, raw: Sequence[str]) -> str:
+    """Joins lines to one value in the field's normal form."""
     text = "".join(raw)
     if field.type is FieldType.TEXT:
-        text = _tidy(text)
+        text = _normalise_strokes(text)
     return normalise(field.type, text, field)
 
 
-# The same shape in another script: beside katakana it is katakana.
+# Characters with the same shape in another script; next to katakana they are katakana.
 _KATAKANA_SHAPES = str.maketrans("力一八二工口卜夕三千才", "カーハニエロトタミチオ")
 _BESIDE_KATAKANA = re.compile(
     r"(?<=[ァ-ヶー])[力一八工口卜夕]|[力工口卜夕八](?=[ァ-ヶー])|[力工口卜夕八]一(?=[ァ-ヶー])"
 )
 
 
-def _tidy(text: str) -> str:
-    """Strokes that stand between digits are hyphens, not 一 or ー; a 〒 sign in front is no part of a text."""
+def _normalise_strokes(text: str) -> str:
+    """Replaces strokes between digits by hyphens (not 一 or ー); a 〒 sign at the start is not part of a text."""
     text = re.sub(r"(?<=[0-9])[ー―—–‐－一](?=[0-9])", "-", text)
+    # Twice, because a replaced character can be the katakana that a neighbour needs.
     for _ in range(2):
         text = _BESIDE_KATAKANA.sub(lambda found: found[0].translate(_KATAKANA_SHAPES), text)
     text = re.sub(r"(?<=[0-9])丁[日自](?=[0-9])", "丁目", text)
@@ -68,11 +69,11 @@ def _alternatives(field: Field, lines: Sequence[LineText], keep: int = 8) -> lis
     for line in lines:
         beams = [((*head, text), p * q) for head, p in beams for text, q in line.alternatives]
         beams = sorted(beams, key=lambda pair: -pair[1])[:keep]
-    return [(join(field, head), p) for head, p in beams]
+    return [(join_lines(field, head), p) for head, p in beams]
 
 
-def _weak(value: str, lines: Sequence[LineText]) -> tuple[int, ...]:
-    """Indexes of weak characters; only where the value still is the lines' text, character for character."""
+def _weak_indexes(value: str, lines: Sequence[LineText]) -> tuple[int, ...]:
+    """Indexes of weak characters; only where the value equals the lines' text, character for character."""
     scores = [score for line in lines for score in line.scores]
     places = [i for i, char in enumerate(value) if char != SPACE]
     plain = [s for s, c in zip(scores, "".join(line.text for line in lines), strict=True) if not c.isspace()]

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 from extractors.base.errors import BlankPage
-from extractors.base.model import Image, Located, Reading
+from extractors.base.model import Image, Reading, RegisteredPage
 from extractors.base.reasons import sentence
 from extractors.confidence.decision import decide
 from extractors.files.decode import Limits, open_pages
@@ -57,7 +57,7 @@ def read_scan(
             "pages": [],
             "readings": [r for kind in types for r in _one(sheets, data, folder, field, kind, reader)],
         }
-    pages = [replace(sheet, form=form, memory={}) for sheet in sheets]
+    pages = [replace(sheet, form=form, cache={}) for sheet in sheets]
     hidden = form.secret_fields()
     return {
         "pages": [{"number": page.page_no, "jpeg": _jpeg(page, form)} for page in pages],
@@ -75,7 +75,7 @@ def _bare(form: Form) -> Form:
 
 
 @lru_cache(maxsize=12)
-def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tuple[Located, ...]:
+def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tuple[RegisteredPage, ...]:
     """The scan's pages over the template's blanks; kept, because fields are moved more often than pages change."""
     library = Library([form])
     sheets = []
@@ -88,7 +88,7 @@ def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tu
 
 
 def _one(
-    sheets: Sequence[Located], data: Any, folder: Path, field: str, kind: str, reader: Reader
+    sheets: Sequence[RegisteredPage], data: Any, folder: Path, field: str, kind: str, reader: Reader
 ) -> list[dict[str, Any]]:
     """One field read as if it were of another type: the same ink against another alphabet."""
     pages = [
@@ -98,7 +98,7 @@ def _one(
     form = form_of({**data, "pages": pages, "rules": [], "record_key": []}, folder / FORM_FILE)
     where = form.field(field).page
     numbers = [at for at, sheet in enumerate(sheets) if sheet.page_no == where]
-    located = [replace(sheets[at], form=form, memory={}) for at in numbers]
+    located = [replace(sheets[at], form=form, cache={}) for at in numbers]
     hidden = form.secret_fields() | {f["name"] for p in data["pages"] for f in p["fields"] if _secret(f)}
     return [
         {"sheet": at, **_plain(reading, form, hidden)}
@@ -126,7 +126,7 @@ def _plain(reading: Reading, form: Form, hidden: frozenset[str] | set[str]) -> d
     }
 
 
-def _jpeg(page: Located, form: Form) -> str:
+def _jpeg(page: RegisteredPage, form: Form) -> str:
     picture = page.sheet_color.copy()
     scale = picture.shape[1] / form.size_mm[0]
     for field in page.template.fields:

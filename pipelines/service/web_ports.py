@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import Located, PageImage
+from extractors.base.model import PageImage, RegisteredPage
 from extractors.files.decode import open_pages
 from extractors.reader.overlay import draw
 from extractors.registration.register import locate, locate_by_corners
@@ -102,7 +102,7 @@ class PixelPorts:
 
     def _lay(
         self, page: Page, form_id: str, page_no: int, corners: Corners | None, rotation: int | None
-    ) -> Located:
+    ) -> RegisteredPage:
         office, image = self._office, self._decode(page)
         try:
             located = None if corners is not None else self._by_print(image, form_id, rotation)
@@ -118,7 +118,7 @@ class PixelPorts:
             )
         return located
 
-    def _by_print(self, image: PageImage, form_id: str, rotation: int | None) -> Located | None:
+    def _by_print(self, image: PageImage, form_id: str, rotation: int | None) -> RegisteredPage | None:
         """Where the print says that the sheet lies; None when a person who turned the picture sees it otherwise."""
         try:
             located = locate(image, self._office.library, form_id)

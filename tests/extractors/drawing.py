@@ -1,4 +1,4 @@
-"""A small form of our own with narrow boxes, and a pen whose ink is known exactly."""
+"""A small test form with narrow boxes, and a simulated pen whose ink is known exactly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from extractors.base.model import Located, PageImage
+from extractors.base.model import PageImage, RegisteredPage
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from templates_forms.loader import load_form, load_library
@@ -132,7 +132,7 @@ class Pen:
         return cv2.cvtColor(paper.astype(np.uint8), cv2.COLOR_GRAY2BGR)
 
 
-def laid(library: Library, picture: np.ndarray, dpi: float | None = 200.0) -> Located:
+def laid(library: Library, picture: np.ndarray, dpi: float | None = 200.0) -> RegisteredPage:
     """Locates a picture."""
     return locate(PageImage("test.png", 1, picture, dpi), library)
 

@@ -1,4 +1,4 @@
-"""What scanners, copiers and people do to a sheet, drawn on a picture: the imaging tests' own small set."""
+"""Faults of scanners, copiers and people, drawn on a picture: a small set for the imaging tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def place(
     perspective: float = 0.0,
     paper: tuple[int, int, int] = WHITE,
 ) -> np.ndarray:
-    """A 200 dpi BGR sheet as a scanner of ``dpi`` sees it: turned, stretched and shifted."""
+    """A 200 dpi BGR sheet as a scanner of ``dpi`` captures it: rotated, stretched and shifted."""
     height, width = sheet.shape[:2]
     out = (round(width * dpi / 200), round(height * dpi / 200))
     centre = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1.0]])

@@ -1,4 +1,4 @@
-"""The comparison with the plain recogniser: which crops it gets, what is forgiven, who is accepted."""
+"""The comparison with the plain recogniser: its crops, the differences ignored, the readings accepted."""
 
 import csv
 import shutil
@@ -19,7 +19,7 @@ FILE = "kyufukin_06.jpg"
 
 
 class Known:
-    """Reads every crop right, postal codes with a hyphen, amounts as money; is never very sure of kana."""
+    """Reads every crop right, postal codes with a hyphen, amounts as money; is never very certain of kana."""
 
     def __init__(self, form, truth):
         self.answers = []

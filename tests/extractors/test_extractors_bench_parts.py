@@ -1,4 +1,4 @@
-"""The parts of the benchmark that need no model: which pages, what is asked again, what memory did."""
+"""The parts of the benchmark that need no model: choice of pages, replay of calls, memory."""
 
 import mmap
 import time
@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from extractors.evaluation.bench.inference import RecordedGlyphs, RecordedLines, inference_time
-from extractors.evaluation.bench.memory import summed_up, watched
-from extractors.evaluation.bench.pages import choose, pages, repeated
+from extractors.evaluation.bench.memory import measure_memory, summarise_memory
+from extractors.evaluation.bench.pages import choose_files, pages, repeat_files
 
 
 class Lines:
@@ -64,12 +64,12 @@ def test_cost_counts_processor_time():
 
 
 def test_growth_is_found():
-    flat = summed_up([500.0 + (i % 3) for i in range(200)], 400.0, 510.0)
-    growing = summed_up([500.0 + 0.5 * i for i in range(200)], 400.0, 700.0)
+    flat = summarise_memory([500.0 + (i % 3) for i in range(200)], 400.0, 510.0)
+    growing = summarise_memory([500.0 + 0.5 * i for i in range(200)], 400.0, 700.0)
     assert flat.per_100_pages == pytest.approx(0, abs=0.5)
     assert growing.per_100_pages == pytest.approx(50, rel=0.01)
     assert growing.at_end - growing.at_tenth == pytest.approx(80, abs=5)
-    assert summed_up([500.0] * 5, 400.0, 500.0).per_100_pages is None
+    assert summarise_memory([500.0] * 5, 400.0, 500.0).per_100_pages is None
 
 
 def test_a_peak_between_pages_is_seen():
@@ -83,7 +83,7 @@ def test_a_peak_between_pages_is_seen():
             time.sleep(0.5)
         yield 2
 
-    memory = watched(run())
+    memory = measure_memory(run())
     assert memory.peak > memory.at_end + 200
 
 
@@ -98,8 +98,8 @@ def test_pages_and_files(tmp_path):
         ("a.tif", 3),
         ("b.png", 1),
     ]
-    assert choose([tmp_path], 2) == ([tmp_path / "a.tif"], 3)
-    files, held = choose([tmp_path], None)
+    assert choose_files([tmp_path], 2) == ([tmp_path / "a.tif"], 3)
+    files, held = choose_files([tmp_path], None)
     assert held == 4 and len(files) == 3
-    assert len(repeated(files, held, 9)) == 9
-    assert repeated([], 0, 9) == []
+    assert len(repeat_files(files, held, 9)) == 9
+    assert repeat_files([], 0, 9) == []

@@ -19,7 +19,7 @@ SCAN = ROOT / "samples" / "scans" / "kyufukin_07.png"
 
 @pytest.mark.ocr
 def test_one_page(tmp_path):
-    told = []
+    report_page = []
     library = load_library(ROOT / "templates_forms")
     result = run_bench(
         [SCAN],
@@ -27,7 +27,7 @@ def test_one_page(tmp_path):
         rounds=1,
         memory_pages=1,
         full_page=False,
-        progress=lambda step, done: told.append((step, done)),
+        progress=lambda step, done: report_page.append((step, done)),
     )
 
     assert (result.files, result.pages, result.forms) == (1, 1, 1)
@@ -37,7 +37,7 @@ def test_one_page(tmp_path):
     assert 0 < one.inference.cpu < one.whole.cpu
     assert one.full_page is None and result.against_full_page is None
     assert result.memory.pages == 1 and result.memory.peak >= result.memory.at_end > 100
-    assert ("memory", 1) in told and ("read 1", 1) in told and ("inference 1", 0) in told
+    assert ("memory", 1) in report_page and ("read 1", 1) in report_page and ("inference 1", 0) in report_page
     result.write_json(tmp_path / "bench.json")
     assert json.loads((tmp_path / "bench.json").read_text())["pages_per_minute"] > 0
 
@@ -67,7 +67,7 @@ def test_medians_and_ratios():
     memory = Memory(60, 500.0, 900.0, 800.0, 801.0, 0.5)
     result = BenchResult(1, 11, 11, 200, 900, 900, 2, 2, "machine", 0.4, rounds, memory)
     assert result.pages_per_minute == pytest.approx(60 * 11 / 33)
-    assert result.middle(lambda one: one.overhead) == pytest.approx(1.0)
+    assert result.median(lambda one: one.overhead) == pytest.approx(1.0)
     assert result.against_full_page == pytest.approx(4)
     assert result.against_full_page_cpu == pytest.approx(5)
     report = text(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.evaluation.character_counts import count, edits
+from extractors.evaluation.character_counts import count, edit_distance
 from extractors.evaluation.metrics import LabelledReading
 
 
@@ -25,7 +25,7 @@ def field(kind: str, truth: str, value: str | None) -> LabelledReading:
     ],
 )
 def test_wrong_missing_and_added_characters_each_count_once(left: str, right: str, distance: int) -> None:
-    assert edits(left, right) == edits(right, left) == distance
+    assert edit_distance(left, right) == edit_distance(right, left) == distance
 
 
 def test_characters_are_counted_in_boxes_and_on_pages_that_were_read() -> None:

@@ -1,4 +1,4 @@
-"""How Japanese is written decides between shapes that the ink alone cannot tell apart."""
+"""Rules of Japanese writing decide between shapes that the ink alone cannot distinguish."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from extractors.base.alphabets import commonness
-from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, follows, log_prior
-from extractors.recognition.free_lines import FreeLine, decode, log_of
-from extractors.values.knowledge import plain_name, words
+from extractors.base.alphabets import prior_weight
+from extractors.recognition.free_grammar import ADDRESS, NAME, OTHER, content_of, log_prior, pair_odds
+from extractors.recognition.free_lines import FreeLine, decode, log_probability
+from extractors.values.knowledge import name_suggestions_without_kana, word_suggestions
 from templates_forms.loader import load_library
 
 
 def line(*steps: dict[str, float]) -> FreeLine:
-    """A line whose characters stand 40 px apart, a blank step between any two."""
+    """A line with characters 40 px apart, a blank step between any two."""
     characters = tuple(dict.fromkeys(char for step in steps for char in step))
     rows = []
     picture = np.full((48, 40 * len(steps)), 255, np.uint8)
@@ -34,7 +34,7 @@ def line(*steps: dict[str, float]) -> FreeLine:
 def test_a_hyphen_that_touches_digits_is_read_in_an_address_only() -> None:
     seen = line({"3": 0.99}, {"-": 0.1}, {"4": 0.99})
     assert decode(seen, ADDRESS).text == "3-4"
-    assert follows(ADDRESS, "3", "-") > follows(None, "3", "-") == 1.0
+    assert pair_odds(ADDRESS, "3", "-") > pair_odds(None, "3", "-") == 1.0
 
 
 def test_same_strokes_take_the_script_of_their_neighbours() -> None:
@@ -57,8 +57,8 @@ def test_a_character_passed_over_is_read_if_its_ink_is_left() -> None:
 
 @pytest.mark.parametrize(("usual", "other"), [("恵", "惠"), ("黒", "黑"), ("静", "靜")])
 def test_chinese_forms_are_expected_less_and_forms_of_names_more(usual: str, other: str) -> None:
-    assert commonness(other) < 0.1 * commonness(usual)
-    assert commonness("髙") > commonness("高") and commonness("邉") > commonness("邊")
+    assert prior_weight(other) < 0.1 * prior_weight(usual)
+    assert prior_weight("髙") > prior_weight("高") and prior_weight("邉") > prior_weight("邊")
 
 
 def test_content_comes_from_the_form_or_its_label() -> None:
@@ -71,13 +71,15 @@ def test_a_name_that_exists_beats_a_slightly_likelier_one_that_does_not() -> Non
     seen = line({"岡": 0.99}, {"太": 0.6, "本": 0.4}, {"奏": 0.99}, {"太": 0.9})
     text = decode(seen, NAME)
     assert text.text == "岡太奏太"
-    assert plain_name(seen, text, "")[0].lines == ("岡本奏太",)
-    assert text.text in {s.lines[0] for s in plain_name(seen, text, "")}, "what the ink says stays"
+    assert name_suggestions_without_kana(seen, text, "")[0].lines == ("岡本奏太",)
+    assert text.text in {s.lines[0] for s in name_suggestions_without_kana(seen, text, "")}, (
+        "the reading by ink alone stays"
+    )
 
 
 def test_a_run_of_katakana_is_made_of_words_if_the_ink_allows_it() -> None:
     seen = line({"ブ": 0.7, "プ": 0.3}, {"ラ": 0.99}, {"ザ": 0.99})
-    assert words(seen, decode(seen, ADDRESS), ADDRESS)[0].lines == ("プラザ",)
+    assert word_suggestions(seen, decode(seen, ADDRESS), ADDRESS)[0].lines == ("プラザ",)
 
 
 def certain(text: str) -> FreeLine:
@@ -88,12 +90,12 @@ def certain(text: str) -> FreeLine:
 @pytest.mark.parametrize(("seen", "meant"), [("由口洋子", "田口洋子"), ("福由健一", "福田健一")])
 def test_a_family_name_that_exists_is_found_behind_a_lookalike(seen: str, meant: str) -> None:
     read = certain(seen)
-    assert plain_name(read, decode(read, NAME), "")[0].lines == (meant,)
+    assert name_suggestions_without_kana(read, decode(read, NAME), "")[0].lines == (meant,)
 
 
 def test_a_name_that_exists_is_not_exchanged_for_its_lookalike() -> None:
     read = certain("由良真由美")
-    assert plain_name(read, decode(read, NAME), "")[0].lines == ("由良真由美",)
+    assert name_suggestions_without_kana(read, decode(read, NAME), "")[0].lines == ("由良真由美",)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +103,9 @@ def test_a_name_that_exists_is_not_exchanged_for_its_lookalike() -> None:
 )
 def test_an_address_ends_in_words_that_buildings_have(seen: str, meant: str) -> None:
     read = certain(seen)
-    assert words(read, decode(read, ADDRESS), ADDRESS)[0].lines == (meant,)
+    assert word_suggestions(read, decode(read, ADDRESS), ADDRESS)[0].lines == (meant,)
 
 
 def test_a_stranger_stays_far_less_likely_than_a_lookalike() -> None:
     read = certain("由口")
-    assert log_of(read, "由口") > log_of(read, "田口") > log_of(read, "川口")
+    assert log_probability(read, "由口") > log_probability(read, "田口") > log_probability(read, "川口")

@@ -1,4 +1,4 @@
-"""The preparation of one box: what must not matter, and what must be kept."""
+"""The preparation of one box: properties it must ignore, and properties it must keep."""
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ def cross(side=60, size=30, x=30, y=30, ink=20, paper=240, thick=3):
     return cell
 
 
-def test_an_empty_box_gives_an_empty_picture():
+def test_an_empty_box_becomes_an_empty_picture():
     noise = np.random.default_rng(0).normal(230, 2, (40, 40)).astype(np.uint8)
     for cell in (np.full((30, 30), 255, np.uint8), np.zeros((30, 30), np.uint8), noise):
         assert not prepare(cell).any()
@@ -83,7 +83,7 @@ def test_a_colour_picture_is_refused():
 
 @settings(max_examples=150, deadline=None)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
-def test_any_picture_gives_a_picture_in_range(cell):
+def test_any_picture_becomes_a_picture_in_range(cell):
     picture = prepare(cell)
     assert picture.shape == (1, SIDE, SIDE)
     assert picture.dtype == np.float32

@@ -1,4 +1,4 @@
-"""The glyph reader as the line reader uses it, on boxes drawn here by pen strokes of our own.
+"""The glyph reader as the line reader uses it, on boxes drawn here with pen strokes.
 
 The strokes below belong to this test: training has its own. Real handwriting is measured by
 `python -m extractors.training.measure_glyphs`, not here.
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.recognition.glyphs import MODEL, NOTHING, OnnxGlyphReader
+from extractors.recognition.glyphs import MODEL, NOT_A_CHARACTER, OnnxGlyphReader
 from extractors.training.alphabet import SMALL
 from extractors.training.measure import masked
 
@@ -121,8 +121,8 @@ def test_what_is_not_a_character_is_said_to_be_none(reader):
         cv2.line(struck, (0, y), (47, y + 2), 50, 2, cv2.LINE_AA)
     blank = np.full((48, 48), 255, np.uint8)
     seen, _ = read(reader, [dust, scribble, frame, struck, blank], DIGITS)
-    assert seen.count(NOTHING) >= 4
-    assert seen[4] == NOTHING
+    assert seen.count(NOT_A_CHARACTER) >= 4
+    assert seen[4] == NOT_A_CHARACTER
 
 
 def test_rows_are_probabilities_and_do_not_depend_on_the_batch(reader):
@@ -141,7 +141,7 @@ def test_rows_are_probabilities_and_do_not_depend_on_the_batch(reader):
 def test_an_alphabet_shuts_out_all_other_classes(reader):
     scores = reader.probabilities([box("ロ", np.random.default_rng(1))])
     held = masked(np.log(scores + 1e-12), DIGITS)
-    allowed = {reader.alphabet.index(c) for c in (*DIGITS, NOTHING)}
+    allowed = {reader.alphabet.index(c) for c in (*DIGITS, NOT_A_CHARACTER)}
     assert held.sum() == pytest.approx(1, abs=1e-5)
     assert set(np.nonzero(held[0])[0]) <= allowed
 

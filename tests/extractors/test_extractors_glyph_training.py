@@ -1,4 +1,4 @@
-"""What the glyph reader is trained and measured with: samples, splits, figures, export."""
+"""Training and measurement of the glyph reader: samples, splits, figures, export."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import pytest
 from extractors.cutting import glyph_input
 from extractors.recognition.glyphs import OnnxGlyphReader
 from extractors.training import fonts, mnist
-from extractors.training.alphabet import ALPHABET, GROUPS, NOTHING, training_weights
+from extractors.training.alphabet import ALPHABET, GROUPS, NOT_A_CHARACTER, training_weights
 from extractors.training.measure import calibration_error, figures, fit_temperature, masked
 from extractors.training.samples import Drawer, Pool, Sources, Style
-from extractors.training.strokes import Hand, designed_shapes, rewrite
+from extractors.training.strokes import WriterStyle, deform, designed_shapes
 
 DRAWN = "0123456789ABGKRZネロモヲー"
 
@@ -24,7 +24,7 @@ def sources():
 
 def test_the_committed_model_speaks_the_alphabet_that_is_trained():
     assert OnnxGlyphReader().alphabet == ALPHABET
-    assert sorted("".join(GROUPS.values())) == sorted(c for c in ALPHABET if c != NOTHING)
+    assert sorted("".join(GROUPS.values())) == sorted(c for c in ALPHABET if c != NOT_A_CHARACTER)
 
 
 def test_every_class_is_drawn_in_training():
@@ -59,7 +59,7 @@ def test_another_hand_moves_every_stroke_yet_keeps_the_character():
     rng = np.random.default_rng(0)
     lengths = []
     for _ in range(50):
-        strokes = rewrite(rng, shape, Hand(joining=0.0))
+        strokes = deform(rng, shape, WriterStyle(joining=0.0))
         assert len(strokes) == len(shape.points)
         every = np.concatenate(strokes)
         lengths.append(np.ptp(every, axis=0))
@@ -124,13 +124,13 @@ def test_calibration_error_of_an_honest_and_a_boastful_reader():
 def test_an_exported_network_reads_as_the_trained_one_does(tmp_path):
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
-    from extractors.training.export import write_facts, write_onnx
+    from extractors.training.export import write_metadata, write_onnx
     from extractors.training.network import GlyphNet
 
     torch.manual_seed(0)
     net = GlyphNet(len(ALPHABET)).eval()
     write_onnx(net, tmp_path / "glyph.onnx")
-    write_facts(tmp_path / "glyph.json", 1.5, {"seed": 0})
+    write_metadata(tmp_path / "glyph.json", 1.5, {"seed": 0})
     cells = [np.random.default_rng(i).integers(0, 256, (30 + i, 40)).astype(np.uint8) for i in range(5)]
     pictures, places = glyph_input.prepare_many(cells)
     with torch.inference_mode():

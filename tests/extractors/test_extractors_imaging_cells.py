@@ -1,4 +1,4 @@
-"""Cells, free writing and marks keep the hand's ink and lose the form's, down to boxes of 3.5 mm."""
+"""Cells, free writing and marks keep the handwriting and remove the form, down to boxes of 3.5 mm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.base.model import CellCut, Located
+from extractors.base.model import CellCut, RegisteredPage
 from extractors.cutting import cells, option_marks
 from extractors.cutting.cell_layout import find_layout
 from extractors.cutting.frames import handwriting
@@ -29,7 +29,7 @@ def digits(pen: drawing.Pen, words: str, x: float, y: float, pitch: float, size:
     return pen
 
 
-def kept_and_added(located: Located, pen: drawing.Pen, box: Box) -> tuple[float, float]:
+def kept_and_added(located: RegisteredPage, pen: drawing.Pen, box: Box) -> tuple[float, float]:
     """Share of the hand's ink that survives, and ink that is not the hand's against it."""
     hand = handwriting(located, box, 0.6)
     height, width = hand.mask.shape
@@ -167,7 +167,7 @@ def test_a_red_seal_over_text_fades_and_the_text_stays(library: Library) -> None
 
 def inks(library: Library, pen: drawing.Pen, field: str, change=faults.place) -> dict:
     located = drawing.laid(library, change(pen.on(library)))
-    return {one.value: one for one in option_marks.measure(located, located.form.field(field))}
+    return {one.value: one for one in option_marks.measure_options(located, located.form.field(field))}
 
 
 def test_a_ring_round_a_word_goes_most_of_the_way_round_it_alone(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""Files of every kind are opened, and bad ones are told apart in words a clerk understands."""
+"""Files of every kind are opened, and the errors of bad ones are distinct and understandable for a clerk."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def locked_pdf() -> bytes:
     return store.getvalue()
 
 
-def test_broken_files_are_told_apart(tmp_path: Path) -> None:
+def test_broken_files_are_distinguished(tmp_path: Path) -> None:
     whole = (drawing.TEMPLATES / "kyufukin_shinsei" / "blank.pdf").read_bytes()
     store = io.BytesIO()
     picture().save(store, "JPEG")

@@ -1,4 +1,4 @@
-"""What a scanner adds is no writing: streaks along the whole page, dust far from any stroke, specks alone."""
+"""Dirt is not writing: streaks along the whole page, dust far from any stroke, specks alone."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def test_many_specks_are_no_writing_and_one_stroke_is() -> None:
         def __init__(self, line: np.ndarray) -> None:
             self.lines = (line,)
 
-    assert FreeJob(Cut(specks), None).speck  # type: ignore[arg-type]
-    assert not FreeJob(Cut(stroke), None).speck  # type: ignore[arg-type]
+    assert FreeJob(Cut(specks), None).only_specks  # type: ignore[arg-type]
+    assert not FreeJob(Cut(stroke), None).only_specks  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A PDF page that is one JPEG is decoded as it is; anything that is the least bit more is drawn by poppler."""
+"""A PDF page that is one JPEG is decoded directly; poppler draws any other page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from extractors.base.errors import UnreadableFile
 from extractors.files import pdf as decode_pdf
 from extractors.files.decode import open_pages
 from extractors.files.limits import Limits
-from extractors.files.pdf_scan import BareScans
+from extractors.files.pdf_scan import EmbeddedScans
 from tests.extractors.effort import cpu_seconds
 
 SIZE = (1654, 2339)
@@ -73,7 +73,7 @@ def test_a_bare_scan_is_its_own_jpeg_to_the_last_pixel(
     tmp_path: Path, mode: str, colors: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jpegs = [scan(word, mode) for word in ("first", "second")]
-    monkeypatch.setattr(decode_pdf, "_drawn", lambda *_: pytest.fail("drawn, though it is a bare scan"))
+    monkeypatch.setattr(decode_pdf, "_draw_pages", lambda *_: pytest.fail("drawn, though it is a bare scan"))
     found = list(open_pages(pdf(tmp_path / "scan.pdf", jpegs, colors=colors)))
     assert [(p.index, p.dpi) for p in found] == [(1, 200.0), (2, 200.0)]
     for page, jpeg in zip(found, jpegs, strict=True):
@@ -120,7 +120,7 @@ def lying(page: pypdf.PageObject, _: pypdf.PdfWriter) -> None:
 )
 def test_a_page_that_is_more_than_its_scan_is_drawn(tmp_path: Path, change: Change) -> None:
     path = pdf(tmp_path / "more.pdf", [scan("first"), scan("second")], change)
-    with BareScans(path) as scans:
+    with EmbeddedScans(path) as scans:
         assert scans.jpeg(1, 200) == scan("first")
         assert scans.jpeg(2, 200) is None
     assert [page.index for page in open_pages(path)] == [1, 2]
@@ -132,7 +132,7 @@ def test_a_page_that_is_more_than_its_scan_is_drawn(tmp_path: Path, change: Chan
     ids=["cut off", "four colours", "progressive", "nonsense"],
 )
 def test_only_a_whole_plain_jpeg_is_taken(tmp_path: Path, jpeg: bytes) -> None:
-    with BareScans(pdf(tmp_path / "odd.pdf", [jpeg])) as scans:
+    with EmbeddedScans(pdf(tmp_path / "odd.pdf", [jpeg])) as scans:
         assert scans.jpeg(1, 200) is None
 
 
@@ -153,7 +153,7 @@ def test_hostile_content_is_left_alone_at_once(tmp_path: Path) -> None:
 
     path = pdf(tmp_path / "bomb.pdf", [scan()], bomb)
     start = cpu_seconds()
-    with BareScans(path) as scans:
+    with EmbeddedScans(path) as scans:
         assert scans.jpeg(1, 200) is None
     assert cpu_seconds() - start < 1
 
@@ -167,7 +167,7 @@ def test_many_slow_pages_are_limited_together(tmp_path: Path, monkeypatch: pytes
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(decode_pdf, "_read_ppm", slow)
-    monkeypatch.setattr(BareScans, "jpeg", lambda *_: None)
+    monkeypatch.setattr(EmbeddedScans, "jpeg", lambda *_: None)
     assert len(list(open_pages(path, Limits(seconds=5.0, average_seconds=5.0)))) == 6
     with pytest.raises(UnreadableFile, match="時間"):
         list(open_pages(path, Limits(seconds=3.0, average_seconds=0.0)))

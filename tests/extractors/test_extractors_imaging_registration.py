@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from extractors.base.errors import BlankPage, Unidentified, Unregistered
-from extractors.base.model import SHEET_DPI, Located, PageImage
+from extractors.base.model import SHEET_DPI, PageImage, RegisteredPage
 from extractors.reader.overlay import draw
 from extractors.registration.blank_sheet import BlankSheet, prepare, resize_by
 from extractors.registration.identify import QUICK, USUAL, Library, PageView
@@ -30,7 +30,7 @@ def sheet(library: Library, form_id: str, page: int = 1) -> np.ndarray:
     return cv2.cvtColor(library.sheet(form_id, page).picture, cv2.COLOR_GRAY2BGR)
 
 
-def offset_mm(library: Library, located: Located) -> float:
+def offset_mm(library: Library, located: RegisteredPage) -> float:
     """Distance of the page's printed words from the blank's, mm: 97 of 100 places lie nearer."""
     away = []
     for x, y in word_tiles(library.sheet(located.form.id, located.page_no))[::5]:
@@ -146,7 +146,7 @@ def lower_half_moved(picture: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("change", [two_rows_changed, lower_half_moved])
-def test_near_identical_editions_are_told_apart(library: Library, tmp_path, change: Change) -> None:
+def test_near_identical_editions_are_distinguished(library: Library, tmp_path, change: Change) -> None:
     other = edition(library, tmp_path, change)
     both = Library([*library.forms.values(), other])
     for form_id in ("kyufukin_shinsei", "kyufukin_2027"):
@@ -205,7 +205,7 @@ def rows_moved_up(picture: np.ndarray) -> np.ndarray:
 def test_boxes_that_moved_are_another_edition_though_no_word_says_so(
     library: Library, tmp_path, change: Change, toner: float | None
 ) -> None:
-    """Only what stands beside boxes to write in is elsewhere: there words are not compared."""
+    """Only print beside fields has moved: words are not compared there."""
     form_id = "jido_teate_nintei"
     one, other = Library([library.forms[form_id]]), Library([edition(library, tmp_path, change, form_id)])
     for page, installed in ((sheet(one, form_id), other), (sheet(other, "kyufukin_2027"), one)):
@@ -305,8 +305,8 @@ def test_a_page_that_a_quick_look_does_not_know_is_looked_at_more_closely(
     seen: list[int] = []
 
     def short_sighted(self: Library, view: PageView, form_id: str | None) -> list[BlankSheet]:
-        seen.append(view.look.dpi)
-        return [] if view.look is QUICK else usual(self, view, form_id)
+        seen.append(view.settings.dpi)
+        return [] if view.settings is QUICK else usual(self, view, form_id)
 
     usual = Library.short_list
     monkeypatch.setattr(Library, "short_list", short_sighted)

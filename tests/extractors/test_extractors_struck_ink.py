@@ -1,4 +1,4 @@
-"""Struck-out writing is told from writing: what is left is read, what was struck out is not."""
+"""Struck-out writing is separated from other writing: the rest is read, the struck-out part is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check digits, postal codes and names that exist weigh in, and say so."""
+"""Check digits, existing postal codes and existing names influence values, with a reason."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def row(
     order: list[int],
     total: int,
     kind: str,
-    nothing: list[float],
+    not_character: list[float],
 ) -> Row:
     fused = np.full((len(cells), len(alphabet.characters)), 1e-9)
     for i, cell in enumerate(cells):
         for char, p in cell.items():
             fused[i, alphabet.index()[char]] = p
-    return Row(alphabet, fused, fused, fused, np.array(nothing), 0.0, tuple(order), total, kind)
+    return Row(alphabet, fused, fused, fused, np.array(not_character), 0.0, tuple(order), total, kind)
 
 
 def task(name: str, read: Row) -> FieldTask:
@@ -50,10 +50,10 @@ def test_a_postal_code_that_does_not_exist_gives_way_to_one_that_does() -> None:
     other = next(d for d in "98765432" if not postal.towns(f"140{d}001"))
     cells[3] = {other: 0.6, "0": 0.4}
     read = row(alphabet, cells, list(range(7)), 7, "digits", [0.0] * 7)
-    found = numbers.refine(FORM, [task(name, read)], {name: Draft(f"140{other}001")})[name]
+    found = numbers.weigh_page(FORM, [task(name, read)], {name: Draft(f"140{other}001")})[name]
     assert found.value == "1400001"
     assert reasons.KNOWLEDGE_USED in found.reasons
-    assert len(found.candidates) > 1, "what the ink says stays"
+    assert len(found.candidates) > 1, "the reading by ink alone stays"
 
 
 def telephone(first: dict[str, float]) -> Draft:
@@ -64,14 +64,16 @@ def telephone(first: dict[str, float]) -> Draft:
     cells[1] = first
     read = row(alphabet, cells, list(range(11)), 11, "digits", [0.0] * 11)
     ink = "".join(max(cell, key=lambda c: cell[c]) for cell in cells)
-    return numbers.refine(FORM, [task("phone", read)], {"phone": Draft(ink)})["phone"]
+    return numbers.weigh_page(FORM, [task("phone", read)], {"phone": Draft(ink)})["phone"]
 
 
 def test_a_telephone_number_that_nobody_is_given_yields_to_a_likely_one() -> None:
     found = telephone({"4": 0.7, "9": 0.29})
     assert found.value == "09031548970"
     assert reasons.KNOWLEDGE_USED in found.reasons
-    assert "04031548970" in {candidate.value for candidate in found.candidates}, "what the ink says stays"
+    assert "04031548970" in {candidate.value for candidate in found.candidates}, (
+        "the reading by ink alone stays"
+    )
 
 
 def test_clear_ink_is_not_overruled_by_the_numbering_plan() -> None:
@@ -80,12 +82,12 @@ def test_clear_ink_is_not_overruled_by_the_numbering_plan() -> None:
     assert reasons.KNOWLEDGE_USED not in found.reasons
 
 
-def kana(cells: list[dict[str, float]], order: list[int], nothing: list[float]) -> str:
+def kana(cells: list[dict[str, float]], order: list[int], not_character: list[float]) -> str:
     alphabet = for_type(FieldType.KANA, True)
     assert alphabet is not None
     name = next(f.name for p in FORM.pages for f in p.fields if f.type is FieldType.KANA)
-    read = row(alphabet, cells, order, 16, "kana", nothing)
-    return suggest_kana.refine(FORM, [task(name, read)], {name: Draft("？")})[name].value
+    read = row(alphabet, cells, order, 16, "kana", not_character)
+    return suggest_kana.weigh_page(FORM, [task(name, read)], {name: Draft("？")})[name].value
 
 
 def test_dirt_behind_a_whole_name_is_left_out() -> None:

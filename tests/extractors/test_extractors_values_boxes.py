@@ -1,4 +1,4 @@
-"""Each character of a boxed value knows its printed box, and the doubtful ones are those that the reasons are about."""
+"""Each character of a boxed value has its printed box, and the doubtful ones are those that caused the reasons."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_confusable_character_is_marked_even_when_it_is_fairly_sure() -> None:
 
 def test_a_value_that_knowledge_changed_no_longer_says_which_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     draft = read("phone", sure("0312345678"), list(range(10)), 11)
-    changed = numbers._weighed(
+    changed = numbers._weigh(
         cast("numbers.FieldTask", type("Task", (), {"field": FORM.field("phone")})()),
         row(
             for_type(FieldType.PHONE, True),

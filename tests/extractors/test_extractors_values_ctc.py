@@ -1,4 +1,4 @@
-"""CTC decoding against sums over every path, and the account of the ink."""
+"""CTC decoding compared with sums over every path, and unread ink."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_beam_and_score_find_the_likeliest_text(seed: int) -> None:
     p = np.random.default_rng(seed).dirichlet(np.ones(4) * 0.5, 6)
     truth = every_text(p)
     best = max(truth, key=lambda text: truth[text])
-    found = ctc.beam(p, width=400, keep=1, floor=0.0)[0]
+    found = ctc.beam_search(p, width=400, keep=1, floor=0.0)[0]
     assert found.text == best
     assert found.log_prob == pytest.approx(np.log(truth[best]), abs=1e-6)
     assert ctc.log_score(p, best) == pytest.approx(np.log(truth[best]), abs=1e-6)

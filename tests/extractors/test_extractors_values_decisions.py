@@ -1,4 +1,4 @@
-"""Confidence, promises and decisions; dates and marks as values."""
+"""Confidence, acceptance thresholds and decisions; dates and marks as values."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from extractors.confidence.calibration import Logistic
 from extractors.confidence.decision import Policy, decide
 from extractors.evaluation.metrics import ece
 from extractors.values.dates import PartRead, read_date
-from extractors.values.marks import Marked, read_marks, single_choice
+from extractors.values.marks import MarkedOptions, read_marks, single_choice
 from templates_forms.model import Box, Era, Field, FieldType, Form, Handling, Mark, Option, PageTemplate, Part
 
 BOX = Box(0, 0, 10, 10)
 
 
-def test_a_promise_needs_about_three_thousand_faultless_fields() -> None:
+def test_proof_of_a_target_needs_about_three_thousand_faultless_fields() -> None:
     assert upper_bound(0, 3000) < 0.001 < upper_bound(0, 2900)
     assert upper_bound(0, 0) == 1.0
     few = threshold([(0.999, True)] * 500, 0.001)
     assert few.state is AcceptanceState.UNPROVEN and few.threshold is None
 
 
-def test_the_threshold_is_the_lowest_that_keeps_the_promise() -> None:
+def test_the_threshold_is_the_lowest_that_meets_the_target() -> None:
     samples = [(0.999, True)] * 3500 + [(0.9, True)] * 500 + [(0.5, False)] * 20
     found = threshold(samples, 0.001)
     assert (found.state, found.threshold, found.errors) == (AcceptanceState.PROVEN, 0.9, 0)
@@ -97,9 +97,9 @@ def test_who_looks_while_nothing_is_proven(
     assert decide(one_field(kind, handling), [found])[0].decision is decision
 
 
-def test_a_proven_promise_sets_its_own_threshold() -> None:
+def test_a_proven_target_sets_its_own_threshold() -> None:
     proven = threshold([(0.95, True)] * 3500, 0.001)
-    policy = Policy(promises={"digits": proven})
+    policy = Policy(thresholds={"digits": proven})
     form = one_field(FieldType.DIGITS)
     assert decide(form, [reading(0.96)], policy)[0].decision is Decision.ACCEPT
     assert decide(form, [reading(0.94)], policy)[0].decision is Decision.VERIFY
@@ -122,8 +122,8 @@ def parts(*texts: list[tuple[str, float]]) -> dict[str, PartRead]:
     return {n: PartRead(tuple(t), {}, ()) for n, t in zip(("year", "month", "day"), texts, strict=True)}
 
 
-def era(*shares: tuple[str, float]) -> Marked:
-    return Marked(shares, (shares[0][0],), shares[0][1], (), 0.99)
+def era(*shares: tuple[str, float]) -> MarkedOptions:
+    return MarkedOptions(shares, (shares[0][0],), shares[0][1], (), 0.99)
 
 
 def test_a_date_of_the_first_year() -> None:

@@ -1,4 +1,4 @@
-"""Normal forms and rules: what leaves the reader, and what does not fit together."""
+"""Normal forms of values, and rules that detect inconsistent values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole reader over real scans with the real engines, and with engines that fail."""
+"""The complete reader on real scans, with the real engines and with failing ones."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extractors.base.alphabets import Alphabet, columns, for_type, text_classes
 from extractors.base.model import Decision, PageImage
-from extractors.evaluation.evaluate import BadTruth, TruthField, compare, load_truth, read_paths
+from extractors.evaluation.evaluate import InvalidTruth, TruthField, compare, load_truth, read_paths
 from extractors.evaluation.report import plot, table, text
 from extractors.files.decode import open_pages
 from extractors.reader.read_paths import PageResult
 from extractors.reader.reader import Reader
 from extractors.reader.readings_csv import COLUMNS, ReadingsWriter
 from extractors.recognition.fusion import Row, alternatives, fuse
-from extractors.recognition.kana_sounds import heard, sized
+from extractors.recognition.kana_sounds import pair_odds, split_by_size
 from extractors.recognition.paddle_engine import PaddleRecogniser, PaddleSettings
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
@@ -91,7 +91,7 @@ def test_a_page_read_as_another_form_counts_as_wrong(
 
 def test_a_truth_file_without_its_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("file,value\na,b\n", encoding="utf-8")
-    with pytest.raises(BadTruth, match="列"):
+    with pytest.raises(InvalidTruth, match="列"):
         load_truth(tmp_path / "truth.csv")
 
 
@@ -104,7 +104,7 @@ def handwritten(string: str) -> np.ndarray:
     return np.array(picture)
 
 
-def test_paddle_gives_raw_steps_and_knocks_on_no_door(
+def test_paddle_returns_raw_steps_and_opens_no_connection(
     reader: Reader, no_network: Callable[[], list[object]]
 ) -> None:
     lines = reader.lines
@@ -113,7 +113,7 @@ def test_paddle_gives_raw_steps_and_knocks_on_no_door(
     assert digits is not None
     wanted = columns(digits, classes)
     pictures = [handwritten("1540023"), handwritten("渡邊誠一"), handwritten("7")]
-    found = lines.probabilities(pictures, [wanted.take, None, wanted.take])
+    found = lines.probabilities(pictures, [wanted.class_indexes, None, wanted.class_indexes])
     merged = wanted.merge(found[0])
     best = merged.argmax(axis=1)
     read = "".join(digits.characters[k - 1] for i, k in enumerate(best) if k and (i == 0 or best[i - 1] != k))
@@ -132,7 +132,7 @@ def test_batches_do_not_change_what_is_read(reader: Reader) -> None:
         assert alone.argmax(axis=1).tolist() == part.argmax(axis=1).tolist()[: len(alone)]
 
 
-def test_a_missing_model_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_model_folder_is_reported(tmp_path: Path) -> None:
     from extractors.base.errors import MissingModel
 
     with pytest.raises(MissingModel, match="doctor"):
@@ -172,15 +172,15 @@ def test_a_broken_file_stops_nothing(reader: Reader, forms: dict[str, Form], tmp
     assert all(r.error is not None and r.error.ja for r in found)
 
 
-def test_small_kana_are_told_by_size_and_neighbours() -> None:
+def test_small_kana_are_recognised_by_size_and_neighbours() -> None:
     characters = ("ツ", "ッ", "カ", "ヤ")
     fused = np.array([[0.0, 0.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]) + 1e-6
-    assert sized(fused, characters, [0.6, 0.58, 0.6])[1].argmax() == 0
-    assert sized(fused, characters, [0.6, 0.3, 0.6])[1].argmax() == 1
-    assert heard("キ", "ョ") == 1.0 > heard("カ", "ョ")
+    assert split_by_size(fused, characters, [0.6, 0.58, 0.6])[1].argmax() == 0
+    assert split_by_size(fused, characters, [0.6, 0.3, 0.6])[1].argmax() == 1
+    assert pair_odds("キ", "ョ") == 1.0 > pair_odds("カ", "ョ")
 
 
-def test_kana_boxes_filled_in_with_hiragana_are_heard_as_katakana(
+def test_kana_boxes_filled_in_with_hiragana_are_read_as_katakana(
     reader: Reader, forms: dict[str, Form]
 ) -> None:
     form = forms["kyufukin_shinsei"]

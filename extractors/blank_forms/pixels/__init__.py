@@ -1,1 +1,1 @@
-"""What is printed on a scanned blank, found in its pixels."""
+"""Finds the print of a scanned blank in its pixels."""

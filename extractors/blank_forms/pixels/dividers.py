@@ -1,7 +1,7 @@
 """Finds the dividers of character boxes in a scan: faint, dotted, a pixel wide.
 
-Inside an empty box nothing else is printed, so the mean darkness of each column shows a divider even where single
-dots are lost in noise. Dividers count when they cut the box into equal parts.
+An empty box contains no other print, so the mean darkness of each column shows a divider even where single
+dots are lost in noise. Dividers count when they divide the box into equal parts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 
 def find_dividers(clean: Image, faces: Sequence[Face]) -> list[Ruling]:
-    """Upright lines inside boxes that are free of print."""
+    """Returns vertical lines inside boxes that contain no other print."""
     dark = darkness(clean)
     found: list[Ruling] = []
     for face in faces:
@@ -42,6 +42,7 @@ def find_dividers(clean: Image, faces: Sequence[Face]) -> list[Ruling]:
 
 
 def _dividers(dark: Image, box: Box) -> list[Ruling]:
+    # Some forms print a small label in the upper part of a box; then only the lower part is free.
     for top, bottom in ((0.14, 0.86), (0.5, 0.86), (0.66, 0.9)):
         profile = _profile(dark, box, top, bottom)
         peaks, strengths = _peaks(profile)
@@ -64,12 +65,13 @@ def _profile(dark: Image, box: Box, top: float, bottom: float) -> Floats:
 
 
 def _peaks(profile: Floats) -> tuple[Floats, Floats]:
-    """Places (mm from the left side) and widths (mm of full ink) of narrow dark columns, the box's own sides left out.
+    """Positions (mm from the left) and widths (mm of full ink) of narrow dark columns, without the box's own sides.
 
-    Nothing is given when there are wide dark stretches: then words are printed in the box.
+    Empty when there are wide dark stretches: then the box contains printed words.
     """
     base = float(np.median(profile))
     level = profile - base
+    # The median absolute deviation, scaled to a standard deviation, is not affected by the dividers themselves.
     noise = 1.4826 * float(np.median(np.abs(level)))
     dark = level > max(_LEAST_DARK, 4 * noise)
     edge = round(_EDGE_MM * PX)
@@ -92,7 +94,7 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _equal_parts(peaks: Floats, width: float) -> Floats | None:
-    """Dividers at equal steps that meet the peaks; None when no number of cells does."""
+    """Returns dividers at equal distances that match the peaks; None when no number of cells does."""
     for count in range(2, min(_MOST_CELLS, int(width / _PITCH_MM[0])) + 1):
         pitch = width / count
         if not _PITCH_MM[0] <= pitch <= _PITCH_MM[1]:
@@ -101,6 +103,7 @@ def _equal_parts(peaks: Floats, width: float) -> Floats | None:
         off = np.abs(wanted[:, None] - peaks[None]).min(axis=1)
         missed = int((off > _NEAR_MM).sum())
         strange = int((np.abs(peaks[:, None] - wanted[None]).min(axis=1) > _NEAR_MM).sum())
+        # A few dividers may be too faint to find, and a few peaks may be dirt.
         if missed <= len(wanted) // 7 and strange <= max(len(wanted) // 8, 0):
             nearest = peaks[np.abs(wanted[:, None] - peaks[None]).argmin(axis=1)]
             return np.where(off <= _NEAR_MM, nearest, wanted)

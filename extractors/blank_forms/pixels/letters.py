@@ -1,7 +1,7 @@
-"""Finds printed letters among the ink that is left when lines are taken away, and sets them into lines to read.
+"""Finds printed letters in the ink that remains without lines, and typesets them into lines for the recogniser.
 
-Labels are printed spread over their cell, one letter far from the next, or downwards. A line is therefore set
-anew from its letters with small gaps before it is read, and what is read is laid back onto the letters' places.
+Labels are often printed with wide gaps between letters, or vertically. A line is therefore typeset
+again from its letters with small gaps before it is read, and the result is mapped back to the letters' positions.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from extractors.blank_forms.model import PX
 from templates_forms.authoring.print.faces import Face
 from templates_forms.model import Box
 
-_LEAST_MM = 0.18  # specks below
+_LEAST_MM = 0.18  # anything smaller is a speck
 _LARGEST_MM = 16.0
-_JOIN_MM = 1.5  # letters closer than this side by side are one piece of a line
+_JOIN_MM = 1.5  # letters with a smaller horizontal gap form one piece of a line
 _SAME_LEVEL = 0.5
 _LARGEST_RATIO = 1.9
 _GAP_EM = 0.42
 _WIDEST_GAP_EM = 11.0
+# Outside all boxes a wide gap separates two texts; inside a box it is one spread label.
 _SHEET_GAP_EM = 5.0
 _MARGIN_PX = 5
 
@@ -33,7 +34,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Ink of one or more letters side by side, px."""
+    """Ink of one or more adjacent letters, px."""
 
     x: int
     y: int
@@ -54,15 +55,15 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SetLine:
-    """A line set anew for reading.
+class TypesetLine:
+    """A line typeset for the recogniser.
 
     Attributes:
         picture: uint8 grey, dark letters on white.
-        pieces: what it was set from, in order.
+        pieces: the pieces that it consists of, in order.
         starts: x in ``picture`` at which each piece begins, px.
         em: height of its letters, px.
-        downwards: the pieces stood one under the other.
+        downwards: whether the pieces were printed vertically.
     """
 
     picture: Image
@@ -72,25 +73,25 @@ class SetLine:
     downwards: bool = False
 
 
-def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[SetLine]:
+def find_lines_of_print(ink: Mask, clean: Image, faces: Sequence[Face]) -> list[TypesetLine]:
     """All lines of letters of a page.
 
     Args:
         ink: bool [h, w], ink without ruled lines.
         clean: uint8 grey, paper 255; inverted where letters are white on dark.
-        faces: enclosed places; letters of two places are never one line.
+        faces: enclosed areas; letters of two areas never form one line.
     """
     owner = _owners(faces, ink.shape)
     pieces = _pieces(ink, owner)
-    lines: list[SetLine] = []
+    lines: list[TypesetLine] = []
     for place, group in pieces.items():
         for row, downwards in _rows(group, on_sheet=place < 0):
-            lines.append(_set(row, ink, clean, downwards))
+            lines.append(_typeset(row, ink, clean, downwards))
     return lines
 
 
 def _owners(faces: Sequence[Face], shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """int32 [h, w]: the smallest face at every pixel, -1 outside all."""
+    """int32 [h, w]: index of the smallest face at every pixel, -1 outside all."""
     owner = np.full(shape, -1, np.int32)
     for number in sorted(range(len(faces)), key=lambda i: -faces[i].box.width * faces[i].box.height):
         box = faces[number].box
@@ -99,15 +100,15 @@ def _owners(faces: Sequence[Face], shape: tuple[int, ...]) -> NDArray[np.int32]:
 
 
 def _pieces(ink: Mask, owner: NDArray[np.int32]) -> dict[int, list[Piece]]:
-    """Letters that stand close together, by the place that they stand in."""
+    """Groups of letters that are close together, by the face that contains them."""
     reach = round(_JOIN_MM * PX)
-    # Joined sideways only, and never across the border of a place.
+    # Joined horizontally only, and never across the border of a face.
     border = np.zeros(ink.shape, np.bool_)
     border[:, 1:] |= owner[:, 1:] != owner[:, :-1]
-    joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
-    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((round(0.28 * PX), 1), np.uint8))
-    joined[border & ~ink] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    closed = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    closed = cv2.morphologyEx(closed, cv2.MORPH_CLOSE, np.ones((round(0.28 * PX), 1), np.uint8))
+    closed[border & ~ink] = 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     found: dict[int, list[Piece]] = {}
     least, most = _LEAST_MM * PX, _LARGEST_MM * PX
     for number in range(1, count):
@@ -127,9 +128,10 @@ def _pieces(ink: Mask, owner: NDArray[np.int32]) -> dict[int, list[Piece]]:
 
 
 def _whole_letters(pieces: list[Piece]) -> list[Piece]:
-    """Parts of one letter that lie one over the other (二, い, 三) put together."""
+    """Joins parts of one letter that lie above each other (二, い, 三)."""
     if len(pieces) < 2:
         return pieces
+    # The upper quartile, because flat letters such as 一 would lower a mean.
     tall = float(np.percentile([p.height for p in pieces], 75))
     merged = sorted(pieces, key=lambda p: (p.x, p.y))
     changed = True
@@ -159,10 +161,11 @@ def _union(a: Piece, b: Piece) -> Piece:
 
 
 def _rows(pieces: list[Piece], on_sheet: bool) -> list[tuple[list[Piece], bool]]:
-    """Pieces on one level, left to right; or a pile of single letters, top to bottom."""
-    if _is_pile(pieces):
+    """Pieces at one height, left to right; or a column of single letters, top to bottom."""
+    if _is_vertical(pieces):
         return [(sorted(pieces, key=lambda p: p.y), True)]
     rows: list[list[Piece]] = []
+    # Tall pieces first: they define the rows to which small marks are then added.
     for piece in sorted(pieces, key=lambda p: (-p.height, p.x)):
         for row in rows:
             tallest = max(p.height for p in row)
@@ -187,7 +190,7 @@ def _rows(pieces: list[Piece], on_sheet: bool) -> list[tuple[list[Piece], bool]]
     return found
 
 
-def _is_pile(pieces: list[Piece]) -> bool:
+def _is_vertical(pieces: list[Piece]) -> bool:
     if len(pieces) < 2:
         return False
     left, right = min(p.x for p in pieces), max(p.right for p in pieces)
@@ -201,8 +204,8 @@ def _is_pile(pieces: list[Piece]) -> bool:
     )
 
 
-def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
-    """Sets pieces side by side, wide gaps made small."""
+def _typeset(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> TypesetLine:
+    """Places pieces side by side and shortens wide gaps."""
     em = max(max(p.height for p in row), round(0.8 * PX))
     if downwards:
         em = max(em, max(p.width for p in row))
@@ -217,11 +220,12 @@ def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
             x += max(gap, 1)
         starts.append(x)
         x += piece.width
-    # Small marks alone are not blown up to the height of a letter.
+    # Small marks alone are not enlarged to the height of a letter.
     height = max(height, round(2.0 * PX) if em < 1.3 * PX else height)
     picture = np.full((height + 2 * _MARGIN_PX, x + _MARGIN_PX), 255, np.uint8)
     for piece, start in zip(row, starts, strict=True):
         y = _MARGIN_PX + ((height - piece.height) // 2 if downwards or height > em else piece.y - top)
+        # Only pixels near the piece's own ink are copied, not lines that cross its box.
         soft = (
             cv2.dilate(
                 ink[piece.y : piece.bottom, piece.x : piece.right].astype(np.uint8), np.ones((5, 5), np.uint8)
@@ -230,9 +234,9 @@ def _set(row: list[Piece], ink: Mask, clean: Image, downwards: bool) -> SetLine:
         )
         part = np.where(soft, clean[piece.y : piece.bottom, piece.x : piece.right], 255)
         picture[y : y + piece.height, start : start + piece.width] = part
-    return SetLine(picture, tuple(row), tuple(starts), em, downwards)
+    return TypesetLine(picture, tuple(row), tuple(starts), em, downwards)
 
 
 def box_mm(x: float, y: float, right: float, bottom: float) -> Box:
-    """A box in mm from pixel edges."""
+    """Converts pixel edges to a box in mm."""
     return Box(x / PX, y / PX, (right - x) / PX, (bottom - y) / PX)

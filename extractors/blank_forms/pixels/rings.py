@@ -1,4 +1,4 @@
-"""Finds printed circles, drawn out or dotted: places for seals."""
+"""Finds printed circles, solid or dotted: places for seals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from extractors.base.opencv import cv2
 from extractors.blank_forms.model import PX
 from templates_forms.model import Box
 
+# Circles of 7 mm and more are still 28 px wide at this resolution.
 _DPI = 100
 _RADII_MM = (3.3, 16.0)
 _BINS = 72
@@ -18,7 +19,7 @@ _NEAR_PX = 1.5
 
 
 def find_rings(ink: NDArray[np.bool_]) -> tuple[Box, ...]:
-    """Boxes round circles of 7 to 32 mm.
+    """Returns boxes around circles of 7 to 32 mm.
 
     Args:
         ink: bool [h, w], the page's ink without ruled lines.
@@ -34,6 +35,7 @@ def find_rings(ink: NDArray[np.bool_]) -> tuple[Box, ...]:
         dp=1,
         minDist=10 * scale / 2,
         param1=120,
+        # A low threshold, because dotted circles have few edge pixels; false circles are refused afterwards.
         param2=11,
         minRadius=low,
         maxRadius=high,
@@ -47,7 +49,7 @@ def find_rings(ink: NDArray[np.bool_]) -> tuple[Box, ...]:
         score, (x, y, radius) = best
         box = Box((x - radius) / scale, (y - radius) / scale, 2 * radius / scale, 2 * radius / scale)
         rings.append((score, box))
-    return _apart(rings)
+    return _without_overlaps(rings)
 
 
 def _fit(
@@ -55,6 +57,7 @@ def _fit(
 ) -> tuple[float, tuple[float, float, float]] | None:
     near = np.hypot(xs - x, ys - y) < radius + 6
     px, py = xs[near].astype(float), ys[near].astype(float)
+    # Least squares on the nearby ink, repeated with the improved circle: Hough is only precise to a pixel.
     for _ in range(3):
         distance = np.hypot(px - x, py - y)
         on = np.abs(distance - radius) <= _NEAR_PX + 0.5
@@ -67,7 +70,9 @@ def _fit(
     distance = np.hypot(px - x, py - y)
     on = np.abs(distance - radius) <= _NEAR_PX
     angles = np.arctan2(py[on] - y, px[on] - x)
+    # Dotted circles have gaps, so directions with ink are counted instead of pixels.
     bins = len(np.unique(((angles + np.pi) / (2 * np.pi) * _BINS).astype(int) % _BINS)) / _BINS
+    # Ink just inside the circle means a round letter or a logo; a place for a seal is empty there.
     ring = (distance > 0.62 * radius) & (distance < radius - 2.5)
     clutter = float(ring.sum()) / max(np.pi * ((radius - 2.5) ** 2 - (0.62 * radius) ** 2), 1.0)
     if bins < _COVERED or clutter > _INSIDE * 0.5:
@@ -75,7 +80,7 @@ def _fit(
     return bins - clutter, (x, y, radius)
 
 
-def _apart(rings: list[tuple[float, Box]]) -> tuple[Box, ...]:
+def _without_overlaps(rings: list[tuple[float, Box]]) -> tuple[Box, ...]:
     kept: list[Box] = []
     for _, box in sorted(rings, key=lambda r: -r[0]):
         centre = (box.x + box.width / 2, box.y + box.height / 2)

@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 from extractors.base.ink import darkness
 from extractors.base.model import Image
 from extractors.base.opencv import cv2
-from extractors.blank_forms.line_joining import joined
-from extractors.blank_forms.model import PX, Straight
+from extractors.blank_forms.line_joining import join_lines
+from extractors.blank_forms.model import PX, StraightenedPage
 from templates_forms.authoring.print.model import Ruling, overlap
 from templates_forms.model import Box
 
 _FAINT = 42  # darkness from which a pixel may belong to a line
 _LETTER_MM = 11.5  # a piece of ink no larger than this is a letter, unless it is a clean rectangle
+# Longer than a stroke of a printed letter, so that letters attached to a line are not lines.
 _LINE_MM = 3.4
 _THICKEST_MM = 1.3
 _DASH_MM = (0.15, 3.2)
 _DASH_THICK_MM = 0.55
 _SIDE_COVERED = 0.9
+# Tick boxes; larger rectangles are frames of fields.
 _SQUARE_MM = (2.1, 6.6)
 _BAND_DARK = 120
 _BAND_MM = 12.0
@@ -31,7 +33,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines:
-    """What was found, and where its ink is.
+    """The lines found, and the position of their ink.
 
     Attributes:
         rulings: in mm; ``width`` is the ink across the line.
@@ -46,14 +48,15 @@ class Lines:
     bands: tuple[Box, ...]
 
 
-def find_lines(page: Straight) -> Lines:
-    """All ruled lines of a page."""
+def find_lines(page: StraightenedPage) -> Lines:
+    """Finds all ruled lines of a page."""
     dark = darkness(page.clean)
     faint = max(float(_FAINT), 0.22 * float(np.percentile(dark, 99.7)))
     mask = (dark > faint).astype(np.uint8)
     bands = _bands(page.grey)
     for band in bands:
-        mask[_slices(band, 0.0 if band.width > _BAND_MM else 0.5)] = 0
+        # A dark band would otherwise join everything it touches into one component.
+        mask[_to_slices(band, 0.0 if band.width > _BAND_MM else 0.5)] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     side = stats[:, 2:4].max(axis=1)
     large = side > _LETTER_MM * PX
@@ -68,15 +71,15 @@ def find_lines(page: Straight) -> Lines:
         # The edge of a dark band is often the upper side of the table below it.
         found += _sides(band, 2.0) if band.width > _BAND_MM else []
         squares = [s for s in squares if overlap(s, band) == 0]
-    # A dash that chains up with no others is part of a letter.
-    rulings = (*joined(found), *(r for r in joined(dashes) if r.dotted))
+    # A dash that is not part of a chain is part of a letter.
+    rulings = (*join_lines(found), *(r for r in join_lines(dashes) if r.dotted))
     ink = _ink(network, level, upright) | square_ink
     chains = [r for r in rulings if r.dotted]
-    ink |= dash_ink & _near(chains, ink.shape)
+    ink |= dash_ink & _chain_mask(chains, ink.shape)
     return Lines(rulings, tuple(squares), ink, bands)
 
 
-def _slices(box: Box, grow: float = 0.0) -> tuple[slice, slice]:
+def _to_slices(box: Box, grow: float = 0.0) -> tuple[slice, slice]:
     y0, y1 = round((box.y - grow) * PX), round((box.bottom + grow) * PX)
     x0, x1 = round((box.x - grow) * PX), round((box.right + grow) * PX)
     return slice(max(y0, 0), max(y1, 0)), slice(max(x0, 0), max(x1, 0))
@@ -85,9 +88,10 @@ def _slices(box: Box, grow: float = 0.0) -> tuple[slice, slice]:
 def _pieces(network: Mask, dark: Image, level: bool) -> list[tuple[Ruling, tuple[int, int, int, int]]]:
     """Straight stretches of one direction, with their pixel boxes (x, y, w, h)."""
     mask = network.astype(np.uint8)
+    # Opening with a bar as long as the shortest line keeps only straight stretches of one direction.
     across = np.ones((3, 1) if level else (1, 3), np.uint8)
     along = np.ones((1, round(_LINE_MM * PX)) if level else (round(_LINE_MM * PX), 1), np.uint8)
-    # Widened across first: a line that leans by a pixel still runs on.
+    # Widened across first, so that a line that deviates by a pixel is not interrupted.
     opened = cv2.morphologyEx(cv2.dilate(mask, across), cv2.MORPH_OPEN, along)
     count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     found = []
@@ -100,7 +104,7 @@ def _pieces(network: Mask, dark: Image, level: bool) -> list[tuple[Ruling, tuple
 
 
 def _ruling(dark: Image, piece: tuple[int, int, int, int], level: bool) -> Ruling:
-    """Where a piece's ink is densest, and how much ink lies across it."""
+    """The position at which a piece's ink is densest, and the amount of ink across it."""
     x, y, w, h = piece
     grow = 2
     part = (
@@ -110,6 +114,7 @@ def _ruling(dark: Image, piece: tuple[int, int, int, int], level: bool) -> Rulin
     )
     profile = part.astype(np.float64).mean(axis=1 if level else 0)
     start = max((y if level else x) - grow, 0)
+    # Paper grain is subtracted, so that the width is that of the ink alone.
     profile = np.clip(profile - 12, 0, None)
     at = float((np.arange(len(profile)) * profile).sum() / max(profile.sum(), 1e-6)) + start + 0.5
     low, size = (x, w) if level else (y, h)
@@ -118,7 +123,7 @@ def _ruling(dark: Image, piece: tuple[int, int, int, int], level: bool) -> Rulin
 
 
 def _ink(network: Mask, level: list, upright: list) -> Mask:  # type: ignore[type-arg]
-    """Pixels of the network that lie on its straight pieces."""
+    """Pixels of the network that belong to its straight pieces."""
     on = np.zeros(network.shape, np.bool_)
     for _, (x, y, w, h) in (*level, *upright):
         on[max(y - 1, 0) : y + h + 1, max(x - 1, 0) : x + w + 1] = True
@@ -128,7 +133,7 @@ def _ink(network: Mask, level: list, upright: list) -> Mask:  # type: ignore[typ
 def _rectangles(
     mask: Image, labels: NDArray[np.int32], stats: NDArray[np.int32], small: Mask
 ) -> tuple[list[Ruling], list[Box], Mask]:
-    """Small pieces of ink that are clean rectangles: tick boxes, and frames of two or three characters."""
+    """Finds small pieces of ink that are clean rectangles: tick boxes, and frames of two or three characters."""
     rulings: list[Ruling] = []
     squares: list[Box] = []
     ink = np.zeros(mask.shape, np.bool_)
@@ -172,7 +177,7 @@ def _outline(piece: Mask) -> float | None:
     )
     if min(float(side.mean()) for side in sides) < _SIDE_COVERED:
         return None
-    # All four corners are filled: 口 has feet, 日 and ロ do not come to the edge on all sides at once.
+    # All four corners must be filled: 口 has feet, 日 and ロ do not reach the edge on all sides at once.
     corners = (piece[:band, :band], piece[:band, -band:], piece[-band:, :band], piece[-band:, -band:])
     if not all(corner.any() for corner in corners):
         return None
@@ -181,6 +186,7 @@ def _outline(piece: Mask) -> float | None:
         first = int(np.argmax(line))  # a side may be jagged by a pixel or two
         gaps = np.flatnonzero(~line[first:])
         runs.append(first + int(gaps[0]) if len(gaps) else len(line))
+    # Measured in four places, because one of them may cross a letter inside the frame.
     thick = float(np.median(runs))
     return thick if 0.5 <= thick <= 0.9 * PX else None
 
@@ -195,7 +201,7 @@ def _sides(box: Box, thick: float) -> list[Ruling]:
 
 
 def _dashes(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> tuple[list[Ruling], Mask]:
-    """Dots and dashes that may chain up to a line, and their pixels."""
+    """Dots and dashes that may form a line, and their pixels."""
     low, high = (v * PX for v in _DASH_MM)
     thick = _DASH_THICK_MM * PX
     w, h = stats[:, 2], stats[:, 3]
@@ -212,7 +218,7 @@ def _dashes(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> tuple[list[R
     return found, (level | upright)[labels]
 
 
-def _near(chains: list[Ruling], shape: tuple[int, ...]) -> Mask:
+def _chain_mask(chains: list[Ruling], shape: tuple[int, ...]) -> Mask:
     near = np.zeros(shape, np.bool_)
     for line in chains:
         a, b = round((line.at - 0.4) * PX), round((line.at + 0.4) * PX) + 1
@@ -225,9 +231,10 @@ def _near(chains: list[Ruling], shape: tuple[int, ...]) -> Mask:
 
 
 def _bands(grey: Image) -> tuple[Box, ...]:
-    """Dark bands, found on a picture of 50 dpi from which letters and lines are smoothed away."""
+    """Finds dark bands on a picture of 50 dpi in which letters and lines are smoothed away."""
     factor = 50 / 300
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    # The median removes everything thinner than half of its window, which are letters and lines at 50 dpi.
     smooth = cv2.medianBlur(np.asarray(small, np.uint8), 5)
     paper = max(float(np.percentile(smooth, 70)), 1.0)
     level = smooth.astype(np.float32) * 255 / paper

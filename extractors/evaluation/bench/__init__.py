@@ -1,1 +1,1 @@
-"""How fast reading is, and where its time and memory go."""
+"""Speed of reading, and its use of time and memory."""

@@ -1,4 +1,4 @@
-"""A benchmark for people: plain text for the terminal."""
+"""A benchmark's result as plain text for the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from extractors.evaluation.bench.inference import InferenceTime
 
 
 def text(result: BenchResult) -> str:
-    """The report, medians over the rounds with the lowest and highest in brackets."""
+    """Returns the report: medians over the rounds, with the lowest and highest in brackets."""
     memory = result.memory
     parts = [
         f"{result.pages} pages ({result.forms} of them forms) in {result.files} files, {len(result.rounds)} rounds; "
@@ -25,8 +25,8 @@ def text(result: BenchResult) -> str:
         f"pages per minute: {result.pages_per_minute:.1f} (each round begins with {result.preparing:.1f} s for "
         "preparing the templates, counted in it)",
         "inside the reader, seconds: "
-        f"cutting {result.middle(lambda r: r.cutting):.1f}, engines and decoding "
-        f"{result.middle(lambda r: r.engines):.1f}, values {result.middle(lambda r: r.values):.1f} "
+        f"cutting {result.median(lambda r: r.cutting):.1f}, engines and decoding "
+        f"{result.median(lambda r: r.engines):.1f}, values {result.median(lambda r: r.values):.1f} "
         "(opening and registering run beside it)",
         f"memory over {memory.pages} pages: peak {memory.peak:.0f} MiB ({memory.before:.0f} MiB with the models loaded "
         f"before); {memory.at_tenth:.0f} MiB at a tenth, {memory.at_end:.0f} MiB at the end"
@@ -39,12 +39,12 @@ def _row(name: str, wall: str, cpu: str) -> str:
     return f"{name:<44}{wall:>26}{cpu:>26}".rstrip()
 
 
-def _spread(values: list[float], show: Callable[[float], str]) -> str:
+def _spread(values: list[float], format_value: Callable[[float], str]) -> str:
     ordered = sorted(values)
-    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    median = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
     if len(ordered) == 1:
-        return show(middle)
-    return f"{show(middle)} ({show(ordered[0])} to {show(ordered[-1])})"
+        return format_value(median)
+    return f"{format_value(median)} ({format_value(ordered[0])} to {format_value(ordered[-1])})"
 
 
 def _cost(result: BenchResult, name: str, what: Callable[[Round], InferenceTime]) -> str:
@@ -55,7 +55,9 @@ def _cost(result: BenchResult, name: str, what: Callable[[Round], InferenceTime]
 
 def _share(result: BenchResult) -> str:
     wall, cpu = [one.overhead for one in result.rounds], [one.overhead_cpu for one in result.rounds]
-    return _row("everything else, share of pure inference", _spread(wall, _two), _spread(cpu, _two))
+    return _row(
+        "everything else, share of pure inference", _spread(wall, _two_decimals), _spread(cpu, _two_decimals)
+    )
 
 
 def _full_page(result: BenchResult) -> list[str]:
@@ -72,7 +74,9 @@ def _full_page(result: BenchResult) -> list[str]:
             _spread([cost.wall for cost in costs], _seconds),
             _spread([cost.cpu for cost in costs], _seconds),
         ),
-        _row("times faster than PaddleOCR full page", _spread(wall, _two), _spread(cpu, _two)),
+        _row(
+            "times faster than PaddleOCR full page", _spread(wall, _two_decimals), _spread(cpu, _two_decimals)
+        ),
     ]
 
 
@@ -80,5 +84,5 @@ def _seconds(value: float) -> str:
     return f"{value:.1f}"
 
 
-def _two(value: float) -> str:
+def _two_decimals(value: float) -> str:
     return f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""Pure inference: the very crops that a run gave to the engines, given to them again and nothing else."""
+"""Pure inference time: replays exactly the crops that a run gave to the engines, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Columns = Sequence[NDArray[np.intp] | None]
 
 @dataclass(frozen=True, slots=True)
 class InferenceTime:
-    """What something cost.
+    """The time that some work took.
 
     Attributes:
-        wall: seconds on the clock.
-        cpu: processor seconds of this process, all its threads, and of helper processes that have ended.
+        wall: wall time, seconds.
+        cpu: processor seconds of this process with all its threads, and of child processes that have ended.
     """
 
     wall: float
@@ -30,7 +30,7 @@ class InferenceTime:
 
 
 def inference_time(work: Callable[[], object]) -> InferenceTime:
-    """Runs something and says what it cost."""
+    """Runs a function and returns its time."""
     start, before = perf_counter(), _cpu()
     work()
     return InferenceTime(perf_counter() - start, _cpu() - before)
@@ -41,8 +41,9 @@ def _cpu() -> float:
     return own.ru_utime + own.ru_stime + helpers.ru_utime + helpers.ru_stime
 
 
+# Recording the very calls makes the batches the same, so that the comparison is fair.
 class RecordedLines:
-    """A line recogniser that remembers what it was asked, call by call, while ``keep`` is true."""
+    """A line recogniser that records its calls while ``keep`` is true."""
 
     def __init__(self, engine: LineRecogniser) -> None:
         self.engine = engine
@@ -61,13 +62,13 @@ class RecordedLines:
         return self.engine.probabilities(lines, columns)
 
     def replay(self) -> None:
-        """Asks everything again."""
+        """Repeats all recorded calls."""
         for lines, columns in self.calls:
             self.engine.probabilities(lines, columns)
 
 
 class RecordedGlyphs:
-    """A glyph reader that remembers what it was asked, call by call, while ``keep`` is true."""
+    """A glyph reader that records its calls while ``keep`` is true."""
 
     def __init__(self, engine: GlyphReader) -> None:
         self.engine = engine
@@ -86,6 +87,6 @@ class RecordedGlyphs:
         return self.engine.probabilities(cells)
 
     def replay(self) -> None:
-        """Asks everything again."""
+        """Repeats all recorded calls."""
         for cells in self.calls:
             self.engine.probabilities(cells)

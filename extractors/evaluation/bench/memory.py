@@ -1,4 +1,4 @@
-"""How much memory a run takes, and whether it grows with the length of the batch."""
+"""Memory use of a run, and whether it grows with the number of pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 _MIB = 1024 * 1024
 _EVERY_SECONDS = 0.02
-_FEWEST = 50  # pages; over fewer a slope says nothing
+_FEWEST = 50  # pages; a slope over fewer means nothing
 _STATM = Path("/proc/self/statm")
 
 
@@ -24,14 +24,14 @@ class Memory:
 
     Attributes:
         pages: pages of the run.
-        before: MiB before it, models loaded.
+        before: MiB before it, with the models loaded.
         peak: highest MiB at any time, sampled fifty times a second.
-        at_tenth: MiB when a tenth of the pages was done (median of the pages around).
+        at_tenth: MiB after a tenth of the pages (median of the pages around it).
         at_end: MiB at the end (median of the last tenth).
-        per_100_pages: MiB that each 100 pages add, by a straight line through the last nine tenths; None for a run
-            too short to tell.
+        per_100_pages: MiB that each 100 pages add, by a linear fit over the last nine tenths; None for a run
+            that is too short.
 
-    Poppler, which renders PDF pages in a process of its own, is not counted.
+    Poppler, which draws PDF pages in a separate process, is not counted.
     """
 
     pages: int
@@ -42,24 +42,24 @@ class Memory:
     per_100_pages: float | None
 
 
-def resident() -> float:
-    """MiB of this process that are in memory now; its highest so far where the system tells no more."""
+def resident_mib() -> float:
+    """MiB of this process that are resident now; the highest so far on systems that report no more."""
     if _STATM.exists():
         return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / _MIB
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MIB
 
 
-class MemoryWatch:
+class MemorySampler:
     """Samples the memory of this process in a thread while its ``with`` block runs."""
 
     def __init__(self) -> None:
-        self.before = resident()
+        self.before = resident_mib()
         self.peak = self.before
         self._stop = Event()
         self._thread = Thread(target=self._sample, daemon=True)
 
-    def __enter__(self) -> MemoryWatch:
+    def __enter__(self) -> MemorySampler:
         self._thread.start()
         return self
 
@@ -71,29 +71,30 @@ class MemoryWatch:
 
     def _sample(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):
-            self.peak = max(self.peak, resident())
+            self.peak = max(self.peak, resident_mib())
 
 
-def watched(run: Iterable[object]) -> Memory:
-    """Goes through a run page by page and measures its memory.
+def measure_memory(run: Iterable[object]) -> Memory:
+    """Iterates over a run page by page and measures its memory.
 
     Args:
-        run: yields once a page, as ``read_paths`` does.
+        run: yields once per page, as ``read_paths`` does.
     """
     after: list[float] = []
-    with MemoryWatch() as watch:
+    with MemorySampler() as watch:
         for _ in run:
-            after.append(resident())
-    return summed_up(after, watch.before, max(watch.peak, *after) if after else watch.peak)
+            after.append(resident_mib())
+    return summarise_memory(after, watch.before, max(watch.peak, *after) if after else watch.peak)
 
 
-def summed_up(after: list[float], before: float, peak: float) -> Memory:
+def summarise_memory(after: list[float], before: float, peak: float) -> Memory:
     """The figures of a run from the MiB after each of its pages."""
     if not after:
         return Memory(0, before, peak, before, before, None)
     window = max(1, len(after) // 10)
     tenth = after[max(0, window - 1 - window // 2) : window + window // 2 + 1]
     rest = after[window:]
+    # Without the first tenth, in which caches fill up.
     slope = 100 * float(np.polyfit(np.arange(len(rest)), rest, 1)[0]) if len(rest) >= _FEWEST else None
     return Memory(
         pages=len(after),

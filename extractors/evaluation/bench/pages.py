@@ -1,4 +1,4 @@
-"""The pages that a benchmark or comparison works on: the same stream that reading takes them from."""
+"""The pages for a benchmark or comparison, from the same stream as in reading."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 from extractors.base.model import PageImage
 from extractors.files.limits import Limits
 
-# The reader's own stream, so that a ZIP, a bad file or a blank back is met exactly as in reading.
+# The reader's own stream, so that a ZIP, a bad file or a blank back is treated exactly as in reading.
 from extractors.reader.read_paths import _files, _pages
 
 
 def pages(paths: Iterable[Path], limits: Limits | None = None) -> Iterator[tuple[str, int, PageImage]]:
-    """Every page that opens, in order: file name as in the readings, page from 1, picture."""
+    """Yields every page that opens, in order: file name as in the readings, page from 1, picture."""
     for name, number, content in _pages(_files(paths), limits or Limits()):
         if isinstance(content, PageImage):
             yield name, number, content
 
 
-def choose(paths: Iterable[Path], count: int | None) -> tuple[list[Path], int]:
-    """Whole files, in order, until they hold ``count`` pages (all of them for None), and how many pages they hold.
+def choose_files(paths: Iterable[Path], count: int | None) -> tuple[list[Path], int]:
+    """Whole files, in order, until they contain ``count`` pages (all of them for None), and their number of pages.
 
-    Files are not cut in the middle, so that opening them costs what it costs in real work.
+    Files are not cut in the middle, so that opening them costs as much as in real work.
     """
     chosen: list[Path] = []
     total = 0
@@ -35,9 +35,9 @@ def choose(paths: Iterable[Path], count: int | None) -> tuple[list[Path], int]:
     return chosen, total
 
 
-def repeated(files: list[Path], held: int, count: int) -> list[Path]:
-    """The same files over and over, until they hold at least ``count`` pages; ``held`` is what they hold once."""
-    if not files or held <= 0:
+def repeat_files(files: list[Path], page_count: int, count: int) -> list[Path]:
+    """The same files repeatedly, until they contain at least ``count`` pages; ``page_count`` is that of one pass."""
+    if not files or page_count <= 0:
         return []
-    rounds = -(-count // held)
+    rounds = -(-count // page_count)
     return list(islice(cycle(files), rounds * len(files)))

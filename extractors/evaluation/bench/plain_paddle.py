@@ -1,6 +1,6 @@
-"""PaddleOCR as it comes: its full-page pipeline and its recogniser, with the weights that our reader uses too.
+"""PaddleOCR without changes: its full-page pipeline and its recogniser, with the weights that our reader also uses.
 
-Nothing is fetched: the detector, like the recogniser, is the one that the rapidocr wheel carries.
+Nothing is downloaded: like the recogniser, the detector is the one in the rapidocr wheel.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class RawText:
-    """What the recogniser says of a crop: its text, and the mean of its step maxima that it offers as a score."""
+    """The recogniser's result for a crop: its text, and its public score, the mean of the step maxima."""
 
     text: str
     score: float
 
 
 def detector_weights() -> Path:
-    """The PP-OCRv6 text detector inside the installed rapidocr wheel (which itself is never imported).
+    """Path of the PP-OCRv6 text detector inside the installed rapidocr wheel (which itself is never imported).
 
     Raises:
         MissingModel: the wheel or its model file is not there.
@@ -51,10 +51,10 @@ def detector_weights() -> Path:
 
 
 def detector_folder(base: Path) -> Path:
-    """Writes the model folder of the detector below ``base``, as PaddleOCR exports it, and returns it.
+    """Writes the model folder of the detector below ``base``, as PaddleOCR exports it, and returns its path.
 
     Raises:
-        MissingModel: the weights are not on the machine.
+        MissingModel: the weights are not installed.
     """
     folder = base / _DETECTOR
     folder.mkdir(parents=True)
@@ -90,7 +90,7 @@ def detector_folder(base: Path) -> Path:
 
 
 def _options(threads: int) -> dict[str, Any]:
-    # Set before the import: otherwise PaddleOCR looks for model hosts at start.
+    # Set before the import: otherwise PaddleOCR tries to reach model hosts at start.
     os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
     return {
         "engine": "onnxruntime",
@@ -100,10 +100,10 @@ def _options(threads: int) -> dict[str, Any]:
 
 
 class FullPage:
-    """PaddleOCR's own pipeline: find the lines of a page, then read every one of them.
+    """PaddleOCR's own pipeline: finds the lines of a page, then reads each of them.
 
-    Page orientation, unwarping and line orientation are switched off, which makes it quicker; everything
-    else is as the pipeline sets it, the full resolution of the page included.
+    Page orientation, unwarping and line orientation are switched off, which makes it faster; all other
+    settings are its defaults, including the full resolution of the page.
     """
 
     def __init__(self, settings: PaddleSettings | None = None) -> None:
@@ -128,11 +128,11 @@ class FullPage:
             )
 
     def load(self) -> None:
-        """Loads the models now rather than at the first page."""
+        """Loads the models now instead of at the first page."""
         _ = self._pipeline
 
     def read(self, pixels: Image) -> list[RawText]:
-        """Every line found on a page, uint8 BGR [h, w, 3]."""
+        """Returns every line found on a page, uint8 BGR [h, w, 3]."""
         found = self._pipeline.predict(pixels)[0]
         return [
             RawText(str(text), float(score))
@@ -141,7 +141,7 @@ class FullPage:
 
 
 class RawLines:
-    """PaddleOCR's recogniser on crops as they are, frames and all: what anybody gets without further work."""
+    """PaddleOCR's recogniser on crops with frames and all: its result without any further work."""
 
     def __init__(self, settings: PaddleSettings | None = None) -> None:
         self._settings = settings or PaddleSettings()
@@ -155,7 +155,7 @@ class RawLines:
         return TextRecognition(model_name=_RECOGNISER, model_dir=folder, **options)
 
     def read(self, crops: Sequence[Image]) -> list[RawText]:
-        """Text and score of each crop, uint8 BGR or grey."""
+        """Returns text and score of each crop, uint8 BGR or grey."""
         if not crops:
             return []
         colour = [crop if crop.ndim == 3 else cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR) for crop in crops]

@@ -1,1 +1,1 @@
-"""What a page says elsewhere, weighed into its free writing, kana and numbers."""
+"""Weighs free writing, kana and numbers against other information on the page."""

@@ -1,6 +1,6 @@
-"""Weighs numbers in boxes against what numbers of their kind must be: a check digit, a code or number that exists.
+"""Weighs numbers in boxes against their own rules: a check digit, an existing code or telephone number.
 
-What the ink alone says stays a candidate, and a value that knowledge tipped carries ``knowledge_used``.
+The reading by ink alone stays a candidate, and a value that knowledge decided carries ``knowledge_used``.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from extractors.base.model import Candidate
 from extractors.recognition.fusion import Row, alternatives
 from extractors.recognition.plan import WHOLE, FieldTask
 from extractors.values.characters import text_of
-from extractors.values.draft import Draft, merged
+from extractors.values.draft import Draft, merge_candidates
 from templates_forms import postal
 from templates_forms.model import FieldType, Form
 from templates_forms.rules import my_number_valid, phone_given_out
 
 _KEEP = 24
-_EXISTS = 3.5  # one in 80 seven-digit numbers is a postal code: a misread one hardly ever is
-_AGREES = 3.0  # log odds when the written address begins as the code's town does
-_CHECKS = 2.3  # one in ten misread numbers keeps its check digit
-_GIVEN_OUT = 3.0  # one in five misread telephone numbers is none, and hardly anybody writes one that is none
-_HOPELESS = 1e-4  # share of the likeliest number's probability that no knowledge makes up for
+_EXISTS = 3.5  # one in 80 seven-digit numbers is a postal code, so a misread one hardly ever is
+_AGREES = 3.0  # log odds when the written address begins with the code's town
+_CHECKS = 2.3  # one in ten misread numbers has a valid check digit
+# One in five misread telephone numbers is not assigned, and hardly anybody writes such a number
+_ASSIGNED = 3.0
+_HOPELESS = 1e-4  # share of the likeliest number's probability that no knowledge can compensate
 
 
-def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) -> dict[str, Draft]:
-    """Drafts with postal codes, My Numbers and telephone numbers weighed; everything else as it is."""
+def weigh_page(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) -> dict[str, Draft]:
+    """Returns drafts with postal codes, My Numbers and telephone numbers weighed; other drafts are unchanged."""
     refined = dict(drafts)
     for task in tasks:
         job = task.rows.get(WHOLE)
@@ -37,16 +38,16 @@ def refine(form: Form, tasks: Sequence[FieldTask], drafts: Mapping[str, Draft]) 
         if job is None or job.row is None or bonus is None:
             continue
         if len(job.row.order) == job.row.total or task.field.type is FieldType.PHONE:
-            refined[task.field.name] = _weighed(task, job.row, drafts[task.field.name], bonus)
+            refined[task.field.name] = _weigh(task, job.row, drafts[task.field.name], bonus)
     return refined
 
 
 def _bonus(form: Form, task: FieldTask, drafts: Mapping[str, Draft]) -> Callable[[str], float] | None:
-    """Log odds that knowledge gives to a number of this field; None when it knows nothing about such numbers."""
+    """Log odds by knowledge for a number of this field; None when there is no knowledge about such numbers."""
     if task.field.type is FieldType.MY_NUMBER:
         return lambda number: _CHECKS * my_number_valid(number)
     if task.field.type is FieldType.PHONE:
-        return lambda number: _GIVEN_OUT * phone_given_out(number)
+        return lambda number: _ASSIGNED * phone_given_out(number)
     if task.field.type is FieldType.POSTAL_CODE:
         written = _addresses(form, task.field.name, drafts)
         return lambda code: _postal(code, written)
@@ -66,7 +67,7 @@ def _postal(code: str, addresses: Sequence[str]) -> float:
     )
 
 
-def _weighed(task: FieldTask, row: Row, draft: Draft, bonus: Callable[[str], float]) -> Draft:
+def _weigh(task: FieldTask, row: Row, draft: Draft, bonus: Callable[[str], float]) -> Draft:
     """The number that ink and knowledge together make likeliest."""
     by_ink = alternatives(row, _KEEP, width=4 * _KEEP)
     least = _HOPELESS * by_ink[0][1] if by_ink else 0.0
@@ -87,13 +88,13 @@ def _weighed(task: FieldTask, row: Row, draft: Draft, bonus: Callable[[str], flo
         "tipped": float(min(12.0, np.log(found[0][1] / found[best][1]))),
     }
     if value == draft.value:
-        return replace(draft, features=features, candidates=merged(draft.candidates, listed))
+        return replace(draft, features=features, candidates=merge_candidates(draft.candidates, listed))
     changed = tuple(i for i, pair in enumerate(zip(value, draft.value, strict=False)) if pair[0] != pair[1])
     return replace(
         draft,
         value=value,
         reasons=tuple(dict.fromkeys((*draft.reasons, reasons.KNOWLEDGE_USED))),
-        candidates=merged(listed, draft.candidates),
+        candidates=merge_candidates(listed, draft.candidates),
         weak=tuple(sorted({*draft.weak, *changed})),
         features=features,
         cells=(),

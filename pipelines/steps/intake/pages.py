@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.base.errors import BlankPage, Unidentified, Unregistered
-from extractors.base.model import SHEET_DPI, Located, PageImage
+from extractors.base.model import SHEET_DPI, PageImage, RegisteredPage
 from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from pipelines.alarms.model import UNKNOWN_EDITION
@@ -40,7 +40,7 @@ class SeenPage:
     state: PageState
     form_id: str | None = None
     page_no: int | None = None
-    located: Located | None = None
+    located: RegisteredPage | None = None
     suggestions: tuple[tuple[str, int, float], ...] = ()
     scan_sha256: str | None = None
     picture_sha256: str | None = None
@@ -76,7 +76,7 @@ def identify_page(
     return seen_located(located, files)
 
 
-def seen_located(located: Located, files: FileStore) -> SeenPage:
+def seen_located(located: RegisteredPage, files: FileStore) -> SeenPage:
     """A registered page with its upright sheet kept."""
     return SeenPage(
         located.page.index,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from extractors.base.errors import UnreadableFile
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from extractors.files import archive
 from extractors.files.decode import kind_of, open_pages
 from pipelines.context import Office
@@ -51,7 +51,7 @@ class NewDocument:
 
     document_id: int
     state: DocumentState
-    located: tuple[Located, ...]
+    located: tuple[RegisteredPage, ...]
 
 
 def split_next(office: Office) -> Iterator[NewDocument] | None:

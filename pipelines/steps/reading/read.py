@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extractors.base.errors import ExtractionError
-from extractors.base.model import Located, Reading
+from extractors.base.model import Reading, RegisteredPage
 from extractors.confidence.decision import decide
 from extractors.files.decode import open_pages
 from extractors.registration.register import locate, locate_by_corners
@@ -31,7 +31,7 @@ from templates_forms.model import Form
 MAX_ATTEMPTS = 3
 MAX_ALONE = 3
 log = logging.getLogger("utsushi.read")
-Located_ = tuple[Located, ...]
+Located_ = tuple[RegisteredPage, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +138,7 @@ def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_])
     return ClaimedDocument(document, located)
 
 
-def relocate(office: Office, page: Page, paths: Mapping[int, Path]) -> Located:
+def relocate(office: Office, page: Page, paths: Mapping[int, Path]) -> RegisteredPage:
     """Decodes a page again and lays it over its template as it was laid before.
 
     A page that a person placed by its corners carries no other proof of its form, so its stored homography leads.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from extractors.base.model import Located
+from extractors.base.model import RegisteredPage
 from pipelines.context import Office
 from pipelines.steps.intake.split import NewDocument, split_next
 from pipelines.steps.reading.read import free_documents, read_next
@@ -28,7 +28,7 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-AtHand = Mapping[int, tuple[Located, ...]]
+AtHand = Mapping[int, tuple[RegisteredPage, ...]]
 
 
 def read_everything(office: Office, report: Report = lambda _: None) -> Progress:
