@@ -137,7 +137,7 @@ def test_yes_no_and_times_stay_words(tmp_path: Path) -> None:
     (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
     bot = load_bot(tmp_path)
     assert bot.find.yes.kind == "target" and bot.find.no.kind == "text"
-    assert (bot.manner.hours.opens, bot.manner.hours.days) == ("08:30", (0, 1))
+    assert (bot.policy.hours.opens, bot.policy.hours.days) == ("08:30", (0, 1))
 
 
 def test_the_forms_of_the_sample_system_load() -> None:

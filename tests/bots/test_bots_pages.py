@@ -113,7 +113,7 @@ def test_inputs_that_act_by_themselves(enter: Callable[..., ProcedureWalk]) -> N
             {"wait_for": "候補:やま"},
         ],
     )
-    walk.verify()
+    walk.verify_form()
     with pytest.raises(ValueUnfit, match="本店"):
         enter(
             pages,

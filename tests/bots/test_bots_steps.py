@@ -29,7 +29,7 @@ def test_a_form_that_changes_what_was_typed_is_found_out(
 ) -> None:
     walk = enter({"/": page}, [{"fill": {"label": "氏名", "value": "{{ a }}"}}], {"a": "高橋花"})
     with pytest.raises(FormDiffers, match="高橋花"):
-        walk.verify()
+        walk.verify_form()
 
 
 def test_conditions_loops_reuse_and_files(enter: Callable[..., ProcedureWalk], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The words in which ``bot explain`` speaks: procedures, elements, formatters; Japanese and English."""
+"""The vocabulary of ``bot explain``: procedures, elements, formatters, in Japanese and English."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY = {
     "row": ("「{0}」の行", "the row “{0}”"),
     "css": ("要素 {0}", "the element {0}"),
 }
-# What each formatter makes of a value; those not named speak for themselves.
+# The result of each formatter in words; a formatter that is missing here is shown by its own name.
 FORMATS = {
     "date": "日付", "wareki": "和暦の日付", "era": "元号", "wareki_year": "和暦の年", "year": "西暦の年",
     "month": "月", "day": "日", "time": "時刻", "half_width": "半角", "full_width": "全角", "half_kana": "半角カナ",
