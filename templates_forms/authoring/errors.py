@@ -1,4 +1,4 @@
-"""What can go wrong while a template is made, packed or installed."""
+"""Errors while a template is made, packed or installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class AuthorError(Exception):
-    """Base of these errors. ``message_ja`` says what happened and what to do, ``message_en`` the same."""
+    """Base of these errors. ``message_ja`` says what happened and what to do, ``message_en`` the same in English."""
 
     def __init__(self, message_ja: str, message_en: str) -> None:
         self.message_ja = message_ja
@@ -15,7 +15,7 @@ class AuthorError(Exception):
 
 
 class BadId(AuthorError):
-    """A form cannot be called that."""
+    """The text is not a valid form id."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__(
@@ -25,7 +25,7 @@ class BadId(AuthorError):
 
 
 class FolderTaken(AuthorError):
-    """Something is where the template should go."""
+    """The target folder of the template is not empty."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class FolderTaken(AuthorError):
 
 
 class NothingFound(AuthorError):
-    """No place to fill in was found."""
+    """No field was found on the blank form."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

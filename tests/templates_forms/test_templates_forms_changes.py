@@ -13,7 +13,7 @@ import yaml
 import templates_forms
 from templates_forms.authoring.changes import changes
 from templates_forms.authoring.errors import AuthorError
-from templates_forms.authoring.saving import NotTheForm, Overtaken, save, stamp
+from templates_forms.authoring.saving import EditConflict, FormIdChanged, save, stamp
 from templates_forms.errors import TemplateError
 from templates_forms.loader import load_form
 
@@ -105,9 +105,9 @@ def test_a_save_keeps_every_earlier_state(folder, data):
 
 def test_a_save_over_another_state_or_form_changes_nothing(folder, data):
     before = (folder / "form.yaml").read_bytes()
-    with pytest.raises(Overtaken):
+    with pytest.raises(EditConflict):
         save(folder, data, "0" * 64, "dx")
-    with pytest.raises(NotTheForm):
+    with pytest.raises(FormIdChanged):
         save(folder, data | {"id": "another"}, stamp(folder), "dx")
     assert (folder / "form.yaml").read_bytes() == before and not (folder / "history").exists()
 

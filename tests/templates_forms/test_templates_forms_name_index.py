@@ -12,7 +12,7 @@ from templates_forms import name_readings
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(name_readings, "_kept", {})
-    name_readings.keep_in(tmp_path / "cache")
+    name_readings.use_cache_folder(tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -44,7 +44,7 @@ def test_a_file_that_was_cut_off_is_made_anew(folder: Path, monkeypatch: pytest.
 def test_a_folder_that_takes_nothing_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(name_readings, "_kept", {})
     (tmp_path / "file").touch()
-    name_readings.keep_in(tmp_path / "file")
+    name_readings.use_cache_folder(tmp_path / "file")
     small = name_readings._indexed({}, {}, {})
     monkeypatch.setattr(name_readings, "_made", lambda: small)
     assert name_readings.index.__wrapped__() == small

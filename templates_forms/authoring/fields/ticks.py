@@ -1,4 +1,4 @@
-"""Tick boxes with the words beside them, gathered into questions."""
+"""Finds tick boxes with the text beside them, and groups them into questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIRST_GAP_MM = 7.0
 _NEXT_GAP_EM = 1.6
 _SHEET_STEP_MM = 13.0
 _ALIGNED_MM = 2.0
-_SENTENCE = 17  # letters from which the words of a tick box are a sentence of their own
+_SENTENCE = 17  # from this many characters, the text of a tick box is a complete sentence
 _OWN_WORDS = ("同意", "誓約", "確認しました", "相違")
 
 
@@ -32,7 +32,7 @@ class _Tick:
 
 
 def find_ticks(layout: PageLayout) -> tuple[list[Draft], set[Glyph]]:
-    """Questions answered by ticks, and the letters that belong to them."""
+    """Return the questions answered by ticks, and the glyphs that belong to them."""
     drafts: list[Draft] = []
     used: set[Glyph] = set()
     for place in [layout.sheet, *layout.places]:
@@ -49,7 +49,7 @@ def find_ticks(layout: PageLayout) -> tuple[list[Draft], set[Glyph]]:
 
 
 def _with_words(place: PrintedPlace) -> list[_Tick]:
-    """Each square with the words to its right; what is left over before a square is noted, too."""
+    """Return each square with the words to its right; words left over before a square go into ``before``."""
     ticks: list[_Tick] = []
     for row in _levels(place.squares):
         words = [w for line in place.lines for w in _split(line.words, row) if _level(w.box, row[0])]
@@ -79,7 +79,7 @@ def _hint(word: Word, tick: _Tick) -> bool:
 
 
 def _split(words: Sequence[Word], row: Sequence[Box]) -> list[Word]:
-    """Words cut where a square stands between their letters."""
+    """Split words where a square is between their characters."""
     out: list[Word] = []
     for word in words:
         part: list[Glyph] = []
@@ -111,7 +111,7 @@ def _levels(squares: Sequence[Box]) -> list[list[Box]]:
 
 
 def _beside(layout: PageLayout, box: Box) -> list[Word]:
-    """Words in the cell to the right of a tick box's own cell."""
+    """Return the words in the cell to the right of a tick box's own cell."""
     place = layout.place_at(box)
     if place.sheet:
         return []
@@ -170,7 +170,7 @@ def _draft(group: Sequence[_Tick], place: PrintedPlace) -> Draft:
 
 
 def _across_cells(drafts: list[Draft], layout: PageLayout) -> list[Draft]:
-    """Single ticks in cells side by side are answers to one question."""
+    """Merge single ticks in adjacent cells: they are answers to one question."""
     merged: list[Draft] = []
     last_cell: dict[int, PrintedPlace] = {}
     for draft in sorted(drafts, key=lambda d: (round(d.box.y), d.box.x)):
