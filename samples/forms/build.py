@@ -1,4 +1,4 @@
-"""Turns a drawn form into its template folder: ``form.yaml``, ``blank.pdf`` and the page pictures."""
+"""Writes a drawn form as a template folder: ``form.yaml``, ``blank.pdf`` and the page pictures."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from templates_forms.loader import load_form
 from templates_forms.model import Form
 
 BLANK_DPI = 200
-_FINER = 3  # drawn so many times finer, then averaged: lines are not snapped to whole pixels
-_GREYS = 16  # enough for the edges of print, and a third of the bytes of 256
+_SUPERSAMPLING = 3  # drawn this many times finer, then averaged: lines are not snapped to whole pixels
+_GREYS = 16  # enough for the edges of print, and the file has a third of the size of 256 greys
 
 
 def build_template(kit: Kit, out: Path) -> Form:
-    """Writes ``out/<id>/`` and loads it again, so that what is written is sure to be usable.
+    """Write ``out/<id>/`` and load it again, to verify that it is usable.
 
     Raises:
-        templates_forms.errors.TemplateError: the drawing describes a form that breaks the schema.
+        templates_forms.errors.TemplateError: the drawing describes a form that violates the schema.
     """
     folder = out / kit.sheet.id
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,9 +34,9 @@ def build_template(kit: Kit, out: Path) -> Form:
 
 
 def render(pdf: bytes, dpi: int = BLANK_DPI) -> list[Image.Image]:
-    """The pages as grey pictures (mode L, 0 black to 255 white)."""
-    pages = convert_from_bytes(pdf, dpi=dpi * _FINER, grayscale=True)
-    return [_few_greys(page.convert("L").reduce(_FINER)) for page in pages]
+    """Return the pages as grey pictures (mode L, 0 black to 255 white)."""
+    pages = convert_from_bytes(pdf, dpi=dpi * _SUPERSAMPLING, grayscale=True)
+    return [_few_greys(page.convert("L").reduce(_SUPERSAMPLING)) for page in pages]
 
 
 def _few_greys(page: Image.Image) -> Image.Image:

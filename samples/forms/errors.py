@@ -1,10 +1,10 @@
-"""What can go wrong while the sample forms are drawn."""
+"""Errors while the sample forms are drawn."""
 
 from __future__ import annotations
 
 
 class DrawingError(Exception):
-    """A sample form cannot be drawn. ``message_ja`` tells what to do; ``message_en`` says the same."""
+    """A sample form cannot be drawn. ``message_ja`` says what to do; ``message_en`` the same in English."""
 
     def __init__(self, message_ja: str, message_en: str) -> None:
         super().__init__(f"{message_ja} ({message_en})")
@@ -13,7 +13,7 @@ class DrawingError(Exception):
 
 
 class FontMissing(DrawingError):
-    """No Japanese TrueType font that can be embedded in a PDF is on this machine."""
+    """This machine has no Japanese TrueType font that can be embedded in a PDF."""
 
     def __init__(self, family: str) -> None:
         super().__init__(

@@ -32,7 +32,7 @@ _FOLDERS = (
 
 @cache
 def register_fonts() -> None:
-    """Makes ``MINCHO`` and ``GOTHIC`` known to reportlab; once per process.
+    """Register ``MINCHO`` and ``GOTHIC`` with reportlab, once per process.
 
     Raises:
         FontMissing: neither IPAex nor IPA fonts are installed.
@@ -49,13 +49,13 @@ def _find(face: str) -> Path:
         for folder in _FOLDERS:
             for path in sorted(folder.rglob(file_name)) if folder.is_dir() else ():
                 return path
-        path_by_name = _ask_fontconfig(family)
+        path_by_name = _query_fontconfig(family)
         if path_by_name:
             return path_by_name
     raise FontMissing(_FAMILIES[face][0][0])
 
 
-def _ask_fontconfig(family: str) -> Path | None:
+def _query_fontconfig(family: str) -> Path | None:
     command = shutil.which("fc-list")
     if not command:
         return None

@@ -1,4 +1,4 @@
-"""Writes ``form.yaml`` the way a person would: one short field a line, long ones opened up."""
+"""Writes ``form.yaml`` for people to read: short fields on one line, long ones on several."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEAD = (
 
 
 def form_yaml(sheet: Sheet, pages: list[list[Entry]]) -> str:
-    """The text of ``form.yaml`` for a drawn form; pages are called page1.png, page2.png, …"""
+    """Return the text of ``form.yaml`` for a drawn form; its pages are named page1.png, page2.png, …"""
     lines = [_HEAD.format(title=sheet.title, title_en=sheet.title_en)]
     lines += [f"id: {sheet.id}", f"title: {flow({'ja': sheet.title, 'en': sheet.title_en})}"]
     lines += [f"edition: {flow(sheet.edition, quoted=True)}", f"size_mm: {flow(list(sheet.size_mm))}"]

@@ -58,7 +58,7 @@ SHEET = Sheet(
 
 
 def draw() -> Kit:
-    """Both pages, drawn and noted."""
+    """Draw both pages with their fields."""
     kit = Kit(SHEET, Inks(shade=(0.93, 0.93, 0.93)))
     _head(kit)
     _child(kit)
@@ -66,7 +66,7 @@ def draw() -> Kit:
     _wishes(kit)
     _facility_list(kit)
     _notes(kit)
-    kit.office(
+    kit.office_table(
         Box(_LEFT, 254, _WIDTH, 28), ["受付", "受付窓口", "認定区分", "指数入力", "選考結果", "通知", "決裁"]
     )
     _foot(kit, 1)

@@ -50,7 +50,7 @@ SHEET = Sheet(
 
 
 def draw() -> Kit:
-    """The whole form, drawn and noted."""
+    """Draw the whole form with its fields."""
     kit = Kit(SHEET, Inks())
     _head(kit)
     _claimant(kit)
@@ -59,7 +59,7 @@ def draw() -> Kit:
     _children(kit)
     _account(kit)
     _notes(kit)
-    kit.office(Box(_LEFT, 250, 140, 33), ["受付", "資格確認", "所得審査", "入力", "認定通知", "決裁"])
+    kit.office_table(Box(_LEFT, 250, 140, 33), ["受付", "資格確認", "所得審査", "入力", "認定通知", "決裁"])
     _stamp(kit)
     return kit
 

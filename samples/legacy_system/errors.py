@@ -1,8 +1,8 @@
-"""What can go wrong when the sample system is started or steered (not what its own screens refuse)."""
+"""Errors when the sample system is started or controlled (not the refusals of its own screens)."""
 
 
 class LegacySystemError(Exception):
-    """The sample system cannot do what it was asked.
+    """The sample system cannot be started or configured as requested.
 
     Args:
         message_ja: what a clerk should do, in Japanese.

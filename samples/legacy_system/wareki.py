@@ -1,4 +1,4 @@
-"""Japanese era years to and from the Gregorian calendar."""
+"""Converts dates between Japanese eras and the Gregorian calendar."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -22,7 +22,7 @@ ERAS = (
 
 
 class Wareki(NamedTuple):
-    """A date as an old screen holds it."""
+    """A date in the parts of an old screen."""
 
     era: Era
     year: int
@@ -31,10 +31,10 @@ class Wareki(NamedTuple):
 
 
 def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
-    """The Gregorian date of an era date.
+    """Return the Gregorian date of an era date.
 
     Raises:
-        ValueError: no such day, or the era does not hold it (昭和64年1月8日, 平成0年).
+        ValueError: no such day, or it is outside the era (昭和64年1月8日, 平成0年).
     """
     at = next((number for number, era in enumerate(ERAS) if era.letter == letter), None)
     if at is None or year < 1:
@@ -47,7 +47,7 @@ def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
 
 
 def from_date(date: dt.date) -> Wareki:
-    """The era date of a Gregorian one.
+    """Return the era date of a Gregorian date.
 
     Raises:
         ValueError: a day before 明治.

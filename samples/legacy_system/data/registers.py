@@ -1,4 +1,4 @@
-"""The three registers: what their screens ask for, in screen order, and each one's own bad habits."""
+"""The three registers: the items of their screens, in screen order, and the peculiarities of each."""
 
 from samples.legacy_system.model import EraStyle, Item, Options, Register, Section
 
