@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+# A field stays on one line up to this length; about the width of a screen.
 _WIDTH = 150
 _KEY_WIDTH = 110
 
@@ -16,9 +17,11 @@ Entry = dict[str, Any]
 def flow(value: Any, *, quoted: bool = False) -> str:
     """Return a value on one line in YAML flow style."""
     style = '"' if quoted else None
+    # The width keeps PyYAML from breaking the line itself.
     text = yaml.safe_dump(
         value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000, default_style=style
     )
+    # PyYAML ends a bare scalar with a document end marker.
     return text.removesuffix("\n").removesuffix("\n...").strip()
 
 

@@ -73,6 +73,7 @@ def load_library(folder: Path) -> dict[str, Form]:
     if (folder / FORM_FILE).is_file():
         form = load_form(folder)
         return {form.id: form}
+    # Sorted, so that the order does not depend on the file system.
     forms: dict[str, Form] = {}
     for path in sorted(folder.glob(f"*/{FORM_FILE}")):
         form = load_form(path)
@@ -129,6 +130,7 @@ def _part(data: dict[str, Any] | None) -> Part | None:
 def _era(data: dict[str, Any] | None) -> Era | None:
     if not data:
         return None
+    # Era words are ringed unless the template says otherwise.
     mark = Mark(data["mark"]) if "mark" in data else (Mark.CIRCLE if data.get("options") else None)
     return Era(mark, _options(data.get("options")), data.get("fixed"))
 

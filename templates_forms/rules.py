@@ -151,6 +151,7 @@ def _phone_plausible(field: Field, value: str) -> Problem | None:
 def _is_phone(value: str) -> bool:
     if not re.fullmatch(r"0[0-9]{9,10}", value):
         return False
+    # Checked here, because phonenumbers allows more lengths than these two.
     if len(value) != (11 if value.startswith(_ELEVEN_DIGIT_PREFIXES) else 10):
         return False
     return phonenumbers.is_possible_number(phonenumbers.parse(value, "JP"))
@@ -298,6 +299,7 @@ def _age_between(case: _Case) -> Problem | None:
     if day is None or len(case.rule.values) < 2:
         return None
     until = _parse_day(case.value(1)) or case.today
+    # One year less before the birthday.
     age = until.year - day.year - ((until.month, until.day) < (day.month, day.day))
     low, high = (int(float(v)) for v in case.rule.values[:2])
     if low <= age <= high:
@@ -310,6 +312,7 @@ def _age_between(case: _Case) -> Problem | None:
 
 
 def _same_text(case: _Case) -> Problem | None:
+    # Spaces between family and given name are not a difference.
     texts = {"".join(case.value(p).split()) for p in range(len(case.rule.fields)) if case.value(p)}
     if len(texts) <= 1:
         return None

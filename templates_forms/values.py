@@ -17,6 +17,7 @@ import jaconv
 from templates_forms.model import DIGIT_TYPES, Field, FieldType
 
 SPACE = "　"
+# Everything that people and OCR write for a hyphen or a long-vowel mark.
 _HYPHENS = "-‐‑‒–—―−－ｰ〜~"
 _TRUE = frozenset({"true", "1", "yes", "y", "on", "✓", "✔", "レ", "○", "有", "はい"})
 _FALSE = frozenset({"", "false", "0", "no", "n", "off", "×", "無", "いいえ"})
@@ -86,6 +87,7 @@ def to_wareki(iso: str) -> str | None:
 def parse_date(text: str) -> str | None:
     """Convert a Japanese or western date to ISO 8601; None when the text is not a date."""
     text = unicodedata.normalize("NFKC", text).strip()
+    # Eight boxes: YYYYMMDD.
     if re.fullmatch(r"\d{8}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if found := _WESTERN.match(text):
@@ -117,6 +119,7 @@ def _digits(text: str) -> str:
 
 
 def _amount(text: str) -> str:
+    # 金 and 也 frame an amount on Japanese forms; \ is how ¥ looks in old fonts.
     plain = re.sub(r"[¥￥\\円金也]", "", _digits(text))
     return plain.lstrip("0") or ("0" if plain else "")
 

@@ -37,6 +37,7 @@ class Secrets:
         if named is None:
             return cls(account)
         try:
+            # A value may contain "=", so only the first one separates.
             lines = named.read_text(encoding="utf-8").splitlines()
         except OSError as error:
             raise SecretMissing(

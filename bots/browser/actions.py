@@ -55,6 +55,7 @@ def set_checked(element: Element, on: bool, timeout: float) -> None:
             if query(element.frame, [element.way], "values")[0] in (wanted, []):
                 return
         except Error:
+            # The state cannot be checked on a page that is gone; the read-back finds a wrong value.
             return  # the click submitted the page
     element.locator.set_checked(on, timeout=timeout)
 

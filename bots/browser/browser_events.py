@@ -65,6 +65,7 @@ class BrowserEvents:
     total_documents: int = 0
     crashed: bool = False
     system_seconds: float = 0.0
+    # Requests for pages, and requests for all awaited resources, with their monotonic start.
     _in_flight: dict[Request, float] = field(default_factory=dict)
     _awaited: dict[Request, float] = field(default_factory=dict)
     _responded_frames: set[Frame] = field(default_factory=set)
@@ -151,6 +152,7 @@ class BrowserEvents:
             return
         # Requests that overlap are counted once: a frameset's pages come side by side.
         now = time.monotonic()
+        # The end event is delivered late when the bot was busy, so the browser's own timing limits the start.
         took = request.timing.get("responseEnd", -1) / 1000
         if took > 0:
             started = max(started, now - took)

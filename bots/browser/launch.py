@@ -76,6 +76,7 @@ def find_browser(playwright: Playwright | None = None) -> Path:
         raise NoBrowser(
             f"UTSUSHI_BROWSER の {named} がありません。", f"UTSUSHI_BROWSER names {named}, which is not there"
         )
+    # Playwright's own build is the version that it was tested with, so it comes before installed browsers.
     if playwright is not None and Path(playwright.chromium.executable_path).exists():
         return Path(playwright.chromium.executable_path)
     found = next((w for w in map(shutil.which, EXECUTABLE_NAMES) if w), None)

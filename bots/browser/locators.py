@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bots.spec.templating import Scope
 
+# Buttons are excluded: a label or cell names a value, never a button.
 CONTROLS = (
     "input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"
 )
@@ -97,6 +98,7 @@ def _step(root: Frame | Locator, hop: Hop) -> Locator:
             return cast("Locator", root).nth(int(index))
         case Hop("visible"):
             return cast("Locator", root).filter(visible=True)
+    # JSON, because Playwright would interpret quotes and ">>" in a selector.
     return root.locator(f"words={json.dumps([hop.way, hop.words], ensure_ascii=False)}")
 
 

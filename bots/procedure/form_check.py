@@ -34,6 +34,7 @@ def differences(filled: Sequence[Filled]) -> list[Difference]:
     """Compare every input that is still on a page with its intended value; hidden values are masked."""
     found: list[Difference] = []
     for one, held in zip(filled, _all_held(filled), strict=True):
+        # An input that went with its page was compared before that page was left.
         if held is None or _agrees(one, held):
             continue
         if one.wanted.hidden:

@@ -55,6 +55,7 @@ class LoginSession:
     def __init__(self, browser: Browser, bot: Bot, scope: Scope) -> None:
         self.bot = bot
         self.events = BrowserEvents(bot.harmless_errors, tuple(render_dialog_rules(bot.dialogs, scope)))
+        # The locale decides the language of error pages and the format of date inputs.
         self.context: BrowserContext = browser.new_context(
             viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),
             locale="ja-JP",
@@ -120,6 +121,7 @@ class LoginSession:
             if time.monotonic() > deadline:
                 words = " > ".join(map(str, path))
                 raise StepTimeout(f"フレーム「{words}」がありません。", f"the frame {words!r} did not appear")
+            # Playwright's wait, not time.sleep: events are only delivered while it runs.
             page.wait_for_timeout(20)
 
     def wait_until_loaded(self, page: Page, timeout: float, ticked: bool = False) -> None:
@@ -155,6 +157,7 @@ class LoginSession:
     def wait_for_start(self) -> None:
         """Wait briefly for the page request that a click may cause."""
         try:
+            # Without a request already running, the click's own may still be on its way.
             if not self.events.loading:
                 self.context.wait_for_event("request", timeout=_REQUEST_START_MS)
         except TimeoutError:

@@ -43,6 +43,7 @@ def at_most_once(context: BrowserContext, timeout: float, wanted: bool) -> Itera
             route.continue_()
             return
         try:
+            # Redirects go back to the browser, which follows them with its own cookies.
             route.fulfill(response=route.fetch(max_retries=0, max_redirects=0, timeout=timeout * 1000))
         except Error:
             _abort(route)

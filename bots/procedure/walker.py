@@ -197,6 +197,7 @@ class ProcedureWalk:
         if step.irreversible and self.before_irreversible is not None:
             self.before_irreversible(self)
             self.submitted = True
+            # The last point at which a crash is certain to have sent nothing.
             crash_point("irreversible")
             with at_most_once(self.session.context, self.timeout(step), self._sends_once()):
                 self.act(step, action)
@@ -246,6 +247,7 @@ class ProcedureWalk:
 
 def _within(frame: Frame, ancestor: Frame) -> bool:
     current: Frame | None = frame
+    # Frames can be nested to any depth in old framesets.
     while current is not None:
         if current == ancestor:
             return True

@@ -191,6 +191,7 @@ class Entry:
         if submit_error is not None:
             self._save_failure_evidence("after_submit")
             self.sessions.reset()
+        # A success message proves nothing: the system is always asked again.
         settled = self._look_up(self.sessions.ensure(), submit_error)
         if settled is not None:
             return settled
@@ -268,6 +269,7 @@ class Entry:
                 if find.many is not None and holds(find.many, view):
                     return "many", ""
                 yes, no = matching_text(find.yes, view), holds(find.no, view)
+                # Contradicting conditions mean that the bot.yaml does not describe this page.
                 if yes is not None and no:
                     return "cannot_tell", ""
                 if yes is not None:
@@ -296,6 +298,7 @@ class Entry:
             self._picture_read_back(walk)
         crash_point("read back")
         receipt = walk.captured.get("receipt", self._receipt)
+        # A wrong key is never a wrong value: another person's row is open.
         wrong = [c for c in walk.compared if c.field in self.bot.key_fields and not c.same]
         if wrong:
             raise WrongRecord(

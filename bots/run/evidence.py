@@ -48,6 +48,7 @@ _UNCOVER = """(mark) => {
 def folder_name(key: str) -> str:
     """Return the folder name of the Record with that key."""
     # The hash keeps two keys apart that differ only in characters a file name cannot contain.
+    # 40 characters keep the path within the limits of Windows.
     readable = re.sub(r"[^\w.-]+", "_", key)[:40]
     return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
@@ -215,6 +216,7 @@ class Trace:
 def encoded_forms(value: str, encoding: str) -> list[bytes]:
     """Return every form in which a trace may contain a value: text, JSON, form data in two encodings."""
     spelled: dict[bytes, None] = {}
+    # Requests contain the page's encoding, the trace's own files UTF-8.
     for name in ("utf-8", encoding):
         raw = value.encode(name, errors="xmlcharrefreplace")
         for form in (

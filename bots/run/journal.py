@@ -110,6 +110,7 @@ class SqliteJournal:
         self.file = file
         # Used by one thread at a time, which may be another than the one that opened it.
         self._db = sqlite3.connect(file, isolation_level=None, timeout=30, check_same_thread=False)
+        # Readers (the board) do not block the bot.
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
@@ -147,6 +148,7 @@ class SqliteJournal:
                 self._event(bot, record.key, "planned", "")
             elif row.state in ("refused", "unknown", "planned") and row.submissions == 0:
                 self._change(bot, record.key, "planned", "", digest=record_digest)
+            # It was submitted before, so after the correction it is looked up first.
             elif row.state == "refused" and row.digest != record_digest:
                 self._change(bot, record.key, "absent", "corrected values", digest=record_digest)
         planned = self.row(bot, record.key)
@@ -215,6 +217,7 @@ def exclusive_lock(folder: Path, system: str, account: str) -> Iterator[None]:
         JournalBusy: another run on this machine has the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    # Hashed, because account names may contain characters that file names cannot.
     name = hashlib.sha256(f"{system}\0{account}".encode()).hexdigest()[:12]
     with (folder / f".{system}-{name}.lock").open("a+") as handle:
         try:

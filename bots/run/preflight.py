@@ -78,6 +78,7 @@ def preflight(steps: tuple[Step, ...], scope: Scope) -> Iterator[PlannedInput]:
 
 
 def _branches(step: If, scope: Scope) -> Iterator[PlannedInput]:
+    # Only conditions on the Record can be evaluated without a page.
     if _by_value(step.condition):
         yield from preflight(
             step.then if holds(step.condition, PageView((), scope)) else step.otherwise, scope

@@ -32,6 +32,7 @@ def next_action(row: JournalRow | None, digest: str) -> NextAction:
     if row.settled:
         if same:
             return "done"
+        # A refused Record may be corrected and tried again; settled ones may not change.
         return "conflict" if row.state != "refused" else ("look_up" if row.submissions else "enter")
     if row.submissions == 0:
         return "enter"

@@ -18,6 +18,7 @@ class BackOff:
     def seconds(self, attempt: int) -> float:
         """Return how many seconds to wait after the ``attempt``-th failure (from 1)."""
         most = min(self.policy.back_off * 2 ** (attempt - 1), self.policy.back_off_most)
+        # Half to full waiting time ("equal jitter"): spread out, but never immediate.
         return float(most * self.rng.uniform(0.5, 1.0))
 
 

@@ -121,6 +121,7 @@ class Runner:
         record_digest = digest(record)
         row = self.journal.row(self.bot.id, record.key)
         action = next_action(row, record_digest)
+        # The same key twice in one run, with different values, is a conflict as well.
         if self._digests.setdefault(record.key, record_digest) != record_digest or action == "conflict":
             return Outcome(
                 record.key,
@@ -195,6 +196,7 @@ class Runner:
         hidden = {record.values.get(name, "") for name in self.bot.masked}
         try:
             hidden |= {k.value.text for k in preflight(self.bot.enter.steps, scope) if k.value.hidden}
+            # The login must not use values of a Record, so none are offered.
             login = replace(scope, values={})
             hidden |= {k.value.text for k in preflight(self.bot.login.steps, login) if k.value.hidden}
         except ValueUnfit:

@@ -63,6 +63,7 @@ def as_date(text: str) -> str:
     western = _WESTERN.search(shown)
     try:
         if wareki:
+            # ERAS lists name, short name and letter after the first day.
             first = next(day for day, *names in ERAS if wareki["era"] in names)
             years = 1 if wareki["y"] == "元" else int(wareki["y"])
             return dt.date(first.year + years - 1, int(wareki["m"]), int(wareki["d"])).isoformat()

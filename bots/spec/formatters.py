@@ -31,6 +31,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# Longest first: the alternatives of a regular expression are tried in order.
 _DATE_TOKENS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|GGG|GG|G|EE|E")
 
 
@@ -269,4 +270,5 @@ FORMATTERS: dict[str, Callable[..., str]] = {
     "family": family, "given": given, "no_spaces": no_spaces, "space": space, "replace": replace, "upper": upper,
     "lower": lower, "strip": strip, "default": default, "yes_no": yes_no, "has": has, "prefix": prefix, "time": time,
 }  # fmt: skip
+# These three give an empty value a meaning; for all others empty means "nothing to enter".
 TAKES_EMPTY = frozenset({"default", "yes_no", "has"})

@@ -115,6 +115,7 @@ def parse(source: str) -> Template:
         end = match.end()
     if end < len(source):
         parts.append(source[end:])
+    # Braces that are left over would be typed into the page as they are.
     if any(isinstance(p, str) and ("{{" in p or "}}" in p) for p in parts):
         raise TemplateError(
             f"「{source}」の {{{{ }}}} が閉じていません。", f"unbalanced braces in {source!r}"
@@ -168,6 +169,7 @@ def _check_count(name: str, arguments: tuple[Argument, ...]) -> None:
         fits = len(arguments) in _TABLES[name]
     else:
         try:
+            # The signature of the formatter is the only definition of its arguments.
             inspect.signature(FORMATTERS[name]).bind("", *arguments)
             fits = True
         except TypeError:

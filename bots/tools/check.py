@@ -128,6 +128,7 @@ def _risk_warnings(bot: Bot) -> list[str]:
 
 
 def _dry_walk_errors(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:
+    # A dry walk must not leave anything in the real journal.
     with TemporaryDirectory(prefix="utsushi-dry-") as place:
         journal = SqliteJournal(Path(place) / "journal.db")
         try:

@@ -26,6 +26,7 @@ _BY = {
 }
 _ROLES = {"button": "button", "link": "link"}
 _ACTIONS = ("click", "dblclick", "fill", "press", "check", "uncheck", "select_option", "set_input_files")
+# Frames are recorded as CSS selectors on their name.
 _FRAME = re.compile(r"""^(?:i?frame)?\[name=["']?([^"'\]]+)["']?\]$""")
 
 
@@ -65,6 +66,7 @@ class _Recorder:
             self.end_window("close" if name == "close" else "closes")
         if name == "goto" and call.args:
             self._goto(_text(call.args[0]))
+        # page.once("dialog", …) is how codegen records a message box.
         elif name == "once":
             answer = "dismiss" if "dismiss" in ast.unparse(call) else "accept"
             self._line(

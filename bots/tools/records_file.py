@@ -24,6 +24,7 @@ def read_records(file: Path, bot: Bot) -> list[BotRecord]:
         RecordsFileError: the file cannot be read, has no header, or lacks a key field.
     """
     try:
+        # Excel writes a byte order mark, which would become part of the first column's name.
         with file.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle)
             names = reader.fieldnames or []

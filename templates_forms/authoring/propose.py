@@ -19,8 +19,10 @@ from templates_forms.authoring.print.places import PageLayout
 from templates_forms.authoring.print.words import plain, words_before
 from templates_forms.model import Box, FieldType
 
+# Place values may be printed above their boxes.
 _HEAD_MM = 4.6
 _MOST_SHARED = 0.25  # of the smaller of two boxes, as the template checker allows
+# A column this narrow with a label such as No. only numbers the rows.
 _NUMBER_COLUMN_MM = 15.0
 _NUMBERS = frozenset({"No", "No.", "NO", "NO.", "№", "番号", "項番", "Nº"})
 
@@ -58,6 +60,8 @@ def _ink_boxes(draft: Draft) -> list[Box]:
 
 def find_drafts(layout: PageLayout) -> list[Draft]:
     """Return all fields of a page with their labels."""
+    # The order matters: dates take over era words that were found as ticks or rings,
+    # and free areas are what all printed shapes have left over.
     ticks, used = find_ticks(layout)
     words, ringed = find_ringed_words(layout, used)
     dates, dated = find_dates(layout, ticks, words)
@@ -137,6 +141,7 @@ def _as_date(draft: Draft) -> Draft:
         return draft
     cells = draft.box.columns(sum(groups))
     parts: dict[str, DraftPart] = {}
+    # A leading group is the era; year, month and day are the last three.
     start = len(cells) - sum(groups[-3:])
     for name, size in zip(("year", "month", "day"), groups[-3:], strict=True):
         run = cells[start : start + size]
@@ -147,4 +152,5 @@ def _as_date(draft: Draft) -> Draft:
 
 
 def _reading_order(draft: Draft) -> tuple[float, float]:
+    # Fields on one line differ by a few millimetres in y.
     return round(draft.box.y / 4), draft.box.x

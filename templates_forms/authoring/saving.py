@@ -99,7 +99,9 @@ def _write_atomically(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
+            # Without it, a power cut after the rename could leave an empty file.
             os.fsync(stream.fileno())
+        # mkstemp creates files that only their owner can read; templates may be read by other accounts.
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     finally:

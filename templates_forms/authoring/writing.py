@@ -80,7 +80,9 @@ def create_folder_atomically(folder: Path, fill: Callable[[Path], None]) -> Form
     try:
         fill(temporary)
         load_form(temporary)
+        # mkdtemp creates folders that only their owner can enter.
         temporary.chmod(0o755)
+        # An empty folder is allowed by target_folder, but rename needs the name to be free.
         if folder.exists():
             folder.rmdir()
         temporary.rename(folder)

@@ -85,6 +85,7 @@ def open_package(path: Path, signer: str | None = None) -> Package:
                 for name, expected in manifest.files.items()
             }
     except (
+        # Everything that zipfile raises for damaged, encrypted or unsupported archives.
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
@@ -110,6 +111,7 @@ def _check_names(source: str, package: zipfile.ZipFile) -> None:
         own = info.filename in (MANIFEST, SIGNATURE)
         if (
             link
+            # zipfile normalises names; a difference means a trick such as a NUL byte.
             or info.orig_filename != info.filename
             or not (own or allowed(info.filename))
             or info.filename in seen
@@ -128,6 +130,7 @@ def _signed_manifest(source: str, package: zipfile.ZipFile) -> Manifest:
         raise BadSignature(source, "signature") from error
     except ValueError as error:
         raise NotAPackage(source, str(error)) from error
+    # The signature covers the manifest only, so every file must be listed in it.
     inside = {info.filename for info in package.infolist()} - {MANIFEST, SIGNATURE}
     if inside != set(manifest.files):
         strange = sorted(inside ^ set(manifest.files))[0]

@@ -23,6 +23,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Ed25519PrivateKey.generate()
         pem = temporary.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+        # Created with mode 0600, so that the key is never readable by others, not even briefly.
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(pem)
     try:
@@ -41,6 +42,7 @@ def public_bytes(public: Ed25519PublicKey) -> bytes:
 
 def fingerprint(public: bytes) -> str:
     """Return 16 hex digits in groups of four, short enough to be compared over the telephone."""
+    # 64 bits: finding another key with the same digits is not practical.
     digits = hashlib.sha256(public).hexdigest()[:16]
     return "-".join(digits[i : i + 4] for i in range(0, 16, 4))
 

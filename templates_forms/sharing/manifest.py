@@ -51,6 +51,7 @@ class Manifest:
             "files": {name: list(value) for name, value in sorted(self.files.items())},
             "measured": self.measured,
         }
+        # Sorted keys: the same contents must produce the same bytes, or the signature would not verify.
         return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
@@ -83,6 +84,7 @@ def manifest_of(data: bytes) -> Manifest:
 
 def allowed(name: str) -> bool:
     """Whether a file name is allowed: no folders except ``bot`` and ``scans``, no path outside, no program."""
+    # Separators and drive letters of Windows are refused on every system.
     if "\\" in name or "\x00" in name or ":" in name or name.startswith("/") or len(name) > 150:
         return False
     parts = PurePosixPath(name).parts

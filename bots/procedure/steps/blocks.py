@@ -31,6 +31,7 @@ def popup(walk: ProcedureWalk, step: Popup) -> None:
     walk.session.wait_until_loaded(walk.page, walk.timeout(step))
     walk.check_errors()
     walk.run(step.steps)
+    # The new window replaces the main window for the rest of the run.
     if step.after == "stay":
         walk.session.page = walk.page
         return

@@ -104,6 +104,7 @@ def _fill(walk: ProcedureWalk, step: Fill) -> None:
     found = locate(walk, step, step.target)
     timeout = walk.timeout(step) * 1000
     kind = found.kind or str(found.locator.evaluate("e => e.type || e.tagName", timeout=timeout))
+    # A literal password would appear in the YAML, in traces and in reasons.
     if kind == "password" and not value.hidden and value.text:
         raise BotFileError(
             walk.bot.file,
@@ -181,6 +182,7 @@ def _choose(walk: ProcedureWalk, step: Choose) -> None:
         found = locate(walk, step, step.target)
     else:
         option = step.option.render(walk.scope)
+        # An optional choice that the applicant left empty.
         if not option.text:
             return
         way = tick_hops(step.target, option.text, step.by_value, walk.scope)
@@ -196,6 +198,7 @@ def _choose(walk: ProcedureWalk, step: Choose) -> None:
 def _click(walk: ProcedureWalk, step: Click) -> None:
     found = locate(walk, step, step.target, "element")
     timeout = walk.timeout(step) * 1000
+    # The form is read back just before the click; waiting for the button must not happen after that.
     if step.irreversible and not query(found.frame, [[*found.way, Hop("visible")]], "types")[0]:
         found.locator.wait_for(state="visible", timeout=timeout)
     walk.leave_page(step, lambda: _clicked(walk, step, found, timeout))

@@ -79,6 +79,7 @@ def _found_instead(walk: ProcedureWalk, condition: Condition) -> str:
 def capture(walk: ProcedureWalk, step: Capture) -> None:
     """Read a text off the page, and compare it with the expected value."""
     text = _read(walk, step)
+    # A pattern is matched on the text as displayed.
     if step.target is not None:
         text = compare.normalise(text)
     if step.pattern:
@@ -92,6 +93,7 @@ def capture(walk: ProcedureWalk, step: Capture) -> None:
     text = compare.normalise(text)
     walk.captured[step.name] = text
     walk.unrecorded = True
+    # The system assigns the receipt number, so there is nothing to compare it with.
     if step.name == "receipt" and step.expected is None:
         return
     if step.expected is not None or step.name in walk.scope.values:

@@ -72,6 +72,7 @@ def read_source(path: Path | str) -> Source:
 
 def _build(source: Source, form: str) -> Bot:
     data: dict[str, Any] = source.data
+    # What a form defines itself takes precedence over the shared part of the file.
     own: dict[str, Any] = data["forms"][form] if form else {}
     at: NodePath = ("forms", form) if form else ()
     named = {n: (("steps", n), s) for n, s in data.get("steps", {}).items()}

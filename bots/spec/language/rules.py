@@ -37,9 +37,11 @@ from bots.spec.templating import Template
 PASSWORD_WORDS = re.compile(
     r"パスワード|暗証|password|passwd|pwd|passcode|secret|token|api.?key", re.IGNORECASE
 )
+# user:password@ in an address, or a query parameter named like a secret.
 _URL_PASSWORD = re.compile(
     r"//[^/\s]*:[^/\s]*@|[?&](?:password|passwd|pwd|token|secret)=[^&{]+", re.IGNORECASE
 )
+# Steps that can change something in the system.
 _ACTING = (Goto, Fill, Select, Check, Choose, Click, Press, Upload, Popup)
 
 
@@ -166,6 +168,7 @@ def _key_is_read_back(bot: Bot, source: Source) -> None:
             "read_back must capture the stored values",
         )
     shown = {s.name for s in captures} | {n for s in captures if s.expected for n in s.expected.names}
+    # Without the key, another person's row with equal values would pass as this one.
     if not shown & {*bot.key_fields, "key"}:
         raise _fail(
             source,
@@ -199,6 +202,7 @@ def names_used(bot: Bot) -> dict[str, Step | None]:
 
 def _fields_of(template: Template, known: frozenset[str]) -> Iterator[str]:
     for name in template.names - known:
+        # Names that the runner provides, not the Record.
         if name in ("key", "today", "item", "n") or name.split(".")[0] in ("secret", "captured", "item"):
             continue
         yield name

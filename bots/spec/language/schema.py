@@ -63,6 +63,7 @@ def problems(source: Source) -> list[BotFileError]:
         return [BotFileError(source.file, "", "bot.yamlの中身がありません。", "the file holds no mapping")]
     validator = jsonschema.Draft202012Validator(schema())
     found = [_as_error(source, e) for error in validator.iter_errors(source.data) for e in _deepest(error)]
+    # Several branches of an anyOf may report the same error.
     unique = {str(e): e for e in found}
     return sorted(unique.values(), key=lambda e: int(e.where.rpartition("line ")[2] or 0))
 

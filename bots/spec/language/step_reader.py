@@ -59,6 +59,7 @@ class StepReader(TargetReader):
             common["dialogs"] = self.dialogs(node["dialog"], (*path, "dialog"))
         if "loads" in node:
             common["loads"] = self.frames(node["loads"])
+        # The schema has already refused unknown kinds.
         reader = getattr(self, f"_{kind}")
         step: Step = reader(node[kind], (*path, kind), common, node)
         return step
@@ -214,6 +215,7 @@ class StepReader(TargetReader):
                 f"steps に「{name}」がありません (ある物: {known})。",
                 f"no steps named {name!r}; named: {known}",
             )
+        # Without this check, steps that use themselves would recurse forever.
         if name in self._using:
             self.fail(
                 path, f"steps「{name}」が自分自身を使っています。", f"the steps {name!r} use themselves"

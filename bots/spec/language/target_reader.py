@@ -18,6 +18,7 @@ LOCATORS: tuple[By, ...] = (
 )  # fmt: skip
 TARGET_KEYS = frozenset({*LOCATORS, "row", "named", "part", "nth", "below", "among", "within", "frame"})
 
+# Keys that narrow down only some kinds of locators; elsewhere they would be silently ignored.
 _ONLY_WITH: dict[str, tuple[By, ...]] = {
     "part": ("cell", "column", "row"), "below": ("cell",), "among": ("position",), "named": ("role",),
 }  # fmt: skip

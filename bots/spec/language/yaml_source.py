@@ -93,6 +93,7 @@ def _collect_lines(
     node: yaml.Node, path: NodePath, lines: dict[NodePath, int], file: Path, above: frozenset[int]
 ) -> None:
     lines[path] = node.start_mark.line + 1
+    # PyYAML builds a recursive alias as a cycle, which would never end here.
     if id(node) in above:
         raise BotFileError(
             file, f"line {lines[path]}", "アンカーが自分自身を含んでいます。", "an alias contains itself"
@@ -102,6 +103,7 @@ def _collect_lines(
         seen: set[str] = set()
         for key, value in node.value:
             name = str(key.value)
+            # The merge key may occur several times.
             if name in seen and name != "<<":
                 raise BotFileError(
                     file,

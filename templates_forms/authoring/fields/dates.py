@@ -16,11 +16,17 @@ from templates_forms.authoring.print.words import plain, words_before
 from templates_forms.model import Box, Mark
 
 _PARTS = (("year", "年"), ("month", "月"), ("day", "日"))
+# A narrower gap is spacing of the print, not room for digits.
 _LEAST_BLANK_MM = 4.2
+# From one of 年 月 日 to the next; farther apart they belong to different fields.
 _WIDEST_STEP_MM = 48.0
+# Blank paper before 年 may reach far to the left; nobody writes a year wider than this.
 _WIDEST_YEAR_MM = 17.0
+# A tall cell is not filled in its full height, so the area is limited around the line.
 _TALLEST_MM = 7.2
+# 年 月 日 may be set a little higher or lower than the words around them.
 _LEVEL_EM = 0.8
+# The words to ring may be in the cell before the year.
 _ERA_REACH_MM = 62.0
 
 
@@ -31,6 +37,7 @@ def find_dates(
 
     Era words that were classified as answers before are moved to the date: those drafts lose their choices.
     """
+    # 年 inside a character row is a place name of the row, not a date.
     glyphs = [g for g in layout.page.glyphs if not _in_row(g, layout)]
     found: list[Draft] = []
     used: set[Glyph] = set()
@@ -80,6 +87,7 @@ def _draft(trio: Sequence[Glyph], glyphs: Sequence[Glyph], layout: PageLayout) -
     parts["year"] = _limit_year_width(parts)
     row_parts = sum(part.groups is not None for part in parts.values())
     before = [g for g in glyphs if _same_level(g, trio[0]) and g.box.right <= parts["year"].box.x + 0.5]
+    # 生 年 月 日 spread over a label cell looks like a date; the characters before 年 show that it is not.
     spread_label = row_parts == 0 and before and max(before, key=lambda g: g.box.right).text in "生誕出"
     if spread_label:
         return None
@@ -196,6 +204,7 @@ def _printed_era(part: Box, year: Glyph, glyphs: Sequence[Glyph]) -> list[Glyph]
         g for g in glyphs if _same_level(g, year) and part.x - 25 <= g.box.x and g.box.right <= part.x + 0.8
     ]
     before.sort(key=lambda g: g.box.x)
+    # The long name (昭和) before the short one (昭); a lone letter such as S must not be part of a word.
     for count in (2, 1):
         word = plain("".join(g.text for g in before[-count:]))
         if len(before) >= count and word in ERAS and (count == 2 or len(before) == 1 or word not in "MTSHR"):

@@ -14,7 +14,9 @@ from templates_forms.authoring.fields.vocabulary import ERAS, OPTIONAL, REQUIRED
 from templates_forms.form_text import Entry
 from templates_forms.model import Box, FieldType, Mark
 
+# Forms mark required labels with a star or a filled circle at either end.
 _STAR = re.compile(r"^[*＊●◎]|[*＊]$|[*＊][)）]?$")
+# Eleven digits and two hyphens.
 _PHONE_LENGTH = 13
 
 
@@ -67,6 +69,7 @@ def _options(choices: Sequence[Choice]) -> list[Entry]:
 def _date(draft: Draft) -> Entry:
     shape: Entry = {}
     eras = era_choices(draft)
+    # One choice alone is no choice: it is handled as a printed era below.
     if len(eras) > 1:
         shape["era"] = {
             "mark": era_mark_of(draft).value,
@@ -103,6 +106,7 @@ def rules_of(entries: Sequence[Entry]) -> list[Entry]:
             rules.append(_rule("date_in_past", entry["name"]))
         if kind == "my_number":
             rules.append(_rule("my_number_check_digit", entry["name"]))
+        # Without hyphens: ten digits, or eleven for mobile and IP numbers.
         if kind == "phone":
             rules.append({**_rule("digits_length", entry["name"]), "values": [10, 11]})
         if kind in ("digits", "account_number") and "cells" in entry and _whole(entry["name"]):

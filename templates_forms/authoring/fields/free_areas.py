@@ -15,17 +15,27 @@ from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Line, Word, lines_of, plain
 from templates_forms.model import Box
 
+# The printed frame must not be inside the area, or it would be read as ink.
 _INSET_MM = 0.8
+# Smaller empty cells are spacing, not fields.
 _SMALLEST = MinimumSize(6.0, 4.0)
 _BESIDE_OTHERS = ((0.82, 4.8), (0.58, 6.0))
 """Share of a cell's width, and height in mm, that blank paper beside other fields must have to be another field."""
+# Left of words to ring there must be room for at least a short text.
 _BEFORE_WORDS_MM = 28.0
+# Line spacing of one text over several printed lines.
 _STEP_MM = 11.0
+# A label may be this far above its area.
 _LABEL_ABOVE_MM = 6.0
+# Shorter lines are dashes or underlined words.
 _UNDERLINE_MM = 16.0
+# Height of handwriting on a printed line.
 _LINE_HEIGHT_MM = 8.0
+# Minimum and maximum width of an area after a label without any line.
 _OPEN_MM = (24.0, 95.0)
+# People stop writing before the edge of the sheet.
 _MARGIN_MM = 14.0
+# Narrower brackets contain a mark, not a text.
 _BRACKET_MM = 8.0
 
 
@@ -42,6 +52,7 @@ def find_free(layout: PageLayout, roles: CellRoles, drafts: Sequence[Draft]) -> 
             continue
         letters = [g for g in layout.page.glyphs if centre_inside(g.box, place.box)]
         found += _in_place(place, mine, roles, letters)
+    # Printed cells first: what they contain is not an open line of the sheet.
     found += _open_lines(layout.sheet, [*drafts, *found], layout)
     found += _underlines(layout, [*drafts, *found])
     return found
@@ -108,6 +119,7 @@ def _below_small_label(place: PrintedPlace, inner: Box) -> Box | None:
 
 
 def _inner(box: Box) -> Box:
+    # In a low cell the full inset would leave too little height.
     inset = min(_INSET_MM, 0.1 * box.height)
     return Box(box.x + inset, box.y + inset, box.width - 2 * inset, box.height - 2 * inset)
 
@@ -189,6 +201,7 @@ def _label_words(line: Line) -> list[Word]:
         last = merged[-1] if merged else None
         joined = Word((*last.glyphs, *word.glyphs)) if last else word
         single = last is not None and (len(last.glyphs) == 1 or len(word.glyphs) == 1)
+        # Only single characters are joined, so two real words on a line stay separate.
         if last and single and is_label_word(joined.text) and word.box.x - last.box.right < 9 * word.size:
             merged[-1] = joined
         else:

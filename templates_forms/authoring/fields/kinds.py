@@ -13,8 +13,11 @@ from templates_forms.model import FieldType
 
 T = FieldType
 _NUMERIC = {T.DIGITS, T.AMOUNT, T.POSTAL_CODE, T.PHONE, T.MY_NUMBER, T.ACCOUNT_NUMBER}
+# No Japanese number on forms is longer; longer rows are names in kana.
 _MOST_DIGITS = 14
+# In characters; longer texts are sentences, not names of a field.
 _SHORT_LABEL, _SHORT_OWN = 16, 8
+# 記名 means a printed or written name, 署名 and 自署 a signature.
 _SIGNED = re.compile(r"署名|自署")
 
 
@@ -79,14 +82,17 @@ def _row_type(draft: Draft, meaning: Meaning | None) -> FieldType:
         return T.POSTAL_CODE
     if "〒" in words and count == 7:
         return T.POSTAL_CODE
+    # A twelve-box row without the label may be any number: the check digit rule must not be imposed on it.
     if count == 12 and meaning is not None and meaning.type is T.MY_NUMBER:
         return T.MY_NUMBER
     if _is_amount(draft):
         return T.AMOUNT
+    # A row this short is one part of a telephone number.
     if meaning is not None and meaning.type is T.PHONE and count < 6:
         return T.DIGITS
     if meaning is not None and meaning.type in _NUMERIC | {T.KANA, T.DATE, T.LATIN}:
         return meaning.type
+    # A name or address written in boxes is still kanji.
     if meaning is not None and meaning.content in ("name", "address", "bank", "branch"):
         return T.TEXT
     return T.DIGITS if count <= _MOST_DIGITS else T.KANA

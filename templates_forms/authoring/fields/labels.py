@@ -13,13 +13,19 @@ from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Line, Word, plain
 from templates_forms.model import Box
 
+# Enough for the widest table; a guard against a cycle of neighbours.
 _STEPS = 24
+# Drawn tables differ by less, merged columns by more.
 _SAME_WIDTH_MM = 1.6
 _MAIN = 0.78  # of the largest letters: smaller ones are remarks
+# A label farther to the left on the same line belongs to another field.
 _ON_LINE_MM = 75.0
+# A label farther above belongs to another field.
 _ABOVE_MM = 9.0
+# As _ABOVE_MM, for a separate box.
 _OVER_BOX_MM = 6.5
 _INNER_BOX_MM = 110.0  # a box this narrow may be a separate box inside a cell
+# Separators in headings of two cells (フリガナ・氏名).
 _SPLIT = re.compile(r"[・/／、,]")
 _KANA_AND_NAME = re.compile(r"(フリガナ|ふりがな|カナ)[^ぁ-んァ-ヶ一-龥]?ノ?((?:お)?(?:氏名|名前).*)$")
 _HEADING = 26  # letters; longer lines are sentences
@@ -102,6 +108,7 @@ class _LabelFinder:
             place = self._layout.left_of(box) if left else self._layout.above(box)
             if place is None:
                 return None, step
+            # A number of one or two digits only counts rows.
             if self._roles.is_label(place) and not (place.text.isdigit() and len(place.text) < 3):
                 return place, step
             box = place.box
@@ -126,6 +133,7 @@ class _LabelFinder:
     def _matching_part(self, above: PrintedPlace, place: PrintedPlace, draft: Draft) -> str:
         """Return the part of a heading for two cells one above the other (フリガナ・氏名) that names this cell."""
         words = main_words(above)
+        # フリガナ氏名 without a separator is common, too.
         both = _KANA_AND_NAME.search(words)
         parts = [both[1], both[2]] if both else [part for part in _SPLIT.split(words) if part]
         if len(parts) != 2 or not all(meaning_of(part) for part in parts):

@@ -9,6 +9,7 @@ from templates_forms.authoring.fields.vocabulary import MEANINGS, OFFICE, PEOPLE
 from templates_forms.authoring.print.words import plain
 from templates_forms.model import FieldType
 
+# Numbering (１．, ア), marks (※ ★) and 必須 / 任意 do not change what a label means.
 _TRIM = re.compile(r"^[0-9①-⑳ア-オ]{1,2}[.．、)）]|[：:*＊※●◎★☆■◆○・\s]+|必須|任意|【】|\[\]|\(\)")
 _BRACKETS = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]")
 _KANA = re.compile(r"フリガナ|ふりがな|カタカナ|カナ|ヨミ|よみがな|読み")
@@ -31,6 +32,7 @@ def meaning_of(text: str) -> Meaning | None:
     best: tuple[int, int, Meaning] | None = None
     for word, meaning in _words():
         place = label.rfind(word)
+        # A single character (印, 〒) means something only at the end of a label.
         if place < 0 or (len(word) == 1 and not label.endswith(word)):
             continue
         # The head of a Japanese noun phrase is at its end: 児童の氏名 is a name, 氏名の変更理由 a reason.

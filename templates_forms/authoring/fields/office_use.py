@@ -10,7 +10,9 @@ from templates_forms.authoring.print.model import around, centre_inside
 from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.model import Box
 
+# Neighbouring cells of one table share a line; this is more than its width.
 _TOUCH_MM = 0.9
+# A label along most of a table's side or top covers the whole table.
 _SPANS = 0.72
 
 

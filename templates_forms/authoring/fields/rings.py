@@ -14,12 +14,17 @@ from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Line, plain
 from templates_forms.model import Box, Mark
 
+# Every character that forms and PDF fonts use for the dot between words.
 _BETWEEN = frozenset("・･·•,、/／|｜‧∙.．")
+# A wider space separates two words.
 _GAP_EM = 0.72
 _WIDE_EM = 0.85  # space on each side of a dot between words that are not in the table of answers
 _FEWEST_PLAIN = 3  # words with dots close between them, when a cell holds nothing else
+# In characters; longer words are explanations, not answers.
 _LONGEST = 9
+# 明・大・昭・平・令 is often set so tightly that the dots are lost.
 _ERA_LETTERS = frozenset("明大昭平令")
+# As _ERA_LETTERS, for the most common pairs.
 _PAIRS = frozenset({"男女", "有無", "要否", "可否", "父母"})
 _ROOM_MM = (2.2, 1.6)  # for a ring, beside and above
 _NUMBER = re.compile(r"^[(（]?[0-9①-⑳ア-オ][)）.．、:]?")
@@ -71,6 +76,7 @@ def _answers(line: Line, place: PrintedPlace, used: set[Glyph]) -> list[list[_To
     i = 0
     beside_boxes = any(row.box.y < line.box.bottom and line.box.y < row.box.bottom for row in place.rows)
     may_hold_answers = not (place.sheet or place.shaded or beside_boxes)
+    # Only in a cell with nothing else may close dots separate answers.
     whole = may_hold_answers and len(place.lines) == 1
     while i < len(tokens):
         run = _known_run(tokens, i)

@@ -13,9 +13,12 @@ from templates_forms.authoring.print.words import plain
 from templates_forms.model import Box
 
 SEPARATORS = frozenset("（）()-－―ー‐−〒:：/／.．~～〜,、")
+# A smaller space cannot be written into.
 _LEAST_ROOM = MinimumSize(14.0, 4.2)
 _FIELD_SHARE = 0.42  # share of a cell that must be free for its words to be a label inside a field
+# Labels are centred in their cell; the text of a field's unit or hint is at its edge.
 _CENTRED = 0.13
+# In characters; shorter texts may be labels.
 _PROSE_LETTERS = 34
 
 
@@ -55,12 +58,15 @@ class CellRoles:
         if place.sheet or not place.lines or id(place) in self._field_places or place.rows or place.squares:
             return False
         words = plain(place.text)
+        # Shading marks a label, even when its word is also a unit (日, 人).
         if place.shaded and words in UNITS:
             return True
         if set(words) <= SEPARATORS or words in UNITS or not any(c.isalpha() for c in words):
+            # A narrow cell with a number is a row number, which is a label.
             return words.isdigit() and place.box.width < 16
         if any(overlap(d.box, place.box) > 0.5 * d.box.width * d.box.height for d in self._drafts):
             return False
+        # Most forms shade the cells that are not to be filled in.
         if place.shaded:
             return True
         return not self._room_to_write(place)

@@ -7,9 +7,12 @@ from templates_forms.authoring.print.model import Glyph, centre_inside
 from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.model import Box
 
+# Diameters of printed circles for seals; smaller circles are tick marks.
 _RING_MM = (6.5, 32.0)
+# A personal seal has about 10.5 mm; the rest is room for careless pressing.
 _SIDE_MM = 12.0
 _LETTERS = frozenset("印㊞")
+# Closer characters form a word such as 押印.
 _ALONE_EM = 0.7
 
 
@@ -43,6 +46,7 @@ def _alone(glyph: Glyph, place: PrintedPlace) -> bool:
         brackets = other.text in "（）()"
         if gap < _ALONE_EM * glyph.size and not brackets:
             return False
+        # 受付印, 領収印 and 確認印 are pressed by the office.
         if not brackets and gap < 6 * glyph.size and other.text in "受付収認":
             return False
     # In a shaded label cell 印 is the label; the seal goes into the cell beside it.

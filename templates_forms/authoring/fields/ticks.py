@@ -12,11 +12,16 @@ from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Word, plain
 from templates_forms.model import Box, Mark
 
+# From a tick box to its first word.
 _FIRST_GAP_MM = 7.0
+# A wider gap in the text ends the words of a tick box.
 _NEXT_GAP_EM = 1.6
+# Outside tables, tick boxes farther below start another question.
 _SHEET_STEP_MM = 13.0
+# Answers to one question are aligned at their left edges.
 _ALIGNED_MM = 2.0
 _SENTENCE = 17  # from this many characters, the text of a tick box is a complete sentence
+# A statement to agree to is a question by itself, even beside other ticks.
 _OWN_WORDS = ("同意", "誓約", "確認しました", "相違")
 
 
@@ -57,6 +62,7 @@ def _with_words(place: PrintedPlace) -> list[_Tick]:
         limits = [box.x for box in row[1:]] + [float("inf")]
         free = [w for w in words if w.box.right <= row[0].x + 0.5]
         for box, limit in zip(row, limits, strict=True):
+            # Words before the first square of a row are the label of the question.
             tick = _Tick(box, [], plain("".join(w.text for w in free)))
             free = []
             last = box.right

@@ -16,15 +16,23 @@ from templates_forms.model import Box
 _WIDTHS_MM = (2.2, 13.5)
 _HEIGHTS_MM = (3.2, 17.0)
 _SLIMMEST, _WIDEST = 0.3, 1.7  # width relative to height
+# Tolerance of drawing and scanning for boxes on one level.
 _SAME_EDGE_MM = 0.5
+# Relative; table columns differ by more.
 _SAME_WIDTH = 0.16
+# More than the width of the line between two boxes.
 _TOUCHING_MM = 0.45
 _WIDEST_GAP = 1.3  # relative to a box's width, between separate boxes
 _HEAVIER = {True: 1.3, False: 1.8}  # width of a group's last line relative to the others, by ``exact``
+# Absolute minimum, because thin lines of equal width differ by a pixel.
 _HEAVIER_MM = 0.05
+# On a scan, a group's line has at least this share of the frame's width.
 _LIKE_FRAME = 0.55
+# Place values and counters that are printed small in a box without being its content.
 _PLACES = set("億千百十万円一二三四五六七八九〇時分年月日") | set("0123456789０１２３４５６７８９")
+# Digits and katakana: what people write into boxes.
 _WRITTEN = set("0123456789０１２３４５６７８９") | {chr(c) for c in range(0x30A1, 0x30F7)}
+# A frame for a row of characters is wider than one box and not higher than a line.
 _FRAME_MM, _FRAME_HEIGHT_MM = 9.0, 9.5
 _BETWEEN = set("-‐‑–—―－ー−の一ｰ_~〜～・〓")
 
@@ -252,4 +260,5 @@ def _is_table_line(
     ]
     words = ["".join(g.text for g in glyphs if centre_inside(g.box, head)) for head in heads]
     named = [word for word in words if word and not set(word) <= _PLACES]
+    # One column may be without a heading.
     return len(named) >= max(2, row.count - 1)

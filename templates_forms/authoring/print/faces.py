@@ -18,10 +18,14 @@ from scipy.sparse.csgraph import connected_components
 from templates_forms.authoring.print.model import Ruling
 from templates_forms.model import Box
 
+# Lines closer than this are one line drawn twice.
 _SAME_MM = 0.4
 _CORNER_MM = 3.6  # round corners up to this radius are treated as square ones
+# A grid edge is closed when a line covers this share of it; scans leave gaps.
 _COVERED = 0.6
+# Thinner faces are the inside of double lines.
 _THINNEST_MM = 1.2
+# A dotted line may end up to one dot distance before its neighbour.
 _DOTTED_REACH_MM = 1.9
 _REACH_MM = 0.7  # a line that ends this close to another still meets it
 
@@ -49,6 +53,7 @@ def find_faces(rulings: Sequence[Ruling], size_mm: tuple[float, float]) -> tuple
     xs = _grid_coordinates([r.at for r in lines if not r.level], size_mm[0])
     ys = _grid_coordinates([r.at for r in lines if r.level], size_mm[1])
     labels = _label_squares(lines, xs, ys)
+    # Squares connected to the margin are not enclosed.
     outside = {int(v) for v in (*labels[0], *labels[-1], *labels[:, 0], *labels[:, -1])}
     found = [_face(labels, number, xs, ys) for number in np.unique(labels) if int(number) not in outside]
     faces = [_snap_to_lines(face, lines) for face in found if face is not None]
@@ -87,6 +92,7 @@ def close_corners(rulings: Sequence[Ruling]) -> list[Ruling]:
                 continue
             across, down = _end(one, a_high) - other.at, _end(other, b_high) - one.at
             outward = (across < 0) == a_high and (down < 0) == b_high
+            # Only lines that would meet when extended are joined, not ones that cross elsewhere.
             if outward and max(abs(across), abs(down)) <= _CORNER_MM:
                 lines[a] = _with_end(one, a_high, other.at)
                 lines[b] = _with_end(other, b_high, one.at)
@@ -141,6 +147,7 @@ def _grid_coordinates(values: Sequence[float], size: float) -> NDArray[np.float6
             groups[-1].append(value)
         else:
             groups.append([value])
+    # A margin around the sheet, so that the outside is one connected face.
     return np.array([-5.0, *(float(np.mean(g)) for g in groups), size + 5.0])
 
 

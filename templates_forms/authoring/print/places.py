@@ -12,10 +12,14 @@ from templates_forms.authoring.print.model import Glyph, Print, centre_inside, o
 from templates_forms.authoring.print.words import Line, lines_of, plain
 from templates_forms.model import Box
 
+# Smaller squares are bullets, larger ones are boxes for a character.
 _TICK_MM = (2.1, 6.6)
 _SQUARE = 0.22  # largest relative difference between the sides of a tick box
+# Neighbours may be separated by a double line.
 _BESIDE_MM = 1.9
+# The squares of different fonts.
 _TICK_LETTERS = frozenset("□☐◻▢❏❑⬜")
+# A neighbour must touch most of the side, or a corner contact would count.
 _MIN_SHARED_SIDE = 0.55
 
 
@@ -161,10 +165,12 @@ def _squares(page: Print, faces: Sequence[Face], rows: Sequence[CharacterRow]) -
         low, high = sorted((box.width, box.height))
         if not _TICK_MM[0] <= low <= high <= _TICK_MM[1] or high - low > _SQUARE * high:
             continue
+        # The same square may be found as lines and as a glyph.
         if any(overlap(box, other) > 0.3 * low * high for other in found):
             continue
         if any(_inside(box, row.box) for row in rows):
             continue
+        # A square with a character in it is a printed mark.
         if any(centre_inside(g.box, box) and g.text not in _TICK_LETTERS for g in page.glyphs):
             continue
         found.append(box)

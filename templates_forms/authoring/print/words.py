@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from templates_forms.authoring.print.model import Glyph, around
 from templates_forms.model import Box
 
+# Small print beside large print is on the same line when its middle is.
 _SAME_LEVEL = 0.55  # of a letter's height
 _WORD_GAP = 0.75  # em between letters of two words
 _WIDE_GAP = 3.2  # em between a label and other text; more than a spread label has between its characters
+# Some PDF fonts map these kanji to the Kangxi radicals of the same shape.
 _KANJI = str.maketrans("⾦⾏⽀⼈⽇⽉⽣⽒⼝⽤⼿⾃", "金行支人日月生氏口用手自")
 
 
@@ -82,6 +84,7 @@ def lines_of(glyphs: Sequence[Glyph]) -> tuple[Line, ...]:
         ordered = sorted(glyphs, key=lambda g: g.middle)
         return (Line((Word(tuple(ordered)),)),)
     rows: list[list[Glyph]] = []
+    # Large glyphs first: they define the lines that small print is assigned to.
     for glyph in sorted(glyphs, key=lambda g: (-g.size, g.middle)):
         for row in rows:
             first = row[0]
