@@ -20,6 +20,7 @@ from templates_forms.loader import load_library
 from templates_forms.model import Form
 
 SCANS = Path(__file__).with_name("scans")
+# The file that is copied into broken/duplicate/.
 _TWIN = "kyufukin_06.jpg"
 
 

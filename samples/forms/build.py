@@ -12,6 +12,7 @@ from samples.forms.kit import Kit
 from templates_forms.loader import load_form
 from templates_forms.model import Form
 
+# The reader needs at least 200 dpi for the lines of the blank.
 BLANK_DPI = 200
 _SUPERSAMPLING = 3  # drawn this many times finer, then averaged: lines are not snapped to whole pixels
 _GREYS = 16  # enough for the edges of print, and the file has a third of the size of 256 greys

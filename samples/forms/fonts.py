@@ -16,6 +16,7 @@ MINCHO = "mincho"
 GOTHIC = "gothic"
 
 # reportlab embeds TrueType outlines only, so Noto CJK (CFF outlines) is of no use here.
+# IPAex first: the IPA fonts are its predecessors with fixed-width Latin letters.
 _FAMILIES = {
     MINCHO: (("IPAexMincho", "ipaexm.ttf"), ("IPAMincho", "ipam.ttf")),
     GOTHIC: (("IPAexGothic", "ipaexg.ttf"), ("IPAGothic", "ipag.ttf")),

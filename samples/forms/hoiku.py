@@ -25,7 +25,9 @@ FACILITIES = {
     "401": "家庭的保育たんぽぽ",
     "402": "事業所内保育すずかけ",
 }
+# Width and height of a character box, mm.
 _CELL, _HIGH = 4.5, 6.0
+# Left margin, width of the table, of its side column and of its label column, mm.
 _LEFT, _WIDTH, _SIDE, _LABEL = 15.0, 180.0, 7.0, 26.0
 _IN = _LEFT + _SIDE
 _NAME = {"content": "name", "max_length": 30, "required": True}

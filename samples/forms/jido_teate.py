@@ -7,7 +7,9 @@ from samples.forms.paper import THICK, Inks
 from templates_forms.model import Box
 
 CHILDREN = 3
+# Width and height of a character box, mm.
 _CELL, _HIGH = 4.5, 6.0
+# Left margin, width of the table, of its side column and of its label column, mm.
 _LEFT, _WIDTH, _SIDE, _LABEL = 15.0, 180.0, 7.0, 24.0
 _RIGHT = _LEFT + _WIDTH
 _IN = _LEFT + _SIDE

@@ -13,6 +13,7 @@ from templates_forms.model import Box
 
 Entry = dict[str, Any]
 ERA_WORDS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
+# Dash and gap of the dividers between character boxes, mm.
 _DOTS = (0.35, 0.45)
 _RING_ROOM = 4.6  # mm that a ring drawn by hand needs beside its word
 
@@ -120,6 +121,7 @@ class Kit:
 
     def draw_cells(self, box: Box, groups: Sequence[int]) -> None:
         """Draw a frame with dotted dividers inside a group and solid ones between groups."""
+        # Cell numbers after which a group ends.
         ends, count = set(), 0
         for size in groups:
             count += size

@@ -7,6 +7,7 @@ from samples.forms.kit import Kit, Sheet, spec
 from samples.forms.paper import THICK, Inks
 from templates_forms.model import Box
 
+# Very narrow boxes (mm), as on bulk forms: the hardest ones for the reader.
 CELL = 3.5
 _LEFT, _WIDTH, _LABEL = 15.0, 180.0, 30.0
 
@@ -29,6 +30,7 @@ SHEET = Sheet(
         {"rule": "digits_length", "fields": ["account_number"], "values": [7]},
     ),
 )
+# Dark green print: forms are not always black.
 INKS = Inks(
     rule=(0.0, 0.2, 0.16),
     word=(0.0, 0.16, 0.13),

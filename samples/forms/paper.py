@@ -12,8 +12,10 @@ from reportlab.pdfgen.canvas import Canvas
 from samples.forms.fonts import GOTHIC, MINCHO, register_fonts
 from templates_forms.model import Box
 
+# PDF units (1/72 inch) in one millimetre.
 MM = 72 / 25.4
 _WIDEST_SPREAD = 5.5  # a label is spread by at most this many character widths
+# Line widths in mm: dividers, cells, frames.
 FINE, THIN, THICK = 0.12, 0.2, 0.5
 
 Colour = tuple[float, float, float]
@@ -108,6 +110,7 @@ class Paper:
         left = {"left": x, "centre": x - width / 2, "right": x - width}[align]
         self._canvas.setFillColorRGB(*(colour or self.inks.word))
         self._canvas.setFont(face, size)
+        # Japanese glyphs are centred about 0.36 em above the baseline.
         self._canvas.drawString(left * MM, self._up(y) - size * 0.36, words, charSpace=spacing)
 
     def spread(

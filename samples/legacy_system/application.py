@@ -17,6 +17,7 @@ from samples.legacy_system.screens import Screens
 from samples.legacy_system.sessions import Sessions
 from samples.legacy_system.settings import Settings
 
+# "testclient" is the host name that Starlette's test client reports.
 _LOCAL = frozenset({"127.0.0.1", "::1", "testclient"})
 
 

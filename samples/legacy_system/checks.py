@@ -16,6 +16,7 @@ from samples.legacy_system.wareki import to_date
 Row = dict[str, str]
 """A stored row: record field to value in the normal form of verified values."""
 
+# Full-width katakana as the column stores it, with the marks of account holders.
 _KANA = re.compile(r"^[ァ-ヶー・．\u3000（）－]*$")
 _TIME = re.compile(r"^([01]\d|2[0-3]):?([0-5]\d)$")
 MAX_YEN = 9_999_999

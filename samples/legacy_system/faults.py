@@ -56,6 +56,7 @@ class FaultPlan:
         seed, clear = changes.pop("seed", None), changes.pop("clear", False)
         if isinstance(seed, int):
             self.seed = seed
+        # A new seed restarts the sequences but keeps the rates.
         if clear or seed is not None:
             kept = (
                 {}

@@ -16,6 +16,7 @@ from samples.legacy_system.screens import database_error
 from samples.legacy_system.sessions import COOKIE, Sessions
 from samples.legacy_system.settings import Settings
 
+# The pages that query the database.
 _QUERIES = ("ichiran.asp", "shokai.asp", "touroku.asp")
 
 
@@ -102,6 +103,7 @@ class FaultMiddleware:
             return
         started = time.perf_counter()
         answer = await self._answer(scope, receive)
+        # The time already spent counts towards the minimum.
         wait = self._settings.response_ms / 1000 - (time.perf_counter() - started)
         if scope["path"].endswith(".asp") and self._faults.happens("slow", scope["path"]):
             wait = max(wait, self._faults.wait_seconds())

@@ -49,6 +49,7 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(PAGES, encoding="utf-8"),
         autoescape=True,
+        # A typing error in a template must fail, not render an empty cell.
         undefined=StrictUndefined,
         trim_blocks=True,
     )

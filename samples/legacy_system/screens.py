@@ -50,6 +50,7 @@ class Screens:
         """一覧: the results, or 該当データがありません, or a database error (with HTTP 200)."""
         register, form = await _parse_request(request)
         number, kana = form.get("T01", "").strip(), form.get("T02", "").strip(" \u3000")
+        # Full-width input makes the query fail, as a numeric column without conversion would.
         wide = not number.isascii() or (register.half_kana and kana != _half(kana))
         if wide:
             return database_error(
@@ -142,6 +143,7 @@ async def _parse_request(request: Request) -> tuple[Register, Values]:
 
 
 def _step(register: Register, form: Values) -> int:
+    # A manipulated step must not cause an error page.
     step = int(form["STEP"][:2]) if form.get("STEP", "").isdecimal() else 1
     return min(max(step, 1), register.steps)
 

@@ -12,6 +12,7 @@ class Era(NamedTuple):
     first: dt.date
 
 
+# The old system starts 明治 on the day of its proclamation, not at the adoption of the Gregorian calendar.
 ERAS = (
     Era("M", "明治", dt.date(1868, 10, 23)),
     Era("T", "大正", dt.date(1912, 7, 30)),
@@ -40,6 +41,7 @@ def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
     if at is None or year < 1:
         raise ValueError(f"{letter}{year}")
     date = dt.date(ERAS[at].first.year + year - 1, month, day)
+    # The last day of an era is the day before the next one begins.
     ended = at + 1 < len(ERAS) and date >= ERAS[at + 1].first
     if date < ERAS[at].first or ended:
         raise ValueError(f"{letter}{year}.{month}.{day}")

@@ -16,6 +16,7 @@ _NOTES = ("特になし", "平日午前に連絡を希望", "別紙のとおり"
 _SKIPPED = 0.08
 """Probability that an optional field is left empty without a reason."""
 
+# Never left empty at random: an empty one would contradict other answers or count as a slip.
 _KEPT = frozenset({"spouse_name", "seal"})
 
 
@@ -38,6 +39,7 @@ def applicant(
 
 def answers(form: Form, person: Person) -> dict[str, str]:
     """Return the value of every field, in normal form, within the field's cells and options; empty if left empty."""
+    # A text seed gives each purpose its own sequence, so a change in one does not shift the others.
     chance = Random(f"answers-{form.id}-{person.seed}")
     found: dict[str, str] = {}
     for field in form.fields():
@@ -139,4 +141,5 @@ def _within_eras(field: Field, iso: str) -> str:
     if not spans or any(span.first <= day <= span.last for span in spans):
         return iso
     last = min(spans[-1].last, TODAY)
+    # Day 28 exists in every month.
     return last.replace(month=min(last.month, day.month), day=min(last.day, day.day, 28)).isoformat()

@@ -94,6 +94,7 @@ def my_number(chance: Random, *, valid: bool = True) -> str:
 
 
 def _birth(chance: Random, youngest: int, oldest: int) -> date:
+    # Years as 365 days are exact enough for invented ages.
     days = chance.randrange(youngest * 365 + 200, oldest * 365)
     return TODAY - timedelta(days=days)
 
@@ -121,6 +122,7 @@ def _children(chance: Random, human: Human, family: tuple[str, str], parent: boo
     age = (TODAY - human.birth).days // 365
     if not parent and (age > 55 or chance.random() < 0.4):
         return ()
+    # No child is older than 15, and no parent was younger than 20 at its birth.
     oldest = max(2, min(15, age - 20))
     children: list[Human] = []
     for _ in range(chance.choice((1, 1, 1, 2, 2, 3))):

@@ -177,6 +177,7 @@ def plan_files(
                 seed=seed * 100_000 + made + number,
                 level=level,
                 slip_rate=slip_rate,
+                # JPEG and PNG contain one page, so they have no blank back.
                 blank_back=level == "all" and not single and kind != "zip" and chance.random() < 0.06,
                 wrong_check_digit=level == "all" and chance.random() < 0.05,
                 wrong_postal_code=level == "all" and chance.random() < 0.04,
@@ -184,6 +185,7 @@ def plan_files(
             for number in range(size)
         )
         name = f"{len(plans) + 1:04d}{packing.SUFFIX.get(kind, '.zip')}"
+        # Faxes arrive as TIFF or PDF, and never in colour.
         fax = chance.random() < {"tiff": 0.6, "pdf": 0.2}.get(kind, 0)
         dpi = 200 if fax else chance.choice((150, 200, 200, 300) if level == "all" else (200,))
         member = chance.choice(("pdf", "jpeg"))

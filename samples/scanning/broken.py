@@ -47,6 +47,7 @@ def write_broken(folder: Path, whole: Form, sources: Sources, twin: Path) -> Non
     """
     good = make_document(whole, Order(whole.id, 990_001, "light"), sources, dpi=150)
     pdf = packing.pdf_bytes(good.pictures)
+    # The cross-reference table of a PDF is at its end, so a truncated file has none.
     packing.write(folder / "cut_off.pdf", pdf[: len(pdf) * 3 // 5])
     packing.write(folder / "password.pdf", _locked(pdf))
     text = "これは PDF ではありません。\r\n拡張子だけを .pdf に変えたテキストファイルです。\r\n"
@@ -69,6 +70,7 @@ class _SameIdentifiers(PdfWriter):
 def _locked(pdf: bytes) -> bytes:
     pages = _SameIdentifiers()
     pages.append(PdfReader(io.BytesIO(pdf)))
+    # RC4 needs no random salt, so the file is the same every time.
     pages.encrypt(PASSWORD, algorithm="RC4-128")
     target = io.BytesIO()
     pages.write(target)

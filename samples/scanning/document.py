@@ -99,6 +99,7 @@ def make_document(
         One picture for each page (and each blank back), with the values written on them.
     """
     chance = Random(f"document-{form.id}-{order.seed}")
+    # The constant separates this sequence from the writer's, which uses the same seed.
     noise = np.random.default_rng([order.seed, 77])
     person = _person(form, order)
     hand = writer(order.seed, sources)
@@ -109,6 +110,7 @@ def make_document(
     for sheet in sheets:
         scanner.print_faintly(sheet, drawn.toner, noise)
     filled = fill(form, person, hand, sheets, slips)
+    # Not every office stamps the form itself.
     if chance.random() < 0.4:
         _receive(form, filled.sheets[0], noise, chance)
     pictures = []

@@ -129,6 +129,7 @@ def _heavy(chance: Random, bilevel: bool, dpi: int, colour: bool) -> Faults:
         scale=max(0.98, min(1.02, chance.gauss(1, 0.008))),
         stretch=chance.uniform(0.988, 1.012) if with_probability(0.4) else 1.0,
         shift_mm=(chance.gauss(0, 1.8), chance.gauss(0, 1.8)),
+        # Upside down is the usual mistake; a quarter turn is rare.
         turn=chance.choices((0, 2, 1, 3), (0.84, 0.1, 0.03, 0.03))[0],
         toner=toner,
         exposure=exposure,

@@ -17,6 +17,7 @@ from samples.scanning.document import Picture
 
 KINDS = ("pdf", "tiff", "jpeg", "png", "zip")
 SUFFIX = {"pdf": ".pdf", "tiff": ".tif", "jpeg": ".jpg", "png": ".png"}
+# Sixteen greys keep the committed files small.
 _GREYS = 16
 
 

@@ -57,6 +57,7 @@ def scan(sheet: Sheet, faults: Faults, chance: np.random.Generator, back: Sheet 
 
 
 def _show_through(paper: Pixels, back: Pixels, amount: float) -> None:
+    # Seen through the paper, the back is mirrored and blurred.
     other = cv2.GaussianBlur(cv2.flip(back, 1), (0, 0), 5)
     other = cv2.resize(other, (paper.shape[1], paper.shape[0]))
     paper[:] = np.clip(paper.astype(np.float32) - (255 - other.astype(np.float32)) * amount, 0, 255)
@@ -98,6 +99,7 @@ def _place_on_glass(paper: Pixels, faults: Faults) -> Pixels:
     """Place the sheet on the glass: rotated, scaled, stretched, shifted, at the file's resolution."""
     height, width = paper.shape[:2]
     ratio = faults.dpi / DPI
+    # Low-pass before downscaling, or thin lines would alias.
     if ratio < 1:
         paper = np.asarray(cv2.GaussianBlur(paper, (0, 0), 0.42 / ratio), np.uint8)
     out_w, out_h = round(width * ratio), round(height * ratio)
@@ -108,6 +110,7 @@ def _place_on_glass(paper: Pixels, faults: Faults) -> Pixels:
     shift = np.array(faults.shift_mm) * faults.dpi / 25.4
     offset = np.array([out_w / 2, out_h / 2]) + shift - matrix @ middle
     affine = np.concatenate([matrix, offset[:, None]], axis=1)
+    # The lid of a scanner is slightly darker than white paper.
     glass = (244, 246, 246) if paper.ndim == 3 else (246,)
     laid = cv2.warpAffine(
         paper,
@@ -161,6 +164,7 @@ def _add_dirt(picture: Pixels, faults: Faults, chance: np.random.Generator) -> N
 def _grain(picture: Pixels, amount: float, chance: np.random.Generator) -> NDArray[np.int16]:
     """Return normal noise of ``amount`` grey levels; OpenCV generates it ten times faster than NumPy."""
     grain = np.empty(picture.shape[:2], np.int16)
+    # OpenCV has its own generator; seeding it keeps the scan reproducible.
     cv2.setRNGSeed(int(chance.integers(2**31)))
     cv2.randn(grain, np.zeros(1), np.full(1, amount))
     return grain
@@ -170,6 +174,7 @@ def _threshold(picture: Pixels, faults: Faults, chance: np.random.Generator) -> 
     """Binarise like a fax: one threshold for the whole page, with the resulting specks at edges."""
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if picture.ndim == 3 else picture, np.uint8)
     rough = _grain(grey, 7.0, chance)
+    # Dark copies need a lower threshold, or the page would become black.
     level = 182 if faults.exposure >= 0 else 140
     # Tints become white: office scanners keep line art, not shading.
     return np.where(grey.astype(np.int16) + rough > level, 255, 0).astype(np.uint8)

@@ -9,7 +9,9 @@ from samples.writing.handwriting import DIGITS, Writer
 from samples.writing.sheet import Sheet
 from templates_forms.model import Box, Field
 
+# Diameter of a 訂正印.
 _SEAL_MM = 5.6
+# Height of a correction written beside the field.
 _SMALL_MM = 3.4
 
 

@@ -49,6 +49,7 @@ def fill(
     values = answers(form, person)
     chance = Random(f"filling-{form.id}-{person.seed}-{hand.seed}")
     by_field = {slip.field: slip.kind for slip in slips}
+    # Another handwriting: the application number is written by the office.
     clerk = writer(hand.seed + 500_009, hand.sources)
     for page, sheet in zip(form.pages, sheets, strict=True):
         boxes = [field.box for field in page.fields]
@@ -110,6 +111,7 @@ def _outside(task: Task, value: str, tallest: float) -> lettering.Row:
 
 def _celled(task: Task, value: str) -> str:
     field, count = task.field, task.field.cell_count or len(value)
+    # Some people leave no cell between family and given name.
     if field.type is FieldType.KANA and task.chance.random() < 0.1:
         value = value.replace(NAME_GAP, "")
     places = _places(field, value, count, task.chance)
@@ -121,6 +123,7 @@ def _celled(task: Task, value: str) -> str:
     if field.name == "application_no" and task.chance.random() < 0.6:
         lettering.stamp_cells(task.sheet, field.box, count, places, (0.2, 0.16, 0.18), task.writer.rng)
         return value
+    # Some people write ¥ into the free cell before the amount.
     if field.type is FieldType.AMOUNT and min(places) > 0 and task.chance.random() < 0.25:
         places = {**places, min(places) - 1: "¥"}
     lettering.write_cells(task.sheet, task.writer, field.box, count, places, letter_scale(task))
@@ -131,10 +134,12 @@ def _places(field: Field, value: str, count: int, chance: Random) -> dict[int, s
     """Return the cell of each character."""
     groups = field.cells or (count,)
     if field.type is FieldType.PHONE and len(groups) == 3 and len(value) == count - 1:
+        # Area codes of Tokyo and Osaka have two digits.
         first = 2 if value[:2] in ("03", "06") else groups[0]
         gap = chance.choice((0, groups[0] - first))
         spots = [gap + i if i < first else i + groups[0] - first for i in range(len(value))]
         return dict(zip(spots, value, strict=True))
+    # Amounts are right-aligned, as the forms ask.
     right = field.type is FieldType.AMOUNT
     if field.type in DIGIT_TYPES and count <= 3 and len(value) < count:
         right = chance.random() < 0.75

@@ -135,6 +135,7 @@ class Writer:
         large = cv2.resize(
             ink, (max(2, round(width * scale)), max(2, round(height * scale))), interpolation=cv2.INTER_CUBIC
         )
+        # A linear ramp around one half sharpens the enlarged 28 px image again.
         crisp = np.clip((np.asarray(large, np.float32) - 0.45) * min(scale, 6) + 0.5, 0, 1)
         square = np.zeros((round(size[1]) + 2 * pad, round(size[0]) + 2 * pad), np.float32)
         top, left = (square.shape[0] - crisp.shape[0]) // 2, (square.shape[1] - crisp.shape[1]) // 2
@@ -146,6 +147,7 @@ class Writer:
         assert self.sources.digits is not None
         pictures, slants = load_digits(self.sources.digits)[char]
         habit = np.random.default_rng([self.seed, ord(char), 7])
+        # 60 candidates are enough to find four with a similar slant.
         some = habit.choice(len(pictures), size=min(60, len(pictures)), replace=False)
         near = sorted(some.tolist(), key=lambda i: abs(float(slants[i]) - self.style.slant))
         return [pictures[i] for i in near[:4]]
@@ -188,6 +190,7 @@ def load_digits(path: Path) -> dict[str, tuple[list[NDArray[np.uint8]], NDArray[
         pictures, labels = archive["x"], archive["y"]
     sets: dict[str, tuple[list[NDArray[np.uint8]], NDArray[np.float32]]] = {}
     for digit in range(10):
+        # The split is by position, so it is the same as in training.
         every = pictures[labels == digit]
         chosen = every[len(every) - round(len(every) / RESERVED_SHARE) :]
         crops = [_cropped(picture) for picture in chosen]

@@ -41,6 +41,7 @@ def write_cells(
     """
     style, rng = writer.style, writer.rng
     cell = box.width / count
+    # A row of cells tilts slightly as a whole.
     drift = rng.normal(0, 0.03)
     for place, char in sorted(chars.items()):
         if char in _SPACES:

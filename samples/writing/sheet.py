@@ -46,6 +46,7 @@ class Sheet:
             return
         part = mask[y0 - top : y1 - top, x0 - left : x1 - left, None] * np.float32(cover)
         under = self.pixels[y0:y1, x0:x1].astype(np.float32)
+        # Ink absorbs light: the paper's brightness is multiplied, not replaced.
         passed = 1 - part * (1 - np.array(colour, np.float32))
         self.pixels[y0:y1, x0:x1] = (under * passed).astype(np.uint8)
 

@@ -19,6 +19,7 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.float32]
 
 _UNITS = 109.0  # KanjiVG draws every character in a square of 109 × 109 units
+# Drawn four times larger and averaged, for smooth edges.
 _OVERSAMPLING = 4
 
 
@@ -186,6 +187,7 @@ def render(
     for line in lines:
         pressure = 1 + chance.normal(0, 0.1)
         pixels = np.round((line * np.array(size, np.float32) + pad) * many * 8).astype(np.int32)
+        # Short pieces, because the width of a polyline is constant.
         for start in range(0, len(pixels) - 1, 4):
             along = start / len(pixels)
             thick = pen * pressure * (1 - taper * max(0.0, along - 0.55) * 1.6)

@@ -28,8 +28,10 @@ HANDWRITTEN = (
 )
 """File names of fonts that look handwritten; the installed ones are used."""
 
+# Brush fonts look like engraved seals; the Mincho fonts are the fallback.
 SEAL = ("kouzan-mouhitsu-gyosho.ttf", "kouzan-mouhitsu.ttf", "ipaexm.ttf", "ipam.ttf")
 PRINTED = ("ipaexg.ttf", "ipag.ttf", "NotoSansCJK-Regular.ttc", "ipaexm.ttf")
+# px of the em square; characters on paper are smaller than this at 300 dpi.
 _EM = 96
 
 

@@ -9,6 +9,7 @@ from samples.legacy_system.checks import Row
 from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.model import Register
 
+# Rows on one page of results; bots must turn pages to see the rest.
 PAGE = 20
 
 
@@ -21,6 +22,7 @@ class Database:
         Args:
             path: the SQLite file; its folder must exist.
         """
+        # Opened in one thread and used in the server's thread.
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")

@@ -2,6 +2,7 @@
 
 from samples.legacy_system.model import EraStyle, Item, Options, Register, Section
 
+# Three styles on purpose: a bot must not rely on one format of dates.
 _LETTERS = EraStyle(
     choices=tuple(
         (letter, name, letter)
