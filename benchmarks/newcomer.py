@@ -188,7 +188,11 @@ def read(form: Form, beside: Sequence[Form], files: Sequence[Path], reader: Read
 
 
 def shares(
-    true: Form, wanted: Sequence[Wanted], mine: Form, made: Sequence[MadeDocument], values: Sequence[dict[str, str]]
+    true: Form,
+    wanted: Sequence[Wanted],
+    mine: Form,
+    made: Sequence[MadeDocument],
+    values: Sequence[dict[str, str]],
 ) -> tuple[int, int, list[str]]:
     """Fields right, fields in all, and what was wrong."""
     found = [truth_of(field) for field in mine.fields()]
