@@ -111,11 +111,11 @@ class SystemFailure(BotError):
 
 
 class SessionLost(SystemFailure):
-    """The system asks for a login again."""
+    """The system requires a new login."""
 
 
 class LoginRefused(SystemFailure):
-    """After the login procedure the page still asks for a login."""
+    """After the login procedure the page is still a login page."""
 
 
 class StepTimeout(SystemFailure):

@@ -48,7 +48,7 @@ class SessionManager:
         """Return a session that is logged in.
 
         Raises:
-            LoginRefused: the page still asks for a login after the login procedure.
+            LoginRefused: the page is still a login page after the login procedure.
             SystemFailure: the system failed during the login.
         """
         if self._session is not None:

@@ -128,12 +128,14 @@ def _refuse_secrets(node: Any, where: str) -> None:
             _refuse_secrets(item, f"{where} #{number}")
     if not isinstance(node, dict):
         return
-    speaks = any(
+    mentions_secret = any(
         isinstance(v, str) and _SECRET_NAMES.search(v) and not _BY_NAME.search(v) for v in node.values()
     )
     for key, value in node.items():
         place = f"{where} › {key}"
-        named = bool(_SECRET_NAMES.search(str(key))) or (speaks and str(key) in ("value", "text", "with"))
+        named = bool(_SECRET_NAMES.search(str(key))) or (
+            mentions_secret and str(key) in ("value", "text", "with")
+        )
         if named and isinstance(value, str) and value and not _BY_NAME.search(value):
             raise SecretInBot(place)
         _refuse_secrets(value, place)

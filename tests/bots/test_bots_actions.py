@@ -118,7 +118,7 @@ def test_a_page_that_forbids_scripts_of_others_is_read_and_filled(enter: Enter) 
 
 
 def test_writing_looks_to_the_page_like_a_person_pasting(enter: Enter) -> None:
-    """The browser cuts what is too long, and tells the page of the text, of the change, and of leaving."""
+    """The browser cuts what is too long, and fires the events of input, change and blur."""
     page = """氏名 <input id=x maxlength=3 oninput="said.value += 'input ' + event.inputType + ' ' + event.isTrusted + '|'"
     onchange="said.value += 'change|'" onblur="said.value += 'blur|'"><input id=said value="|">"""
     walk = enter({"/": page}, [{"fill": {"label": "氏名", "value": "山田花子"}}])

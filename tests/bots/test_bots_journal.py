@@ -1,4 +1,4 @@
-"""The journal's states, what a row means after a crash, manners, back-off and the circuit breaker."""
+"""The journal's states, what a row means after a crash, the schedule, back-off and the circuit breaker."""
 
 from __future__ import annotations
 

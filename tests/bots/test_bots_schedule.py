@@ -1,4 +1,4 @@
-"""A run that behaves as a guest: opening hours, pause, stop and pace, with a real browser at the door."""
+"""Opening hours, pause, stop and pace of a run, with a real browser."""
 
 from __future__ import annotations
 

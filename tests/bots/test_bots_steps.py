@@ -1,5 +1,5 @@
 # ruff: noqa: E501 — pages and cases are easier to read on one line
-"""Filled forms that are not what they should be, loops and conditions, and what is told when a step goes wrong."""
+"""Filled forms that are not what they should be, loops and conditions, and the messages when a step fails."""
 
 from __future__ import annotations
 
