@@ -1,4 +1,4 @@
-"""What a save changes is described in words; boxes that lie over each other are refused; a save keeps what was there."""
+"""What a save changes is described in words; overlapping boxes are refused; a save keeps the old state."""
 
 from __future__ import annotations
 
