@@ -82,7 +82,7 @@ def _enter(
 ) -> tuple[dict[str, Outcome], float, float]:
     """Run one account until nothing is unknown any more."""
     bot = load_bot(BOT, FORM)
-    bot = replace(bot, manner=replace(bot.manner, back_off=0.2, settle=1.0))
+    bot = replace(bot, policy=replace(bot.policy, back_off=0.2, settle=1.0))
     journal = SqliteJournal(folder / "journal.db")
     done: dict[str, Outcome] = {}
     seconds = system_seconds = 0.0

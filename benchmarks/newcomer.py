@@ -35,7 +35,7 @@ from extractors.registration.identify import Library
 from extractors.registration.register import locate
 from extractors.values.rule_checks import apply_rules
 from pipelines.editor_worker.ports import EditorWorkerPort
-from samples.scanning.document import Made, Order, make_document
+from samples.scanning.document import MadeDocument, Order, make_document
 from samples.writing.handwriting import Sources
 from store.database import Store
 from store.ops import users
@@ -153,7 +153,7 @@ def _try(person: Person, page: Page, trial: Path) -> None:
     person.look(page.locator("#trial-table tbody tr").count())
 
 
-def filled(form: Form, count: int, seed: int, level: str, slips: float) -> list[Made]:
+def filled(form: Form, count: int, seed: int, level: str, slips: float) -> list[MadeDocument]:
     """Filled scans with what stands on them."""
     return [
         make_document(form, Order(form.id, seed + number, level, slips), Maker, dpi=200)
@@ -161,7 +161,7 @@ def filled(form: Form, count: int, seed: int, level: str, slips: float) -> list[
     ]
 
 
-def keep(made: Made, folder: Path, number: int) -> Path:
+def keep(made: MadeDocument, folder: Path, number: int) -> Path:
     """An application as a TIFF file, all its pages."""
     path = folder / f"filled_{number:02d}.tif"
     pages = [Image.fromarray(np.asarray(picture.pixels)) for picture in made.pictures]
@@ -188,7 +188,11 @@ def read(form: Form, beside: Sequence[Form], files: Sequence[Path], reader: Read
 
 
 def shares(
-    true: Form, wanted: Sequence[Wanted], mine: Form, made: Sequence[Made], values: Sequence[dict[str, str]]
+    true: Form,
+    wanted: Sequence[Wanted],
+    mine: Form,
+    made: Sequence[MadeDocument],
+    values: Sequence[dict[str, str]],
 ) -> tuple[int, int, list[str]]:
     """Fields right, fields in all, and what was wrong."""
     found = [truth_of(field) for field in mine.fields()]

@@ -12,7 +12,7 @@ from pipelines.settings import Settings, load_settings
 from store.database import Store
 from templates_forms.loader import load_library
 from templates_forms.model import Form
-from templates_forms.name_readings import keep_in
+from templates_forms.name_readings import use_cache_folder
 
 if TYPE_CHECKING:  # the readers' libraries take seconds to load: only those who read wait for them
     from extractors.confidence.decision import Policy
@@ -25,7 +25,7 @@ class Office:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings.prepare()
-        keep_in(self.cache)
+        use_cache_folder(self.cache)
 
     @cached_property
     def store(self) -> Store:

@@ -1,4 +1,4 @@
-"""What can go wrong while sample scans are made."""
+"""Errors while sample scans are made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class SamplesError(UtsushiError):
 
 
 class NoHandwriting(SamplesError):
-    """Neither a stroke file nor any handwriting-like font has this character."""
+    """Neither the stroke file nor any handwriting-like font has this character."""
 
     def __init__(self, char: str) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class NoHandwriting(SamplesError):
 
 
 class NoSuchForm(SamplesError):
-    """A form was asked for that the template folder does not have."""
+    """The template folder does not contain the requested form."""
 
     def __init__(self, form: str, known: list[str]) -> None:
         names = ", ".join(known)
@@ -32,7 +32,7 @@ class NoSuchForm(SamplesError):
 
 
 class MissingFile(SamplesError):
-    """A file that the maker needs is not there."""
+    """A required input file does not exist."""
 
     def __init__(self, path: object, option: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""``python -m samples.make``: fills in forms and scans them, with the truth beside them."""
+"""``python -m samples.make``: fills in forms and scans them, and writes the true values beside them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from samples.errors import MissingFile, NoSuchForm, SamplesError
 from samples.scanning import committed, packing
-from samples.scanning.batches import FilePlan, planned, write_batches
+from samples.scanning.batches import FilePlan, plan_files, write_batches
 from samples.scanning.broken import write_broken
 from samples.scanning.faults import LEVELS
 from samples.writing.handwriting import Sources
@@ -20,11 +20,12 @@ from templates_forms.loader import load_library
 from templates_forms.model import Form
 
 SCANS = Path(__file__).with_name("scans")
+# The file that is copied into broken/duplicate/.
 _TWIN = "kyufukin_06.jpg"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns 0 when done and 2 when it was asked for something that cannot be."""
+    """Run the command; return 0 when done and 2 for invalid options or inputs."""
     options = _parser().parse_args(arguments)
     try:
         sources = _sources(options)
@@ -78,7 +79,7 @@ def _plans(options: argparse.Namespace, library: dict[str, Form]) -> list[FilePl
         known = ", ".join(packing.KINDS)
         raise SamplesError(f"--formats に使えるのは {known} です", f"--formats takes {known}")
     forms = [library[name] for name in wanted]
-    return planned(forms, options.count, options.seed, options.faults, kinds, options.slips)
+    return plan_files(forms, options.count, options.seed, options.faults, kinds, options.slips)
 
 
 def _make(plans: list[FilePlan], library: dict[str, Form], sources: Sources, folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""What can be wrong with a template, told to the person who wrote it."""
+"""Errors in a template, for the person who wrote it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TemplateError(FormsError):
     """A template that cannot be used.
 
     Attributes:
-        path: the file at fault.
+        path: the file with the error.
         problems: one sentence each, naming field and key.
     """
 

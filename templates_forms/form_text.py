@@ -1,4 +1,4 @@
-"""Writes ``form.yaml`` the way a person would: one short field a line, long ones opened up."""
+"""Writes ``form.yaml`` for people to read: short fields on one line, long ones on several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+# A field stays on one line up to this length; about the width of a screen.
 _WIDTH = 150
 _KEY_WIDTH = 110
 
@@ -14,16 +15,18 @@ Entry = dict[str, Any]
 
 
 def flow(value: Any, *, quoted: bool = False) -> str:
-    """A value on one line, as YAML writes it."""
+    """Return a value on one line in YAML flow style."""
     style = '"' if quoted else None
+    # The width keeps PyYAML from breaking the line itself.
     text = yaml.safe_dump(
         value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000, default_style=style
     )
+    # PyYAML ends a bare scalar with a document end marker.
     return text.removesuffix("\n").removesuffix("\n...").strip()
 
 
 def field_lines(entry: Mapping[str, Any], indent: str = "      ") -> list[str]:
-    """One field below ``fields:``."""
+    """Return the lines of one field below ``fields:``."""
     short = f"{indent}- {flow(dict(entry))}"
     if len(short) <= _WIDTH:
         return [short]
@@ -47,11 +50,11 @@ def _key(key: str, value: Any, indent: str) -> list[str]:
 
 
 def form_text(data: Mapping[str, Any], remark: str = "") -> str:
-    """The whole of a ``form.yaml`` from its data, keys in the order they are given.
+    """Return the text of a ``form.yaml`` from its data, keys in the order given.
 
     Args:
-        data: as the loader reads it; ``pages`` and ``rules`` are opened up, everything else stays on one line.
-        remark: lines of comment for its head.
+        data: as the loader reads it; ``pages`` and ``rules`` take several lines, every other key one line.
+        remark: the header comment.
     """
     lines = [f"# {line}".rstrip() for line in remark.splitlines()]
     for key, value in data.items():

@@ -1,4 +1,4 @@
-"""Loads ``form.yaml`` into the model, and says in words what is wrong with it."""
+"""Loads ``form.yaml`` into the model, and reports its errors in words."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ FORM_FILE = "form.yaml"
 
 
 def load_form(folder: Path) -> Form:
-    """Reads one template folder (or the path of its ``form.yaml``).
+    """Load one template folder (or the path of its ``form.yaml``).
 
     Raises:
-        TemplateError: the YAML is cut off, breaks the schema, or names blanks that are not there.
+        TemplateError: the YAML is truncated, violates the schema, or names missing blanks.
     """
     path = folder if folder.is_file() else folder / FORM_FILE
     return form_of(_parse(path), path)
 
 
 def form_data(folder: Path) -> Any:
-    """The plain data of a ``form.yaml`` before it is checked. Raises TemplateError when it is no YAML."""
+    """Return the unchecked data of a ``form.yaml``. Raises TemplateError when it is not YAML."""
     return _parse(folder if folder.is_file() else folder / FORM_FILE)
 
 
 def form_of(data: Any, path: Path) -> Form:
-    """A form from its plain data, checked as if it stood in ``path``.
+    """Build a form from its data, checked as the content of ``path``.
 
     Args:
-        data: as the YAML holds it.
-        path: of the ``form.yaml``; pictures are looked for beside it.
+        data: of the YAML.
+        path: of the ``form.yaml``; the pictures must be beside it.
 
     Raises:
-        TemplateError: it breaks the schema, or names blanks that are not there.
+        TemplateError: it violates the schema, or names missing blanks.
     """
     problems = schema_problems(data)
     if problems:
@@ -65,14 +65,15 @@ def form_of(data: Any, path: Path) -> Form:
 
 
 def load_library(folder: Path) -> dict[str, Form]:
-    """Every template below a folder, by form id, in the order of their folder names.
+    """Load every template below a folder, by form id, in the order of their folder names.
 
     Raises:
-        TemplateError: a template is not usable, two share an id, or there is none.
+        TemplateError: a template is not usable, two have the same id, or there is none.
     """
     if (folder / FORM_FILE).is_file():
         form = load_form(folder)
         return {form.id: form}
+    # Sorted, so that the order does not depend on the file system.
     forms: dict[str, Form] = {}
     for path in sorted(folder.glob(f"*/{FORM_FILE}")):
         form = load_form(path)
@@ -85,8 +86,8 @@ def load_library(folder: Path) -> dict[str, Form]:
     return forms
 
 
-class _OneOfEach(yaml.SafeLoader):
-    """Plain YAML, but a key written twice is an error: the second would silently win."""
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """SafeLoader that refuses a duplicate key, because the second one would silently replace the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
@@ -103,7 +104,7 @@ def _parse(path: Path) -> Any:
     if not path.is_file():
         raise TemplateError(path, ["ファイルがありません (file not found)"])
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_OneOfEach)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TemplateError(path, [f"YAML として読めません (not valid YAML): {error}"]) from error
 
@@ -129,6 +130,7 @@ def _part(data: dict[str, Any] | None) -> Part | None:
 def _era(data: dict[str, Any] | None) -> Era | None:
     if not data:
         return None
+    # Era words are ringed unless the template says otherwise.
     mark = Mark(data["mark"]) if "mark" in data else (Mark.CIRCLE if data.get("options") else None)
     return Era(mark, _options(data.get("options")), data.get("fixed"))
 

@@ -1,7 +1,7 @@
-"""The plain data of a form: what is printed where, and what a person writes into it.
+"""The data of a form: its pages, fields and rules.
 
-All lengths are millimetres from the top left corner of the sheet, x to the right and y down, so the
-resolution of a scanner never matters.
+All lengths are millimetres from the top left corner of the sheet, x to the right and y down, so they do not
+depend on a scanner's resolution.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class FieldType(StrEnum):
-    """The kinds of thing a person fills in."""
+    """The types of values that a person fills in."""
 
     TEXT = "text"
     KANA = "kana"
@@ -42,7 +42,7 @@ class Mark(StrEnum):
 
 
 class Handling(StrEnum):
-    """Who has to look at a field: whoever its confidence asks for, always one person, always two."""
+    """Who has to check a field: decided by its confidence, always one person, or always two."""
 
     AUTO = "auto"
     VERIFY = "verify"
@@ -81,12 +81,12 @@ class Box:
         return self.y + self.height
 
     def union(self, other: Box) -> Box:
-        """The smallest box that holds both."""
+        """Return the bounding box of both."""
         x, y = min(self.x, other.x), min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
     def columns(self, count: int) -> tuple[Box, ...]:
-        """Cut into ``count`` boxes of equal width, left to right."""
+        """Split into ``count`` boxes of equal width, left to right."""
         width = self.width / count
         return tuple(Box(self.x + i * width, self.y, width, self.height) for i in range(count))
 
@@ -123,7 +123,7 @@ class Era:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place to fill in. ``cells`` are group sizes, e.g. (3, 4); None means free writing."""
+    """An area to fill in. ``cells`` are group sizes, e.g. (3, 4); None means free writing."""
 
     name: str
     label: str
@@ -154,16 +154,16 @@ class Field:
         return sum(self.cells) if self.cells else None
 
     def cell_boxes(self) -> tuple[Box, ...]:
-        """One box for each printed character box, left to right; none when there are no cells.
+        """Return one box for each printed character box, left to right; none when there are no cells.
 
-        Cells are equally wide and stand side by side; groups are told apart by a heavier line only.
+        Cells are equally wide and adjacent; groups are separated by a heavier line only.
         """
         return self.box.columns(sum(self.cells)) if self.cells else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check across fields, by its name in ``extractors.values.rule_checks``."""
+    """A check across fields, by its name in ``templates_forms.rules``."""
 
     rule: str
     fields: tuple[str, ...]
@@ -182,7 +182,7 @@ class PageTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A printed form in one edition; ``version`` counts how often its template was mended since."""
+    """A printed form in one edition; ``version`` counts the corrections of its template."""
 
     id: str
     title: str
@@ -205,12 +205,12 @@ class Form:
         return self.title_en if language == "en" else self.title
 
     def fields(self) -> Iterator[Field]:
-        """All fields in reading order, page by page."""
+        """Yield all fields in reading order, page by page."""
         for page in self.pages:
             yield from page.fields
 
     def field(self, name: str) -> Field:
-        """The field of that name; KeyError when the form has none."""
+        """Return the field with that name; raises KeyError when the form has none."""
         for field in self.fields():
             if field.name == name:
                 return field
@@ -221,5 +221,5 @@ class Form:
         return sorted(numbers) == [page.number for page in self.pages]
 
     def secret_fields(self) -> frozenset[str]:
-        """Names of the fields that are kept encrypted and masked."""
+        """Return the names of the fields that are stored encrypted and shown masked."""
         return frozenset(f.name for f in self.fields() if f.secret)

@@ -1,7 +1,7 @@
-"""Which readings a Japanese name can have, from SudachiDict: evidence for or against a furigana.
+"""Readings of Japanese names from SudachiDict: evidence for or against a furigana.
 
-Names are read in ways that no dictionary lists (大翔 → タイガ), so the answer is a share between 0 and 1,
-never a verdict: how much of the name the furigana can be laid over.
+Names have readings that no dictionary lists (大翔 → タイガ), so the result is a share between 0 and 1, not a
+decision: how much of the name the furigana can be aligned with.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from sudachipy import Dictionary
 
 from templates_forms.values import to_kana
 
+# Serialises lookups: the dictionary object is not meant for concurrent use.
 _lock = threading.Lock()
-_kept: dict[str, Path] = {}
+_cache: dict[str, Path] = {}
+# In characters; names consist of shorter words.
 _LONGEST_WORD = 5
-_PIECED_SHARE = (
-    0.6  # what a kanji earns by a reading it has in other words: 本 + 田 might be ホンタ, 本田 is ホンダ
-)
-_UNKNOWN_SHARE = 0.25  # what a kanji earns when the furigana left for it is merely possible
-# Only for looking up: a dictionary lists few variants. What is written is never changed by this.
+# The score of a kanji for a reading that it has in other words: 本 + 田 might be ホンタ, 本田 is ホンダ.
+_PIECED_SHARE = 0.6
+_UNKNOWN_SHARE = 0.25  # the score of a kanji when the remaining furigana is merely possible
+# Only for lookups: a dictionary lists few variant characters. Values themselves are never changed by this.
 _FOLD = str.maketrans("髙﨑邉邊齋齊斎濵濱澤廣國學眞惠櫻德瀨祐", "高崎辺辺斎斎斎浜浜沢広国学真恵桜徳瀬祐")
+# Forms are often filled in with large kana, and ヂ ヅ are pronounced like ジ ズ.
 _SMALL = str.maketrans("ァィゥェォッャュョヮヂヅ", "アイウエオツヤユヨワジズ")
 
 
@@ -45,17 +47,17 @@ class NameIndex:
 
 @cache
 def index() -> NameIndex:
-    """The names of SudachiDict: made once per process in two or three seconds, or read from where they are kept."""
+    """Return the names of SudachiDict: built once per process in two or three seconds, or read from the cache."""
     with _lock:
-        return _read_kept() or _keep(_made())
+        return _load_cached() or _save_cached(_build())
 
 
-def keep_in(folder: Path) -> None:
-    """Processes that name the same folder share one file of the index there: reading it takes half a second."""
-    _kept["file"] = folder / f"names-{version('sudachidict_core')}.json"
+def use_cache_folder(folder: Path) -> None:
+    """Share the index as a file in ``folder`` between processes: reading it takes half a second."""
+    _cache["file"] = folder / f"names-{version('sudachidict_core')}.json"
 
 
-def _made() -> NameIndex:
+def _build() -> NameIndex:
     readings: dict[str, set[str]] = defaultdict(set)
     family: dict[str, list[str]] = defaultdict(list)
     given: dict[str, list[str]] = defaultdict(list)
@@ -88,12 +90,12 @@ def _indexed(
     )
 
 
-def _read_kept() -> NameIndex | None:
-    """None when there is no file, or one that was cut off."""
-    if "file" not in _kept:
+def _load_cached() -> NameIndex | None:
+    """Return the cached index; None when there is no file, or a truncated one."""
+    if "file" not in _cache:
         return None
     try:
-        tables = json.loads(_kept["file"].read_text(encoding="utf-8"))
+        tables = json.loads(_cache["file"].read_text(encoding="utf-8"))
         readings = {key: frozenset(found.split("\n")) for key, found in tables["readings"].items()}
         family, given = (
             {key: tuple(found.split("\n")) for key, found in tables[name].items()}
@@ -104,29 +106,30 @@ def _read_kept() -> NameIndex | None:
     return _indexed(readings, family, given)
 
 
-def _keep(found: NameIndex) -> NameIndex:
-    """Written beside its place first, so that nobody reads half of it; a disk that takes nothing keeps nothing."""
-    if "file" not in _kept:
+def _save_cached(found: NameIndex) -> NameIndex:
+    """Write the cache file atomically; without a writable disk the index is only returned."""
+    if "file" not in _cache:
         return found
     tables = {
         "readings": {key: "\n".join(sorted(one)) for key, one in found.readings.items()},
         "family": {key: "\n".join(one) for key, one in found.family_by_reading.items()},
         "given": {key: "\n".join(one) for key, one in found.given_by_reading.items()},
     }
-    place = _kept["file"]
-    half = place.with_name(f"{place.name}.{os.getpid()}")
+    place = _cache["file"]
+    # The process id keeps two processes from writing the same temporary file.
+    partial = place.with_name(f"{place.name}.{os.getpid()}")
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
-        half.replace(place)
+        partial.write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
+        partial.replace(place)
     with suppress(OSError):
-        half.unlink()
+        partial.unlink()
     return found
 
 
 @lru_cache(maxsize=50_000)
 def same_sound(kana: str) -> str:
-    """Kana as forms write them: small ones large, ヂ/ジ alike, without spaces."""
+    """Return kana normalised as on forms: small kana large, ヂ as ジ, without spaces."""
     return "".join(to_kana(kana).split()).translate(_SMALL)
 
 
@@ -137,7 +140,7 @@ def _dictionary() -> Dictionary:
 
 @lru_cache(maxsize=20_000)
 def _word_readings(word: str) -> frozenset[str]:
-    """Readings of one word as a name."""
+    """Return the readings of one word as a name."""
     found: set[str] = set()
     for form in {word, word.translate(_FOLD)}:
         found |= index().readings.get(form, frozenset())
@@ -146,7 +149,7 @@ def _word_readings(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def _common_readings(word: str) -> frozenset[str]:
-    """Readings that one or two kanji have in words that are no names."""
+    """Return the readings that one or two kanji have in words that are not names."""
     found: set[str] = set()
     for form in {word, word.translate(_FOLD)}:
         with _lock:
@@ -156,21 +159,21 @@ def _common_readings(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def agreement(name: str, kana: str) -> float | None:
-    """Share of the name that the furigana explains by dictionary readings, 0 to 1.
+    """Return the share of the name that the furigana explains by dictionary readings, 0 to 1.
 
-    1.0: every character. A kanji that no listed reading explains still earns a quarter when one to four
-    kana are left for it; 0.0 when the furigana cannot be laid over the name at all. None when either is
+    1.0: every character. A kanji that no listed reading explains still scores a quarter when one to four
+    kana remain for it; 0.0 when the furigana cannot be aligned with the name at all. None when either is
     empty or the name has no kanji or kana.
     """
     written, sound = "".join(name.split()), same_sound(kana)
     if not written or not sound:
         return None
-    best = _lay(written, sound)
+    best = _best_alignment(written, sound)
     return None if best is None else best / len(written)
 
 
-def _lay(written: str, sound: str) -> float | None:
-    """Best sum of explained characters over all ways to cut both (dynamic programming)."""
+def _best_alignment(written: str, sound: str) -> float | None:
+    """Return the best sum of explained characters over all alignments of both (dynamic programming)."""
     table: list[dict[int, float]] = [{} for _ in range(len(written) + 1)]
     table[0][0] = 0.0
     for start in range(len(written)):
@@ -192,36 +195,37 @@ def _steps(word: str, sound: str, at: int) -> list[tuple[int, float]]:
         own = same_sound(word)
         if own and sound.startswith(own, at):
             steps.append((at + len(own), 1.0))
+        # A reading that no dictionary has: one to four kana per kanji.
         steps += [(at + n, _UNKNOWN_SHARE) for n in range(1, 5) if at + n <= len(sound)]
     return steps
 
 
 def surfaces(kana: str, *, family: bool, limit: int = 400) -> tuple[str, ...]:
-    """Ways the dictionary writes a family or given name of this reading; may be empty."""
+    """Return the dictionary's spellings of a family or given name with this reading; may be empty."""
     table = index().family_by_reading if family else index().given_by_reading
     return table.get("".join(to_kana(kana).split()), ())[:limit]
 
 
 def is_family(surface: str) -> bool:
-    """Whether the dictionary has a family name that is written so; variant characters count as their usual ones."""
+    """Whether the dictionary has this family name; variant characters count as their usual forms."""
     return surface in index().families or surface.translate(_FOLD) in index().families
 
 
 def is_given(surface: str) -> bool:
-    """Whether the dictionary has a given name that is written so."""
+    """Whether the dictionary has this given name."""
     return surface in index().givens or surface.translate(_FOLD) in index().givens
 
 
 @lru_cache(maxsize=20_000)
 def is_word(text: str) -> bool:
-    """Whether the dictionary has a word that is written so."""
+    """Whether the dictionary has this word."""
     with _lock:
         return bool(_dictionary().lookup(text))
 
 
 @lru_cache(maxsize=50_000)
-def made_of_words(run: str) -> bool:
-    """Whether the dictionary can part a run of characters into words of two characters or more."""
+def splits_into_words(run: str) -> bool:
+    """Whether a run of characters splits into dictionary words of two characters or more."""
     reach = {0}
     for start in range(len(run)):
         if start in reach:

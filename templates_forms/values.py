@@ -1,8 +1,8 @@
-"""The one normal form of a value for each field type, and how two values are compared.
+"""The normal form of a value for each field type, and the comparison of two values.
 
-What leaves the reader, what people type, and what stands in a truth file all pass through ``normalise``,
-so that a comparison never fails over a hyphen, a full-width digit or a space. Variant characters (髙 﨑 邊)
-are never folded: 髙橋 and 高橋 are different names.
+Readings, typed values and truth files all pass through ``normalise``, so that a comparison never fails because
+of a hyphen, a full-width digit or a space. Variant characters (髙 﨑 邊) are never folded: 髙橋 and 高橋 are
+different names.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import jaconv
 from templates_forms.model import DIGIT_TYPES, Field, FieldType
 
 SPACE = "　"
+# Everything that people and OCR write for a hyphen or a long-vowel mark.
 _HYPHENS = "-‐‑‒–—―−－ｰ〜~"
 _TRUE = frozenset({"true", "1", "yes", "y", "on", "✓", "✔", "レ", "○", "有", "はい"})
 _FALSE = frozenset({"", "false", "0", "no", "n", "off", "×", "無", "いいえ"})
@@ -24,7 +25,7 @@ _FALSE = frozenset({"", "false", "0", "no", "n", "off", "×", "無", "いいえ"
 
 @dataclass(frozen=True, slots=True)
 class EraSpan:
-    """One Japanese era: its letter, its name, its first day and the year that is its year 1."""
+    """One Japanese era: its letter, its name, its first and its last day."""
 
     letter: str
     name: str
@@ -32,7 +33,7 @@ class EraSpan:
     last: date
 
     def iso(self, year: int, month: int, day: int) -> date | None:
-        """The western date of a year of this era; None when there is no such day in it."""
+        """Return the western date of a day of this era; None when the era has no such day."""
         try:
             found = date(self.first.year + year - 1, month, day)
         except ValueError:
@@ -40,6 +41,7 @@ class EraSpan:
         return found if year >= 1 and self.first <= found <= self.last else None
 
 
+# Year 1 of an era is the calendar year of its first day, however short: 昭和元年 had seven days.
 ERAS: tuple[EraSpan, ...] = (
     EraSpan("M", "明治", date(1868, 1, 25), date(1912, 7, 29)),
     EraSpan("T", "大正", date(1912, 7, 30), date(1926, 12, 24)),
@@ -58,19 +60,19 @@ _WESTERN = re.compile(r"^(?P<y>\d{4})\s*[年./\-]\s*(?P<m>\d{1,2})\s*[月./\-]\s
 
 
 def era_of(word: str) -> EraSpan | None:
-    """The era called ``word``: its letter (S), its name (昭和) or the first character of it (昭)."""
+    """Return the era named ``word``: its letter (S), its name (昭和) or the first character of it (昭)."""
     return _BY_LETTER.get(word.strip().upper()) or _BY_NAME.get(word.strip())
 
 
 def from_wareki(era: str, year: int, month: int, day: int) -> str | None:
-    """ISO 8601 of a Japanese date, or None when the era has no such day (昭和 64 ended on January 7)."""
+    """Return a Japanese date in ISO 8601, or None when the era has no such day (昭和 64 ended on January 7)."""
     span = era_of(era)
     found = span.iso(year, month, day) if span else None
     return found.isoformat() if found else None
 
 
 def to_wareki(iso: str) -> str | None:
-    """``1989-01-08`` → ``平成元年1月8日``; None when the text is no date of a known era."""
+    """Convert ``1989-01-08`` to ``平成元年1月8日``; None when the text is not a date of a known era."""
     try:
         day = date.fromisoformat(iso)
     except ValueError:
@@ -83,8 +85,9 @@ def to_wareki(iso: str) -> str | None:
 
 
 def parse_date(text: str) -> str | None:
-    """ISO 8601 of a date written the Japanese or the western way; None when it is no date."""
+    """Convert a Japanese or western date to ISO 8601; None when the text is not a date."""
     text = unicodedata.normalize("NFKC", text).strip()
+    # Eight boxes: YYYYMMDD.
     if re.fullmatch(r"\d{8}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if found := _WESTERN.match(text):
@@ -99,23 +102,24 @@ def parse_date(text: str) -> str | None:
 
 
 def to_kana(text: str) -> str:
-    """Full-width katakana with the long-vowel bar, from any mixture of kana widths."""
+    """Convert any mixture of kana to full-width katakana with the long-vowel mark."""
     wide = jaconv.hira2kata(jaconv.h2z(unicodedata.normalize("NFKC", text), kana=True))
     return unicodedata.normalize("NFC", "".join("ー" if c in _HYPHENS else c for c in wide))
 
 
 def _spaced(text: str) -> str:
-    """Ends trimmed, every run of spaces inside one full-width space."""
+    """Trim the ends, and replace every run of spaces inside by one full-width space."""
     return re.sub(r"[\s　]+", SPACE, text.strip())
 
 
 def _digits(text: str) -> str:
-    """Digits of a number; other characters than separators are kept so that a mistake stays visible."""
+    """Remove separators from a number; other characters are kept so that a mistake stays visible."""
     plain = unicodedata.normalize("NFKC", text)
     return re.sub(rf"[\s　,.()・〒{re.escape(_HYPHENS)}]", "", plain)
 
 
 def _amount(text: str) -> str:
+    # 金 and 也 frame an amount on Japanese forms; \ is how ¥ looks in old fonts.
     plain = re.sub(r"[¥￥\\円金也]", "", _digits(text))
     return plain.lstrip("0") or ("0" if plain else "")
 
@@ -128,12 +132,12 @@ def _truth(text: str) -> str:
 
 
 def normalise(kind: FieldType, text: str, field: Field | None = None) -> str:
-    """The normal form of ``text`` for a field type; text that does not fit is kept, never dropped.
+    """Return the normal form of ``text`` for a field type; text that does not match is kept, never dropped.
 
     Args:
         kind: the field type.
         text: as read, typed or listed.
-        field: gives the order of options for ``multi_choice`` and labels for choices.
+        field: defines the order of options for ``multi_choice`` and the labels of choices.
     """
     if kind in (FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE):
         return _truth(text)
@@ -165,7 +169,7 @@ def _options(text: str, field: Field | None) -> str:
 
 
 def same(kind: FieldType, left: str, right: str, field: Field | None = None) -> bool:
-    """Whether two values mean the same: spaces never count, variant characters always do."""
+    """Whether two values are equal; spaces are ignored, variant characters are not."""
     a, b = normalise(kind, left, field), normalise(kind, right, field)
     if kind in (FieldType.TEXT, FieldType.KANA, FieldType.LATIN):
         a, b = (_comparable(text) for text in (a, b))
@@ -173,7 +177,7 @@ def same(kind: FieldType, left: str, right: str, field: Field | None = None) -> 
 
 
 def _comparable(text: str) -> str:
-    """Without spaces, ASCII widths folded, hyphen-like strokes made one, nothing else changed."""
+    """Remove spaces, fold ASCII widths and unify hyphen-like characters; nothing else is changed."""
     folded = "".join(unicodedata.normalize("NFKC", c) if _is_wide_ascii(c) else c for c in text)
     return "".join("-" if c in _HYPHENS else c for c in re.sub(r"[\s　]", "", folded))
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final
 
 from templates_forms.authoring.errors import AuthorError
 from templates_forms.authoring.saving import HISTORY, CannotWrite, save
-from templates_forms.authoring.writing import put_in_place
+from templates_forms.authoring.writing import create_folder_atomically
 from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
@@ -159,7 +159,7 @@ class Drafts:
             shutil.copytree(folder / HISTORY, fresh / HISTORY)
 
         try:
-            installed = put_in_place(target, fill)
+            installed = create_folder_atomically(target, fill)
         except OSError as error:
             raise CannotWrite(self.library) from error
         scans, theirs = self._scan_folder(DRAFT, form.id), self._scan_folder(INSTALLED, form.id)

@@ -1,4 +1,4 @@
-"""Which characters a legacy page can hold, as a browser would send them.
+"""Which characters a page in a legacy encoding can represent, as a browser would send them.
 
 Browsers follow the WHATWG encoders: a character outside the page's encoding is sent as ``&#26666;``, and
 EUC-JP pages take no JIS X 0212 (three-byte) characters although Python's codec does.
@@ -19,6 +19,7 @@ ENCODINGS = {
     "windows-1252": "cp1252",
     "ascii": "ascii",
 }
+# WHATWG's EUC-JP encoder never writes the lead byte 0x8F of JIS X 0212, though its decoder reads it.
 _EUC_THREE_BYTE_LEAD = 0x8F
 
 
@@ -27,20 +28,21 @@ def codec(encoding: str) -> str:
     return ENCODINGS[encoding.lower()]
 
 
-def _holds(character: str, name: str) -> bool:
+def _can_encode(character: str, name: str) -> bool:
     try:
         sent = character.encode(name)
         if name == "euc_jp" and sent[0] == _EUC_THREE_BYTE_LEAD:
             return False
+        # A few codecs map two characters to one code; only a lossless round trip counts.
         return sent.decode(name) == character
     except UnicodeError:
         return False
 
 
-def unfit(text: str, encoding: str) -> list[str]:
-    """Return the characters of ``text`` that a page in ``encoding`` cannot hold, each once, in order."""
+def unencodable(text: str, encoding: str) -> list[str]:
+    """Return the characters of ``text`` that ``encoding`` cannot represent, each once, in order of appearance."""
     name = codec(encoding)
-    return [c for c in dict.fromkeys(text) if not _holds(c, name)]
+    return [c for c in dict.fromkeys(text) if not _can_encode(c, name)]
 
 
 def describe(characters: list[str]) -> str:
@@ -51,5 +53,5 @@ def describe(characters: list[str]) -> str:
 
 
 def byte_length(text: str, encoding: str) -> int:
-    """Length in bytes as an old database column counts it; characters it cannot hold count as one."""
+    """Length in bytes as an old database column counts it; a character outside the encoding counts as one."""
     return len(text.encode(codec(encoding), errors="replace"))

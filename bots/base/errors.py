@@ -1,8 +1,8 @@
-"""What can go wrong when a bot works, told apart by who must act.
+"""Errors of a bot run, classified by who must act.
 
-``BotFileError`` is for the author of a bot.yaml; ``SetupError`` for whoever runs the machine;
-``BusinessRefusal`` for a person who knows the data (never retried by itself); ``SystemFailure`` is the
-legacy system's trouble (retried with a fresh login, then parked).
+``BotFileError`` is for the author of a bot.yaml; ``SetupError`` for the person who runs the machine;
+``BusinessRefusal`` for a person who knows the data (never retried automatically); ``SystemFailure`` is a fault
+of the legacy system (retried with a fresh login, then parked).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class BotError(UtsushiError):
 
 
 class BotFileError(BotError):
-    """A bot.yaml is wrong: says which file, which place in it and what to write instead."""
+    """A bot.yaml is wrong: the message names the file, the position in it and what to write instead."""
 
     def __init__(self, file: Path | str, where: str, ja: str, en: str) -> None:
         place = f"{file}: {where}: " if where else f"{file}: "
@@ -51,7 +51,7 @@ class JournalBusy(SetupError):
 
 
 class JournalStateError(SetupError):
-    """The journal was asked for a change that its current state does not allow."""
+    """The requested change of state is not allowed from the journal row's current state."""
 
 
 class RecordsFileError(SetupError):
@@ -60,7 +60,7 @@ class RecordsFileError(SetupError):
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that is not as it should be: what was wanted, what is there."""
+    """One field with a wrong value: the expected value and the value found."""
 
     field: str
     wanted: str
@@ -79,7 +79,7 @@ class AlreadyExists(BusinessRefusal):
 
 
 class ValueUnfit(BusinessRefusal):
-    """A value is empty, too long, or holds characters that the system cannot."""
+    """A value is empty, too long, or contains characters that the system cannot store."""
 
 
 class FormDiffers(BusinessRefusal):
@@ -112,11 +112,11 @@ class SystemFailure(BotError):
 
 
 class SessionLost(SystemFailure):
-    """The system asks for a login again."""
+    """The system requires a new login."""
 
 
 class LoginRefused(SystemFailure):
-    """After the login procedure the page still asks for a login."""
+    """After the login procedure the page is still a login page."""
 
 
 class StepTimeout(SystemFailure):
@@ -136,11 +136,11 @@ class BrowserGone(SystemFailure):
 
 
 class PageUnexpected(SystemFailure):
-    """The page is none that the bot.yaml describes at this point."""
+    """The page is not one that the bot.yaml describes at this point."""
 
 
 class CannotTell(SystemFailure):
-    """``find`` could say neither yes nor no."""
+    """``find`` could answer neither yes nor no."""
 
 
 class WrongRecord(SystemFailure):

@@ -1,4 +1,4 @@
-"""Taking hidden values out of sentences that quote a page."""
+"""Removes hidden values from text that quotes a page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 import jaconv
 
-SHORTEST = 3
+# Shorter values (a sex code, a month) occur in unrelated text and would black out most of it.
+MIN_HIDDEN_LENGTH = 3
 _MASK = "●●●"
 
 
 def hide_values(text: str, hidden: Iterable[str]) -> str:
     """Replace every hidden value in ``text``, in full or half width and however it is grouped (1234-5678)."""
     for value in sorted(hidden, key=len, reverse=True):
-        if len(value) >= SHORTEST:
+        if len(value) >= MIN_HIDDEN_LENGTH:
             text = re.sub(_pattern(value), _MASK, text)
     return text
 

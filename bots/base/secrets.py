@@ -1,8 +1,8 @@
 """Secrets: from the environment (``UTSUSHI_SECRET_NAME``) or a file of ``NAME=value`` lines, never from YAML.
 
 The file is named by ``UTSUSHI_SECRETS_FILE`` or the run's settings and should be readable by its owner
-only. With an account ``B``, ``UTSUSHI_SECRET_NAME_B`` is looked for instead, so that several bots can work
-with different logins. Risk that remains: the values live in this process's memory while it runs.
+only. With an account ``B``, ``UTSUSHI_SECRET_NAME_B`` is read instead, so that several bots can use
+different logins. Remaining risk: the values stay in this process's memory while it runs.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Secrets:
     """A lookup that never shows its contents in a repr or a log."""
 
     account: str = ""
-    _given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _from_file: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, account: str = "", file: Path | None = None) -> Secrets:
-        """Read the secrets file (if any); the environment is asked first, at the time of use.
+        """Read the secrets file, if any; the environment takes precedence and is read at the time of use.
 
         Raises:
             SecretMissing: the named file cannot be read.
@@ -37,6 +37,7 @@ class Secrets:
         if named is None:
             return cls(account)
         try:
+            # A value may contain "=", so only the first one separates.
             lines = named.read_text(encoding="utf-8").splitlines()
         except OSError as error:
             raise SecretMissing(
@@ -49,7 +50,7 @@ class Secrets:
     def get(self, name: str) -> str:
         """Return the secret; raises ``SecretMissing`` with the variable to set."""
         full = f"{name}_{self.account}" if self.account else name
-        value = os.environ.get(PREFIX + full, self._given.get(full))
+        value = os.environ.get(PREFIX + full, self._from_file.get(full))
         if value is None:
             raise SecretMissing(
                 f"秘密情報 {full} がありません。環境変数 {PREFIX}{full} か秘密情報ファイルに。",

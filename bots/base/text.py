@@ -1,4 +1,4 @@
-"""Words as a reader compares them: widths made equal, spaces left out."""
+"""Text normalised for comparison: widths made equal, spaces removed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import unicodedata
 
 
 def without_spaces(text: str) -> str:
-    """NFKC without any spaces; 「登　録」 and 「登録」 are the same words."""
+    """Return NFKC without any spaces; 「登　録」 and 「登録」 compare equal."""
     return re.sub(r"[\s　]+", "", unicodedata.normalize("NFKC", text))
 
 
 def excerpt(text: str, length: int = 200) -> str:
-    """The beginning of a page's words in one line."""
+    """Return the beginning of a page's text in one line, at most ``length`` characters."""
     line = re.sub(r"[\s　]+", " ", text).strip()
     return line if len(line) <= length else line[: length - 1] + "…"

@@ -1,10 +1,10 @@
-"""Clicking, ticking, choosing and writing as Playwright does, at a fraction of its time.
+"""Click, tick, select and write in a page, with Playwright's guarantees but faster.
 
-Playwright waits for two frames of animation before each click, and puts its library into each new page first. Here the
-page itself says that an element is visible, enabled, uncovered and that nothing on the page moves; until the click has
-come it lets no other element have it. The mouse is the browser's own, and text goes in as the browser pastes it, so the
-page sees a person. Where any of that cannot be said (several elements, a frame of another origin, an animation, a
-date input) the work is Playwright's, and so is every irreversible click.
+Playwright waits for two animation frames before each click, and injects its library into each new page first. Here a
+script in the page checks that an element is visible, enabled, uncovered and that nothing on the page moves; until the
+click arrives, the script blocks it for every other element. The mouse event is a real one, and text is inserted as a
+paste, so the page receives the same events as from a person. If one of these checks is not possible (several elements,
+a frame of another origin, an animation, a date input), Playwright does the work. It also does every irreversible click.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
-from bots.browser.dom_query import LEAVE, TICK, ask, ask_last_page, do_plainly
+from bots.browser.dom_query import BLUR_SCRIPT, TICK, change_input, query, query_last_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def click(element: Element, timeout: float) -> None:
-    """Click in the middle of an element.
+    """Click the centre of an element.
 
     Args:
         element: what to click.
@@ -31,53 +31,55 @@ def click(element: Element, timeout: float) -> None:
     Raises:
         Error: Playwright's own, when it cannot be clicked in time.
     """
-    aimed = ask(element.frame, [element.way], "aim")[0]
-    if aimed and aimed[0] is not None:
-        element.frame.page.mouse.click(*aimed[0])
-        if ask_last_page(element.frame, "missed") != [True]:
+    points = query(element.frame, [element.way], "click_point")[0]
+    if points and points[0] is not None:
+        element.frame.page.mouse.click(*points[0])
+        # A page that moved in between gave the click to another element, where the guard stopped it: click again.
+        if query_last_page(element.frame, "click_missed") != [True]:
             return
     element.locator.click(timeout=timeout)
 
 
 def set_checked(element: Element, on: bool, timeout: float) -> None:
-    """Make a radio button or tick box on or off, by a click if it is not so already.
+    """Set a radio button or tick box on or off, with a click if it is not in that state already.
 
     Raises:
         Error: Playwright's own, when it cannot be clicked or does not change.
     """
     wanted = [["true" if on else "false"]]
     if element.kind in ("radio", "checkbox"):
-        if ask(element.frame, [element.way], "held")[0] == wanted:
+        if query(element.frame, [element.way], "values")[0] == wanted:
             return
         click(element, timeout)
         try:
-            if ask(element.frame, [element.way], "held")[0] in (wanted, []):
+            if query(element.frame, [element.way], "values")[0] in (wanted, []):
                 return
         except Error:
-            return  # the click has sent the page in
+            # The state cannot be checked on a page that is gone; the read-back finds a wrong value.
+            return  # the click submitted the page
     element.locator.set_checked(on, timeout=timeout)
 
 
-def write(element: Element, text: str, timeout: float, *, leaving: bool) -> None:
-    """Put a text into an input in place of what it holds, as one would paste it, and leave the input if asked to.
+def write(element: Element, text: str, timeout: float, *, blur_after: bool) -> None:
+    """Replace an input's value with a text, as a paste does; with ``blur_after`` then leave the input.
 
     Raises:
         Error: Playwright's own, when the input cannot be written into in time.
     """
-    if do_plainly(element.frame, element.way, "write", text, LEAVE if leaving else ""):
+    if change_input(element.frame, element.way, "write", text, BLUR_SCRIPT if blur_after else ""):
         return
     element.locator.fill(text, timeout=timeout)
-    if leaving:
+    if blur_after:
         blur(element.frame)
 
 
 def options(element: Element, timeout: float) -> list[tuple[str, str]]:
-    """Value and words of each option of a list.
+    """Return value and text of each option of a list.
 
     Raises:
         Error: Playwright's own, when the list does not come in time.
     """
-    known = ask(element.frame, [element.way], "options")[0]
+    known = query(element.frame, [element.way], "options")[0]
     if len(known) != 1:
         known = [
             element.locator.evaluate(
@@ -88,23 +90,23 @@ def options(element: Element, timeout: float) -> list[tuple[str, str]]:
 
 
 def pick(element: Element, index: int, timeout: float) -> None:
-    """Choose an option of a list by its number, from 0, and let the page do what it does upon that.
+    """Choose an option of a list by its number, from 0, and let the page's change handlers run.
 
     Raises:
         Error: Playwright's own, when it cannot be chosen in time.
     """
-    if not do_plainly(element.frame, element.way, "pick", index, TICK):
+    if not change_input(element.frame, element.way, "pick", index, TICK):
         element.locator.select_option(index=index, timeout=timeout)
         _run(element.frame, TICK)
 
 
 def blur(frame: Frame) -> None:
-    """Leave the input that has the focus, so that its page's scripts run; one may send the page in."""
-    _run(frame, LEAVE)
+    """Leave the input that has the focus, so that the page's scripts run; one of them may submit the page."""
+    _run(frame, BLUR_SCRIPT)
 
 
 def _run(frame: Frame, script: str) -> None:
     try:
         frame.evaluate(script)
     except Error:
-        return  # the page was sent in
+        return  # the page was submitted

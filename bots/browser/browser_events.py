@@ -1,8 +1,8 @@
-"""What happens in the browser while nobody asks: pages arriving, failing, message boxes, new windows.
+"""Events of a browser context: pages that load or fail, message boxes, new windows.
 
-One ``Watch`` listens to one browser context. It answers message boxes by the rules given, remembers those
-nobody announced, and counts the documents that each frame has really loaded, which is how a stale search
-result is told from a fresh one.
+One ``BrowserEvents`` listens to one browser context. It answers message boxes by the rules given, records
+unexpected ones, and counts the documents that each frame has loaded, so that a stale search result can be
+distinguished from a fresh one.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error
 
 from bots.base.text import without_spaces
-from bots.browser.dom_query import forget_page as forget
+from bots.browser.dom_query import forget_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Frame, Page, Request, Response
 
 _ABORTED = "net::ERR_ABORTED"
-# What a page cannot be worked with before it has come; pictures and fonts are not waited for.
+# Resources without which a page cannot be used; images and fonts are not waited for.
 _AWAITED = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
 
 
@@ -37,14 +37,14 @@ class DialogExpectation:
     write: str | None = None
     optional: bool = False
 
-    def fits(self, kind: str, text: str) -> bool:
-        """Whether the message box is the one announced."""
+    def matches(self, kind: str, text: str) -> bool:
+        """Whether the message box is the expected one."""
         return self.kind in ("", kind) and without_spaces(self.text) in without_spaces(text)
 
 
 @dataclass(frozen=True)
 class PageFailure:
-    """A page that came with an error status (``status`` > 0) or not at all (0)."""
+    """A page that arrived with an error status (``status`` > 0) or did not arrive (0)."""
 
     url: str
     status: int
@@ -56,18 +56,19 @@ class BrowserEvents:
     """Mutable record of one context's events; read it between steps."""
 
     harmless: Sequence[str] = ()
-    standing: tuple[DialogExpectation, ...] = ()
-    announced: list[DialogExpectation] = field(default_factory=list)
+    default_rules: tuple[DialogExpectation, ...] = ()
+    expected_dialogs: list[DialogExpectation] = field(default_factory=list)
     unexpected: list[tuple[str, str]] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
+    dialog_texts: list[str] = field(default_factory=list)
     failures: list[PageFailure] = field(default_factory=list)
     documents: Counter[Frame] = field(default_factory=Counter)
     total_documents: int = 0
     crashed: bool = False
     system_seconds: float = 0.0
+    # Requests for pages, and requests for all awaited resources, with their monotonic start.
     _in_flight: set[Request] = field(default_factory=set)
     _awaited: dict[Request, float] = field(default_factory=dict)
-    _answered: set[Frame] = field(default_factory=set)
+    _responded_frames: set[Frame] = field(default_factory=set)
     _busy_until: float = 0.0
 
     def listen(self, context: BrowserContext) -> None:
@@ -81,14 +82,14 @@ class BrowserEvents:
 
     @property
     def loading(self) -> bool:
-        """Whether some frame waits for a page."""
+        """Whether a frame is waiting for a page."""
         return bool(self._in_flight)
 
-    def forget(self) -> None:
-        """Start a record with a clean slate; counters go on."""
-        self.announced.clear()
+    def clear(self) -> None:
+        """Drop the events of the last Record; the counters continue."""
+        self.expected_dialogs.clear()
         self.unexpected.clear()
-        self.shown.clear()
+        self.dialog_texts.clear()
         self.failures.clear()
 
     def _page(self, page: Page) -> None:
@@ -113,37 +114,41 @@ class BrowserEvents:
         request = response.request
         if not request.is_navigation_request():
             return
+        # 400 and above are the error classes of HTTP (RFC 9110, 15.5 and 15.6).
         if response.status >= 400 and not self._is_harmless(request.url):
             self.failures.append(PageFailure(request.url, response.status, response.status_text))
         frame = _frame_of(request)
+        # A redirect is followed by another response for the same navigation; only the last one is a document.
         if frame is not None and not 300 <= response.status < 400:
-            self._answered.add(frame)
+            self._responded_frames.add(frame)
 
     def _navigated(self, frame: Frame) -> None:
-        forget(frame)
+        forget_page(frame)
         # A jump to #anchor navigates without a request: not a new document.
-        if frame in self._answered:
-            self._answered.discard(frame)
+        if frame in self._responded_frames:
+            self._responded_frames.discard(frame)
             self.documents[frame] += 1
             self.total_documents += 1
 
     def _finished(self, request: Request) -> None:
-        self._ended(request)
+        self._request_ended(request)
 
     def _failed(self, request: Request) -> None:
         if request in self._in_flight:
             words = request.failure or ""
+            # A page that submits itself again aborts the navigation before it; that is not a failure.
             if words != _ABORTED and not self._is_harmless(request.url):
                 self.failures.append(PageFailure(request.url, 0, words))
-        self._ended(request)
+        self._request_ended(request)
 
-    def _ended(self, request: Request) -> None:
+    def _request_ended(self, request: Request) -> None:
         self._in_flight.discard(request)
         started = self._awaited.pop(request, None)
         if started is None:
             return
         # Requests that overlap are counted once: a frameset's pages come side by side.
         now = time.monotonic()
+        # The end event is delivered late when the bot was busy, so the browser's own timing limits the start.
         took = request.timing.get("responseEnd", -1) / 1000
         if took > 0:
             started = max(started, now - took)
@@ -154,22 +159,23 @@ class BrowserEvents:
         return any(fnmatch.fnmatch(url, pattern) for pattern in self.harmless)
 
     def _dialog(self, dialog: Dialog) -> None:
+        # "Leave this page?" is asked by the browser, not by the system; the bot has decided to leave already.
         if dialog.type == "beforeunload":
             _answer(dialog, DialogExpectation(""))
             return
-        self.shown.append(dialog.message)
-        rule = next((r for r in self.announced if r.fits(dialog.type, dialog.message)), None)
+        self.dialog_texts.append(dialog.message)
+        rule = next((r for r in self.expected_dialogs if r.matches(dialog.type, dialog.message)), None)
         if rule is not None:
-            self.announced.remove(rule)
+            self.expected_dialogs.remove(rule)
         else:
-            rule = next((r for r in self.standing if r.fits(dialog.type, dialog.message)), None)
+            rule = next((r for r in self.default_rules if r.matches(dialog.type, dialog.message)), None)
         if rule is None:
             self.unexpected.append((dialog.type, dialog.message))
         _answer(dialog, rule)
 
 
 def _frame_of(request: Request) -> Frame | None:
-    """The frame that a page request is for; None for the first page of a window that is just opening."""
+    """Return the frame that a page request is for; None for the first page of a window that is just opening."""
     try:
         return request.frame
     except Error:
@@ -177,7 +183,7 @@ def _frame_of(request: Request) -> Frame | None:
 
 
 def _answer(dialog: Dialog, rule: DialogExpectation | None) -> None:
-    """Answer a message box; one that nobody announced gets the answer that does nothing."""
+    """Answer a message box; an unexpected one is dismissed, the answer that changes nothing."""
     try:
         if rule is None or not rule.accept:
             dialog.dismiss()

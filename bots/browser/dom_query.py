@@ -1,8 +1,8 @@
-"""Looking at a frame without touching it: what elements show and inputs hold, many questions at a time.
+"""Read-only queries on a frame: the visible text of elements and the values of inputs, many in one round trip.
 
-Playwright's own evaluation first puts its whole library into each new page and then asks element by element; that
-took a bot more time than typing. The scripts here are small, are sent once to each page, and leave no trace in it. What
-only Playwright can find (its CSS extensions, ARIA roles) is left to it.
+Playwright's own evaluation first injects its whole library into each new page and then evaluates element by element;
+that took more time than typing. The scripts here are small, are sent to each page once, and do not change it. Elements
+that only Playwright can find (its CSS extensions, ARIA roles) are left to Playwright.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Error
 
-from bots.browser.locators import Hop, finder, follow
+from bots.browser.locators import Hop, find_script, follow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, JSHandle
 
-Wanted = Literal["shown", "words", "held", "types", "options", "aim", "missed"]
+QueryKind = Literal["visible_text", "page_text", "values", "types", "options", "click_point", "click_missed"]
 
 
 def _script(name: str, start: str) -> str:
@@ -27,103 +27,113 @@ def _script(name: str, start: str) -> str:
     return text[text.index(start) :].strip()
 
 
-_ASK = (
-    _script("ask.js", "() =>")
-    .replace("LOCATE()", f"({finder()})()")
+_QUERY_SCRIPT = (
+    _script("query.js", "() =>")
+    .replace("LOCATE()", f"({find_script()})()")
     .replace("SHOWN;", f"{_script('shown.js', '(root) =>')};")
 )
-_CALL = "(answer, questions) => answer(questions)"
-# One turn of the page's own event loop, in which a script's submit gets under way.
+_QUERY_CALL = "(answer, questions) => answer(questions)"
+# One turn of the page's own event loop, in which a submit requested by a script starts.
 TICK = "() => new Promise((done) => setTimeout(() => done(true), 0))"
-LEAVE = f"""() => {{
+BLUR_SCRIPT = f"""() => {{
   if (document.activeElement) document.activeElement.blur();
   return ({TICK})();
 }}"""
-_DO = "(answer, question) => answer([question])[0][0] === true"
-_GIVEN = "(found, [answer, what]) => answer([[[], what]], found)[0]"
-Done = Literal["write", "pick"]
-# The function that answers, in the page that each frame shows; it goes when the page goes.
-_sent: WeakKeyDictionary[Frame, JSHandle] = WeakKeyDictionary()
+_CHANGE_SCRIPT = "(answer, question) => answer([question])[0][0] === true"
+_ELEMENTS_SCRIPT = "(found, [answer, what]) => answer([[[], what]], found)[0]"
+ChangeKind = Literal["write", "pick"]
+# The query function inside the page that each frame shows; it is lost when the page is replaced.
+_installed: WeakKeyDictionary[Frame, JSHandle] = WeakKeyDictionary()
 
 
-def ask(frame: Frame, places: Sequence[Sequence[Hop]], what: Wanted | Sequence[Wanted]) -> list[list[Any]]:
-    """Ask about the elements at each place, as they are now; nothing is waited for.
+def query(
+    frame: Frame, places: Sequence[Sequence[Hop]], what: QueryKind | Sequence[QueryKind]
+) -> list[list[Any]]:
+    """Query the elements at each place in their present state; does not wait for anything.
 
     Args:
-        frame: where to look.
-        places: for each question the way to its elements, see ``locators.hops``.
-        what: of all places, or of each: ``shown`` the words of each visible element, ``words`` of the whole page
-            (the place does not matter), ``held`` what each input holds (of a list its value and then its words),
-            ``types`` each input's type or, without one, its tag, ``options`` value and words of each option;
-            ``aim`` and ``missed`` are for ``bots/browser/actions.py``.
+        frame: the frame to query.
+        places: for each query the hops to its elements, see ``locators.hops``.
+        what: for all places, or for each: ``visible_text`` of each visible element, ``page_text`` of the whole page
+            (the place is ignored), ``values`` of each input (for a list its value and then its text), ``types`` each
+            input's type or, without one, its tag, ``options`` value and text of each option; ``click_point`` and
+            ``click_missed`` are for ``bots/browser/actions.py``.
 
     Returns:
         For each place a list with one answer for each element found.
 
     Raises:
-        Error: Playwright's own, when the frame goes away meanwhile.
+        Error: Playwright's own, when the frame is removed meanwhile.
     """
     wanted = [what] * len(places) if isinstance(what, str) else what
-    plain = [index for index, place in enumerate(places) if all(h.plain for h in place)]
+    scripted = [index for index, place in enumerate(places) if all(h.scripted for h in place)]
     answers: dict[int, list[Any]] = {}
-    if plain:
-        questions = [[[[h.way, h.words] for h in places[index]], wanted[index]] for index in plain]
-        told = _with_answerer(frame, lambda answer: answer.evaluate(_CALL, questions))
-        answers = dict(zip(plain, told, strict=True))
-    for index in set(range(len(places))) - set(plain):
+    if scripted:
+        questions = [[[[h.way, h.words] for h in places[index]], wanted[index]] for index in scripted]
+        results = _with_query_function(frame, lambda answer: answer.evaluate(_QUERY_CALL, questions))
+        answers = dict(zip(scripted, results, strict=True))
+    for index in set(range(len(places))) - set(scripted):
         answers[index] = _by_playwright(frame, places[index], wanted[index])
     return [answers[index] for index in range(len(places))]
 
 
-def _by_playwright(frame: Frame, place: Sequence[Hop], what: Wanted) -> list[Any]:
+def _by_playwright(frame: Frame, place: Sequence[Hop], what: QueryKind) -> list[Any]:
     found = follow(frame, place)
-    return list(_with_answerer(frame, lambda answer: found.evaluate_all(_GIVEN, [answer, what])))
+    return list(
+        _with_query_function(frame, lambda answer: found.evaluate_all(_ELEMENTS_SCRIPT, [answer, what]))
+    )
 
 
-def _with_answerer(frame: Frame, use: Callable[[JSHandle], Any]) -> Any:
-    known = _sent.get(frame)
+def _with_query_function(frame: Frame, use: Callable[[JSHandle], Any]) -> Any:
+    known = _installed.get(frame)
     if known is not None:
         try:
             return use(known)
         except Error:
-            _sent.pop(frame, None)  # the frame shows another page by now
-    _sent[frame] = frame.evaluate_handle(_ASK)
-    return use(_sent[frame])
+            _installed.pop(frame, None)  # the frame shows another page now
+    _installed[frame] = frame.evaluate_handle(_QUERY_SCRIPT)
+    return use(_installed[frame])
 
 
 def forget_page(frame: Frame) -> None:
-    """The frame shows another page by now: what was put into the last one need not be tried."""
-    _sent.pop(frame, None)
+    """Drop the query function of a frame that shows another page now, so that it is not tried in vain."""
+    _installed.pop(frame, None)
 
 
-def ask_last_page(frame: Frame, what: Wanted) -> list[Any] | None:
-    """Ask the page that was asked last; None when the frame shows another one by now."""
+def query_last_page(frame: Frame, what: QueryKind) -> list[Any] | None:
+    """Query the page that was queried last; None when the frame shows another one now."""
     try:
-        answers: list[list[Any]] = _sent[frame].evaluate(_CALL, [[[], what]])
+        answers: list[list[Any]] = _installed[frame].evaluate(_QUERY_CALL, [[[], what]])
         return answers[0]
     except (Error, KeyError):
         return None
 
 
-def do_plainly(frame: Frame, place: Sequence[Hop], what: Done, more: str | int, then: str = "") -> bool:
-    """Do something to the one input at a place of the page that was asked last, and then run a script.
+def change_input(
+    frame: Frame, place: Sequence[Hop], what: ChangeKind, more: str | int, then: str = ""
+) -> bool:
+    """Change the single input at a place of the page that was queried last, and then run a script.
 
     Args:
         frame: where the input is.
-        place: the way to it, see ``locators.hops``.
-        what: ``write`` a text in place of what it holds, ``pick`` an option by its number from 0.
+        place: the hops to it, see ``locators.hops``.
+        what: ``write`` a text in place of its value, ``pick`` an option by its number from 0.
         more: the text, or the number.
-        then: ``LEAVE`` or ``TICK``, for the page to do what it does upon the change.
+        then: ``BLUR_SCRIPT`` or ``TICK``, so that the page's change handlers run.
 
     Returns:
-        False when nothing was done: the input takes nothing now, or only from Playwright.
+        False when nothing was changed: the input accepts no change now, or only from Playwright.
     """
-    known = _sent.get(frame)
-    if known is None or not all(h.plain for h in place):
+    known = _installed.get(frame)
+    if known is None or not all(h.scripted for h in place):
         return False
-    script = f"(answer, question) => ({_DO})(answer, question) && ({then})()" if then else _DO
+    script = (
+        f"(answer, question) => ({_CHANGE_SCRIPT})(answer, question) && ({then})()"
+        if then
+        else _CHANGE_SCRIPT
+    )
     try:
-        # Asked once only: a page that came meanwhile is not the one that is meant.
+        # One try only: a page that loaded meanwhile is not the intended one.
         return bool(known.evaluate(script, [[[h.way, h.words] for h in place], what, more]))
     except Error:
-        return True  # the change sent the page in by itself; whoever acts waits for what comes
+        return True  # the change submitted the page; the caller waits for the next one

@@ -1,7 +1,7 @@
-"""Finding a browser on this machine and starting it so that it stays silent.
+"""Finds a browser on this machine and starts it without background network traffic.
 
-The resolver rule lets the browser reach the hosts of the bot.yaml and no other, by name or by number; the
-other arguments stop Chromium's own calls home. Risk that remains: an administrator's browser policy can
+The resolver rule lets the browser reach the hosts of the bot.yaml and no other, by name or by address; the
+other arguments stop Chromium's own background requests. Remaining risk: an administrator's browser policy can
 override them.
 """
 
@@ -21,12 +21,13 @@ from bots.base.errors import NoBrowser
 from bots.browser.locators import register_engines
 from bots.spec.model.bot import Bot
 
-# No --disable-features here: it would take the place of the list that Playwright gives (pages kept in memory,
-# addresses changed to https, paint held back), which a bot needs.
+# No --disable-features here: it would replace the list that Playwright passes (back/forward cache, automatic
+# https, deferred painting), which a bot needs.
 ARGUMENTS = (
     "--disable-gpu",
-    "--disable-quic",
+    "--disable-quic",  # QUIC is UDP, which request interception does not see
     "--no-first-run",
+    # Without the next five, Chromium contacts outside hosts at every start.
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -34,7 +35,7 @@ ARGUMENTS = (
     "--no-pings",
     "--no-proxy-server",
 )
-NAMES = (
+EXECUTABLE_NAMES = (
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -43,7 +44,7 @@ NAMES = (
     "microsoft-edge",
     "msedge",
 )
-PLACES = (
+INSTALL_PATHS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
@@ -55,7 +56,7 @@ PLACES = (
 
 @dataclass(frozen=True)
 class BrowserSettings:
-    """How to start the browser; ``executable`` overrides the search."""
+    """How to start the browser; ``executable`` overrides the search, ``slow_ms`` delays each action (ms)."""
 
     headed: bool = False
     executable: Path | None = None
@@ -75,10 +76,11 @@ def find_browser(playwright: Playwright | None = None) -> Path:
         raise NoBrowser(
             f"UTSUSHI_BROWSER の {named} がありません。", f"UTSUSHI_BROWSER names {named}, which is not there"
         )
+    # Playwright's own build is the version that it was tested with, so it comes before installed browsers.
     if playwright is not None and Path(playwright.chromium.executable_path).exists():
         return Path(playwright.chromium.executable_path)
-    found = next((w for w in map(shutil.which, NAMES) if w), None)
-    place = found or next((p for p in PLACES if Path(p).exists()), None)
+    found = next((w for w in map(shutil.which, EXECUTABLE_NAMES) if w), None)
+    place = found or next((p for p in INSTALL_PATHS if Path(p).exists()), None)
     if place is None:
         raise NoBrowser(
             "ブラウザーがありません。Chromium、Chrome、Edgeのどれかを入れてください。",
@@ -88,16 +90,16 @@ def find_browser(playwright: Playwright | None = None) -> Path:
 
 
 def arguments(hosts: tuple[str, ...]) -> list[str]:
-    """Command-line arguments: silence, and reach for ``hosts`` only."""
+    """Return the command-line arguments: no background traffic, and access to ``hosts`` only."""
     exclusions = "".join(f", EXCLUDE {h}" for h in hosts)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     rules = f"--host-resolver-rules=MAP * ~NOTFOUND{exclusions}"
-    # Chromium's sandbox refuses to start for root; any other user keeps it.
+    # Chromium's sandbox does not start for root; for any other user it stays on.
     return [*ARGUMENTS, rules, *(["--no-sandbox"] if root else [])]
 
 
 def hosts_of(bot: Bot) -> tuple[str, ...]:
-    """Hosts that the browser may reach for this bot."""
+    """Return the hosts that the browser may reach for this bot."""
     return tuple(dict.fromkeys([urlsplit(bot.base_url).hostname or "", *bot.allowed_hosts]))
 
 

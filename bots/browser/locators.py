@@ -1,8 +1,8 @@
-"""From a ``Target`` to a Playwright locator, in the page's own words.
+"""Converts a ``Target`` to a Playwright locator, by the text that the page shows.
 
-The functions of ``page_scripts/locate.js`` do the looking; as a selector engine, registered once per Playwright,
-they behave like Playwright's own (waiting, strictness, masks). Words are compared without spaces and with
-full-width and half-width forms made equal, whole, never by part.
+The functions of ``page_scripts/locate.js`` find the elements; as a selector engine, registered once per Playwright,
+they behave like Playwright's own (waiting, strictness, masks). Text is compared as a whole, without spaces and with
+full-width and half-width forms made equal.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bots.spec.templating import Scope
 
+# Buttons are excluded: a label or cell names a value, never a button.
 CONTROLS = (
     "input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea"
 )
@@ -33,32 +34,32 @@ _ENGINE = """(find => ({
 
 @dataclass(frozen=True)
 class Hop:
-    """One move on the way to elements, from all found so far.
+    """One selector in a chain, applied to all elements found so far.
 
-    ``way`` is a function of ``locate.js``, or ``css``, ``nth`` (from 0), ``visible``, ``role``. ``plain`` when our
-    own scripts can do it; CSS of a bot's author and roles need Playwright.
+    ``way`` is a function of ``locate.js``, or ``css``, ``nth`` (from 0), ``visible``, ``role``. ``scripted`` when our
+    own scripts can apply it; CSS written by a bot's author and roles need Playwright.
     """
 
     way: str
     words: str | int = ""
-    plain: bool = True
+    scripted: bool = True
     named: str | None = None
 
 
-def finder() -> str:
-    """The page script that finds elements by words: a function that returns one function for each way."""
+def find_script() -> str:
+    """Return the page script that finds elements by text: a function that returns one function for each way."""
     text = resources.files("bots.browser").joinpath("page_scripts/locate.js").read_text(encoding="utf-8")
     return text[text.index("() => {") :].strip()
 
 
 def register_engines(playwright: Playwright) -> None:
-    """Teach one Playwright the ways of ``locate.js``; must happen before its first page."""
-    # One engine for all ways: each engine is put into each new page.
-    playwright.selectors.register("words", script=_ENGINE.replace("FIND", finder()), content_script=True)
+    """Register the functions of ``locate.js`` with one Playwright; must happen before its first page."""
+    # One engine for all functions, because each engine is injected into each new page.
+    playwright.selectors.register("words", script=_ENGINE.replace("FIND", find_script()), content_script=True)
 
 
 def hops(target: Target, scope: Scope, purpose: Purpose = "element") -> list[Hop]:
-    """The way to the elements of ``target``, from a frame or from inside another element.
+    """Return the hops to the elements of ``target``, from a frame or from inside another element.
 
     Args:
         target: which element; its templates are rendered with ``scope``.
@@ -69,7 +70,7 @@ def hops(target: Target, scope: Scope, purpose: Purpose = "element") -> list[Hop
     way = hops(target.within, scope) if target.within is not None else []
     if target.row is not None:
         way.append(Hop("row", target.row.render(scope).text))
-    way += _by(target, scope, purpose)
+    way += _locator_hops(target, scope, purpose)
     if target.option is not None:
         way.append(Hop("option", target.option.render(scope).text))
     elif purpose == "control" and target.by in ("cell", "column", "row"):
@@ -80,7 +81,7 @@ def hops(target: Target, scope: Scope, purpose: Purpose = "element") -> list[Hop
 
 
 def follow(root: Frame | Locator, way: Sequence[Hop]) -> Locator:
-    """Turn a way into a Playwright locator under ``root``."""
+    """Convert hops into a Playwright locator under ``root``."""
     found = root
     for hop in way:
         found = _step(found, hop)
@@ -97,6 +98,7 @@ def _step(root: Frame | Locator, hop: Hop) -> Locator:
             return cast("Locator", root).nth(int(index))
         case Hop("visible"):
             return cast("Locator", root).filter(visible=True)
+    # JSON, because Playwright would interpret quotes and ">>" in a selector.
     return root.locator(f"words={json.dumps([hop.way, hop.words], ensure_ascii=False)}")
 
 
@@ -106,7 +108,7 @@ def locate(root: Frame | Locator, target: Target, scope: Scope, purpose: Purpose
 
 
 def tick_hops(target: Target, option: str, by_value: bool, scope: Scope) -> list[Hop]:
-    """The way to one radio button or tick box of a group: by its value, or by the words beside it."""
+    """Return the hops to one radio button or tick box of a group: by its value, or by the text beside it."""
     value = f"[value={json.dumps(option, ensure_ascii=False)}]"
     ticks = f"input[type=radio]{value}, input[type=checkbox]{value}"
     tick = Hop("css", ticks) if by_value else Hop("option", option)
@@ -118,15 +120,15 @@ def tick_hops(target: Target, option: str, by_value: bool, scope: Scope) -> list
     return [*hops(target, scope), tick]
 
 
-def _by(target: Target, scope: Scope, purpose: Purpose) -> list[Hop]:
+def _locator_hops(target: Target, scope: Scope, purpose: Purpose) -> list[Hop]:
     words = target.words.render(scope).text
     if target.by == "css":
-        return [Hop("css", words, plain=False)]
+        return [Hop("css", words, scripted=False)]
     if target.by in _ATTRIBUTES:
         return [Hop("css", f"[{_ATTRIBUTES[target.by]}={json.dumps(words, ensure_ascii=False)}]")]
     if target.by == "role":
         named = target.role_name.render(scope).text if target.role_name else None
-        return [Hop("role", words, plain=False, named=named)]
+        return [Hop("role", words, scripted=False, named=named)]
     if target.by == "position":
         return [Hop("control", target.among), Hop("nth", int(words) - 1)]
     if target.by == "cell":
@@ -137,7 +139,7 @@ def _by(target: Target, scope: Scope, purpose: Purpose) -> list[Hop]:
 
 @dataclass(frozen=True)
 class Element:
-    """The one element that a step works on; ``kind`` is its type (or tag), empty when it has not come yet."""
+    """The element that a step works on; ``kind`` is its type (or tag), empty when it has not appeared yet."""
 
     words: str
     frame: Frame
@@ -146,12 +148,12 @@ class Element:
 
     @property
     def locator(self) -> Locator:
-        """For acting on it: waits for it, and refuses several."""
+        """A locator to act on: it waits for the element and raises when there are several."""
         return follow(self.frame, self.way)
 
 
 def describe(target: Target) -> str:
-    """Say in words which element is meant, for messages: ``cell 氏名 part 2``."""
+    """Name the element for messages: ``cell 氏名 part 2``."""
     words = [f"{target.by} 「{target.words.source}」"]
     if target.row is not None:
         words.insert(0, f"row 「{target.row.source}」")

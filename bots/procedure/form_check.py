@@ -1,7 +1,7 @@
-"""Reading the filled form back: what each input really holds, just before the page is left.
+"""Reads the filled form back just before the page is left, and compares each input with its intended value.
 
 A value may have been cut by ``maxlength``, rewritten by the page's script, or overwritten by another input's
-script; all of it shows here, while nothing is saved yet.
+script; this check finds all three before anything is saved.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from playwright.sync_api import Error, Frame
 
 from bots.base.errors import Difference
 from bots.base.text import without_spaces
-from bots.browser.dom_query import ask
+from bots.browser.dom_query import query
 from bots.browser.locators import Hop
 from bots.spec.templating import Rendered
 
 
 @dataclass(frozen=True)
 class Filled:
-    """One input that a step has set, and what it should hold now."""
+    """One input that a step has set, and the value that it should have now."""
 
     words: str
     way: tuple[Hop, ...]
@@ -31,9 +31,10 @@ class Filled:
 
 
 def differences(filled: Sequence[Filled]) -> list[Difference]:
-    """Compare every input that is still on a page with what was put into it; hidden values are not told."""
+    """Compare every input that is still on a page with its intended value; hidden values are masked."""
     found: list[Difference] = []
     for one, held in zip(filled, _all_held(filled), strict=True):
+        # An input that went with its page was compared before that page was left.
         if held is None or _agrees(one, held):
             continue
         if one.wanted.hidden:
@@ -45,17 +46,18 @@ def differences(filled: Sequence[Filled]) -> list[Difference]:
 
 def _agrees(one: Filled, held: list[str]) -> bool:
     if one.exact:
+        # A textarea's value has LF line breaks whatever was typed (HTML, API value of textarea).
         return any(w.replace("\r\n", "\n") in held for w in {one.wanted.text, one.typed or one.wanted.text})
     return any(without_spaces(h) == without_spaces(one.wanted.text) for h in held)
 
 
 def _all_held(filled: Sequence[Filled]) -> list[list[str] | None]:
-    """What each input holds, asked frame by frame; None when it has gone with its page."""
+    """Return the values of each input, queried frame by frame; None when the input's page was replaced."""
     held: list[list[str] | None] = [None] * len(filled)
     for frame in dict.fromkeys(one.frame for one in filled):
         mine = [index for index, one in enumerate(filled) if one.frame is frame]
         try:
-            answers = [] if frame.is_detached() else ask(frame, [filled[i].way for i in mine], "held")
+            answers = [] if frame.is_detached() else query(frame, [filled[i].way for i in mine], "values")
         except Error:
             continue
         for index, answer in zip(mine, answers, strict=False):

@@ -1,4 +1,4 @@
-"""One login of one account: a browser context, its main window, and what is wrong with it right now."""
+"""One login of one account: a browser context, its main window, and its error state."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ from bots.base.text import excerpt
 from bots.browser.browser_events import BrowserEvents, DialogExpectation
 from bots.browser.dom_query import TICK
 from bots.procedure import error_detection
-from bots.procedure.conditions import View, page_text
-from bots.procedure.error_detection import DetectedErrors
+from bots.procedure.conditions import PageView, page_text
+from bots.procedure.error_detection import ErrorConditions
 from bots.spec.model.bot import Bot, DialogRule, FrameName, FramePath
 from bots.spec.templating import Scope
 
-_NEWS_MS = 100.0
-_START_MS = 50.0
+_POLL_MS = 100.0
+# How long a click's own page request may take to start; most clicks request nothing, so each one pays this.
+_REQUEST_START_MS = 50.0
 
 
-def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpectation]:
-    """Render message-box rules."""
+def render_dialog_rules(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpectation]:
+    """Render message-box rules with the values of a scope."""
     return [
         DialogExpectation(
             r.text.render(scope).text,
@@ -50,65 +51,66 @@ def expectations(rules: Sequence[DialogRule], scope: Scope) -> list[DialogExpect
 
 
 class LoginSession:
-    """A fresh context each time: cookies and half-filled pages of the last session never come back."""
+    """A new browser context for each login: no cookies and no half-filled pages of the previous session."""
 
     def __init__(self, browser: Browser, bot: Bot, scope: Scope, crash_points: CrashPoints = go_on) -> None:
         self.bot = bot
         self.crash_points = crash_points
-        self.watch = BrowserEvents(bot.harmless_errors, tuple(expectations(bot.dialogs, scope)))
+        self.events = BrowserEvents(bot.harmless_errors, tuple(render_dialog_rules(bot.dialogs, scope)))
+        # The locale decides the language of error pages and the format of date inputs.
         self.context: BrowserContext = browser.new_context(
             viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),
             locale="ja-JP",
             accept_downloads=False,
             user_agent=bot.browser.user_agent or None,
             ignore_https_errors=bot.browser.any_certificate,
-            http_credentials=_box_login(bot, scope),
+            http_credentials=_http_credentials(bot, scope),
         )
-        self.context.set_default_timeout(bot.manner.timeout * 1000)
-        self.watch.listen(self.context)
+        self.context.set_default_timeout(bot.policy.timeout * 1000)
+        self.events.listen(self.context)
         self.page: Page = self.context.new_page()
         self.scope = scope
-        self._looked_at: dict[Frame, int] = {}
+        self._checked_documents: dict[Frame, int] = {}
         self._ready: dict[Frame, int] = {}
         self._devtools: dict[Page, CDPSession] = {}
 
     def close(self) -> None:
-        """Close the context; a browser that is already gone is closed enough."""
+        """Close the context; does nothing when the browser has already closed."""
         try:
             self.context.close()
         except Error:
             return
 
     def devtools(self, page: Page) -> CDPSession:
-        """The developers' entrance of a window, which Chromium, Chrome and Edge have; one for its whole life."""
+        """Return the window's DevTools protocol session (Chromium, Chrome, Edge); opened once per window."""
         if page not in self._devtools:
             self._devtools[page] = self.context.new_cdp_session(page)
         return self._devtools[page]
 
-    def close_strays(self) -> None:
+    def close_extra_windows(self) -> None:
         """Close windows that an earlier procedure left open."""
         for page in self.context.pages:
             if page is not self.page:
                 page.close()
 
-    def view(self, scope: Scope, frames: Sequence[Frame] | None = None) -> View:
-        """What a condition of the whole bot looks at: every frame of every window."""
+    def view(self, scope: Scope, frames: Sequence[Frame] | None = None) -> PageView:
+        """Return the view of a condition of the whole bot: every frame of every window."""
         every = [f for p in self.context.pages for f in p.frames] if frames is None else frames
-        return View(every, scope, self.watch.shown, lambda path: self.frame(self.page, path))
+        return PageView(every, scope, self.events.dialog_texts, lambda path: self.frame(self.page, path))
 
     def frame(self, page: Page, path: FramePath) -> Frame | None:
-        """Find a frame now; None when it is not there (yet)."""
+        """Return a frame; None when it does not exist (yet)."""
         current = page.main_frame
         for index, name in enumerate(path):
-            below = [current, *_below(current)][1:] if index == 0 else list(current.child_frames)
-            following = next((f for f in below if _is(f, name, current)), None)
+            below = [current, *_descendants(current)][1:] if index == 0 else list(current.child_frames)
+            following = next((f for f in below if _frame_matches(f, name, current)), None)
             if following is None:
                 return None
             current = following
         return current
 
     def wait_frame(self, page: Page, path: FramePath, timeout: float) -> Frame:
-        """Find a frame, waiting for it: a frameset's frames appear some time after a login.
+        """Return a frame, after waiting for it: a frameset's frames appear some time after a login.
 
         Raises:
             StepTimeout: it did not appear.
@@ -121,10 +123,16 @@ class LoginSession:
             if time.monotonic() > deadline:
                 words = " > ".join(map(str, path))
                 raise StepTimeout(f"フレーム「{words}」がありません。", f"the frame {words!r} did not appear")
+            # Playwright's wait, not time.sleep: events are only delivered while it runs.
             page.wait_for_timeout(20)
 
-    def settle(self, page: Page, timeout: float, ticked: bool = False) -> None:
-        """Wait until no frame is waiting for a page any more.
+    def wait_until_loaded(self, page: Page, timeout: float, ticked: bool = False) -> None:
+        """Wait until no frame is waiting for a page.
+
+        Args:
+            page: the window to wait for; the main window when it has closed.
+            timeout: seconds.
+            ticked: the page's event loop has turned since the action, so a submit by a script has started.
 
         Raises:
             StepTimeout: the system did not answer in time.
@@ -134,32 +142,33 @@ class LoginSession:
             page = self.page
         if not ticked:
             self._tick(page)
-        while self.watch.loading:
+        while self.events.loading:
             if time.monotonic() > deadline:
                 raise StepTimeout(
                     f"システムの応答が{timeout:g}秒以内にありませんでした。",
                     f"no answer from the system within {timeout:g} s",
                 )
-            self._wait_for_news()
+            self._wait_for_request_end()
         for frame in page.frames:
-            # Asking about every frame after every input costs more than typing into it.
-            arrived = self.watch.documents[frame]
+            # Checking every frame after every input would cost more time than typing into it.
+            arrived = self.events.documents[frame]
             if self._ready.get(frame) != arrived and not frame.is_detached() and not page.is_closed():
                 self._loaded(frame, max(0.1, deadline - time.monotonic()))
                 self._ready[frame] = arrived
 
     def wait_for_start(self) -> None:
-        """A moment, for a page that a click asks for to be on its way."""
+        """Wait briefly for the page request that a click may cause."""
         try:
-            if not self.watch.loading:
-                self.context.wait_for_event("request", timeout=_START_MS)
+            # Without a request already running, the click's own may still be on its way.
+            if not self.events.loading:
+                self.context.wait_for_event("request", timeout=_REQUEST_START_MS)
         except TimeoutError:
             return
 
-    def _wait_for_news(self) -> None:
-        """Until a request ends; now and then also without, as it may have failed or its frame may have gone."""
+    def _wait_for_request_end(self) -> None:
+        """Wait until a request ends, or for ``_POLL_MS``: it may have failed, or its frame may be gone."""
         try:
-            self.context.wait_for_event("requestfinished", timeout=_NEWS_MS)
+            self.context.wait_for_event("requestfinished", timeout=_POLL_MS)
         except TimeoutError:
             return
 
@@ -168,7 +177,7 @@ class LoginSession:
         try:
             page.evaluate(TICK)
         except Error:
-            return  # the page is just being replaced: that is what is waited for next
+            return  # the page is being replaced; the caller waits for that next
 
     @staticmethod
     def _loaded(frame: Frame, timeout: float) -> None:
@@ -179,40 +188,43 @@ class LoginSession:
                 return
             raise StepTimeout("ページの読み込みが終わりません。", "a page did not finish loading") from error
 
-    def look(self, scope: Scope, *, guarded: bool, entering: bool) -> None:
-        """Raise for whatever went wrong since the last look, see ``bots/procedure/error_detection.py``.
+    def check_errors(self, scope: Scope, *, logged_in: bool, entering: bool) -> None:
+        """Raise for any error since the last check, see ``bots/procedure/error_detection.py``.
 
         Args:
             scope: for the templates in the conditions.
-            guarded: look for ``session_lost`` (not during login, whose page would look lost).
-            entering: look for ``refused`` (only while entering).
+            logged_in: check for ``session_lost`` (not during login, whose page satisfies the same condition).
+            entering: check for ``refused`` (only while entering).
         """
-        if self.watch.crashed:
+        if self.events.crashed:
             raise BrowserGone("ブラウザーのページが落ちました。", "the browser's page crashed")
-        asked = DetectedErrors(self.bot, guarded=guarded, entering=entering)
-        error_detection.in_boxes(self.watch, asked, scope)
-        error_detection.in_answers(self.watch)
+        conditions = ErrorConditions(self.bot, logged_in=logged_in, entering=entering)
+        error_detection.check_dialogs(self.events, conditions, scope)
+        error_detection.check_responses(self.events)
         changed = {
             f: n
-            for f, n in self.watch.documents.items()
-            if self._looked_at.get(f) != n and not f.is_detached()
+            for f, n in self.events.documents.items()
+            if self._checked_documents.get(f) != n and not f.is_detached()
         }
         if changed:
-            error_detection.on_pages(asked, replace(self.view(scope, list(changed)), dialogs=()))
-            self._looked_at |= changed
+            error_detection.check_pages(conditions, replace(self.view(scope, list(changed)), dialogs=()))
+            self._checked_documents |= changed
 
     def is_lost(self, scope: Scope) -> bool:
         """Whether the pages show a login page."""
-        return error_detection.first(self.bot.session_lost, replace(self.view(scope), dialogs=())) is not None
+        return (
+            error_detection.first_match(self.bot.session_lost, replace(self.view(scope), dialogs=()))
+            is not None
+        )
 
-    def words(self) -> str:
-        """What all windows show, for a person: the beginning only."""
+    def visible_text(self) -> str:
+        """Return the beginning of the text that all windows show, for messages."""
         texts = (page_text(f) for p in self.context.pages for f in p.frames)
         return excerpt(" / ".join(t for t in texts if t.strip()))
 
 
-def _box_login(bot: Bot, scope: Scope) -> HttpCredentials | None:
-    """What the browser's own login box is answered with, for the system's own address and no other."""
+def _http_credentials(bot: Bot, scope: Scope) -> HttpCredentials | None:
+    """Return the credentials for HTTP authentication; they are sent to the system's own origin only."""
     needs = bot.browser
     if needs.user is None or needs.password is None:
         return None
@@ -221,14 +233,14 @@ def _box_login(bot: Bot, scope: Scope) -> HttpCredentials | None:
     return {"username": user, "password": password, "origin": f"{place.scheme}://{place.netloc}"}
 
 
-def _below(frame: Frame) -> list[Frame]:
+def _descendants(frame: Frame) -> list[Frame]:
     found: list[Frame] = []
     for child in frame.child_frames:
-        found += [child, *_below(child)]
+        found += [child, *_descendants(child)]
     return found
 
 
-def _is(frame: Frame, name: FrameName, parent: Frame) -> bool:
+def _frame_matches(frame: Frame, name: FrameName, parent: Frame) -> bool:
     if name.index:
         siblings = parent.child_frames
         return len(siblings) >= name.index and siblings[name.index - 1] == frame

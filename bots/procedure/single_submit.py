@@ -1,13 +1,13 @@
-"""The one irreversible request leaves this machine at most once.
+"""Sends the irreversible request at most once.
 
-Chromium sends a request again by itself, POST or not, when a connection that was already open breaks before
-the first byte of the answer; a save cut off after the commit is then stored twice and looks fine. So for the
-duration of the irreversible step every document and script request of the context is fetched by Playwright,
-which never repeats one, and handed to the page.
+Chromium repeats a request automatically, even a POST, when a reused connection breaks before the first byte of
+the response; a save cut off after the commit is then stored twice without any visible error. So during the
+irreversible step Playwright fetches every document and script request of the context, which it never repeats,
+and passes the response to the page.
 
-Risk that remains: Playwright cannot see the bytes of an uploaded file, so a step that sends one goes the
-browser's own way; a doubled row is then only found by ``find``'s ``many``. Systems with integrated Windows
-login need ``send_once: false`` for the same reason.
+Remaining risk: Playwright cannot read the bytes of an uploaded file, so the browser itself sends the request of
+a step that uploads one; a doubled row is then only found by ``find``'s ``many``. Systems with integrated Windows
+login need ``send_once: false``, with the same risk.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from playwright.sync_api import Error
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Route
 
+# The resource types that can save something; scripts, styles and images are left to the browser.
 _SENT = frozenset({"document", "xhr", "fetch", "other"})
 
 
 @contextmanager
 def at_most_once(context: BrowserContext, timeout: float, wanted: bool) -> Iterator[None]:
-    """Within the block no request is sent twice by the browser.
+    """Prevent the browser from sending a request twice within the block.
 
     Args:
-        context: whose requests.
-        timeout: seconds for one answer.
+        context: the browser context whose requests are intercepted.
+        timeout: seconds for one response.
         wanted: False leaves everything to the browser.
     """
     if not wanted:
@@ -42,6 +43,7 @@ def at_most_once(context: BrowserContext, timeout: float, wanted: bool) -> Itera
             route.continue_()
             return
         try:
+            # Redirects go back to the browser, which follows them with its own cookies.
             route.fulfill(response=route.fetch(max_retries=0, max_redirects=0, timeout=timeout * 1000))
         except Error:
             _abort(route)
@@ -57,7 +59,7 @@ def _abort(route: Route) -> None:
     try:
         route.abort("connectionaborted")
     except Error:
-        return  # the page went away while the answer was awaited
+        return  # the page was replaced while the response was awaited
 
 
 def _release(context: BrowserContext) -> None:

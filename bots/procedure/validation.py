@@ -1,4 +1,4 @@
-"""Whether values fit their inputs, and what a ``for_each`` goes over: all that needs no browser."""
+"""Checks values against their inputs, and expands a ``for_each``; needs no browser."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bots.spec.model.bot import Fill, ForEach
 from bots.spec.templating import Rendered, Scope
 
 
-def items(step: ForEach, scope: Scope) -> list[dict[str, Rendered]]:
-    """What a ``for_each`` goes over: each item's parts by name; a plain item stands under the empty name."""
+def loop_items(step: ForEach, scope: Scope) -> list[dict[str, Rendered]]:
+    """Return the items of a ``for_each``: the parts of each item by name; a plain value has the empty name."""
     if step.over == "fields":
         return list(_numbered(step, scope))
     rendered = step.source.render(scope)
@@ -46,13 +46,13 @@ def _numbered(step: ForEach, scope: Scope) -> Iterator[dict[str, Rendered]]:
 
 
 def check_value(encoding: str, step: Fill, value: Rendered) -> None:
-    """Refuse a value that the input or the system's character set cannot hold.
+    """Refuse a value that the input or the system's character set cannot store.
 
     Raises:
         ValueUnfit: names the characters, or the length and the limit.
     """
     words = describe(step.target)
-    bad = characters.unfit(value.text, encoding)
+    bad = characters.unencodable(value.text, encoding)
     if bad:
         shown = "" if value.hidden else characters.describe(bad)
         raise ValueUnfit(

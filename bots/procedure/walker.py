@@ -1,8 +1,8 @@
-"""Going through one procedure of one Record.
+"""Executes one procedure for one Record.
 
-A ``Walk`` knows which window and frame the procedure is in, what it has filled and captured, and what counts
-as a fresh page. The steps themselves are in ``bots/procedure/steps/dispatch.py``. It raises errors of
-``bots.base.errors`` only, each naming the step.
+A ``ProcedureWalk`` tracks the current window and frame, what has been filled and captured, and which pages have
+loaded since the last action. The steps themselves are in ``bots/procedure/steps/dispatch.py``. It raises errors
+of ``bots.base.errors`` only, each naming the step.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from bots.base.errors import (  # fmt: skip
     StepTimeout,
 )
 from bots.browser.locators import Element, Hop, describe
-from bots.procedure.conditions import View
+from bots.procedure.conditions import PageView
 from bots.procedure.form_check import Filled, differences
-from bots.procedure.login_session import LoginSession, expectations
+from bots.procedure.login_session import LoginSession, render_dialog_rules
 from bots.procedure.single_submit import at_most_once
 from bots.spec.model.bot import Compared, DialogRule, Fill, FramePath, ProcedureName, Step, Target
 from bots.spec.templating import Rendered, Scope
@@ -35,16 +35,16 @@ from bots.spec.templating import Rendered, Scope
 
 @dataclass
 class ProcedureWalk:
-    """One procedure on its way.
+    """The state of one running procedure.
 
-    ``submitted`` turns true at the irreversible step and stays so; ``unseen`` when something has been read off a page
-    of which ``before_leaving`` has not been told yet.
+    ``submitted`` becomes true at the irreversible step and stays true; ``unrecorded`` is true when a text has been read
+    off a page and ``before_leaving`` has not been called for that page yet.
     """
 
     session: LoginSession
     scope: Scope
     phase: ProcedureName
-    do: Callable[[ProcedureWalk, Step], None]
+    perform: Callable[[ProcedureWalk, Step], None]
     before_irreversible: Callable[[ProcedureWalk], None] | None = None
     before_leaving: Callable[[ProcedureWalk], None] | None = None
     path: FramePath = ()
@@ -52,13 +52,13 @@ class ProcedureWalk:
     captured: dict[str, str] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
     submitted: bool = False
-    unseen: bool = False
+    unrecorded: bool = False
     uploaded: bool = False
-    announced: tuple[DialogRule, ...] = ()
-    coming: Sequence[Step] = ()
+    expected_dialogs: tuple[DialogRule, ...] = ()
+    upcoming: Sequence[Step] = ()
     read_ahead: dict[Step, list[str]] = field(default_factory=dict)
     kinds_ahead: dict[tuple[Frame, tuple[Hop, ...]], list[str]] = field(default_factory=dict)
-    _before: Mapping[Frame, int] = field(default_factory=dict)
+    _documents_before: Mapping[Frame, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.page = self.session.page
@@ -66,29 +66,33 @@ class ProcedureWalk:
         self.scope = replace(self.scope, captured=self.captured)
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Do the steps in order; raises the errors of this room."""
-        for index, step in enumerate(steps):
-            self.coming = steps[index:]
-            self.session.crash_points(str(step.where))
-            with self._in_words(step):
-                self.do(self, step)
+        """Run the steps in order.
 
-    # -- errors and looking around ---------------------------------------------------------------------
+        Raises:
+            BotError: the subclass says who must act, see ``bots.base.errors``.
+        """
+        for index, step in enumerate(steps):
+            self.upcoming = steps[index:]
+            self.session.crash_points(str(step.where))
+            with self._translated_errors(step):
+                self.perform(self, step)
+
+    # -- errors and views ------------------------------------------------------------------------------
 
     @contextmanager
-    def _in_words(self, step: Step) -> Iterator[None]:
+    def _translated_errors(self, step: Step) -> Iterator[None]:
         try:
             yield
         except Error as error:
-            self.look()
-            raise self._explained(step, error) from error
+            self.check_errors()
+            raise self._bot_error(step, error) from error
 
-    def _explained(self, step: Step, error: Error) -> BotError:
+    def _bot_error(self, step: Step, error: Error) -> BotError:
         line = str(error).splitlines()[0]
         if isinstance(error, PlaywrightTimeout):
             target = getattr(step, "target", None)
             what = describe(target) if isinstance(target, Target) else ""
-            shown = self.session.words()
+            shown = self.session.visible_text()
             return StepTimeout(
                 f"{step.where}: {what} が見つからないか、使えませんでした。画面:「{shown}」",
                 f"{step.where}: timed out {what}; the page shows {shown!r}",
@@ -99,70 +103,70 @@ class ProcedureWalk:
             return BrowserGone("ブラウザーの画面が閉じられました。", f"{step.where}: {line}")
         return PageUnexpected(f"{step.where}: 画面の操作に失敗しました。", f"{step.where}: {line}")
 
-    def look(self) -> None:
-        """Raise for whatever went wrong in the browser since the last look."""
+    def check_errors(self) -> None:
+        """Raise for any error in the browser since the last check."""
         entering = self.phase == "enter"
-        self.session.look(self.scope, guarded=self.phase != "login", entering=entering)
+        self.session.check_errors(self.scope, logged_in=self.phase != "login", entering=entering)
 
     def timeout(self, step: Step) -> float:
-        """Seconds that the step may take."""
-        return step.timeout or self.bot.manner.timeout
+        """Return the seconds that the step may take."""
+        return step.timeout or self.bot.policy.timeout
 
     def frame(self, step: Step, path: FramePath | None = None) -> Frame:
-        """The frame that the procedure is in, or the one that a target names."""
+        """Return the frame that the procedure is in, or the one that a target names."""
         return self.session.wait_frame(self.page, self.path if path is None else path, self.timeout(step))
 
-    def view(self, fresh_only: bool = False) -> View:
-        """What a condition of this procedure looks at."""
+    def view(self, fresh_only: bool = False) -> PageView:
+        """Return what a condition of this procedure is evaluated on."""
         frame = self.session.frame(self.page, self.path)
         inside = [f for f in self.page.frames if frame is not None and (not self.path or _within(f, frame))]
-        return View(
+        return PageView(
             inside,
             self.scope,
-            self.session.watch.shown,
+            self.session.events.dialog_texts,
             lambda path: self.session.frame(self.page, path),
             self.is_fresh if fresh_only else lambda _: True,
         )
 
     def is_fresh(self, frame: Frame) -> bool:
         """Whether the frame has loaded a page since the last acting step began."""
-        return self.session.watch.documents[frame] > self._before.get(frame, 0)
+        return self.session.events.documents[frame] > self._documents_before.get(frame, 0)
 
     # -- acting ----------------------------------------------------------------------------------------
 
     def act(self, step: Step, action: Callable[[], object], ticked: bool = False) -> None:
-        """Do something to the page and wait for what it leads to.
+        """Run an action on the page and wait for its effects.
 
         Args:
             step: for its message boxes, the frame that it loads, and its time limit.
             action: what to do.
-            ticked: the action has let the page's own event loop turn already.
+            ticked: the action has already waited for one turn of the page's event loop.
         """
-        if self.unseen and self.before_leaving is not None:
+        if self.unrecorded and self.before_leaving is not None:
             self.before_leaving(self)
-        self.unseen = False
-        watch = self.session.watch
-        watch.announced[:] = expectations((*self.announced, *step.dialogs), self.scope)
-        self.announced = ()
-        self._before = dict(watch.documents)
-        came = watch.total_documents
+        self.unrecorded = False
+        events = self.session.events
+        events.expected_dialogs[:] = render_dialog_rules((*self.expected_dialogs, *step.dialogs), self.scope)
+        self.expected_dialogs = ()
+        self._documents_before = dict(events.documents)
+        came = events.total_documents
         awaited = self.session.frame(self.page, step.loads) if step.loads is not None else None
         action()
         self._after(step, awaited, ticked)
-        if not isinstance(step, Fill) or watch.total_documents != came:
+        if not isinstance(step, Fill) or events.total_documents != came:
             self.kinds_ahead.clear()
 
     def _after(self, step: Step, awaited: Frame | None, ticked: bool) -> None:
-        self.session.settle(self.page, self.timeout(step), ticked)
+        self.session.wait_until_loaded(self.page, self.timeout(step), ticked)
         if step.loads is not None:
             self._wait_loaded(step, awaited)
-        self.look()
-        if self.session.watch.loading:
-            # The page that came sent itself on while it was looked at.
-            self.session.settle(self.page, self.timeout(step), ticked=True)
-            self.look()
-        missing = [d for d in self.session.watch.announced if not d.optional]
-        self.session.watch.announced.clear()
+        self.check_errors()
+        if self.session.events.loading:
+            # The new page submitted itself while it was being checked.
+            self.session.wait_until_loaded(self.page, self.timeout(step), ticked=True)
+            self.check_errors()
+        missing = [d for d in self.session.events.expected_dialogs if not d.optional]
+        self.session.events.expected_dialogs.clear()
         if missing:
             raise PageUnexpected(
                 f"{step.where}: メッセージ「{missing[0].text}」が表示されませんでした。",
@@ -175,8 +179,8 @@ class ProcedureWalk:
         while True:
             now = self.session.frame(self.page, step.loads)
             if now is not None and (now is not awaited or self.is_fresh(now)):
-                return self.session.settle(self.page, self.timeout(step), ticked=True)
-            self.look()
+                return self.session.wait_until_loaded(self.page, self.timeout(step), ticked=True)
+            self.check_errors()
             if time.monotonic() > deadline:
                 words = " > ".join(map(str, step.loads)) or "top"
                 raise StepTimeout(
@@ -185,13 +189,14 @@ class ProcedureWalk:
                 )
             self.page.wait_for_timeout(20)
 
-    def leave(self, step: Step, action: Callable[[], object]) -> None:
-        """Do something that may leave the page: look at the filled form first."""
+    def leave_page(self, step: Step, action: Callable[[], object]) -> None:
+        """Run an action that may leave the page; before it, compare the filled form with the Record."""
         if self.phase == "enter" and not self.submitted:
-            self.verify()
+            self.verify_form()
         if step.irreversible and self.before_irreversible is not None:
             self.before_irreversible(self)
             self.submitted = True
+            # The last point at which a crash is certain to have sent nothing.
             self.session.crash_points("irreversible")
             with at_most_once(self.session.context, self.timeout(step), self._sends_once()):
                 self.act(step, action)
@@ -202,11 +207,11 @@ class ProcedureWalk:
     def _sends_once(self) -> bool:
         return self.bot.send_once and not self.uploaded
 
-    def verify(self) -> None:
+    def verify_form(self) -> None:
         """Compare the filled inputs, and what was captured on the way, with the Record.
 
         Raises:
-            FormDiffers: side by side, what was wanted and what the page holds.
+            FormDiffers: with the expected and the found value of each input.
         """
         found = differences(self.filled)
         found += [
@@ -217,20 +222,20 @@ class ProcedureWalk:
         if found:
             raise FormDiffers(found)
 
-    def act_or_leave(self, step: Step, action: Callable[[], object], ticked: bool = False) -> None:
-        """``leave`` for the irreversible step, else ``act``."""
+    def act_or_leave_page(self, step: Step, action: Callable[[], object], ticked: bool = False) -> None:
+        """Call ``leave_page`` for the irreversible step, else ``act``."""
         if step.irreversible:
-            self.leave(step, action)
+            self.leave_page(step, action)
         else:
             self.act(step, action, ticked)
 
-    def remember(self, found: Element, wanted: Rendered, typed: str = "", exact: bool = True) -> None:
-        """Note what an input should hold, for reading the form back."""
+    def record_filled(self, found: Element, wanted: Rendered, typed: str = "", exact: bool = True) -> None:
+        """Record the value that an input should have, for reading the form back."""
         if self.phase == "enter":
             self.filled.append(Filled(found.words, found.way, found.frame, wanted, typed, exact))
 
-    def with_names(self, given: Mapping[str, Rendered], steps: Sequence[Step]) -> None:
-        """Run steps with some more names for their templates."""
+    def run_with_locals(self, given: Mapping[str, Rendered], steps: Sequence[Step]) -> None:
+        """Run steps with additional names for their templates."""
         before = self.scope
         self.scope = replace(before, locals={**before.locals, **given})
         try:
@@ -241,6 +246,7 @@ class ProcedureWalk:
 
 def _within(frame: Frame, ancestor: Frame) -> bool:
     current: Frame | None = frame
+    # Frames can be nested to any depth in old framesets.
     while current is not None:
         if current == ancestor:
             return True

@@ -1,4 +1,4 @@
-"""One Record: find, enter, read the form back, submit once, find again, read the stored row back, compare."""
+"""Enters one Record: find, enter, read the form back, submit once, find again, read the stored row back, compare."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from bots.base.errors import (  # fmt: skip
 )
 from bots.base.redact import hide_values
 from bots.base.text import excerpt
-from bots.procedure.conditions import found_words, holds
+from bots.procedure.conditions import holds, matching_text
 from bots.procedure.login_session import LoginSession
 from bots.procedure.steps.dispatch import start
 from bots.procedure.walker import ProcedureWalk
 from bots.run.evidence import Evidence
 from bots.run.journal import Journal, JournalRow
-from bots.run.recovery import trusted_no
+from bots.run.recovery import is_no_certain
 from bots.run.retry import BackOff
 from bots.run.session_manager import SessionManager
 from bots.spec.compare import side_by_side
@@ -39,16 +39,17 @@ from bots.spec.model.bot import Answer, Bot, BotRecord, Compared, FramePath, Got
 from bots.spec.templating import Scope
 
 Supervisor = Callable[[BotRecord, Path | None], bool]
+# A system may lock the account after a few refused logins; the run stops before that.
 LOGIN_TRIES = 2
 
 
 class DryRun(BotError):
-    """Everything up to the irreversible step went well, and there it stopped, as asked."""
+    """A dry run reached the irreversible step without an error and stopped there."""
 
 
 @dataclass(frozen=True)
-class EntrySettled:
-    """How a Record ended."""
+class EntryResult:
+    """The final state of a Record, as it is written to the journal."""
 
     status: Status
     reason: str = ""
@@ -60,9 +61,9 @@ class EntrySettled:
 
 @dataclass
 class Entry:
-    """The work on one Record; ``work`` is its only entrance."""
+    """The entry of one Record; ``work`` is its only public method."""
 
-    keeper: SessionManager
+    sessions: SessionManager
     bot: Bot
     journal: Journal
     record: BotRecord
@@ -80,46 +81,46 @@ class Entry:
     _submitted_here: float | None = None
     _found_in: FramePath = ()
 
-    def work(self) -> EntrySettled:
-        """Go on until the Record is settled, or park it after the allowed attempts."""
+    def work(self) -> EntryResult:
+        """Try until the Record is settled, or park it after the allowed number of attempts."""
         last: SystemFailure | None = None
-        while self.attempts < self.bot.manner.attempts:
+        while self.attempts < self.bot.policy.attempts:
             self.attempts += 1
             try:
                 return self._attempt()
             except BusinessRefusal as error:
-                self._keep_failure("refused")
-                # The page may be in any state (a half-filled form, an open window): start the next one clean.
-                self.keeper.reset()
-                return EntrySettled("refused", str(error))
+                self._save_failure_evidence("refused")
+                # The page may be in any state (a half-filled form, an open window): the next Record needs a new one.
+                self.sessions.reset()
+                return EntryResult("refused", str(error))
             except SystemFailure as error:
                 last = error
-                self._keep_failure("failure")
-                self.keeper.reset()
-                if isinstance(error, LoginRefused) and self.keeper.refusals >= LOGIN_TRIES:
-                    return EntrySettled("unknown", str(error), system_failed=True, login_refused=True)
+                self._save_failure_evidence("failure")
+                self.sessions.reset()
+                if isinstance(error, LoginRefused) and self.sessions.refusals >= LOGIN_TRIES:
+                    return EntryResult("unknown", str(error), system_failed=True, login_refused=True)
                 if self.stop():
                     break
-                if self.attempts < self.bot.manner.attempts:
+                if self.attempts < self.bot.policy.attempts:
                     self.sleep(self.back_off.seconds(self.attempts))
-        return EntrySettled("unknown", str(last), system_failed=True)
+        return EntryResult("unknown", str(last), system_failed=True)
 
     # -- one attempt -----------------------------------------------------------------------------------
 
-    def _attempt(self) -> EntrySettled:
+    def _attempt(self) -> EntryResult:
         try:
-            session = self.keeper.ensure()
-            session.watch.forget()
-            session.close_strays()
+            session = self.sessions.ensure()
+            session.events.clear()
+            session.close_extra_windows()
             if self.record.corrects:
                 return self._correct(session)
             if self._row().submissions > 0:
                 settled = self._look_up(session, None)
                 if settled is not None:
                     return settled
-                session = self.keeper.ensure()
+                session = self.sessions.ensure()
             else:
-                self._must_be_new(session)
+                self._require_absent(session)
             return self._enter(session)
         except Error as error:
             line = str(error).splitlines()[0]
@@ -132,7 +133,7 @@ class Entry:
         assert row is not None, "planned before any work"
         return row
 
-    def _must_be_new(self, session: LoginSession) -> None:
+    def _require_absent(self, session: LoginSession) -> None:
         answer, words = self._find(session)
         if answer in ("yes", "many"):
             raise AlreadyExists(
@@ -142,20 +143,20 @@ class Entry:
         if answer == "cannot_tell":
             raise self._cannot_tell(session)
 
-    def _correct(self, session: LoginSession) -> EntrySettled:
-        """Change the row that an earlier version of the Record left; doing it twice does no harm."""
-        answer, _ = self._find_settled(session)
+    def _correct(self, session: LoginSession) -> EntryResult:
+        """Change the row that an earlier version of the Record created; repeating it has no further effect."""
+        answer, _ = self._find_certain(session)
         if answer == "cannot_tell":
             raise self._cannot_tell(session)
         if answer == "many":
-            return EntrySettled("mismatch", "同じキーの行が複数あります。 [several rows hold this key]")
+            return EntryResult("mismatch", "同じキーの行が複数あります。 [several rows hold this key]")
         if answer == "no":
             raise BusinessRefusal(
                 "訂正する行が業務システムにありません。", "the row to be corrected is not in the system"
             )
-        standing = self._read_back(session)
-        if standing.status == "confirmed":
-            return standing
+        stored = self._read_back(session)
+        if stored.status == "confirmed":
+            return stored
         if self.bot.correct is None:
             raise BusinessRefusal(
                 "このシステムには訂正の手順（correct）がありません。業務システムで直してから「登録済み」にしてください。",
@@ -164,108 +165,110 @@ class Entry:
         self._find(session)
         return self._enter(session, "correct")
 
-    def _enter(self, session: LoginSession, procedure: ProcedureName = "enter") -> EntrySettled:
+    def _enter(self, session: LoginSession, procedure: ProcedureName = "enter") -> EntryResult:
         walk = start(session, self.scope, procedure, self._before_irreversible)
         if procedure == "correct" and not isinstance(
             next(iter(self.bot.procedure(procedure).steps), None), Goto
         ):
             walk.path = self._found_in
-        doubt: BotError | None = None
+        submit_error: BotError | None = None
         with self._timed("enter"):
             try:
                 walk.run(self.bot.procedure(procedure).steps)
             except (SystemFailure, BusinessRefusal) as error:
                 if not walk.submitted:
                     raise
-                doubt = error
+                submit_error = error
             except Error as error:
                 if not walk.submitted:
                     raise
-                doubt = BrowserGone("ブラウザーの画面が閉じられました。", str(error).splitlines()[0])
-        self.keeper.crash_points("after the irreversible step")
+                submit_error = BrowserGone("ブラウザーの画面が閉じられました。", str(error).splitlines()[0])
+        self.sessions.crash_points("after the irreversible step")
         self._submitted_here = time.monotonic()
         self._receipt = walk.captured.get("receipt", "")
-        words = session.words() if doubt is None else ""
-        if doubt is not None:
-            self._keep_failure("after_submit")
-            self.keeper.reset()
-        settled = self._look_up(self.keeper.ensure(), doubt)
+        words = session.visible_text() if submit_error is None else ""
+        if submit_error is not None:
+            self._save_failure_evidence("after_submit")
+            self.sessions.reset()
+        # A success message proves nothing: the system is always asked again.
+        settled = self._look_up(self.sessions.ensure(), submit_error)
         if settled is not None:
             return settled
-        if doubt is None:
+        if submit_error is None:
             raise BusinessRefusal(
                 f"登録の操作は終わりましたが、登録されていません。画面:「{words}」",
                 f"the entry went through, but nothing is stored; the page said {words!r}",
             )
-        raise doubt
+        raise submit_error
 
     def _before_irreversible(self, walk: ProcedureWalk) -> None:
-        self.keeper.crash_points("form filled")
+        self.sessions.crash_points("form filled")
         with self._timed("picture"):
-            picture = self.evidence.picture(walk.session, walk.page, self.scope, "before_submit")
+            picture = self.evidence.screenshot(walk.session, walk.page, self.scope, "before_submit")
         if self.dry_run:
             raise DryRun(
                 "試行のため、登録の直前で止めました。", "dry run: stopped before the irreversible step"
             )
         if self.supervisor is not None and not self.supervisor(self.record, picture):
             raise BusinessRefusal("担当者が登録を取りやめました。", "a person decided not to submit")
-        self.keeper.crash_points("before submitting is written")
+        self.sessions.crash_points("before submitting is written")
         self.journal.submitting(self.bot.id, self.record.key)
-        self.keeper.crash_points("submitting is written")
+        self.sessions.crash_points("submitting is written")
 
     # -- is it there? ----------------------------------------------------------------------------------
 
-    def _look_up(self, session: LoginSession, doubt: BotError | None) -> EntrySettled | None:
-        """Look for a Record that may have been submitted; None when it is certainly not there."""
-        answer, _ = self._find_settled(session)
+    def _look_up(self, session: LoginSession, submit_error: BotError | None) -> EntryResult | None:
+        """Look up a Record that may have been submitted; None when it is certainly not in the system."""
+        answer, _ = self._find_certain(session)
         if answer == "cannot_tell":
             raise self._cannot_tell(session)
         if answer == "many":
-            return EntrySettled(
+            return EntryResult(
                 "mismatch", "同じキーの行が複数あります。 [several rows hold this key]", self._receipt
             )
         if answer == "no":
             if self._row().state == "absent":
                 return None
-            reason = str(doubt) if doubt is not None else "find: no"
+            reason = str(submit_error) if submit_error is not None else "find: no"
             self.journal.absent(self.bot.id, self.record.key, hide_values(reason, self.evidence.hidden))
             return None
         return self._read_back(session)
 
-    def _find_settled(self, session: LoginSession) -> tuple[Answer, str]:
+    def _find_certain(self, session: LoginSession) -> tuple[Answer, str]:
         answer = self._find(session)
-        settle = self.bot.manner.settle
-        while answer[0] == "no" and not trusted_no(self._quiet_seconds(), settle):
-            self.sleep(max(0.05, settle - self._quiet_seconds()))
+        settle = self.bot.policy.settle
+        while answer[0] == "no" and not is_no_certain(self._seconds_since_submission(), settle):
+            self.sleep(max(0.05, settle - self._seconds_since_submission()))
             answer = self._find(session)
         return answer
 
-    def _quiet_seconds(self) -> float:
-        """How long nothing of ours can have been on its way to the system.
+    def _seconds_since_submission(self) -> float:
+        """Return for how many seconds no submission of ours can have been in transit.
 
-        A submission of an earlier life ended, at the latest, when this run began.
+        A submission of an earlier run ended, at the latest, when this run began.
         """
         since = self._submitted_here if self._submitted_here is not None else self.run_started
         return time.monotonic() - since
 
     def _find(self, session: LoginSession) -> tuple[Answer, str]:
-        session.watch.forget()
+        session.events.clear()
         walk = start(session, self.scope, "find")
-        with self._timed("find"), self._reading(walk):
+        with self._timed("find"), self._as_system_failure(walk):
             walk.run(self.bot.find.steps)
             self._found_in = walk.path
             return self._answer(walk)
 
     def _answer(self, walk: ProcedureWalk) -> tuple[Answer, str]:
         find = self.bot.find
-        deadline = time.monotonic() + self.bot.manner.timeout
+        deadline = time.monotonic() + self.bot.policy.timeout
         while True:
-            walk.look()
+            walk.check_errors()
             view = walk.view(fresh_only=not find.in_place)
-            if not walk.session.watch.loading:
+            if not walk.session.events.loading:
                 if find.many is not None and holds(find.many, view):
                     return "many", ""
-                yes, no = found_words(find.yes, view), holds(find.no, view)
+                yes, no = matching_text(find.yes, view), holds(find.no, view)
+                # Contradicting conditions mean that the bot.yaml does not describe this page.
                 if yes is not None and no:
                     return "cannot_tell", ""
                 if yes is not None:
@@ -277,23 +280,24 @@ class Entry:
             walk.page.wait_for_timeout(30)
 
     def _cannot_tell(self, session: LoginSession) -> CannotTell:
-        shown = session.words()
+        shown = session.visible_text()
         return CannotTell(
             f"登録済みかどうか判断できません。画面:「{shown}」",
             f"cannot tell whether it is stored; the page shows {shown!r}",
         )
 
-    def _read_back(self, session: LoginSession) -> EntrySettled:
-        walk = start(session, self.scope, "read_back", before_leaving=self._picture_of_what_was_read)
-        # It goes on where find looked, unless it finds its own way from the top.
+    def _read_back(self, session: LoginSession) -> EntryResult:
+        walk = start(session, self.scope, "read_back", before_leaving=self._picture_read_back)
+        # It continues in the frame where find ended, unless it starts with its own goto.
         if not isinstance(next(iter(self.bot.read_back.steps), None), Goto):
             walk.path = self._found_in
-        with self._timed("read_back"), self._reading(walk):
+        with self._timed("read_back"), self._as_system_failure(walk):
             walk.run(self.bot.read_back.steps)
-        if walk.unseen:
-            self._picture_of_what_was_read(walk)
-        self.keeper.crash_points("read back")
+        if walk.unrecorded:
+            self._picture_read_back(walk)
+        self.sessions.crash_points("read back")
         receipt = walk.captured.get("receipt", self._receipt)
+        # A wrong key is never a wrong value: another person's row is open.
         wrong = [c for c in walk.compared if c.field in self.bot.key_fields and not c.same]
         if wrong:
             raise WrongRecord(
@@ -303,12 +307,12 @@ class Entry:
         different = [c for c in walk.compared if not c.same]
         compared = tuple(walk.compared)
         if different:
-            return EntrySettled("mismatch", side_by_side(different), receipt, compared)
-        return EntrySettled("confirmed", "", receipt, compared)
+            return EntryResult("mismatch", side_by_side(different), receipt, compared)
+        return EntryResult("confirmed", "", receipt, compared)
 
     @contextmanager
-    def _reading(self, walk: ProcedureWalk) -> Iterator[None]:
-        """While only looking, no trouble is the data's fault, except a key that cannot even be typed."""
+    def _as_system_failure(self, walk: ProcedureWalk) -> Iterator[None]:
+        """While only reading, turn refusals into system failures, except a key that cannot be typed at all."""
         try:
             yield
         except ValueUnfit as error:
@@ -318,22 +322,22 @@ class Entry:
         except BusinessRefusal as error:
             raise PageUnexpected(error.ja, error.en) from error
 
-    # -- proof -----------------------------------------------------------------------------------------
+    # -- evidence --------------------------------------------------------------------------------------
 
-    def _picture_of_what_was_read(self, walk: ProcedureWalk) -> None:
+    def _picture_read_back(self, walk: ProcedureWalk) -> None:
         with self._timed("picture"):
-            self.evidence.picture(walk.session, walk.page, self.scope, "read_back")
+            self.evidence.screenshot(walk.session, walk.page, self.scope, "read_back")
 
-    def _keep_failure(self, name: str) -> None:
-        session = self.keeper.current
+    def _save_failure_evidence(self, name: str) -> None:
+        session = self.sessions.current
         if session is None:
             return
         pages = [p for p in session.context.pages if not p.is_closed()]
         for page in pages[-1:]:
-            self.evidence.picture(session, page, self.scope, name)
-        if self.keeper.trace is not None:
-            self.keeper.trace.keep(self.evidence)
-        self.keeper.troubled = True
+            self.evidence.screenshot(session, page, self.scope, name)
+        if self.sessions.trace is not None:
+            self.sessions.trace.save(self.evidence)
+        self.sessions.had_failure = True
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
@@ -345,5 +349,5 @@ class Entry:
 
 
 def scope_of(bot: Bot, record: BotRecord, base: Scope, today: dt.date) -> Scope:
-    """The names that the templates of one Record may use."""
+    """Return the names that the templates of one Record may use."""
     return replace(base, values=record.values, key=record.key, today=today.isoformat(), masked=bot.masked)

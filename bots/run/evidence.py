@@ -1,9 +1,9 @@
-"""Proof of each entry: pictures with secret and masked values blacked out, receipt, timings, hashes.
+"""Evidence of each entry: pictures with secret and masked values blacked out, receipt, timings, hashes.
 
-A Playwright trace is kept only when a Record fails; as recording costs a quarter of the time, the usual setting
-records only the attempts after a first failure. It holds what was typed, so it is rewritten before it is
-kept: every secret and masked value is replaced, in plain, percent-encoded and JSON form; a trace in which
-one still stands is thrown away. No trace runs during a login, and traces hold no pictures.
+A Playwright trace is kept only when a Record fails; as recording costs a quarter of the time, the default
+setting records only the attempts after a first failure. It contains typed text, so it is rewritten before it is
+kept: every secret and masked value is replaced, in plain, percent-encoded and JSON form; a trace that still
+contains one is deleted. No trace runs during a login, and traces contain no pictures.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.parse import quote, quote_plus
 from playwright.sync_api import Error
 
 from bots.base.characters import codec
-from bots.base.redact import hide_values
+from bots.base.redact import MIN_HIDDEN_LENGTH, hide_values
 from bots.browser.locators import locate
 
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
 
 TraceMode = Literal["always", "repeated", "never"]
 _MARK = "data-utsushi-mask"
-_TALLEST = 4000
-_SHORTEST_HIDDEN = 3
+_MAX_HEIGHT_PX = 4000
 
-_COVER = resources.files("bots.browser").joinpath("page_scripts/cover.js").read_text(encoding="utf-8")
+_COVER = resources.files("bots.browser").joinpath("page_scripts/mask.js").read_text(encoding="utf-8")
 _COVER = _COVER[_COVER.index("([values") :].strip()
 _MARK_THESE = "(elements, mark) => elements.forEach((e) => e.setAttribute(mark, ''))"
 _UNCOVER = """(mark) => {
@@ -47,7 +46,9 @@ _UNCOVER = """(mark) => {
 
 
 def folder_name(key: str) -> str:
-    """What the folder of the Record with that key is called."""
+    """Return the folder name of the Record with that key."""
+    # The hash keeps two keys apart that differ only in characters a file name cannot contain.
+    # 40 characters keep the path within the limits of Windows.
     readable = re.sub(r"[^\w.-]+", "_", key)[:40]
     return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
@@ -62,20 +63,20 @@ class Evidence:
 
     @classmethod
     def open(cls, root: Path, bot_id: str, key: str, hidden: Iterable[str]) -> Evidence:
-        """Make the Record's folder; its name holds the key as far as a file name can, and the key's hash."""
+        """Create the Record's folder; its name contains the readable part of the key and the key's hash."""
         folder = root / bot_id / folder_name(key)
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, frozenset(h for h in hidden if len(h) >= _SHORTEST_HIDDEN))
+        return cls(folder, frozenset(h for h in hidden if len(h) >= MIN_HIDDEN_LENGTH))
 
     def path(self, name: str, suffix: str) -> Path:
-        """The next free file name for ``name``."""
+        """Return the next free file name for ``name``."""
         taken = len(list(self.folder.glob(f"{name}*{suffix}")))
         return self.folder / (f"{name}{suffix}" if not taken else f"{name}_{taken + 1}{suffix}")
 
-    def picture(self, session: LoginSession, page: Page, scope: Scope, name: str) -> Path | None:
-        """Take a picture of a window, hidden values black; None when there is no window to take.
+    def screenshot(self, session: LoginSession, page: Page, scope: Scope, name: str) -> Path | None:
+        """Take a screenshot of a window with hidden values blacked out; None when the window has closed.
 
-        The window becomes as tall as its tallest frame and stays so: making it small again takes as long as a picture.
+        The window becomes as tall as its tallest frame and stays so: shrinking it takes as long as a screenshot.
         """
         path = self.path(name, ".png")
         frames = page.frames
@@ -84,27 +85,27 @@ class Evidence:
             for frame in frames:
                 for target in session.bot.mask:
                     locate(frame, target, scope).evaluate_all(_MARK_THESE, _MARK)
-            if _made_taller(page, self._cover(frames, touched)):
+            if _grow_window(page, self._cover(frames, touched)):
                 self._cover(frames, touched)
-            # Playwright's own picture waits for two more frames of animation and packs twice as long.
+            # Playwright's own screenshot waits for two more animation frames and compresses twice as long.
             wanted = {"format": "png", "optimizeForSpeed": True}
             taken = session.devtools(page).send("Page.captureScreenshot", wanted)
         except Error:
             return None
         finally:
             for frame in touched:
-                _quietly(frame, _UNCOVER, _MARK)
+                _evaluate_ignoring_errors(frame, _UNCOVER, _MARK)
         path.write_bytes(base64.b64decode(taken["data"]))
         self.files.append(path)
         return path
 
     def _cover(self, frames: Sequence[Frame], touched: set[Frame]) -> int:
-        """Black over the hidden values of every frame; the pixels of the tallest that do not fit into the window.
+        """Cover the hidden values of every frame; return the pixels by which the tallest exceeds the window.
 
         Frames that have to be uncovered again are added to ``touched``.
 
         Raises:
-            Error: a frame that is there could not be covered, so no picture may be taken.
+            Error: an attached frame could not be covered, so no screenshot may be taken.
         """
         tallest = 0
         for frame in frames:
@@ -120,15 +121,15 @@ class Evidence:
                 touched.add(frame)
         return tallest
 
-    def note(self, name: str, content: Mapping[str, Any]) -> Path:
+    def write_json(self, name: str, content: Mapping[str, Any]) -> Path:
         """Write a JSON file; hidden values in it are replaced."""
         path = self.path(name, ".json")
-        text = json.dumps(_veiled(content, self.hidden), ensure_ascii=False, indent=1)
+        text = json.dumps(_masked(content, self.hidden), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
         self.files.append(path)
         return path
 
-    def hashes(self) -> Path:
+    def write_hashes(self) -> Path:
         """Write ``sha256.txt`` over every file of the folder, in the format of ``sha256sum``."""
         path = self.folder / "sha256.txt"
         kept = sorted(f for f in self.folder.iterdir() if f.is_file() and f != path)
@@ -139,25 +140,25 @@ class Evidence:
         return path
 
 
-def _veiled(content: Any, hidden: frozenset[str]) -> Any:
+def _masked(content: Any, hidden: frozenset[str]) -> Any:
     if isinstance(content, Mapping):
-        return {name: _veiled(value, hidden) for name, value in content.items()}
+        return {name: _masked(value, hidden) for name, value in content.items()}
     if isinstance(content, list):
-        return [_veiled(value, hidden) for value in content]
+        return [_masked(value, hidden) for value in content]
     return hide_values(content, hidden) if isinstance(content, str) else content
 
 
-def _made_taller(page: Page, more: int) -> bool:
-    """Whether the window had to be made taller by ``more`` pixels, so that a frameset shows all."""
+def _grow_window(page: Page, more: int) -> bool:
+    """Make the window taller by ``more`` pixels, so that a frameset shows everything; return whether it was."""
     size = page.viewport_size
-    if size is None or more <= 0 or size["height"] >= _TALLEST:
+    if size is None or more <= 0 or size["height"] >= _MAX_HEIGHT_PX:
         return False
-    page.set_viewport_size({"width": size["width"], "height": min(size["height"] + more, _TALLEST)})
+    page.set_viewport_size({"width": size["width"], "height": min(size["height"] + more, _MAX_HEIGHT_PX)})
     return True
 
 
-def _quietly(frame: Any, script: str, argument: Any = None) -> Any:
-    """Run a script in a frame that may just be going away."""
+def _evaluate_ignoring_errors(frame: Any, script: str, argument: Any = None) -> Any:
+    """Run a script in a frame that may be detached meanwhile."""
     try:
         return frame.evaluate(script, argument)
     except Error:
@@ -165,7 +166,7 @@ def _quietly(frame: Any, script: str, argument: Any = None) -> Any:
 
 
 class Trace:
-    """Playwright's trace of one session, recorded in chunks so that no login is in it."""
+    """Playwright's trace of one session, recorded in chunks so that it contains no login."""
 
     def __init__(self, session: LoginSession) -> None:
         self._tracing = session.context.tracing
@@ -173,8 +174,8 @@ class Trace:
         self._started = False
         self._running = False
 
-    def begin(self) -> None:
-        """Start recording: the login is over."""
+    def start_recording(self) -> None:
+        """Start recording; call it after the login."""
         if self._running:
             return
         if self._started:
@@ -183,15 +184,15 @@ class Trace:
             self._tracing.start(screenshots=False, snapshots=True, sources=False)
         self._started = self._running = True
 
-    def drop(self) -> None:
-        """Throw away what was recorded: the Record went well."""
-        self._end(None)
+    def discard(self) -> None:
+        """Discard the recording of a Record that succeeded."""
+        self._stop_recording(None)
 
-    def keep(self, evidence: Evidence) -> Path | None:
-        """Keep what was recorded, without hidden values; None when there is nothing or one cannot be removed."""
+    def save(self, evidence: Evidence) -> Path | None:
+        """Save the recording without hidden values; None when there is none or a value cannot be removed."""
         path = evidence.path("trace", ".zip")
         raw = path.with_suffix(".raw")
-        if not self._end(raw):
+        if not self._stop_recording(raw):
             return None
         try:
             clean = redact(raw, path, sorted(evidence.hidden, key=len, reverse=True), self._encoding)
@@ -201,7 +202,7 @@ class Trace:
             evidence.files.append(path)
         return path if clean else None
 
-    def _end(self, path: Path | None) -> bool:
+    def _stop_recording(self, path: Path | None) -> bool:
         if not self._running:
             return False
         self._running = False
@@ -212,9 +213,10 @@ class Trace:
         return path is None or path.exists()
 
 
-def spellings(value: str, encoding: str) -> list[bytes]:
-    """The ways in which a value may stand in a trace: text, JSON, form data in two encodings."""
+def encoded_forms(value: str, encoding: str) -> list[bytes]:
+    """Return every form in which a trace may contain a value: text, JSON, form data in two encodings."""
     spelled: dict[bytes, None] = {}
+    # Requests contain the page's encoding, the trace's own files UTF-8.
     for name in ("utf-8", encoding):
         raw = value.encode(name, errors="xmlcharrefreplace")
         for form in (
@@ -227,18 +229,19 @@ def spellings(value: str, encoding: str) -> list[bytes]:
             spelled[form.lower()] = None
     spelled[json.dumps(value)[1:-1].encode()] = None
     spelled[json.dumps(value, ensure_ascii=False)[1:-1].encode()] = None
+    # Longest first, so that no replacement leaves the rest of a longer form behind.
     return sorted((s for s in spelled if s), key=len, reverse=True)
 
 
 def redact(source: Path, target: Path, values: Sequence[str], encoding: str) -> bool:
-    """Copy a trace without the given values; False (and no file) when one is still found in it."""
-    replaced = [s for value in values for s in spellings(value, encoding)]
+    """Copy a trace without the given values; False, and no file, when the copy still contains one."""
+    replaced = [s for value in values for s in encoded_forms(value, encoding)]
     clean = True
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             data = old.read(name)
-            for spelling in replaced:
-                data = data.replace(spelling, b"***")
+            for form in replaced:
+                data = data.replace(form, b"***")
             clean = clean and not any(s in data for s in replaced)
             new.writestr(name, data)
     if not clean:

@@ -1,4 +1,4 @@
-"""The write-ahead journal: what the bot intends, before it does it.
+"""The write-ahead journal: every intention is on disk before the bot acts on it.
 
 States of a row::
 
@@ -8,8 +8,8 @@ States of a row::
        │          absent
        └──▶ refused | unknown          (nothing was ever sent)
 
-``submitting`` is on the disk before the irreversible step begins; ``submissions`` counts how often, and never
-goes back. A row that was ever submitted is looked up first, whatever its state says.
+``submitting`` is on the disk before the irreversible step begins; ``submissions`` counts these and never
+decreases. A row that was ever submitted is looked up first, whatever its state.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SETTLED: frozenset[State] = frozenset({"confirmed", "refused", "mismatch"})
 
 @dataclass(frozen=True)
 class JournalRow:
-    """The present state of one Record's entry; times are UTC ISO 8601."""
+    """The current state of one Record's entry; times are UTC in ISO 8601."""
 
     bot: str
     key: str
@@ -48,36 +48,36 @@ class JournalRow:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is left to do for the bot."""
+        """Whether the bot has nothing left to do for the Record."""
         return self.state in SETTLED
 
 
 class Journal(Protocol):
-    """What the runner needs. Every method has made its change durable when it returns."""
+    """The journal that the runner needs. Every method has made its change durable when it returns."""
 
     def row(self, bot: str, key: str) -> JournalRow | None:
-        """The row of one Record, if there is one."""
+        """Return the row of one Record, if there is one."""
         ...
 
     def plan(self, bot: str, record: BotRecord) -> JournalRow:
-        """Note that a Record is to be entered; a refused row gets its corrected values and is planned anew."""
+        """Record that a Record is to be entered; a refused row gets its corrected values and is planned again."""
         ...
 
     def submitting(self, bot: str, key: str) -> None:
-        """Note that the irreversible step begins now. Raises ``JournalStateError`` unless planned or absent."""
+        """Record that the irreversible step begins now. Raises ``JournalStateError`` unless planned or absent."""
         ...
 
     def absent(self, bot: str, key: str, reason: str) -> None:
-        """Note that a submitted Record is certainly not in the system."""
+        """Record that a submitted Record is certainly not in the system."""
         ...
 
     def settle(self, bot: str, key: str, status: Status, receipt: str, reason: str) -> None:
-        """Note what became of the Record."""
+        """Record the final state of the Record."""
         ...
 
 
 def digest(record: BotRecord) -> str:
-    """SHA-256 over the Record's values: the same key with other values is another application."""
+    """Return SHA-256 over the Record's values: the same key with other values is another application."""
     text = json.dumps(sorted(record.values.items()), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -102,8 +102,9 @@ class SqliteJournal:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self.file = file
-        # Used by one thread at a time, which need not be the one that opened it.
+        # Used by one thread at a time, which may be another than the one that opened it.
         self._db = sqlite3.connect(file, isolation_level=None, timeout=30, check_same_thread=False)
+        # Readers (the board) do not block the bot.
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
@@ -119,30 +120,31 @@ class SqliteJournal:
         return JournalRow(*found) if found else None
 
     def rows(self, bot: str) -> list[JournalRow]:
-        """Every row of one bot, oldest change first."""
+        """Return every row of one bot, oldest change first."""
         query = f"SELECT {_COLUMNS} FROM entry WHERE bot = ? ORDER BY changed_at, key"
         return [JournalRow(*r) for r in self._db.execute(query, (bot,))]
 
     def events(self, bot: str, key: str) -> list[tuple[str, str, str]]:
-        """The history of one Record: time, state, reason."""
+        """Return the history of one Record: time, state, reason."""
         query = "SELECT at, state, reason FROM event WHERE bot = ? AND key = ? ORDER BY id"
         return [(str(a), str(s), str(r)) for a, s, r in self._db.execute(query, (bot, key))]
 
     def plan(self, bot: str, record: BotRecord) -> JournalRow:
         """See ``Journal.plan``."""
-        mark = digest(record)
+        record_digest = digest(record)
         with self._transaction():
             row = self.row(bot, record.key)
             if row is None:
                 self._db.execute(
                     "INSERT INTO entry (bot, key, state, digest, changed_at) VALUES (?, ?, 'planned', ?, ?)",
-                    (bot, record.key, mark, _now()),
+                    (bot, record.key, record_digest, _now()),
                 )
                 self._event(bot, record.key, "planned", "")
             elif row.state in ("refused", "unknown", "planned") and row.submissions == 0:
-                self._change(bot, record.key, "planned", "", digest=mark)
-            elif row.state == "refused" and row.digest != mark:
-                self._change(bot, record.key, "absent", "corrected values", digest=mark)
+                self._change(bot, record.key, "planned", "", digest=record_digest)
+            # It was submitted before, so after the correction it is looked up first.
+            elif row.state == "refused" and row.digest != record_digest:
+                self._change(bot, record.key, "absent", "corrected values", digest=record_digest)
         planned = self.row(bot, record.key)
         assert planned is not None
         return planned
@@ -191,6 +193,7 @@ class SqliteJournal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        # IMMEDIATE takes the write lock now: a read first and a write later could fail with SQLITE_BUSY.
         self._db.execute("BEGIN IMMEDIATE")
         with self._db:  # commits, or rolls back when something is raised
             yield
@@ -201,13 +204,14 @@ def _now() -> str:
 
 
 @contextmanager
-def sole_use(folder: Path, system: str, account: str) -> Iterator[None]:
-    """Hold the one session that an account of a system may have; the lock dies with the process.
+def exclusive_lock(folder: Path, system: str, account: str) -> Iterator[None]:
+    """Lock the single session that an account of a system may have; the lock ends with the process.
 
     Raises:
-        JournalBusy: another run on this machine holds it.
+        JournalBusy: another run on this machine has the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    # Hashed, because account names may contain characters that file names cannot.
     name = hashlib.sha256(f"{system}\0{account}".encode()).hexdigest()[:12]
     with (folder / f".{system}-{name}.lock").open("a+") as handle:
         try:

@@ -1,6 +1,6 @@
-"""What ``enter`` will key for one Record, worked out without a browser.
+"""Computes the values that ``enter`` will key for one Record, without a browser.
 
-Used to refuse unfit values before a page is opened, and to export the columns for keying by hand.
+Used to refuse invalid values before a page is opened, and to export the columns for keying by hand.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from bots.base import characters
 from bots.base.errors import ValueUnfit
 from bots.browser.locators import describe
-from bots.procedure.conditions import View, holds
-from bots.procedure.validation import check_value, items
+from bots.procedure.conditions import PageView, holds
+from bots.procedure.validation import check_value, loop_items
 from bots.spec.model.bot import (  # fmt: skip
     Bot,
     BotRecord,
@@ -36,7 +36,7 @@ from bots.spec.templating import Rendered, Scope
 
 
 @dataclass(frozen=True)
-class Preflight:
+class PlannedInput:
     """One value that goes into one input."""
 
     words: str
@@ -45,30 +45,30 @@ class Preflight:
     names: frozenset[str]
 
 
-def preflight(steps: tuple[Step, ...], scope: Scope) -> Iterator[Preflight]:
-    """Every value in the order of the screens; branches that depend on the page are all taken.
+def preflight(steps: tuple[Step, ...], scope: Scope) -> Iterator[PlannedInput]:
+    """Yield every value in the order of the screens, with both branches of a condition on the page.
 
     Raises:
-        ValueUnfit: a value does not suit its formatter.
+        ValueUnfit: a formatter rejects a value.
     """
     for step in steps:
         if isinstance(step, Fill) and step.shows is not None:
-            step.shows.render(scope)  # may find the value unfit, as its style of numbers does
+            step.shows.render(scope)  # its formatters may reject the value too
         match step:
             case Fill(target=target, value=template) | Check(target=target, on=template):
-                yield Preflight(heading(target, scope), template.render(scope), step, template.names)
+                yield PlannedInput(input_label(target, scope), template.render(scope), step, template.names)
             case Choose(option=None):
                 continue
             case Select(target=target, option=template) | Choose(target=target, option=template) if template:
-                yield Preflight(heading(target, scope), template.render(scope), step, template.names)
+                yield PlannedInput(input_label(target, scope), template.render(scope), step, template.names)
             case Upload(target=target, path=template):
-                yield Preflight(heading(target, scope), template.render(scope), step, template.names)
+                yield PlannedInput(input_label(target, scope), template.render(scope), step, template.names)
             case InFrame() | Popup() | While():
                 yield from preflight(step.steps, scope)
             case If():
                 yield from _branches(step, scope)
             case ForEach():
-                for number, item in enumerate(items(step, scope), start=1):
+                for number, item in enumerate(loop_items(step, scope), start=1):
                     given = {f"item.{k}" if k else "item": v for k, v in item.items()}
                     inner = {**scope.locals, **given, "n": Rendered(str(number))}
                     yield from preflight(step.steps, replace(scope, locals=inner))
@@ -77,9 +77,12 @@ def preflight(steps: tuple[Step, ...], scope: Scope) -> Iterator[Preflight]:
                 yield from preflight(step.steps, replace(scope, locals={**scope.locals, **given}))
 
 
-def _branches(step: If, scope: Scope) -> Iterator[Preflight]:
+def _branches(step: If, scope: Scope) -> Iterator[PlannedInput]:
+    # Only conditions on the Record can be evaluated without a page.
     if _by_value(step.condition):
-        yield from preflight(step.then if holds(step.condition, View((), scope)) else step.otherwise, scope)
+        yield from preflight(
+            step.then if holds(step.condition, PageView((), scope)) else step.otherwise, scope
+        )
     else:
         yield from preflight((*step.then, *step.otherwise), scope)
 
@@ -88,8 +91,8 @@ def _by_value(condition: Condition) -> bool:
     return condition.kind == "value" or (bool(condition.parts) and all(map(_by_value, condition.parts)))
 
 
-def heading(target: Target, scope: Scope) -> str:
-    """The words by which a person knows the input."""
+def input_label(target: Target, scope: Scope) -> str:
+    """Return the label by which a person knows the input."""
     words = target.words.render(scope).text if target.by != "css" else describe(target)
     if target.by == "position":
         words = f"#{words}"

@@ -1,4 +1,4 @@
-"""How often to try again, how long to wait, and when to leave the whole system alone."""
+"""Exponential back-off between attempts, and a circuit breaker for the whole system."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from bots.spec.model.bot import RunPolicy
 
 @dataclass
 class BackOff:
-    """Waiting times that double, with jitter, so that several bots do not come back at one instant."""
+    """Waiting times that double, with jitter, so that several bots do not retry at the same time."""
 
-    manner: RunPolicy
-    source: random.Random = field(default_factory=random.Random)
+    policy: RunPolicy
+    rng: random.Random = field(default_factory=random.Random)
 
     def seconds(self, attempt: int) -> float:
-        """How long to wait after the ``attempt``-th failure (from 1)."""
-        most = min(self.manner.back_off * 2 ** (attempt - 1), self.manner.back_off_most)
-        return float(most * self.source.uniform(0.5, 1.0))
+        """Return how many seconds to wait after the ``attempt``-th failure (from 1)."""
+        most = min(self.policy.back_off * 2 ** (attempt - 1), self.policy.back_off_most)
+        # Half to full waiting time ("equal jitter"): spread out, but never immediate.
+        return float(most * self.rng.uniform(0.5, 1.0))
 
 
 @dataclass
 class CircuitBreaker:
-    """Opens after several Records in a row failed by the system's fault; an open one stops the run."""
+    """Opens after several Records in a row failed because of the system; an open breaker stops the run."""
 
     limit: int
     failures: int = 0
@@ -34,16 +35,16 @@ class CircuitBreaker:
         """Whether the run must stop."""
         return self.failures >= self.limit
 
-    def failed(self, reason: str) -> None:
-        """A Record was parked because of a system failure."""
+    def record_failure(self, reason: str) -> None:
+        """Count a Record that was parked because of a system failure."""
         self.failures += 1
         self.reason = reason
 
     def trip(self, reason: str) -> None:
-        """Stop at once, as when a login is refused and another try might lock the account."""
+        """Open at once, as when a login is refused and another try might lock the account."""
         self.failures = self.limit
         self.reason = reason
 
-    def worked(self) -> None:
-        """The system answered properly."""
+    def record_success(self) -> None:
+        """Reset the count: the system answered properly."""
         self.failures = 0

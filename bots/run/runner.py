@@ -1,7 +1,7 @@
-"""Running Records through one bot, one after the other, on one account.
+"""Runs Records through one bot, one after the other, with one account.
 
-Several runners, each on a system or an account of its own, may run in threads or processes beside each other;
-the callbacks of ``RunSettings`` are called in the thread that works.
+Several runners, each with its own system or account, may run in parallel threads or processes; the callbacks of
+``RunSettings`` are called in the thread of the run.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from bots.base.errors import ValueUnfit
 from bots.base.redact import hide_values
 from bots.base.secrets import Secrets
 from bots.browser.launch import BrowserSettings, playwright
-from bots.run.entry import DryRun, Entry, EntrySettled, Supervisor, scope_of
+from bots.run.entry import DryRun, Entry, EntryResult, Supervisor, scope_of
 from bots.run.evidence import Evidence, TraceMode
-from bots.run.journal import Journal, JournalRow, digest, sole_use
+from bots.run.journal import Journal, JournalRow, digest, exclusive_lock
 from bots.run.preflight import check_record, preflight
 from bots.run.recovery import next_action
 from bots.run.retry import BackOff, CircuitBreaker
@@ -38,12 +38,12 @@ from foundation import clock
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Everything about a run that is not the bot's.
+    """The settings of a run that are not part of the bot.
 
-    ``base_url`` replaces the bot's own (a test system); ``account`` chooses secrets ``NAME_ACCOUNT``;
-    ``trace`` says when to record what is kept of failures;
-    ``supervisor`` is asked with the Record and its picture before each irreversible step;
-    ``crash_points`` is told of each instant that a power cut could separate from the next.
+    ``base_url`` replaces the bot's own (a test system); ``account`` selects the secrets ``NAME_ACCOUNT``;
+    ``trace`` selects the attempts that are recorded; ``supervisor`` is called with the Record and its screenshot
+    before each irreversible step, and returns whether to submit; ``crash_points`` is called at each instant that a
+    power cut could separate from the next.
     """
 
     browser: BrowserSettings = field(default_factory=BrowserSettings)
@@ -73,22 +73,22 @@ class Runner:
         )
         self.journal = journal
         self.evidence_dir = evidence_dir
-        self.breaker = CircuitBreaker(bot.manner.breaker)
+        self.breaker = CircuitBreaker(bot.policy.breaker)
         self.stopped_because = ""
-        self.manners = Schedule(
-            bot.manner, self.settings.pause_file, self.settings.paused, self.settings.stop
+        self.schedule = Schedule(
+            bot.policy, self.settings.pause_file, self.settings.paused, self.settings.stop
         )
         self._base = Scope(
             {}, secrets=Secrets.load(self.settings.account, self.settings.secrets_file), lookups=bot.lookups
         )
         self._started = time.monotonic()
-        self._seen: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
 
     def run(self, records: Iterable[BotRecord]) -> list[Outcome]:
-        """Enter every Record exactly once and say what became of each, in the order given.
+        """Enter every Record exactly once and return the outcome of each, in the order given.
 
-        Running the same Records again is harmless: settled ones are answered from the journal, cut-off ones
-        are looked up first.
+        Running the same Records again is safe: settled ones are answered from the journal, interrupted ones are
+        looked up first.
 
         Raises:
             SetupError: no browser, a missing secret, or another run on this account.
@@ -97,62 +97,63 @@ class Runner:
             asyncio.get_running_loop()
         except RuntimeError:
             return list(self.outcomes(records))
-        # Playwright's sync API refuses a thread with a running loop: work in one without.
+        # Playwright's sync API refuses a thread with a running event loop, so another thread does the work.
         with ThreadPoolExecutor(max_workers=1) as pool:
             return pool.submit(lambda: list(self.outcomes(records))).result()
 
     def outcomes(self, records: Iterable[BotRecord]) -> Iterator[Outcome]:
-        """Like ``run``, one Outcome at a time."""
+        """Like ``run``, but yields one Outcome at a time."""
         place = self.settings.lock_dir or _lock_dir()
         with (
-            sole_use(place, f"{self.bot.system}", f"{self.settings.account}@{self.bot.base_url}"),
+            exclusive_lock(place, f"{self.bot.system}", f"{self.settings.account}@{self.bot.base_url}"),
             playwright() as started,
         ):
-            keeper = self._keeper(started)
+            sessions = self._session_manager(started)
             try:
                 for record in records:
-                    outcome = self._one(keeper, record)
+                    outcome = self._process(sessions, record)
                     if self.settings.on_outcome is not None:
                         self.settings.on_outcome(outcome)
                     yield outcome
             finally:
-                keeper.close()
+                sessions.close()
 
-    def _keeper(self, started: Playwright) -> SessionManager:
+    def _session_manager(self, started: Playwright) -> SessionManager:
         chosen = self.settings
         return SessionManager(
             started, self.bot, self._base, chosen.browser, chosen.trace, chosen.crash_points
         )
 
-    def _one(self, keeper: SessionManager, record: BotRecord) -> Outcome:
-        mark = digest(record)
+    def _process(self, sessions: SessionManager, record: BotRecord) -> Outcome:
+        record_digest = digest(record)
         row = self.journal.row(self.bot.id, record.key)
-        way = next_action(row, mark)
-        if self._seen.setdefault(record.key, mark) != mark or way == "conflict":
+        action = next_action(row, record_digest)
+        # The same key twice in one run, with different values, is a conflict as well.
+        if self._digests.setdefault(record.key, record_digest) != record_digest or action == "conflict":
             return Outcome(
                 record.key,
                 "refused",
                 reason="同じキーで内容の違う申請があります。人が確かめてください。 [same key, other values]",
             )
-        if way == "done" and row is not None:
+        if action == "done" and row is not None:
             return _from_journal(row)
-        halt = self._halt()
-        if halt:
-            return Outcome(record.key, "unknown", reason=halt)
-        self.manners.wait_turn()
+        stop_reason = self._stop_reason()
+        if stop_reason:
+            return Outcome(record.key, "unknown", reason=stop_reason)
+        self.schedule.wait_turn()
         self.journal.plan(self.bot.id, record)
-        return self._enter(keeper, record)
+        return self._enter(sessions, record)
 
-    def _halt(self) -> str:
-        """Why no further Record may be started; empty when one may."""
+    def _stop_reason(self) -> str:
+        """Return why no further Record may be started; empty when one may."""
         if not self.stopped_because:
-            closed = self.manners.closed()
+            closed = self.schedule.closed()
             if self.breaker.is_open:
                 self.stopped_because = (
                     "システムの障害が続いたため、入力を止めました。未入力のままです。"
                     f" [circuit breaker open, not tried] {self.breaker.reason}"
                 )
-            elif self.manners.must_stop():
+            elif self.schedule.must_stop():
                 self.stopped_because = (
                     "停止の指示がありました。未入力のままです。 [stopped on request, not tried]"
                 )
@@ -160,28 +161,28 @@ class Runner:
                 return f"{closed[0]} 未入力のままです。 [{closed[1]}, not tried]"
         return self.stopped_because
 
-    def _enter(self, keeper: SessionManager, record: BotRecord) -> Outcome:
-        started, system = time.monotonic(), keeper.system_seconds()
+    def _enter(self, sessions: SessionManager, record: BotRecord) -> Outcome:
+        started, system = time.monotonic(), sessions.system_seconds()
         scope = scope_of(self.bot, record, self._base, clock.today())
         evidence = Evidence.open(self.evidence_dir, self.bot.id, record.key, self._hidden(record, scope))
         entry = Entry(
-            keeper, self.bot, self.journal, record, scope, evidence, BackOff(self.bot.manner), self._started,
-            self.settings.dry_run, self.settings.supervisor, self.manners.must_stop,
+            sessions, self.bot, self.journal, record, scope, evidence, BackOff(self.bot.policy), self._started,
+            self.settings.dry_run, self.settings.supervisor, self.schedule.must_stop,
         )  # fmt: skip
         settled = self._settle(entry, record, scope)
         if settled is None:
-            keeper.reset()
+            sessions.reset()
             return Outcome(
                 record.key, "unknown", reason="試行: 登録の直前まで確認しました。 [dry run: nothing was submitted]",
                 evidence=tuple(evidence.files), seconds=time.monotonic() - started, attempts=entry.attempts,
             )  # fmt: skip
-        self._heed(settled)
-        spent = keeper.system_seconds() - system
+        self._update_breaker(settled)
+        spent = sessions.system_seconds() - system
         outcome = self._outcome(entry, settled, time.monotonic() - started, spent)
-        keeper.calm()
+        sessions.end_record()
         return outcome
 
-    def _settle(self, entry: Entry, record: BotRecord, scope: Scope) -> EntrySettled | None:
+    def _settle(self, entry: Entry, record: BotRecord, scope: Scope) -> EntryResult | None:
         """Work on the Record and write the result into the journal; None for a dry run."""
         try:
             row = self.journal.row(self.bot.id, record.key)
@@ -189,34 +190,35 @@ class Runner:
                 check_record(self.bot, record, scope)
             settled = entry.work()
         except ValueUnfit as error:
-            settled = EntrySettled("refused", str(error))
+            settled = EntryResult("refused", str(error))
         except DryRun:
             return None
-        # A reason may quote the page, and the page may show what nobody is to read in a list of outcomes.
+        # A reason may quote the page, and the page may show values that must not appear in a list of outcomes.
         settled = replace(settled, reason=hide_values(settled.reason, entry.evidence.hidden))
         self.journal.settle(self.bot.id, record.key, settled.status, settled.receipt, settled.reason)
         return settled
 
     def _hidden(self, record: BotRecord, scope: Scope) -> set[str]:
-        """Values that no proof may show: masked fields, also as they are keyed, and every secret used."""
+        """Return the values that no evidence may show: masked fields, also as keyed, and every secret used."""
         hidden = {record.values.get(name, "") for name in self.bot.masked}
         try:
             hidden |= {k.value.text for k in preflight(self.bot.enter.steps, scope) if k.value.hidden}
+            # The login must not use values of a Record, so none are offered.
             login = replace(scope, values={})
             hidden |= {k.value.text for k in preflight(self.bot.login.steps, login) if k.value.hidden}
         except ValueUnfit:
-            return hidden | _box_secret(self.bot, scope)
-        return hidden | _box_secret(self.bot, scope)
+            return hidden | _http_secrets(self.bot, scope)
+        return hidden | _http_secrets(self.bot, scope)
 
-    def _heed(self, settled: EntrySettled) -> None:
+    def _update_breaker(self, settled: EntryResult) -> None:
         if settled.login_refused:
             self.breaker.trip(settled.reason)
         elif settled.system_failed:
-            self.breaker.failed(settled.reason)
+            self.breaker.record_failure(settled.reason)
         else:
-            self.breaker.worked()
+            self.breaker.record_success()
 
-    def _outcome(self, entry: Entry, settled: EntrySettled, seconds: float, system_seconds: float) -> Outcome:
+    def _outcome(self, entry: Entry, settled: EntryResult, seconds: float, system_seconds: float) -> Outcome:
         masked = {c.field for c in settled.compared if c.masked}
         outcome = Outcome(
             entry.record.key,
@@ -231,13 +233,13 @@ class Runner:
             entry.attempts,
             settled.login_refused,
         )
-        entry.evidence.note("receipt", _receipt(outcome, entry))
-        entry.evidence.hashes()
+        entry.evidence.write_json("receipt", _receipt(outcome, entry))
+        entry.evidence.write_hashes()
         return replace(outcome, evidence=tuple(entry.evidence.files))
 
 
-def _box_secret(bot: Bot, scope: Scope) -> set[str]:
-    """The password of the browser's own login box, plain and as a request header carries it."""
+def _http_secrets(bot: Bot, scope: Scope) -> set[str]:
+    """Return the password of the HTTP login, plain and as the Authorization header contains it (RFC 7617)."""
     if bot.browser.user is None or bot.browser.password is None:
         return set()
     user, password = bot.browser.user.render(scope).text, bot.browser.password.render(scope).text

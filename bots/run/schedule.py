@@ -1,4 +1,4 @@
-"""How to behave as a guest: opening hours, pace, pause, a person who presses on."""
+"""Decides when the next Record may start: opening hours, pace, pause and stop."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def closed_because(hours: Hours, at: dt.datetime) -> tuple[str, str] | None:
 
 
 def _within(local: dt.datetime, clock: str, start: str, end: str) -> bool:
-    """A window is two clock times (each day, may run over midnight) or two full timestamps."""
+    """Whether the time is in a window of two clock times (daily, may pass midnight) or two full timestamps."""
     if "T" in start or " " in start:
         return _local(start) <= local < _local(end)
     return start <= clock < end if start <= end else clock >= start or clock < end
@@ -54,9 +54,9 @@ def _local(text: str) -> dt.datetime:
 
 @dataclass
 class Schedule:
-    """Asked before each Record whether to go on, wait, or stop."""
+    """Consulted before each Record: go on, wait, or stop."""
 
-    manner: RunPolicy
+    policy: RunPolicy
     pause_file: Path | None = None
     paused: Callable[[], bool] | None = None
     stop: Callable[[], bool] | None = None
@@ -65,15 +65,15 @@ class Schedule:
     _last_start: float | None = field(default=None, init=False)
 
     def closed(self) -> tuple[str, str] | None:
-        """Why the system is closed now; None when it is open."""
-        return closed_because(self.manner.hours, self.clock())
+        """Return why the system is closed now; None when it is open."""
+        return closed_because(self.policy.hours, self.clock())
 
     def must_stop(self) -> bool:
-        """Whether somebody asked to stop."""
+        """Whether a stop was requested."""
         return self.stop is not None and self.stop()
 
     def is_paused(self) -> bool:
-        """Whether somebody asked to pause."""
+        """Whether a pause was requested."""
         by_file = self.pause_file is not None and self.pause_file.exists()
         return by_file or (self.paused is not None and self.paused())
 
@@ -81,7 +81,7 @@ class Schedule:
         """Wait while paused, then until the pace allows the next Record."""
         while self.is_paused() and not self.must_stop():
             self.sleep(_POLL_SECONDS)
-        if self.manner.per_minute is not None and self._last_start is not None:
-            due = self._last_start + 60 / self.manner.per_minute
+        if self.policy.per_minute is not None and self._last_start is not None:
+            due = self._last_start + 60 / self.policy.per_minute
             self.sleep(max(0.0, due - time.monotonic()))
         self._last_start = time.monotonic()

@@ -1,4 +1,4 @@
-"""Keeps the one browser and the one login of a run, and replaces them when they are no good any more."""
+"""Owns the browser and the login of a run, and replaces them when they cannot be used any more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from bots.spec.templating import Scope
 
 @dataclass
 class SessionManager:
-    """Give me a logged-in session; throw this one away."""
+    """Provides a logged-in session (``ensure``) and discards it (``reset``).
+
+    ``refusals`` counts refused logins in a row; ``had_failure`` is true after a failed attempt at the present Record.
+    """
 
     started: Playwright
     bot: Bot
@@ -26,12 +29,12 @@ class SessionManager:
     settings: BrowserSettings
     trace_mode: TraceMode = "repeated"
     crash_points: CrashPoints = go_on
-    troubled: bool = False
+    had_failure: bool = False
     refusals: int = 0
     trace: Trace | None = None
     _browser: Browser | None = None
     _session: LoginSession | None = None
-    _spent: float = field(default=0.0)
+    _past_system_seconds: float = field(default=0.0)
 
     @property
     def current(self) -> LoginSession | None:
@@ -39,14 +42,14 @@ class SessionManager:
         return self._session
 
     def system_seconds(self) -> float:
-        """Time in which the system was answering page requests, over all sessions so far."""
-        return self._spent + (self._session.watch.system_seconds if self._session else 0.0)
+        """Return the time in which the system was answering page requests, over all sessions so far."""
+        return self._past_system_seconds + (self._session.events.system_seconds if self._session else 0.0)
 
     def ensure(self) -> LoginSession:
         """Return a session that is logged in.
 
         Raises:
-            LoginRefused: the page still asks for a login after the login procedure.
+            LoginRefused: the page is still a login page after the login procedure.
             SystemFailure: the system failed during the login.
         """
         if self._session is not None:
@@ -56,7 +59,7 @@ class SessionManager:
         self.trace = Trace(session)
         self._log_in(session)
         self.refusals = 0
-        self.trace_again()
+        self.start_trace_if_wanted()
         return session
 
     def _log_in(self, session: LoginSession) -> None:
@@ -68,8 +71,8 @@ class SessionManager:
                 f"ログインできません。「{error.text}」", f"the login is refused: {error.text!r}"
             ) from error
         except SystemFailure:
-            # Still on the login page though the system has answered: it did not let us in.
-            if session.watch.loading or session.watch.failures or not session.is_lost(self.scope):
+            # Still on the login page although the system has answered: it refused the login.
+            if session.events.loading or session.events.failures or not session.is_lost(self.scope):
                 raise
         if session.is_lost(self.scope):
             self.refusals += 1
@@ -78,18 +81,18 @@ class SessionManager:
                 "the login page is still there after the login; check the user name and password",
             )
 
-    def trace_again(self) -> None:
-        """Record what comes, if this run's setting and what happened so far ask for it."""
-        wanted = self.trace_mode == "always" or (self.trace_mode == "repeated" and self.troubled)
+    def start_trace_if_wanted(self) -> None:
+        """Start recording if the run's trace setting, and for ``repeated`` an earlier failure, require it."""
+        wanted = self.trace_mode == "always" or (self.trace_mode == "repeated" and self.had_failure)
         if self.trace is not None and wanted:
-            self.trace.begin()
+            self.trace.start_recording()
 
-    def calm(self) -> None:
-        """A Record is settled: what was recorded of it is not needed any more."""
-        self.troubled = False
+    def end_record(self) -> None:
+        """Discard the recording of a settled Record and prepare for the next one."""
+        self.had_failure = False
         if self.trace is not None:
-            self.trace.drop()
-        self.trace_again()
+            self.trace.discard()
+        self.start_trace_if_wanted()
 
     def _open(self) -> LoginSession:
         if self._browser is None or not self._browser.is_connected():
@@ -103,15 +106,15 @@ class SessionManager:
             ) from error
 
     def reset(self) -> None:
-        """Forget the login: the next ``ensure`` starts with a fresh context and a fresh login."""
+        """Drop the login: the next ``ensure`` starts with a new context and a new login."""
         if self._session is not None:
-            self._spent += self._session.watch.system_seconds
+            self._past_system_seconds += self._session.events.system_seconds
             self._session.close()
         self._session = None
         self.trace = None
 
     def close(self) -> None:
-        """Close everything."""
+        """Close the session and the browser."""
         self.reset()
         if self._browser is not None:
             try:

@@ -1,7 +1,7 @@
-"""Field-by-field comparison of what the system shows with what it should show.
+"""Field-by-field comparison of the text that the system shows with the text that it should show.
 
-Nothing is forgiven unless the bot.yaml declares it: by default only spaces at the ends and runs of white
-space inside a line are made equal, because a browser shows them equal.
+Every difference counts unless the bot.yaml declares a normalisation: by default only spaces at the ends and
+runs of white space inside a line are made equal, because a browser displays them the same.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _WAREKI = re.compile(
 _WESTERN = re.compile(r"(?P<y>\d{4})\s*[年.\-/]?\s*(?P<m>\d{1,2})\s*[月.\-/]?\s*(?P<d>\d{1,2})日?")
 
 
-def plain(text: str) -> str:
-    """NFC, white space collapsed as a browser does, no spaces at the ends."""
+def normalise(text: str) -> str:
+    """Return NFC with white space collapsed as a browser does and no spaces at the ends."""
     return re.sub(r"[ \t\r\n\xa0]+", " ", unicodedata.normalize("NFC", text)).strip(" 　")
 
 
@@ -52,16 +52,18 @@ def _case(text: str) -> str:
 
 
 def _hyphens(text: str) -> str:
+    # Includes the long vowel mark ー and ｰ: people write both for a hyphen in addresses and numbers.
     return re.sub("[‐‑‒–—―−ー－ｰ]", "-", text)
 
 
 def as_date(text: str) -> str:
-    """Write any date it can read, Japanese era or western, as ISO 8601; other text stays as it is."""
+    """Return a date, in a Japanese era or western, as ISO 8601; return any other text unchanged."""
     shown = _width(text)
     wareki = _WAREKI.search(shown)
     western = _WESTERN.search(shown)
     try:
         if wareki:
+            # ERAS lists name, short name and letter after the first day.
             first = next(day for day, *names in ERAS if wareki["era"] in names)
             years = 1 if wareki["y"] == "元" else int(wareki["y"])
             return dt.date(first.year + years - 1, int(wareki["m"]), int(wareki["d"])).isoformat()
@@ -84,14 +86,14 @@ NORMALISERS: dict[str, Callable[[str], str]] = {
 
 def same(wanted: str, found: str, declared: Iterable[str] = ()) -> bool:
     """Whether both texts are equal after the declared normalisation of both."""
-    left, right = plain(wanted), plain(found)
+    left, right = normalise(wanted), normalise(found)
     for name in declared:
         left, right = NORMALISERS[name](left), NORMALISERS[name](right)
     return left == right
 
 
 def side_by_side(fields: Iterable[Compared]) -> str:
-    """The differing fields in one line for a person; masked values are not shown."""
+    """Return the differing fields in one line for a person; masked values are not shown."""
     different = [f for f in fields if not f.same]
     return "; ".join(
         f"{f.field}: (masked)" if f.masked else f"{f.field}: 「{f.wanted}」→「{f.found}」" for f in different

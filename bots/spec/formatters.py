@@ -1,7 +1,7 @@
-"""The small formatters of ``{{ name | formatter(args) }}``: plain functions from text to text.
+"""The formatters of ``{{ name | formatter(args) }}``: pure functions from text to text.
 
-All dates come in as ISO 8601 (the Record's normal form); an empty value stays empty through every
-formatter except ``default``, ``yes_no`` and ``has``.
+Dates are ISO 8601 (the Record's normal form); an empty value stays empty in every formatter except
+``default``, ``yes_no`` and ``has``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# Longest first: the alternatives of a regular expression are tried in order.
 _DATE_TOKENS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|GGG|GG|G|EE|E")
 
 
@@ -38,7 +39,7 @@ def _unfit(value: str, wanted_ja: str, wanted_en: str) -> ValueUnfit:
 
 
 def parse_date(value: str) -> dt.date:
-    """Read an ISO 8601 date; raises ``ValueUnfit`` in words when it is none."""
+    """Parse an ISO 8601 date; raises ``ValueUnfit`` for any other text."""
     try:
         return dt.date.fromisoformat(value)
     except ValueError:
@@ -54,7 +55,7 @@ def era_of(day: dt.date) -> tuple[str, str, str, int]:
 
 
 def date(value: str, pattern: Argument = "YYYY/MM/DD") -> str:
-    """Write a date by a pattern of YYYY YY MMMM MMM MM M DD D and the era's GGG GG G EE E; the rest stands as is."""
+    """Write a date by a pattern of YYYY YY MMMM MMM MM M DD D and the era's GGG GG G EE E; other text is kept."""
     day = parse_date(value)
     era: tuple[str, str, str, int] | None = None
     if re.search("[GE]", str(pattern)):
@@ -91,7 +92,7 @@ def wareki_year(value: str, width: Argument = 1) -> str:
 
 
 def year(value: str, width: Argument = 4) -> str:
-    """Western year; ``year(2)`` gives its last two digits."""
+    """Western year; ``year(2)`` returns its last two digits."""
     return f"{parse_date(value).year:04}"[-int(width) :]
 
 
@@ -136,12 +137,13 @@ def katakana(value: str) -> str:
 
 
 def number(value: str, thousands: Argument = ",", point: Argument = ".", places: Argument = 0) -> str:
-    """Write a number in a style: ``number('.', ',', 2)`` gives 1.500,00."""
+    """Write a number in a style: ``number('.', ',', 2)`` returns 1.500,00."""
     try:
         amount = Decimal(value)
     except InvalidOperation:
         raise _unfit(value, "数字", "a number") from None
     text = f"{amount:,.{int(places)}f}"
+    # By way of NUL, because the two separators may be exchanged for each other.
     return text.replace(",", "\0").replace(".", str(point)).replace("\0", str(thousands))
 
 
@@ -163,7 +165,7 @@ def postal_part(value: str, part: Argument) -> str:
 
 
 def phone(value: str, separator: Argument = "-") -> str:
-    """Phone number split as Japan's numbering plan says: 03-1234-5678."""
+    """Phone number split according to Japan's numbering plan: 03-1234-5678."""
     try:
         parsed = phonenumbers.parse(value, "JP")
     except phonenumbers.NumberParseException:
@@ -192,12 +194,12 @@ def part(value: str, separator: Argument, which: Argument) -> str:
 
 
 def family(value: str) -> str:
-    """Family name: what stands before the first space."""
+    """Family name: the text before the first space."""
     return re.split(r"[\s　]+", value, maxsplit=1)[0]
 
 
 def given(value: str) -> str:
-    """Given name: what stands after the first space; empty when there is no space."""
+    """Given name: the text after the first space; empty when there is no space."""
     parts = re.split(r"[\s　]+", value, maxsplit=1)
     return parts[1] if len(parts) > 1 else ""
 
@@ -267,4 +269,5 @@ FORMATTERS: dict[str, Callable[..., str]] = {
     "family": family, "given": given, "no_spaces": no_spaces, "space": space, "replace": replace, "upper": upper,
     "lower": lower, "strip": strip, "default": default, "yes_no": yes_no, "has": has, "prefix": prefix, "time": time,
 }  # fmt: skip
+# These three give an empty value a meaning; for all others empty means "nothing to enter".
 TAKES_EMPTY = frozenset({"default", "yes_no", "has"})

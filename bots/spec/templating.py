@@ -2,7 +2,7 @@
 
 Names are a Record's field, ``key``, ``item`` / ``item.field`` / ``n`` inside ``for_each``, ``captured.name``
 (what an earlier ``capture`` of the same record read), ``today`` and ``secret.NAME``. A rendered value
-remembers whether a secret or a masked field went into it, so that logs and pictures can leave it out.
+records whether a secret or a masked field went into it, so that logs and pictures can leave it out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bots.spec.formatters import FORMATTERS, TAKES_EMPTY, Argument
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)?\Z")
 _CALL = re.compile(r"(?P<name>[a-z_]+)\s*(?:\((?P<args>.*)\))?\s*\Z", re.DOTALL)
-# Formatters that need the bot's lookup tables, with the numbers of arguments they take.
+# Formatters that need the bot's lookup tables, with the allowed numbers of arguments.
 _TABLES = {"lookup": (1, 2), "lookup_all": (2,)}
 _ARGUMENT = re.compile(r"""\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<int>-?\d+))\s*(?:,|\Z)""")
 
@@ -34,7 +34,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Expression:
-    """What stands between two braces: a name and the formatters it goes through."""
+    """The content of a pair of braces: a name and the formatters applied to it."""
 
     name: str
     calls: tuple[Call, ...] = ()
@@ -69,6 +69,7 @@ class Scope:
             return Rendered(self.secrets.get(name.removeprefix("secret.")), hidden=True)
         if name.startswith("captured."):
             return Rendered(self.captured.get(name.removeprefix("captured."), ""))
+        # An item may lack a part that others have (a child without a second address line): empty, not an error.
         if name.startswith("item."):
             return Rendered("")
         if name == "key":
@@ -89,12 +90,12 @@ class Template:
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name used."""
+        """Every name used in the template."""
         return frozenset(p.name for p in self.parts if isinstance(p, Expression))
 
     @property
     def literal(self) -> bool:
-        """True when nothing in it comes from a Record or a secret."""
+        """Whether nothing in the template comes from a Record or a secret."""
         return not any(isinstance(p, Expression) for p in self.parts)
 
     def render(self, scope: Scope) -> Rendered:
@@ -114,6 +115,7 @@ def parse(source: str) -> Template:
         end = match.end()
     if end < len(source):
         parts.append(source[end:])
+    # Braces that are left over would be typed into the page as they are.
     if any(isinstance(p, str) and ("{{" in p or "}}" in p) for p in parts):
         raise TemplateError(
             f"「{source}」の {{{{ }}}} が閉じていません。", f"unbalanced braces in {source!r}"
@@ -167,6 +169,7 @@ def _check_count(name: str, arguments: tuple[Argument, ...]) -> None:
         fits = len(arguments) in _TABLES[name]
     else:
         try:
+            # The signature of the formatter is the only definition of its arguments.
             inspect.signature(FORMATTERS[name]).bind("", *arguments)
             fits = True
         except TypeError:
@@ -185,6 +188,7 @@ def _evaluate(expression: Expression, scope: Scope) -> Rendered:
         try:
             text = _apply(call, text, scope)
         except ValueUnfit as error:
+            # The formatter's own message quotes the value, which a hidden field must not appear in.
             if value.hidden:
                 raise ValueUnfit(
                     f"項目「{expression.name}」の値が書式「{call.name}」に合いません。",

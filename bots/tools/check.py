@@ -1,4 +1,4 @@
-"""``bot check``: everything that can be known about a bot.yaml without entering anything."""
+"""``bot check``: every check of a bot.yaml that is possible without entering anything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bots.spec.model.bot import Bot, BotRecord, step_templates
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What ``check_bot`` found. ``errors`` make the bot unusable here; ``warnings`` are worth a look."""
+    """What ``check_bot`` found. ``errors`` make the bot unusable here; ``warnings`` should be reviewed."""
 
     bots: tuple[Bot, ...] = ()
     errors: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class CheckResult:
 
     @property
     def good(self) -> bool:
-        """Whether nothing speaks against using it."""
+        """Whether the bot can be used: there are no errors."""
         return not self.errors
 
 
@@ -61,9 +61,9 @@ def check_bot(
         if fields is not None:
             errors += _unknown_fields(bot, fields)
             warnings += _unused_fields(bot, fields)
-        warnings += _weak_spots(bot)
+        warnings += _risk_warnings(bot)
     if dry_walk is not None and not errors:
-        errors += [line for bot in bots for line in _walk(bot, dry_walk, chosen)]
+        errors += [line for bot in bots for line in _dry_walk_errors(bot, dry_walk, chosen)]
     return CheckResult(bots, tuple(dict.fromkeys(errors)), tuple(warnings))
 
 
@@ -114,7 +114,7 @@ def _unused_fields(bot: Bot, fields: Collection[str]) -> list[str]:
     return [f"{bot.id}: 項目「{n}」はどこにも入力されません。 [no step uses the field {n!r}]" for n in unused]
 
 
-def _weak_spots(bot: Bot) -> list[str]:
+def _risk_warnings(bot: Bot) -> list[str]:
     found: list[str] = []
     if not bot.session_lost:
         found.append(f"{bot.id}: session_lost が空です。 [session_lost is empty: a lost login may go unseen]")
@@ -122,12 +122,13 @@ def _weak_spots(bot: Bot) -> list[str]:
         found.append(
             f"{bot.id}: find に many がありません。 [find has no many: doubled rows would go unseen]"
         )
-    if bot.manner.settle == 0:
+    if bot.policy.settle == 0:
         found.append(f"{bot.id}: settle_seconds が0です。 [settle_seconds is 0: a late save could be missed]")
     return found
 
 
-def _walk(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:
+def _dry_walk_errors(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:
+    # A dry walk must not leave anything in the real journal.
     with TemporaryDirectory(prefix="utsushi-dry-") as place:
         journal = SqliteJournal(Path(place) / "journal.db")
         try:

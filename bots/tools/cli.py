@@ -93,9 +93,9 @@ def run_command(
         secrets_file=secrets,
         trace=_trace_mode(trace),
         dry_run=dry_run,
-        supervisor=_ask if supervised else None,
+        supervisor=_confirm_submit if supervised else None,
         pause_file=pause_file,
-        on_outcome=_tell,
+        on_outcome=_print_outcome,
     )
     done = run_bot(bot, records, journal, evidence, form, outcomes, settings)
     counts = Counter(o.status for o in done)
@@ -110,12 +110,12 @@ def _trace_mode(word: str) -> TraceMode:
     raise typer.BadParameter("always, repeated, never")
 
 
-def _tell(outcome: Outcome) -> None:
+def _print_outcome(outcome: Outcome) -> None:
     words = [outcome.key, outcome.status, outcome.receipt, outcome.reason]
     typer.echo("  ".join(w for w in words if w))
 
 
-def _ask(record: BotRecord, picture: Path | None) -> bool:
+def _confirm_submit(record: BotRecord, picture: Path | None) -> bool:
     shown = f" ({picture})" if picture else ""
     return typer.confirm(f"{record.key}: 登録しますか / submit?{shown}", default=False)
 

@@ -1,7 +1,7 @@
-"""When the system is gone or nobody wants a bot: the values in the order of the system's own screens.
+"""Exports the values in the order of the system's own screens, for use without a bot.
 
-One row a Record, one column an input, already in the system's style (era dates, half-width kana), for keying
-by hand or for another RPA tool.
+One row for each Record and one column for each input, already in the system's style (era dates, half-width
+kana), for keying by hand or for another RPA tool.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ REASON = "入力できない理由"
 def columns_and_rows(
     bot: Bot, records: Iterable[BotRecord], include_masked: bool = False
 ) -> tuple[list[str], list[list[str]]]:
-    """Work out the columns and one row a Record.
+    """Compute the columns and one row for each Record.
 
     Args:
-        bot: whose screens give the order.
+        bot: its screens define the order of the columns.
         records: what to export.
         include_masked: also write masked values; they are left out by default.
 
@@ -51,7 +51,7 @@ def _row(bot: Bot, record: BotRecord, include_masked: bool) -> dict[str, str]:
         for one in preflight(bot.enter.steps, scope):
             name = one.words
             while name in row:
-                name += "'"
+                name += "'"  # two inputs may have the same label (氏名 of applicant and spouse)
             row[name] = "" if one.value.hidden and not include_masked else one.value.text
     except ValueUnfit as error:
         row[REASON] = error.ja
@@ -62,7 +62,7 @@ def export(bot: Bot, records: Iterable[BotRecord], out: Path, include_masked: bo
     """Write ``.csv`` (UTF-8 with BOM, for Excel) or ``.xlsx``; returns the number of rows.
 
     Raises:
-        RecordsFileError: another ending.
+        RecordsFileError: another file suffix.
     """
     headings, rows = columns_and_rows(bot, records, include_masked)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""``bot record``: from a Playwright codegen session (Python) to a first bot.yaml.
+"""``bot record``: converts a Playwright codegen session (Python) into a first bot.yaml.
 
-Codegen writes one call a line: ``page.get_by_role("button", name="検索").click()``. Each becomes a step; what
-was typed becomes ``{{ field_1 }}`` with the typed text in a comment, so that no value of the session is taken
-for a constant, and a password never gets into the file. The author then names the fields, sorts the steps
-into the four procedures and marks the irreversible one.
+Codegen writes one call per line: ``page.get_by_role("button", name="検索").click()``. Each becomes a step; typed
+text becomes ``{{ field_1 }}`` with the text in a comment, so that no value of the session is mistaken for a
+constant, and a password is never written to the file. The author then names the fields, sorts the steps into
+the four procedures and marks the irreversible one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _BY = {
     "get_by_alt_text": "alt",
 }
 _ROLES = {"button": "button", "link": "link"}
-_ACTS = ("click", "dblclick", "fill", "press", "check", "uncheck", "select_option", "set_input_files")
+_ACTIONS = ("click", "dblclick", "fill", "press", "check", "uncheck", "select_option", "set_input_files")
+# Frames are recorded as CSS selectors on their name.
 _FRAME = re.compile(r"""^(?:i?frame)?\[name=["']?([^"'\]]+)["']?\]$""")
 
 
@@ -36,10 +37,10 @@ class _Recorder:
     fields: int = 0
     frame: str = ""
     window: str = ""
-    outer: str = ""
+    outer_frame: str = ""
 
     def statements(self, body: list[ast.stmt]) -> None:
-        """Go through recorded statements in their order, those inside functions and ``with`` too."""
+        """Process recorded statements in order, including those inside functions and ``with``."""
         for statement in body:
             match statement:
                 case ast.FunctionDef(body=inner):
@@ -50,8 +51,8 @@ class _Recorder:
                     else:
                         self.statements(inner)
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute(attr="value")):
-                    # page1 = page1_info.value: what follows on it happens in the window, from its top.
-                    self.window, self.outer, self.frame = name, self.frame, ""
+                    # page1 = page1_info.value: the calls on it that follow act in the new window, from its top frame.
+                    self.window, self.outer_frame, self.frame = name, self.frame, ""
                 case ast.Expr(value=ast.Call() as call):
                     self.call(call)
 
@@ -61,16 +62,17 @@ class _Recorder:
         if not chain:
             return
         name, call = chain[-1]
-        if self.window and (name == "close" or _root(node) != self.window):
+        if self.window and (name == "close" or _root_variable(node) != self.window):
             self.end_window("close" if name == "close" else "closes")
         if name == "goto" and call.args:
             self._goto(_text(call.args[0]))
+        # page.once("dialog", …) is how codegen records a message box.
         elif name == "once":
             answer = "dismiss" if "dismiss" in ast.unparse(call) else "accept"
             self._line(
                 f'- dialog: {{text: "?", answer: {answer}}}  # the next step raises a box: what does it say?'
             )
-        elif name in _ACTS:
+        elif name in _ACTIONS:
             self._act(name, call, chain[:-1])
 
     def _popup(self, body: list[ast.stmt]) -> None:
@@ -83,10 +85,10 @@ class _Recorder:
         self.lines += ["- popup:", f"    {clicks[-1] if clicks else 'click: ?'}", "    steps:"]
 
     def end_window(self, after: str) -> None:
-        """Leave the window: it closed by itself (``closes``), was closed (``close``), or is used still (``stay``)."""
+        """End the window's steps: it closed itself (``closes``), was closed (``close``), or stays in use (``stay``)."""
         if self.lines[-1] == "    steps:":
             self.lines[-1] = "    steps: []"
-        self.window, self.frame = "", self.outer
+        self.window, self.frame = "", self.outer_frame
         self.lines += [f"    after: {after}"]
 
     def _line(self, text: str) -> None:
@@ -98,7 +100,7 @@ class _Recorder:
         self._line(f"- goto: {url.removeprefix(self.base) or '/'}")
 
     def _act(self, name: str, call: ast.Call, chain: list[tuple[str, ast.Call]]) -> None:
-        where, frame = _where(chain)
+        where, frame = _locator(chain)
         if frame != self.frame:
             self.frame = frame
             self._line(f"- frame: {_quoted(frame or 'top')}")
@@ -108,7 +110,7 @@ class _Recorder:
             and self.lines
             and self.lines[-1].strip() == f"- click: {{{where}}}"
         ):
-            self.lines.pop()  # codegen notes the click into an input, too
+            self.lines.pop()  # codegen also records the click into an input
         if name in ("click", "dblclick"):
             double = ", double: true" if name == "dblclick" else ""
             self._line(f"- click: {{{where}{double}}}")
@@ -121,7 +123,7 @@ class _Recorder:
         else:
             kind = "fill" if name == "fill" else "select"
             self._line(
-                f"- {kind}: {{{where}, value: {self._field(given, where)}}}{self._typed(given, where)}"
+                f"- {kind}: {{{where}, value: {self._field(given, where)}}}{self._typed_comment(given, where)}"
             )
 
     def _field(self, given: str, where: str) -> str:
@@ -131,12 +133,12 @@ class _Recorder:
         return f'"{{{{ field_{self.fields} }}}}"'
 
     @staticmethod
-    def _typed(given: str, where: str) -> str:
+    def _typed_comment(given: str, where: str) -> str:
         return "" if PASSWORD_WORDS.search(where) else f"  # {given}"
 
 
 def _chain(node: ast.Call) -> list[tuple[str, ast.Call]]:
-    """page.a(x).b(y) → [("a", call), ("b", call)], outermost last."""
+    """Return [("a", call), ("b", call)] for page.a(x).b(y), outermost last."""
     found: list[tuple[str, ast.Call]] = []
     current: ast.expr = node
     while isinstance(current, ast.Call | ast.Attribute):
@@ -150,8 +152,8 @@ def _chain(node: ast.Call) -> list[tuple[str, ast.Call]]:
     return found[::-1] if isinstance(current, ast.Name) and current.id.startswith("page") else []
 
 
-def _root(node: ast.expr) -> str:
-    """The variable that a recorded call begins with: ``page``, or ``page1`` for a window."""
+def _root_variable(node: ast.expr) -> str:
+    """Return the variable that a recorded call begins with: ``page``, or ``page1`` for a window."""
     while isinstance(node, ast.Call | ast.Attribute):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
@@ -161,7 +163,7 @@ def _text(node: ast.expr) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
-def _where(chain: list[tuple[str, ast.Call]]) -> tuple[str, str]:
+def _locator(chain: list[tuple[str, ast.Call]]) -> tuple[str, str]:
     frame, words, nth = "", "css: body", ""
     for name, call in chain:
         first = _text(call.args[0]) if call.args else ""
@@ -194,7 +196,7 @@ def to_yaml(script: str, system: str) -> str:
     """Turn a codegen script into a first bot.yaml, with comments that say what is left to do.
 
     Raises:
-        RecordsFileError: the script is no Python, or holds no recorded step.
+        RecordsFileError: the script is not Python, or contains no recorded step.
     """
     try:
         tree = ast.parse(script)

@@ -1,4 +1,4 @@
-"""CSV in (Records), CSV out (outcomes)."""
+"""Reads Records from CSV and writes outcomes to CSV."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OUTCOME_COLUMNS = ("key", "status", "receipt", "reason")
 
 
 def key_of(bot: Bot, values: dict[str, str]) -> str:
-    """The Record's key from its key fields, joined by a hyphen."""
+    """Return the Record's key: its key fields joined by hyphens."""
     return "-".join(values.get(name, "") for name in bot.key_fields)
 
 
@@ -24,6 +24,7 @@ def read_records(file: Path, bot: Bot) -> list[BotRecord]:
         RecordsFileError: the file cannot be read, has no header, or lacks a key field.
     """
     try:
+        # Excel writes a byte order mark, which would become part of the first column's name.
         with file.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle)
             names = reader.fieldnames or []
@@ -41,6 +42,7 @@ def read_records(file: Path, bot: Bot) -> list[BotRecord]:
 
 
 def _record(bot: Bot, file: Path, line: int, row: dict[str, str | None]) -> BotRecord:
+    # csv.DictReader collects surplus columns under None and fills missing ones with None.
     if None in row or None in row.values():
         raise RecordsFileError(
             f"{file}: {line}行目の列の数が見出しと違います。",

@@ -235,7 +235,7 @@ def word_suggestions(line: FreeLine, text: LineText, content: str) -> list[Sugge
 
 
 def _is_made_of_words(run: str, content: str) -> bool:
-    return name_readings.made_of_words(run) and (content != ADDRESS or bool(_BUILDINGS.search(run)))
+    return name_readings.splits_into_words(run) and (content != ADDRESS or bool(_BUILDINGS.search(run)))
 
 
 def _odds_of_words(text: str, content: str) -> float:
@@ -243,20 +243,20 @@ def _odds_of_words(text: str, content: str) -> float:
     runs = _KATAKANA_RUN.findall(text)
     if not runs:
         return 0.0
-    known = _WORD_KNOWN * sum(name_readings.made_of_words(run) for run in runs) / len(runs)
+    known = _WORD_KNOWN * sum(name_readings.splits_into_words(run) for run in runs) / len(runs)
     return known + (_BUILDING_KNOWN if content == ADDRESS and any(map(_BUILDINGS.search, runs)) else 0.0)
 
 
 def _respelled(run: str) -> list[str]:
     """The run with one or two characters replaced by lookalikes, where the result consists of words."""
     once = [run[:i] + other + run[i + 1 :] for i, char in enumerate(run) for other in _CONFUSED.get(char, "")]
-    found = [other for other in once if name_readings.made_of_words(other)]
+    found = [other for other in once if name_readings.splits_into_words(other)]
     if found:
         return found
     twice = (
         o[:i] + c + o[i + 1 :] for o in once for i, char in enumerate(o) for c in _CONFUSED.get(char, "")
     )
-    return list(itertools.islice((o for o in twice if name_readings.made_of_words(o)), 6))
+    return list(itertools.islice((o for o in twice if name_readings.splits_into_words(o)), 6))
 
 
 def only_words(text: str, content: str) -> bool:

@@ -11,8 +11,8 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from templates_forms.authoring.editions import Comparison, carried_over, compare, place_words
-from templates_forms.authoring.writing import put_in_place, target_folder
+from templates_forms.authoring.editions import Comparison, box_position_text, carried_over, compare
+from templates_forms.authoring.writing import create_folder_atomically, target_folder
 from templates_forms.form_text import form_text
 from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
@@ -64,11 +64,11 @@ def _table(found: Comparison) -> Table:
         )
     for field in found.appeared:
         table.add_row(
-            "追加", f"{field.label} ({field.name})", str(field.page), "", "", "", place_words(field.box)
+            "追加", f"{field.label} ({field.name})", str(field.page), "", "", "", box_position_text(field.box)
         )
     for field in found.vanished:
         table.add_row(
-            "削除", f"{field.label} ({field.name})", str(field.page), "", "", "", place_words(field.box)
+            "削除", f"{field.label} ({field.name})", str(field.page), "", "", "", box_position_text(field.box)
         )
     return table
 
@@ -88,4 +88,4 @@ def _carry(before: Form, after: Form, found: Comparison, out: Path) -> Form:
         )
         (fresh / FORM_FILE).write_text(form_text(data, remark), encoding="utf-8")
 
-    return put_in_place(folder, fill)
+    return create_folder_atomically(folder, fill)

@@ -13,7 +13,7 @@ FORMS = (jido_teate.draw, hoiku.draw, kyufukin.draw)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Draws all sample forms; with ``--overlay`` also pictures of their boxes."""
+    """Draw all sample forms; with ``--overlay`` also pictures of their boxes."""
     parser = argparse.ArgumentParser(prog="python -m samples.forms", description="見本の帳票を描きます")
     parser.add_argument("--out", type=Path, default=Path("templates_forms"), help="where the folders go")
     parser.add_argument("--overlay", type=Path, help="also draw the boxes over the blanks into this folder")

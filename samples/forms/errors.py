@@ -1,4 +1,4 @@
-"""What can go wrong while the sample forms are drawn."""
+"""Errors while the sample forms are drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class DrawingError(SamplesError):
 
 
 class FontMissing(DrawingError):
-    """No Japanese TrueType font that can be embedded in a PDF is on this machine."""
+    """This machine has no Japanese TrueType font that can be embedded in a PDF."""
 
     def __init__(self, family: str) -> None:
         super().__init__(

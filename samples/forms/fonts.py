@@ -16,6 +16,7 @@ MINCHO = "mincho"
 GOTHIC = "gothic"
 
 # reportlab embeds TrueType outlines only, so Noto CJK (CFF outlines) is of no use here.
+# IPAex first: the IPA fonts are its predecessors with fixed-width Latin letters.
 _FAMILIES = {
     MINCHO: (("IPAexMincho", "ipaexm.ttf"), ("IPAMincho", "ipam.ttf")),
     GOTHIC: (("IPAexGothic", "ipaexg.ttf"), ("IPAGothic", "ipag.ttf")),
@@ -32,7 +33,7 @@ _FOLDERS = (
 
 @cache
 def register_fonts() -> None:
-    """Makes ``MINCHO`` and ``GOTHIC`` known to reportlab; once per process.
+    """Register ``MINCHO`` and ``GOTHIC`` with reportlab, once per process.
 
     Raises:
         FontMissing: neither IPAex nor IPA fonts are installed.
@@ -49,13 +50,13 @@ def _find(face: str) -> Path:
         for folder in _FOLDERS:
             for path in sorted(folder.rglob(file_name)) if folder.is_dir() else ():
                 return path
-        path_by_name = _ask_fontconfig(family)
+        path_by_name = _query_fontconfig(family)
         if path_by_name:
             return path_by_name
     raise FontMissing(_FAMILIES[face][0][0])
 
 
-def _ask_fontconfig(family: str) -> Path | None:
+def _query_fontconfig(family: str) -> Path | None:
     command = shutil.which("fc-list")
     if not command:
         return None

@@ -1,4 +1,4 @@
-"""住民票の写し等交付申請書: a sheet of the same city that is in no library, to be turned away as foreign."""
+"""住民票の写し等交付申請書: a form of the same city without a template, which must be rejected as unknown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHEET = Sheet(
 
 
 def draw() -> Kit:
-    """The form; its fields are noted too, so that the scan maker can fill it in like any other."""
+    """Draw the form, with its fields, so that the scan maker can fill it in like any other."""
     kit = Kit(SHEET, Inks(face=GOTHIC, shade=(0.95, 0.95, 0.95)))
     kit.paper.frame(Box(_LEFT, 14, _WIDTH, 14), THICK)
     kit.paper.text(105, 21, "住民票の写し等交付申請書", 18, align="centre", spacing=2)
@@ -30,7 +30,7 @@ def draw() -> Kit:
     _requester(kit)
     _person(kit)
     _copies(kit)
-    kit.office(Box(_LEFT, 225, _WIDTH, 42), ["受付", "本人確認", "作成", "照合", "手数料", "交付"])
+    kit.office_table(Box(_LEFT, 225, _WIDTH, 42), ["受付", "本人確認", "作成", "照合", "手数料", "交付"])
     kit.paper.text(_LEFT + _WIDTH, 280, "市民－０１７（2025.10）", 7, align="right")
     return kit
 

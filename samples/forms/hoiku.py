@@ -25,7 +25,9 @@ FACILITIES = {
     "401": "家庭的保育たんぽぽ",
     "402": "事業所内保育すずかけ",
 }
+# Width and height of a character box, mm.
 _CELL, _HIGH = 4.5, 6.0
+# Left margin, width of the table, of its side column and of its label column, mm.
 _LEFT, _WIDTH, _SIDE, _LABEL = 15.0, 180.0, 7.0, 26.0
 _IN = _LEFT + _SIDE
 _NAME = {"content": "name", "max_length": 30, "required": True}
@@ -58,7 +60,7 @@ SHEET = Sheet(
 
 
 def draw() -> Kit:
-    """Both pages, drawn and noted."""
+    """Draw both pages with their fields."""
     kit = Kit(SHEET, Inks(shade=(0.93, 0.93, 0.93)))
     _head(kit)
     _child(kit)
@@ -66,7 +68,7 @@ def draw() -> Kit:
     _wishes(kit)
     _facility_list(kit)
     _notes(kit)
-    kit.office(
+    kit.office_table(
         Box(_LEFT, 254, _WIDTH, 28), ["受付", "受付窓口", "認定区分", "指数入力", "選考結果", "通知", "決裁"]
     )
     _foot(kit, 1)

@@ -21,7 +21,7 @@ _LEFT, _WIDTH, _LABEL = 15.0, 180.0, 33.0
 
 
 def draw(kit: Kit) -> None:
-    """Draws on the page that the kit stands at."""
+    """Draw on the kit's current page."""
     kit.paper.text(_LEFT, 13, "様式第４号（第６条関係）（第２面）", 8.5)
     kit.paper.text(_LEFT + _WIDTH, 13, "第１面から続く", 7.5, align="right")
     _reasons(kit, 18)
@@ -129,7 +129,7 @@ def _consent(kit: Kit, y: float) -> None:
 
 
 def _points(kit: Kit, box: Box) -> None:
-    """The office's own table of selection points, heavy framed, nothing to fill in by the family."""
+    """Draw the office's table of selection points, with a heavy frame; the family fills in nothing here."""
     kit.side(Box(box.x, box.y, 7, box.height), "市記入欄", 7.5)
     body = Box(box.x + 7, box.y, box.width - 7, box.height)
     heads, rows = ("区分", "保育の理由", "基準指数", "調整指数", "合計", "備考"), ("父", "母", "世帯", "順位")

@@ -7,7 +7,9 @@ from samples.forms.paper import THICK, Inks
 from templates_forms.model import Box
 
 CHILDREN = 3
+# Width and height of a character box, mm.
 _CELL, _HIGH = 4.5, 6.0
+# Left margin, width of the table, of its side column and of its label column, mm.
 _LEFT, _WIDTH, _SIDE, _LABEL = 15.0, 180.0, 7.0, 24.0
 _RIGHT = _LEFT + _WIDTH
 _IN = _LEFT + _SIDE
@@ -50,7 +52,7 @@ SHEET = Sheet(
 
 
 def draw() -> Kit:
-    """The whole form, drawn and noted."""
+    """Draw the whole form with its fields."""
     kit = Kit(SHEET, Inks())
     _head(kit)
     _claimant(kit)
@@ -59,7 +61,7 @@ def draw() -> Kit:
     _children(kit)
     _account(kit)
     _notes(kit)
-    kit.office(Box(_LEFT, 250, 140, 33), ["受付", "資格確認", "所得審査", "入力", "認定通知", "決裁"])
+    kit.office_table(Box(_LEFT, 250, 140, 33), ["受付", "資格確認", "所得審査", "入力", "認定通知", "決裁"])
     _stamp(kit)
     return kit
 

@@ -1,4 +1,4 @@
-"""Draws the places to fill in, and notes each one for ``form.yaml`` in the same stroke."""
+"""Draws the fields of a form, and records each one for ``form.yaml`` in the same call."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from templates_forms.model import Box
 
 Entry = dict[str, Any]
 ERA_WORDS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
+# Dash and gap of the dividers between character boxes, mm.
 _DOTS = (0.35, 0.45)
 _RING_ROOM = 4.6  # mm that a ring drawn by hand needs beside its word
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What stands at the head of a ``form.yaml``."""
+    """The header of a ``form.yaml``."""
 
     id: str
     title: str
@@ -34,7 +35,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A field before it has a place: its names, its type, and what else the YAML should say."""
+    """A field without its position: its names, its type, and the other keys of its entry."""
 
     name: str
     type: str
@@ -42,18 +43,18 @@ class Spec:
     label_en: str
     more: tuple[tuple[str, Any], ...] = ()
 
-    def entry(self, **place: Any) -> Entry:
+    def entry(self, **box_list: Any) -> Entry:
         head = {"name": self.name, "label": self.label, "label_en": self.label_en, "type": self.type}
-        return {**head, **place, **dict(self.more)}
+        return {**head, **box_list, **dict(self.more)}
 
 
 def spec(name: str, kind: str, label: str, label_en: str, **more: Any) -> Spec:
-    """A ``Spec`` with keys such as ``required=True`` or ``handling="double"`` by name."""
+    """Return a ``Spec``; other keys, such as ``required=True`` or ``handling="double"``, are keyword arguments."""
     return Spec(name, kind, label, label_en, tuple(more.items()))
 
 
-def place(box: Box) -> list[float]:
-    """A box as the YAML writes it: [x, y, width, height] in mm to a hundredth."""
+def box_list(box: Box) -> list[float]:
+    """Return a box for the YAML: [x, y, width, height] in mm, rounded to a hundredth."""
     return [_short(v) for v in (box.x, box.y, box.width, box.height)]
 
 
@@ -64,7 +65,7 @@ def _short(value: float) -> float:
 
 @dataclass
 class Kit:
-    """A form in the making: the paper, and the fields met so far, page by page."""
+    """A form being drawn: the paper, and the fields drawn so far, page by page."""
 
     sheet: Sheet
     inks: Inks
@@ -74,16 +75,16 @@ class Kit:
         self.paper = Paper(self.sheet.size_mm, self.inks, self.sheet.title)
 
     def next_page(self) -> None:
-        """Turns to the next page of the form."""
+        """Start the next page of the form."""
         self.paper.next_page()
         self.pages.append([])
 
-    def note(self, entry: Entry) -> None:
-        """Notes a field of this page, in reading order."""
+    def add_field(self, entry: Entry) -> None:
+        """Record a field of this page; call it in reading order."""
         self.pages[-1].append(entry)
 
     def label(self, box: Box, words: str, size: float = 8, note: str = "") -> None:
-        """A shaded cell with its words spread evenly, and a small note below."""
+        """Draw a shaded cell with its text spread evenly, and a small note below."""
         self.paper.frame(box, THIN, self.inks.shade)
         pad, middle = min(3.0, box.width * 0.12), box.y + box.height / 2
         rows = words.split("\n")
@@ -96,7 +97,7 @@ class Kit:
             self.paper.text(box.x + box.width / 2, y, note, 5.5, align="centre")
 
     def side(self, box: Box, words: str, size: float = 7, face: str | None = None) -> None:
-        """A shaded cell beside several rows, its words set downwards."""
+        """Draw a shaded cell beside several rows, with vertical text."""
         self.paper.frame(box, THIN, self.inks.shade)
         step = min((box.height - 3) / len(words), size * 0.9)
         top = box.y + (box.height - step * len(words)) / 2
@@ -105,21 +106,22 @@ class Kit:
             self.paper.text(box.x + box.width / 2, y, letter, size, align="centre", face=face)
 
     def row(self, box: Box, words: str, label_width: float, note: str = "", size: float = 8) -> Box:
-        """A table row: shaded label, white remainder. Returns the white part."""
+        """Draw a table row with a shaded label; return the white remainder."""
         self.label(Box(box.x, box.y, label_width, box.height), words, size, note)
         rest = Box(box.x + label_width, box.y, box.width - label_width, box.height)
         self.paper.frame(rest)
         return rest
 
     def cells(self, field: Spec, box: Box, cells: int | Sequence[int]) -> None:
-        """Character boxes; a sequence gives group sizes, told apart by solid lines."""
+        """Draw character boxes; a sequence contains group sizes, separated by solid lines."""
         groups = [cells] if isinstance(cells, int) else list(cells)
         self.draw_cells(box, groups)
         plain = groups[0] if len(groups) == 1 else groups
-        self.note(field.entry(box=place(box), cells=plain))
+        self.add_field(field.entry(box=box_list(box), cells=plain))
 
     def draw_cells(self, box: Box, groups: Sequence[int]) -> None:
-        """Frame, dotted dividers inside a group, solid ones between groups."""
+        """Draw a frame with dotted dividers inside a group and solid ones between groups."""
+        # Cell numbers after which a group ends.
         ends, count = set(), 0
         for size in groups:
             count += size
@@ -135,16 +137,16 @@ class Kit:
         self.paper.frame(box, 0.28)
 
     def free(self, field: Spec, box: Box, *, frame: bool = False) -> None:
-        """A place for free writing."""
+        """Add an area for free writing."""
         if frame:
             self.paper.frame(box)
-        self.note(field.entry(box=place(box)))
+        self.add_field(field.entry(box=box_list(box)))
 
     def check(self, field: Spec, x: float, y: float, side: float = 4.0) -> None:
-        """A square to tick."""
+        """Draw a square to tick."""
         box = Box(x, y, side, side)
         self.paper.frame(box, 0.3)
-        self.note(field.entry(box=place(box)))
+        self.add_field(field.entry(box=box_list(box)))
 
     def words(
         self,
@@ -155,9 +157,9 @@ class Kit:
         *,
         dots: bool = True,
     ) -> None:
-        """Printed words side by side over ``area``; one (or some) gets a ring drawn round it."""
+        """Print words side by side over ``area``; a person draws a ring around one or several."""
         entries = self._draw_words(area, options, size, dots)
-        self.note(field.entry(mark="circle", options=entries))
+        self.add_field(field.entry(mark="circle", options=entries))
 
     def _draw_words(
         self, area: Box, options: Sequence[tuple[str, str]], size: float, dots: bool
@@ -170,7 +172,9 @@ class Kit:
             self.paper.text(x + width / 2, middle, word, size, align="centre")
             if number and dots:
                 self.paper.text(x - gap / 2, middle, "・", size, align="centre")
-            entries.append({"value": value, "label": word, "box": place(Box(x, area.y, width, area.height))})
+            entries.append(
+                {"value": value, "label": word, "box": box_list(Box(x, area.y, width, area.height))}
+            )
             x += width + gap
         return entries
 
@@ -181,14 +185,14 @@ class Kit:
         size: float = 8,
         side: float = 3.6,
     ) -> None:
-        """Squares to tick with their words to the right: (value, words, x, y of the square)."""
+        """Draw squares to tick with their text to the right: (value, text, x, y of the square)."""
         entries = []
         for value, words, x, y in options:
             box = Box(x, y, side, side)
             self.paper.frame(box, 0.25)
             self.paper.text(box.right + 1.2, y + side / 2, words, size)
-            entries.append({"value": value, "label": words, "box": place(box)})
-        self.note(field.entry(mark="tick", options=entries))
+            entries.append({"value": value, "label": words, "box": box_list(box)})
+        self.add_field(field.entry(mark="tick", options=entries))
 
     def date(
         self,
@@ -201,16 +205,16 @@ class Kit:
         size: float = 8.5,
         unit: float = 5.0,
     ) -> None:
-        """A Japanese date in ``at``: era words to ring (one alone is printed), then year, month, day.
+        """Draw a Japanese date in ``at``: era words to ring (a single one is fixed), then year, month, day.
 
         Args:
             field: the date field.
-            at: where it stands; drawn from its left edge, centred in height.
+            at: its area; drawn from the left edge, centred vertically.
             eras: letters of the eras, e.g. ``"SH"``; one letter means a printed era.
             cell: width and height of one character box.
-            word: width given to each era word.
-            size: points of the printed words.
-            unit: width given to 年, 月 and 日 each.
+            word: width of each era word, mm.
+            size: font size of the printed words, points.
+            unit: width of 年, 月 and 日 each, mm.
         """
         middle = at.y + at.height / 2
         words = Box(at.x, middle - 3.2, word * len(eras), 6.4)
@@ -225,18 +229,18 @@ class Kit:
             box = Box(x, middle - cell[1] / 2, cell[0] * 2, cell[1])
             self.draw_cells(box, [2])
             self.paper.text(box.right + unit / 2, middle, after, size, align="centre")
-            parts[key] = {"box": place(box), "cells": 2}
+            parts[key] = {"box": box_list(box), "cells": 2}
             x = box.right + unit
-        self.note(field.entry(era=era, **parts))
+        self.add_field(field.entry(era=era, **parts))
 
     def seal(self, field: Spec, x: float, y: float, radius: float = 6) -> None:
-        """The dotted circle with 印 where a seal is pressed; the box is the square round it."""
+        """Draw the dotted circle with 印 for a seal; the box is the square around it."""
         self.paper.ring(x, y, radius, (0.7, 0.6))
         self.paper.text(x, y, "印", 8, align="centre")
-        self.note(field.entry(box=place(Box(x - radius, y - radius, radius * 2, radius * 2))))
+        self.add_field(field.entry(box=box_list(Box(x - radius, y - radius, radius * 2, radius * 2))))
 
-    def office(self, box: Box, columns: Sequence[str], title: str = "事務処理欄") -> None:
-        """The table that only the office writes in: heavy frame, a title, headed columns."""
+    def office_table(self, box: Box, columns: Sequence[str], title: str = "事務処理欄") -> None:
+        """Draw the office-use table: heavy frame, a title, columns with headings."""
         side, head = 7.0, 5.0
         self.paper.frame(box, THICK)
         self.side(Box(box.x, box.y, side, box.height), title, face=GOTHIC)

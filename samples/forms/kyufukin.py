@@ -7,6 +7,7 @@ from samples.forms.kit import Kit, Sheet, spec
 from samples.forms.paper import THICK, Inks
 from templates_forms.model import Box
 
+# Very narrow boxes (mm), as on bulk forms: the hardest ones for the reader.
 CELL = 3.5
 _LEFT, _WIDTH, _LABEL = 15.0, 180.0, 30.0
 
@@ -29,6 +30,7 @@ SHEET = Sheet(
         {"rule": "digits_length", "fields": ["account_number"], "values": [7]},
     ),
 )
+# Dark green print: forms are not always black.
 INKS = Inks(
     rule=(0.0, 0.2, 0.16),
     word=(0.0, 0.16, 0.13),
@@ -39,7 +41,7 @@ INKS = Inks(
 
 
 def draw() -> Kit:
-    """The whole form, drawn and noted."""
+    """Draw the whole form with its fields."""
     kit = Kit(SHEET, INKS)
     kit.paper.corner_marks()
     _head(kit)
@@ -206,7 +208,7 @@ def _foot(kit: Kit) -> None:
         3.8,
     )
     paper.text(_LEFT + 1, 244.4, "提出期限　令和８年９月30日（水）　※当日消印有効", 7.2)
-    kit.office(Box(_LEFT, 250, 134, 31), ["受付", "本人確認", "口座確認", "要件審査", "入力", "決裁"])
+    kit.office_table(Box(_LEFT, 250, 134, 31), ["受付", "本人確認", "口座確認", "要件審査", "入力", "決裁"])
     paper.frame(Box(_LEFT + 137, 250, 43, 31))
     paper.text(_LEFT + 158.5, 253, "受　付　印", 6.5, align="centre")
     paper.ring(_LEFT + 158.5, 268, 11, (0.7, 0.7))
@@ -221,7 +223,7 @@ def _foot(kit: Kit) -> None:
 
 
 def _side_note(kit: Kit, row: Box, offset: float, words: list[str], top: float | None = None) -> None:
-    """Small print inside a row, ``offset`` mm from its left edge."""
+    """Print a small note inside a row, ``offset`` mm from its left edge."""
     centre = row.y + (row.height / 2 if top is None else top)
     start = centre - (len(words) - 1) * 1.45
     kit.paper.lines(row.x + offset, start, words, 6.2, 2.9)

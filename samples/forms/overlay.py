@@ -1,4 +1,4 @@
-"""Lays the boxes of a template over its blank pages, for a look at whether each sits right."""
+"""Draws the boxes of a template over its blank pages, to check their positions by eye."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CELL, _BOX, _OPTION = (0, 110, 255), (255, 0, 0), (0, 160, 0)
 
 
 def overlay(form: Form, out: Path) -> list[Path]:
-    """Writes ``<id>_<page>.png`` into ``out``: cells blue, boxes red, options green."""
+    """Write ``<id>_<page>.png`` into ``out``: cells blue, boxes red, options green."""
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for page in form.pages:

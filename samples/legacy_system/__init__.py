@@ -1,5 +1,5 @@
-"""A sample 1990s welfare system (福祉総合システム) that bots and demonstrations type into.
+"""A sample 1990s welfare system (福祉総合システム) into which bots and demonstrations enter records.
 
-It is an outsider on purpose: nothing else of the project is imported here, and nothing about its pages was
-arranged to please a robot.
+It is independent on purpose: it imports nothing else of the project, and its pages were not designed for
+automation.
 """

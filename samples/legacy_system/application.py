@@ -9,14 +9,15 @@ from starlette.routing import Route
 
 from samples.legacy_system.data.database import Database
 from samples.legacy_system.data.registers import REGISTERS
-from samples.legacy_system.entrance import Entrance
 from samples.legacy_system.errors import LegacySystemError
 from samples.legacy_system.faults import FaultPlan
-from samples.legacy_system.gate import Gate, Stats, Wires
+from samples.legacy_system.login import LoginPages
+from samples.legacy_system.middleware import FaultMiddleware, OpenConnections, Stats
 from samples.legacy_system.screens import Screens
 from samples.legacy_system.sessions import Sessions
 from samples.legacy_system.settings import Settings
 
+# "testclient" is the host name that Starlette's test client reports.
 _LOCAL = frozenset({"127.0.0.1", "::1", "testclient"})
 
 
@@ -37,28 +38,28 @@ class Control:
         ]
 
     async def faults(self, request: Request) -> Response:
-        """GET shows the faults and how often each fired; POST changes them (see ``FaultPlan.set``)."""
+        """GET returns the faults and how often each fired; POST changes them (see ``FaultPlan.set``)."""
         if not _is_local(request):
             return Response(status_code=404)
         if request.method == "POST":
             try:
-                wishes = await request.json()
-                if not isinstance(wishes, dict):
+                changes = await request.json()
+                if not isinstance(changes, dict):
                     return JSONResponse({"error": "a JSON object is needed"}, 400)
-                self._faults.set(**wishes)
+                self._faults.set(**changes)
             except (LegacySystemError, JSONDecodeError, UnicodeDecodeError) as error:
                 return JSONResponse({"error": str(error)}, 400)
         return JSONResponse(self._faults.state())
 
     async def rows(self, request: Request) -> Response:
-        """All rows of ``?register=…``."""
+        """Return all rows of ``?register=…``."""
         register = REGISTERS.get(request.query_params.get("register", ""))
         if not _is_local(request) or register is None:
             return JSONResponse({"error": f"register must be one of {', '.join(REGISTERS)}"}, 404)
         return JSONResponse(self._database.rows(register))
 
     async def stats(self, request: Request) -> Response:
-        """GET shows the system's own response time so far; DELETE starts counting anew."""
+        """GET returns the system's own response time so far; DELETE resets it."""
         if not _is_local(request):
             return Response(status_code=404)
         if request.method == "DELETE":
@@ -70,11 +71,13 @@ def _is_local(request: Request) -> bool:
     return request.client is not None and request.client.host in _LOCAL
 
 
-def build(settings: Settings, database: Database, faults: FaultPlan, stats: Stats, wires: Wires) -> Gate:
-    """Put the system together."""
+def build(
+    settings: Settings, database: Database, faults: FaultPlan, stats: Stats, connections: OpenConnections
+) -> FaultMiddleware:
+    """Assemble the ASGI application from its parts."""
     sessions = Sessions(settings.session_minutes)
-    entrance = Entrance(settings, sessions)
-    screens = Screens(database, entrance)
+    login = LoginPages(settings, sessions)
+    screens = Screens(database, login)
     control = Control(database, faults, stats)
-    app = Starlette(routes=[*entrance.routes(), *screens.routes(), *control.routes()])
-    return Gate(app, settings, sessions, faults, stats, wires)
+    app = Starlette(routes=[*login.routes(), *screens.routes(), *control.routes()])
+    return FaultMiddleware(app, settings, sessions, faults, stats, connections)

@@ -1,7 +1,7 @@
-"""cp932 in and out, and what the system does with characters that cp932 does not hold.
+"""Encodes and decodes cp932, and handles characters outside it.
 
 A browser sends a character that the page's character set lacks as a decimal reference (``&#134047;``), so
-that is what arrives here; 〜 (U+301C) is among them, because Windows' table has ～ (U+FF5E) instead.
+this module receives such references; 〜 (U+301C) is one, because Windows' table has ～ (U+FF5E) instead.
 """
 
 import re
@@ -12,12 +12,12 @@ _REFERENCE = re.compile(r"&#\d{2,7};")
 
 
 def encode(page: str) -> bytes:
-    """A page as bytes; what cp932 lacks goes out as a numeric reference."""
+    """Return a page as bytes; characters outside cp932 become numeric references."""
     return page.encode("cp932", errors="xmlcharrefreplace")
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """A posted or queried form, its values decoded as cp932; of two values of one name the last stays."""
+    """Return a posted or queried form, its values decoded as cp932; the last of two values of one name wins."""
     pairs = parse_qsl(
         body.decode("ascii", errors="replace"), keep_blank_values=True, encoding="cp932", errors="replace"
     )
@@ -25,10 +25,10 @@ def parse_form(body: bytes) -> dict[str, str]:
 
 
 def has_foreign(text: str) -> bool:
-    """Whether a text holds a character that did not come through cp932."""
+    """Whether a text contains a character that cp932 could not transmit."""
     return bool(_REFERENCE.search(text)) or "\N{REPLACEMENT CHARACTER}" in text
 
 
 def to_geta(text: str) -> str:
-    """Each foreign character as 〓."""
+    """Replace each character outside cp932 by 〓 (geta), the printers' placeholder for a missing type."""
     return _REFERENCE.sub("〓", text).replace("\N{REPLACEMENT CHARACTER}", "〓")

@@ -1,4 +1,4 @@
-"""From what was typed to a row: conversions, silent cuts, and the refusals of each register."""
+"""Converts typed values to a row: conversions, silent truncation, and the refusals of each register."""
 
 import datetime as dt
 import re
@@ -16,29 +16,30 @@ from samples.legacy_system.wareki import now, to_date
 Row = dict[str, str]
 """A stored row: record field to value in the normal form of verified values."""
 
+# Full-width katakana as the column stores it, with the marks of account holders.
 _KANA = re.compile(r"^[ァ-ヶー・．\u3000（）－]*$")
 _TIME = re.compile(r"^([01]\d|2[0-3]):?([0-5]\d)$")
-MOST_YEN = 9_999_999
+MAX_YEN = 9_999_999
 
 
 class _Refused(Exception):
-    """One item was refused; carries the system's own words."""
+    """One item was refused; the text is the system's own message."""
 
 
 def check(
     register: Register, values: Values, step: int | None = None, today: dt.date | None = None
 ) -> tuple[Row, list[str]]:
-    """Turn a filled screen into a row.
+    """Convert a filled screen to a row.
 
     Args:
-        register: whose screen it is.
-        values: what the inputs hold.
+        register: the register of the screen.
+        values: the values of the inputs.
         step: check only this page of the input; all of them when None.
         today: the day that counts as today.
 
     Returns:
         The row (every field of the register, empty where nothing was typed or it was refused) and the
-        refusals in the system's own words; no refusal means that the row can be stored.
+        refusals as the system's own messages; without a refusal the row can be stored.
     """
     row: Row = {item.field: "" for item in register.items}
     refusals: list[str] = []
@@ -49,8 +50,9 @@ def check(
             row[item.field] = _read(register, item, values, today or now().date())
         except _Refused as refused:
             refusals.append(str(refused))
+    # Like many old systems, it checks relations between fields only when each field alone is right.
     if not refusals:
-        refusals = _across(register, row, step)
+        refusals = _check_across(register, row, step)
     return row, refusals
 
 
@@ -72,12 +74,12 @@ def _read(register: Register, item: Item, values: Values, today: dt.date) -> str
         return _date(register, item, typed, today)
     if item.kind == "postal":
         return _digits(item, typed["first"] + typed["last"], (7, 7))
-    return _one(register, item, typed[""], values)
+    return _single_value(register, item, typed[""], values)
 
 
-def _one(register: Register, item: Item, text: str, values: Values) -> str:
+def _single_value(register: Register, item: Item, text: str, values: Values) -> str:
     if item.kind in ("text", "address", "kana"):
-        return _writing(register, item, text)
+        return _text(register, item, text)
     if item.kind == "postal_popup":
         digits = _digits(item, text.replace("-", ""), (7, 7))
         if not values.get(CODE_INPUT):
@@ -100,7 +102,7 @@ def _one(register: Register, item: Item, text: str, values: Values) -> str:
     return digits
 
 
-def _writing(register: Register, item: Item, text: str) -> str:
+def _text(register: Register, item: Item, text: str) -> str:
     if has_foreign(text):
         if register.foreign == "refuse":
             raise _Refused(f"E103 {item.label}にJIS外の文字が使われています。")
@@ -113,11 +115,11 @@ def _writing(register: Register, item: Item, text: str) -> str:
     if not _KANA.match(text):
         raise _Refused(f"E104 {item.label}はカナで入力してください。")
     if register.half_kana:  # its column counts ガ as two: ｶ and ﾞ
-        text = _half_and_back(text, item.length)
+        text = _cut_half_width(text, item.length)
     return text[: item.length]
 
 
-def _half_and_back(text: str, length: int) -> str:
+def _cut_half_width(text: str, length: int) -> str:
     half = jaconv.z2h(text, kana=True, ascii=False, digit=False)
     return jaconv.h2z(half[:length], kana=True, ascii=False, digit=False)
 
@@ -135,7 +137,7 @@ def _amount(item: Item, text: str) -> str:
     plain = text.replace(",", "")
     if not (plain.isascii() and plain.isdigit()):
         raise _Refused(f"E105 {item.label}は半角数字で入力してください。")
-    if len(plain) > item.length or not 0 < int(plain) <= MOST_YEN:
+    if len(plain) > item.length or not 0 < int(plain) <= MAX_YEN:
         raise _Refused(f"E110 {item.label}が範囲外です。")
     return str(int(plain))
 
@@ -154,7 +156,7 @@ def _date(register: Register, item: Item, typed: Values, today: dt.date) -> str:
     return date.isoformat()
 
 
-def _across(register: Register, row: Row, step: int | None) -> list[str]:
+def _check_across(register: Register, row: Row, step: int | None) -> list[str]:
     found: list[str] = []
     if row.get("bank_code"):
         if row["bank_code"] not in BANKS:

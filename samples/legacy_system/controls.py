@@ -1,4 +1,4 @@
-"""Which inputs an item becomes on the screen, how they are numbered, and what they hold."""
+"""The inputs of an item on the screen, their numbers and their values."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,7 +9,7 @@ from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.model import Item, Options, Register
 
 Values = dict[str, str]
-"""What a screen holds: input name (``T07``) to text, as typed. A tick holds ``1`` or is absent."""
+"""The values of a screen: input name (``T07``) to text, as typed. A tick is ``1`` or absent."""
 
 CODE_INPUT = "JCD"
 """Hidden input for the municipality code; only the address window writes it."""
@@ -17,7 +17,7 @@ CODE_INPUT = "JCD"
 
 @dataclass(frozen=True)
 class Control:
-    """One input as the page draws it; ``scripts`` are its event attributes."""
+    """One input as rendered on the page; ``scripts`` are its event attributes."""
 
     kind: Literal["text", "select", "radio", "checkbox"]
     name: str
@@ -32,7 +32,7 @@ class Control:
 
 
 def parts(item: Item) -> tuple[str, ...]:
-    """The inputs of an item, in order, by what each holds (``""`` where there is only one)."""
+    """Return the parts of an item, one input each, in order (``""`` when there is only one)."""
     if item.kind == "date":
         return ("era", "year", "month", "day")
     if item.kind == "postal":
@@ -44,13 +44,13 @@ def parts(item: Item) -> tuple[str, ...]:
 
 @cache
 def names(register_id: str) -> dict[tuple[str, str], str]:
-    """(field, part) to input name, numbered T01, T02, … in screen order."""
+    """Return (field, part) → input name, numbered T01, T02, … in screen order."""
     keys = [(item.field, part) for item in REGISTERS[register_id].items for part in parts(item)]
     return {key: f"T{number:02d}" for number, key in enumerate(keys, start=1)}
 
 
 def visible(register: Register, item: Item, values: Values) -> bool:
-    """Whether an item is on the page with these values on it."""
+    """Whether an item is shown on a page with these values."""
     if item.shown_when is None:
         return True
     field_name, wanted = item.shown_when
@@ -58,7 +58,7 @@ def visible(register: Register, item: Item, values: Values) -> bool:
 
 
 def controls(register: Register, item: Item, values: Values) -> list[Control]:
-    """The inputs of one item, filled."""
+    """Return the inputs of one item with their values."""
     name = {part: names(register.id)[item.field, part] for part in parts(item)}
     value = {part: values.get(name[part], "") for part in name}
     if item.kind == "date":
@@ -119,7 +119,7 @@ def _date(register: Register, name: Values, value: Values) -> list[Control]:
 def _scripts(register: Register, item: Item) -> tuple[tuple[str, str], ...]:
     if item.kind == "kana" and register.half_kana:
         if item.field == register.kana_field:
-            # The believable convenience that overwrites what somebody typed elsewhere before.
+            # A realistic convenience: it overwrites the account holder, even when that was typed before.
             holder = _order(names(register.id)["account_holder_kana", ""])
             return (
                 ("onblur", "hankaku(this)"),

@@ -1,4 +1,4 @@
-"""From a row to what the screens show: text in the system's own style, or filled inputs."""
+"""Converts a row for the screens: to text in the system's own style, or to filled inputs."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from samples.legacy_system.wareki import from_date
 
 
 def shown(register: Register, item: Item, value: str) -> str:
-    """A stored value as text on the confirm, list and detail screens; empty stays empty."""
+    """Return a stored value as text for the confirm, list and detail screens; empty stays empty."""
     if item.kind == "flag":
         return "○" if value == "true" else "－"
     if not value:
@@ -33,7 +33,7 @@ def shown(register: Register, item: Item, value: str) -> str:
 
 
 def master_name(item: Item, row: Row) -> str:
-    """The name that a master table has for a code, shown in the cell after it; empty for other items."""
+    """Return a master table's name for a code, shown in the cell after it; empty for other items."""
     value = row[item.field]
     if item.field == "bank_code":
         return BANKS.get(value, "")
@@ -45,7 +45,7 @@ def master_name(item: Item, row: Row) -> str:
 
 
 def filled(register: Register, row: Row) -> Values:
-    """The inputs of a screen as they would stand with this row typed in."""
+    """Return the inputs of a screen as if this row had been typed in."""
     values: Values = {}
     for item in register.items:
         for part, text in _parts(register, item, row[item.field]).items():

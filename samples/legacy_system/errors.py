@@ -1,4 +1,4 @@
-"""What can go wrong when the sample system is started or steered (not what its own screens refuse)."""
+"""Errors when the sample system is started or controlled (not the refusals of its own screens)."""
 
 from __future__ import annotations
 

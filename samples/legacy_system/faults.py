@@ -1,4 +1,4 @@
-"""Faults that can be switched on, each drawn from its own seeded sequence."""
+"""Faults that can be switched on, each with its own seeded random sequence."""
 
 import random
 from collections.abc import Mapping
@@ -22,9 +22,9 @@ class Fault:
     """One fault switched on.
 
     Attributes:
-        rate: probability for each request that it fits, 0 to 1.
+        rate: probability for each matching request, 0 to 1.
         times: how many more times it may happen; None for no limit.
-        on: only requests whose path holds this text.
+        on: only requests whose path contains this text.
         fired: how often it has happened.
     """
 
@@ -32,23 +32,23 @@ class Fault:
     times: int | None = None
     on: str = ""
     fired: int = 0
-    dice: random.Random = field(default_factory=random.Random)
+    random_source: random.Random = field(default_factory=random.Random)
 
 
 class FaultPlan:
-    """Which faults are on. With the same seed and the same requests the same faults happen."""
+    """The faults that are on. The same seed and the same requests produce the same faults."""
 
     def __init__(self, seed: int = 0, slow_seconds: tuple[float, float] = (2.0, 5.0)) -> None:
         self.seed = seed
         self.slow_seconds = slow_seconds
-        self._faults = {name: self._fresh(name) for name in FAULTS}
+        self._faults = {name: self._new_fault(name) for name in FAULTS}
 
     def set(self, **changes: object) -> None:
-        """Change faults; those not named stay as they are.
+        """Change faults; the others stay unchanged.
 
         Args:
             changes: fault name to a rate (0 to 1) or a mapping of ``rate``, ``times``, ``on``;
-                ``seed=N`` starts all sequences anew, ``clear=True`` switches everything off first.
+                ``seed=N`` restarts all sequences, ``clear=True`` switches everything off first.
 
         Raises:
             LegacySystemError: no such fault, or a rate outside 0 to 1.
@@ -56,54 +56,55 @@ class FaultPlan:
         seed, clear = changes.pop("seed", None), changes.pop("clear", False)
         if isinstance(seed, int):
             self.seed = seed
+        # A new seed restarts the sequences but keeps the rates.
         if clear or seed is not None:
             kept = (
                 {}
                 if clear
                 else {name: (fault.rate, fault.times, fault.on) for name, fault in self._faults.items()}
             )
-            self._faults = {name: self._fresh(name, *kept.get(name, ())) for name in FAULTS}
-        for name, wish in changes.items():
-            self._set_one(name, wish)
+            self._faults = {name: self._new_fault(name, *kept.get(name, ())) for name in FAULTS}
+        for name, change in changes.items():
+            self._set_one(name, change)
 
     def happens(self, name: str, path: str) -> bool:
-        """Draw for one request; counts it when it happens."""
+        """Decide at random whether a fault happens to one request, and count it."""
         fault = self._faults[name]
         if not fault.rate or fault.times == 0 or fault.on not in path:
             return False
-        if fault.dice.random() >= fault.rate:
+        if fault.random_source.random() >= fault.rate:
             return False
         fault.fired += 1
         fault.times = None if fault.times is None else fault.times - 1
         return True
 
     def wait_seconds(self) -> float:
-        """How long a slow page waits."""
-        return self._faults["slow"].dice.uniform(*self.slow_seconds)
+        """Return the seconds that a slow page waits."""
+        return self._faults["slow"].random_source.uniform(*self.slow_seconds)
 
     def coin(self, name: str) -> bool:
-        """A fair coin from a fault's own sequence."""
-        return self._faults[name].dice.random() < 0.5
+        """Return True with probability one half, from a fault's own sequence."""
+        return self._faults[name].random_source.random() < 0.5
 
     def state(self) -> dict[str, object]:
-        """Seed, and for each fault its rate, what is left of its times, and how often it happened."""
+        """Return the seed, and for each fault its rate, its remaining times, and how often it happened."""
         faults = {
             name: {"rate": fault.rate, "times": fault.times, "on": fault.on, "fired": fault.fired}
             for name, fault in self._faults.items()
         }
         return {"seed": self.seed, "faults": faults}
 
-    def _fresh(self, name: str, rate: float = 0.0, times: int | None = None, on: str = "") -> Fault:
-        return Fault(rate, times, on, dice=random.Random(f"{self.seed}:{name}"))
+    def _new_fault(self, name: str, rate: float = 0.0, times: int | None = None, on: str = "") -> Fault:
+        return Fault(rate, times, on, random_source=random.Random(f"{self.seed}:{name}"))
 
-    def _set_one(self, name: str, wish: object) -> None:
+    def _set_one(self, name: str, change: object) -> None:
         if name not in FAULTS:
             known = ", ".join(FAULTS)
             raise LegacySystemError(
                 f"「{name}」という障害はありません。次から選んでください: {known}",
                 f"no fault {name!r}; choose from {known}",
             )
-        options: Mapping[str, object] = wish if isinstance(wish, Mapping) else {"rate": wish}
+        options: Mapping[str, object] = change if isinstance(change, Mapping) else {"rate": change}
         try:
             rate = float(str(options.get("rate", 1.0)))
             times = None if options.get("times") is None else int(str(options["times"]))

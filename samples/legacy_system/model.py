@@ -1,4 +1,4 @@
-"""What a register's screens are made of."""
+"""The data model of a register's screens."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,8 +17,8 @@ Kind = Literal[
     "radio",
     "flag",  # one tick
     "flags",  # several ticks, one box each
-    "bank_text",  # a code that sends the page in to show the bank's name
-    "bank_select",  # a list that sends the page in to fill the list of branches
+    "bank_text",  # a code that submits the page to show the bank's name
+    "bank_select",  # a list that submits the page to fill the list of branches
     "branch_text",
     "branch_select",
 ]
@@ -33,11 +33,11 @@ class Item:
 
     Attributes:
         field: the record field and database column.
-        label: the words in the neighbouring table cell.
-        length: characters that the box and the column hold; longer text is cut without a word.
+        label: the text in the neighbouring table cell.
+        length: maximum characters of the input and the column; longer text is silently truncated.
         digits: fewest and most digits accepted (kind ``digits``).
         shown_when: (field, value) that must hold for the line to exist on the page at all.
-        reload: a change of this control sends the whole page in at once.
+        reload: a change of this control submits the whole page at once.
     """
 
     field: str
@@ -57,8 +57,8 @@ class Section:
     """A titled table: label and control in rows, or (``columns`` given) a grid with a heading row.
 
     Attributes:
-        columns: heading texts of a grid; its items then run row by row, as many a row as there are columns.
-        step: which page of a several-page input it stands on, from 1.
+        columns: heading texts of a grid; its items then fill it row by row, one item for each column.
+        step: its page in an input of several pages, from 1.
     """
 
     title: str
@@ -88,10 +88,10 @@ class Register:
         id: also the database table.
         path: its folder under ``/fukushi/``.
         prefix: first letter of its receipt numbers.
-        foreign: what becomes of a character outside cp932: refused, kept as ``&#NNN;`` or turned into 〓.
-        half_kana: its kana boxes turn what was typed into half-width kana, and its screens show it so.
-        nameless: its inputs have no name attribute; a script numbers them on the way out.
-        alerts: its refusals come as an alert while the page loads, not as red text.
+        foreign: the handling of a character outside cp932: refused, kept as ``&#NNN;`` or replaced by 〓.
+        half_kana: its kana inputs convert typed text to half-width kana, and its screens show half-width kana.
+        nameless: its inputs have no name attribute; a script numbers them just before sending.
+        alerts: its refusals are shown as an alert while the page loads, not as red text.
         checks_in_page: a script refuses empty required boxes with an alert before anything is sent.
         detail: a stored row is shown as text, or as the input page with everything disabled.
     """
@@ -121,9 +121,9 @@ class Register:
 
     @property
     def steps(self) -> int:
-        """How many pages the input has."""
+        """The number of pages of the input."""
         return max(section.step for section in self.sections)
 
     def step_of(self, item: Item) -> int:
-        """The input page on which an item stands."""
+        """Return the input page that contains an item."""
         return next(section.step for section in self.sections if item in section.items)

@@ -1,4 +1,4 @@
-"""Pages as bytes in Shift_JIS, and the building blocks that their templates draw."""
+"""Renders pages as bytes in Shift_JIS, and builds the blocks that their templates use."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Block:
-    """One section as drawn: ``rows`` of a grid when it has columns, else ``lines``."""
+    """One rendered section: ``rows`` of a grid when it has columns, else ``lines``."""
 
     title: str
     columns: tuple[str, ...]
@@ -39,7 +39,7 @@ class Block:
 
     @property
     def rows(self) -> tuple[tuple[Line, ...], ...]:
-        """The lines folded into grid rows."""
+        """The lines divided into grid rows."""
         width = len(self.columns)
         return tuple(self.lines[at : at + width] for at in range(0, len(self.lines), width))
 
@@ -49,13 +49,14 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(PAGES, encoding="utf-8"),
         autoescape=True,
+        # A typing error in a template must fail, not render an empty cell.
         undefined=StrictUndefined,
         trim_blocks=True,
     )
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:
-    """A page drawn from a template, encoded; ``title`` and ``alert`` may be given."""
+    """Return a page rendered from a template, encoded; ``title`` and ``alert`` are optional."""
     context = {"title": "福祉総合システム", "alert": "", **context}
     body = encode(_environment().get_template(template).render(**context))
     return Response(
@@ -65,14 +66,14 @@ def page(template: str, status: int = 200, **context: object) -> Response:
 
 @cache
 def script() -> bytes:
-    """The shared script file, encoded."""
+    """Return the shared script file, encoded."""
     return encode((PAGES / "common.js").read_text(encoding="utf-8"))
 
 
 def input_blocks(
     register: Register, values: Values, step: int | None = None, refusals: tuple[str, ...] = ()
 ) -> list[Block]:
-    """The sections of an input page (all pages when ``step`` is None), filled with values."""
+    """Return the sections of an input page (all pages when ``step`` is None), filled with values."""
 
     def line(item: Item) -> Line:
         return Line(
@@ -94,7 +95,7 @@ def input_blocks(
 
 
 def text_blocks(register: Register, row: Row) -> list[Block]:
-    """The sections of a confirm or detail page."""
+    """Return the sections of a confirm or detail page."""
 
     def line(item: Item) -> Line:
         return Line(item.label, text=shown(register, item, row[item.field]), master=master_name(item, row))
@@ -106,7 +107,7 @@ def text_blocks(register: Register, row: Row) -> list[Block]:
 
 
 def hidden_inputs(register: Register, values: Values, step: int | None) -> list[tuple[str, str]]:
-    """What a page carries along unseen: every value that is not on it (everything when ``step`` is None)."""
+    """Return the hidden inputs of a page: every value that it does not show (all when ``step`` is None)."""
     carried = [
         names(register.id)[item.field, part]
         for item in register.items
@@ -117,5 +118,5 @@ def hidden_inputs(register: Register, values: Values, step: int | None) -> list[
 
 
 def numbers(register: Register, field: str) -> list[int]:
-    """The numbers of a field's inputs in screen order."""
+    """Return the numbers of a field's inputs in screen order."""
     return [int(name[1:]) for (owner, _), name in names(register.id).items() if owner == field]

@@ -12,21 +12,21 @@ from samples.legacy_system.controls import CODE_INPUT, Values
 from samples.legacy_system.data.database import PAGE, Database
 from samples.legacy_system.data.registers import BY_PATH
 from samples.legacy_system.display import filled, shown
-from samples.legacy_system.entrance import Entrance
+from samples.legacy_system.login import LoginPages
 from samples.legacy_system.model import Item, Register
 from samples.legacy_system.render import hidden_inputs, input_blocks, numbers, page, text_blocks
 from samples.legacy_system.wareki import now
 
 
 class Screens:
-    """Handlers of one register's pages each; the register is the folder in the address."""
+    """The handlers of the registers' pages; the folder in the address selects the register."""
 
-    def __init__(self, database: Database, entrance: Entrance) -> None:
+    def __init__(self, database: Database, login: LoginPages) -> None:
         self._database = database
-        self._entrance = entrance
+        self._login = login
 
     def routes(self) -> list[Route]:
-        """The addresses under ``/fukushi/<register>/``."""
+        """Return the routes under ``/fukushi/<register>/``."""
         handlers = {
             "kensaku": (self.search, ["GET", "POST"]),
             "ichiran": (self.found, ["POST"]),
@@ -36,19 +36,20 @@ class Screens:
             "touroku": (self.save, ["POST"]),
         }
         return [
-            Route(f"/fukushi/{{register}}/{name}.asp", self._entrance.guarded(handler), methods=methods)
+            Route(f"/fukushi/{{register}}/{name}.asp", self._login.guarded(handler), methods=methods)
             for name, (handler, methods) in handlers.items()
         ]
 
     async def search(self, request: Request, user: str) -> Response:
-        """検索: what to look for."""
-        register, _ = await _asked(request)
+        """検索: the search form."""
+        register, _ = await _parse_request(request)
         return page("search.html", register=register, screen="検索", screen_no="0100")
 
     async def found(self, request: Request, user: str) -> Response:
-        """一覧: what was found, or 該当データがありません, or a database error (with HTTP 200)."""
-        register, form = await _asked(request)
+        """一覧: the results, or 該当データがありません, or a database error (with HTTP 200)."""
+        register, form = await _parse_request(request)
         number, kana = form.get("T01", "").strip(), form.get("T02", "").strip(" \u3000")
+        # Full-width input makes the query fail, as a numeric column without conversion would.
         wide = not number.isascii() or (register.half_kana and kana != _half(kana))
         if wide:
             return database_error(
@@ -66,7 +67,7 @@ class Screens:
 
     async def detail(self, request: Request, user: str) -> Response:
         """照会: one stored row."""
-        register, form = await _asked(request)
+        register, form = await _parse_request(request)
         row = self._database.by_receipt(register, form.get("UKE", ""))
         if row is None:
             return database_error("ORA-01403: データが見つかりません。", f"{register.path.upper()}0120")
@@ -79,8 +80,8 @@ class Screens:
         )
 
     async def enter(self, request: Request, user: str) -> Response:
-        """入力: empty, sent in by a control that sends itself, stepping between pages, or back from 確認."""
-        register, form = await _asked(request)
+        """入力: empty, resubmitted by a control, moving between pages, or returning from 確認."""
+        register, form = await _parse_request(request)
         step = _step(register, form)
         if form.get("SHORI") == "HENKO":
             row = self._database.by_receipt(register, form.get("UKE", ""))
@@ -95,8 +96,8 @@ class Screens:
         return _input(register, form, step)
 
     async def confirm(self, request: Request, user: str) -> Response:
-        """確認: everything once more as it would be stored, or the input page with refusals."""
-        register, form = await _asked(request)
+        """確認: all values as they would be stored, or the input page with refusals."""
+        register, form = await _parse_request(request)
         row, refusals = check(register, form)
         if refusals:
             return _input(register, form, _step(register, form), refusals)
@@ -107,8 +108,8 @@ class Screens:
         )  # fmt: skip
 
     async def save(self, request: Request, user: str) -> Response:
-        """登録: stores the row, every time it is asked to, or changes the one it came from; shows its receipt."""
-        register, form = await _asked(request)
+        """登録: store the row, at every request, or change the row of the given receipt; show the receipt."""
+        register, form = await _parse_request(request)
         row, refusals = check(register, form)
         if refusals:
             return _input(register, form, _step(register, form), refusals)
@@ -124,7 +125,7 @@ class Screens:
 
 
 def database_error(*lines: str) -> Response:
-    """The page for a failed query. Its status is 200, as it always was."""
+    """Return the page for a failed query. Its status is 200, a trap for clients that check only the status."""
     return page(
         "failure.html",
         title="データベースエラー",
@@ -132,7 +133,7 @@ def database_error(*lines: str) -> Response:
     )
 
 
-async def _asked(request: Request) -> tuple[Register, Values]:
+async def _parse_request(request: Request) -> tuple[Register, Values]:
     register = BY_PATH.get(request.path_params["register"])
     if register is None:
         raise HTTPException(404)
@@ -141,6 +142,7 @@ async def _asked(request: Request) -> tuple[Register, Values]:
 
 
 def _step(register: Register, form: Values) -> int:
+    # A manipulated step must not cause an error page.
     step = int(form["STEP"][:2]) if form.get("STEP", "").isdecimal() else 1
     return min(max(step, 1), register.steps)
 

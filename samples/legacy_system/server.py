@@ -1,4 +1,4 @@
-"""Running the sample system: in a thread for tests and demonstrations, or by itself from the command line."""
+"""Runs the sample system: in a thread for tests and demonstrations, or from the command line."""
 
 import argparse
 import socket
@@ -15,7 +15,7 @@ from samples.legacy_system.data.database import Database
 from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.errors import LegacySystemError
 from samples.legacy_system.faults import FAULTS, FaultPlan
-from samples.legacy_system.gate import Stats, Wires
+from samples.legacy_system.middleware import OpenConnections, Stats
 from samples.legacy_system.settings import Settings
 
 START_SECONDS = 15.0
@@ -42,18 +42,18 @@ class LegacySystem:
         response_ms: float = 0.0,
         keep_alive: bool = False,
     ) -> None:
-        """Take the port at once; nothing is answered before :meth:`start`.
+        """Bind the port at once; requests are answered after :meth:`start`.
 
         Args:
             port: 0 for any free one.
-            database: the SQLite file, made where missing.
+            database: the SQLite file, created when missing.
             host: address to listen on.
             user: 職員番号; the environment's LEGACY_USER or ``kenshu`` when None.
             password: likewise LEGACY_PASSWORD or ``kenshu``.
             seed: of the faults.
-            slow_seconds: least and most seconds of the fault ``slow``.
+            slow_seconds: minimum and maximum seconds of the fault ``slow``.
             session_minutes: idle time after which the login is lost.
-            response_ms: least time that every page takes.
+            response_ms: minimum time of every page.
             keep_alive: see ``Settings``.
 
         Raises:
@@ -75,7 +75,7 @@ class LegacySystem:
         """Answer requests from a thread; returns when the system is ready.
 
         Raises:
-            LegacySystemError: it did not come up.
+            LegacySystemError: it did not start in time.
         """
         self._server = uvicorn.Server(self._config(Database(self.settings.database)))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
@@ -89,7 +89,7 @@ class LegacySystem:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Stop answering; requests under way are given a second."""
+        """Stop answering; running requests have one second to finish."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(timeout=START_SECONDS)
@@ -100,7 +100,7 @@ class LegacySystem:
         uvicorn.Server(self._config(Database(self.settings.database))).run([self._socket])
 
     def rows(self, register: str) -> list[dict[str, str]]:
-        """What is stored, oldest first: ``receipt_no``, the record fields, ``stored_by``, ``stored_at``.
+        """Return the stored rows, oldest first: ``receipt_no``, the record fields, ``stored_by``, ``stored_at``.
 
         Raises:
             LegacySystemError: no such register.
@@ -122,7 +122,7 @@ class LegacySystem:
         return self.plan.state()
 
     def stats(self) -> dict[str, object]:
-        """The system's own response time: ``requests``, ``seconds`` and both for each page."""
+        """Return the system's own response time: ``requests``, ``seconds`` and both for each page."""
         return self._stats.summary()
 
     def __enter__(self) -> Self:
@@ -137,16 +137,17 @@ class LegacySystem:
         self.stop()
 
     def _config(self, database: Database) -> uvicorn.Config:
-        wires = Wires()
-        app = build(self.settings, database, self.plan, self._stats, wires)
+        connections = OpenConnections()
+        app = build(self.settings, database, self.plan, self._stats, connections)
         return uvicorn.Config(
-            app, http=wires.protocol(), ws="none", lifespan="off", log_level="warning", access_log=False,
+            app, http=connections.protocol(), ws="none", lifespan="off", log_level="warning", access_log=False,
             server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
         )  # fmt: skip
 
 
 def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # A restarted system must get its port back at once.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -161,7 +162,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(
         "python -m samples.legacy_system", description="The sample 福祉総合システム."
     )
@@ -190,8 +191,8 @@ def main(arguments: list[str] | None = None) -> int:
             seed=chosen.seed, session_minutes=chosen.session_minutes, response_ms=chosen.response_ms,
             keep_alive=chosen.keep_alive,
         )  # fmt: skip
-        for wish in chosen.fault:
-            name, _, rate = wish.partition(":")
+        for change in chosen.fault:
+            name, _, rate = change.partition(":")
             system.faults(**{name: rate or 1.0})
     except LegacySystemError as error:
         parser.error(str(error))

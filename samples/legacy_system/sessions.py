@@ -1,4 +1,4 @@
-"""Who is logged in, and for how much longer."""
+"""The login sessions and their expiry."""
 
 import secrets
 import time
@@ -8,31 +8,31 @@ COOKIE = "FKSESSID"
 
 
 class Sessions:
-    """Sessions end after a time without a request. The clock can be given, for tests."""
+    """Sessions that expire after a time without a request; tests can pass a clock."""
 
     def __init__(self, minutes: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = minutes * 60
         self._clock = clock
-        self._alive: dict[str, tuple[str, float]] = {}
+        self._active: dict[str, tuple[str, float]] = {}
 
     def start(self, user: str) -> str:
-        """A new session for a user; returns the cookie's value."""
+        """Start a session for a user; return the cookie's value."""
         token = secrets.token_hex(12).upper()
-        self._alive[token] = (user, self._clock())
+        self._active[token] = (user, self._clock())
         return token
 
     def user(self, token: str | None) -> str | None:
-        """The user of a session that is still alive; each call keeps it alive for longer."""
-        if token is None or token not in self._alive:
+        """Return the user of an active session and extend it; None when it has expired."""
+        if token is None or token not in self._active:
             return None
-        user, seen = self._alive[token]
+        user, seen = self._active[token]
         if self._clock() - seen > self._seconds:
-            del self._alive[token]
+            del self._active[token]
             return None
-        self._alive[token] = (user, self._clock())
+        self._active[token] = (user, self._clock())
         return user
 
     def end(self, token: str | None) -> None:
-        """Forget a session."""
+        """End a session."""
         if token is not None:
-            self._alive.pop(token, None)
+            self._active.pop(token, None)

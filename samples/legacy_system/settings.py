@@ -1,4 +1,4 @@
-"""How one instance of the sample system is set up."""
+"""The settings of one instance of the sample system."""
 
 import os
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be chosen at start.
+    """The settings at start.
 
     Attributes:
-        database: the SQLite file, made where missing.
-        session_minutes: idle time after which a login is forgotten.
-        response_ms: time that every page takes at least, as an old machine would.
-        keep_alive: keep HTTP connections open. Off by default, as in HTTP/1.0: over a kept connection a
-            browser may by itself send a cut-off save again, and then two rows appear that nobody asked for.
+        database: the SQLite file, created when missing.
+        session_minutes: idle time after which a login expires.
+        response_ms: minimum time of every page, as on an old machine.
+        keep_alive: keep HTTP connections open. Off by default, as in HTTP/1.0: over a reused connection a
+            browser may repeat an interrupted save automatically, which stores an unwanted second row.
     """
 
     database: Path

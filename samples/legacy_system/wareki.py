@@ -1,4 +1,4 @@
-"""Japanese era years to and from the Gregorian calendar, and the wall clock of a Japanese town hall."""
+"""Converts dates between Japanese eras and the Gregorian calendar, and gives the time in Japan."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -13,6 +13,7 @@ class Era(NamedTuple):
     first: dt.date
 
 
+# The old system starts 明治 on the day of its proclamation, not at the adoption of the Gregorian calendar.
 ERAS = (
     Era("M", "明治", dt.date(1868, 10, 23)),
     Era("T", "大正", dt.date(1912, 7, 30)),
@@ -23,7 +24,7 @@ ERAS = (
 
 
 class Wareki(NamedTuple):
-    """A date as an old screen holds it."""
+    """A date in the parts of an old screen."""
 
     era: Era
     year: int
@@ -37,15 +38,16 @@ def now() -> dt.datetime:
 
 
 def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
-    """The Gregorian date of an era date.
+    """Return the Gregorian date of an era date.
 
     Raises:
-        ValueError: no such day, or the era does not hold it (昭和64年1月8日, 平成0年).
+        ValueError: no such day, or it is outside the era (昭和64年1月8日, 平成0年).
     """
     at = next((number for number, era in enumerate(ERAS) if era.letter == letter), None)
     if at is None or year < 1:
         raise ValueError(f"{letter}{year}")
     date = dt.date(ERAS[at].first.year + year - 1, month, day)
+    # The last day of an era is the day before the next one begins.
     ended = at + 1 < len(ERAS) and date >= ERAS[at + 1].first
     if date < ERAS[at].first or ended:
         raise ValueError(f"{letter}{year}.{month}.{day}")
@@ -53,7 +55,7 @@ def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
 
 
 def from_date(date: dt.date) -> Wareki:
-    """The era date of a Gregorian one.
+    """Return the era date of a Gregorian date.
 
     Raises:
         ValueError: a day before 明治.

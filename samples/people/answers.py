@@ -1,4 +1,4 @@
-"""What a person answers in each field of a form, whatever the form: by well-known names first, else by type."""
+"""The answers of a person to the fields of any form: by well-known field names first, else by type."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from templates_forms.values import ERAS
 
 _NOTES = ("特になし", "平日午前に連絡を希望", "別紙のとおり", "後日提出します", "よろしくお願いします")
 _SKIPPED = 0.08
-"""How often an optional field is left empty for no reason."""
+"""Probability that an optional field is left empty without a reason."""
 
+# Never left empty at random: an empty one would contradict other answers or count as a slip.
 _KEPT = frozenset({"spouse_name", "seal"})
 
 
@@ -27,7 +28,7 @@ def needs_parent(form: Form) -> bool:
 def applicant(
     form: Form, seed: int, *, wrong_check_digit: bool = False, wrong_postal_code: bool = False
 ) -> Person:
-    """A person who would fill in this form."""
+    """Return a person who could fill in this form."""
     return invent(
         seed,
         parent=needs_parent(form),
@@ -37,7 +38,8 @@ def applicant(
 
 
 def answers(form: Form, person: Person) -> dict[str, str]:
-    """The value of every field, in normal form, fitting the field's cells and options; empty where left empty."""
+    """Return the value of every field, in normal form, within the field's cells and options; empty if left empty."""
+    # A text seed gives each purpose its own sequence, so a change in one does not shift the others.
     chance = Random(f"answers-{form.id}-{person.seed}")
     found: dict[str, str] = {}
     for field in form.fields():
@@ -78,7 +80,7 @@ def _by_type(field: Field, person: Person, chance: Random) -> str:
 
 
 def _words(field: Field, person: Person, chance: Random) -> str:
-    """Free words, guessed from what the template says the field holds, or from its name."""
+    """Return free text, chosen by the field's ``content`` or by its name."""
     values, hint = person.values, field.content or field.name
     if field.type is FieldType.KANA:
         return values["applicant_kana"]
@@ -111,7 +113,7 @@ def _options(field: Field, chance: Random) -> str:
 
 
 def _fitting(field: Field, value: str, chance: Random) -> str:
-    """The value as it can be written here: within the cells, the options and the eras that the form has."""
+    """Return the value as it can be written here: within the cells, the options and the eras of the form."""
     if not value:
         return ""
     if field.type in (FieldType.CHOICE, FieldType.MULTI_CHOICE):
@@ -130,7 +132,7 @@ def _fitting(field: Field, value: str, chance: Random) -> str:
 
 
 def _within_eras(field: Field, iso: str) -> str:
-    """The date, or the same day of the last year that the printed eras can express."""
+    """Return the date, or the same day of the last year that the printed eras can express."""
     if not field.era:
         return iso
     letters = {field.era.fixed} if field.era.fixed else {option.value for option in field.era.options}
@@ -139,4 +141,5 @@ def _within_eras(field: Field, iso: str) -> str:
     if not spans or any(span.first <= day <= span.last for span in spans):
         return iso
     last = min(spans[-1].last, TODAY)
+    # Day 28 exists in every month.
     return last.replace(month=min(last.month, day.month), day=min(last.day, day.day, 28)).isoformat()

@@ -1,6 +1,6 @@
 """Family and given names with their readings, buildings and places, from which people are invented.
 
-The variant characters of family registers (髙 﨑 邊 邉 齋 齊 …) are here on purpose: they must survive reading.
+The variant characters of family registers (髙 﨑 邊 邉 齋 齊 …) are included on purpose: readings must keep them.
 """
 
 from __future__ import annotations
@@ -119,6 +119,6 @@ POSTAL_CODES = tuple(_POSTAL.split())
 
 
 def pairs(block: str) -> tuple[tuple[str, str], ...]:
-    """A block of names above as ``((漢字, カナ), …)``."""
+    """Return one of the name blocks above as ``((漢字, カナ), …)``."""
     entries = [entry.split(" ") for line in block.strip().splitlines() for entry in line.split("|")]
     return tuple((entry[0], entry[1]) for entry in entries)

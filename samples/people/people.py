@@ -1,4 +1,4 @@
-"""Invents applicants: names with furigana, towns that exist, accounts, children. The same seed, the same person."""
+"""Invents applicants: names with furigana, real towns, accounts, children. The same seed returns the same person."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from stdnum.jp import in_
 from samples.people import names
 
 NAME_GAP = "　"
-"""Family and given name stand apart by one full-width space."""
+"""Family and given name are separated by one full-width space."""
 
 TODAY = date(2026, 6, 15)
-"""The day around which all sample applications were written."""
+"""The day around which all sample applications are dated; fixed, so that samples do not depend on the clock."""
 
 _FAMILIES = names.pairs(names.FAMILY)
 _MEN, _WOMEN = names.pairs(names.MEN), names.pairs(names.WOMEN)
@@ -27,7 +27,7 @@ _REASONS = ("work", "pregnancy", "illness", "care", "disaster", "study", "jobsee
 
 @dataclass(frozen=True, slots=True)
 class Human:
-    """One invented human being; ``sex`` is ``male`` or ``female``."""
+    """One invented person; ``sex`` is ``male`` or ``female``."""
 
     family: str
     family_kana: str
@@ -58,10 +58,10 @@ class Person:
 def invent(
     seed: int, *, parent: bool = False, wrong_check_digit: bool = False, wrong_postal_code: bool = False
 ) -> Person:
-    """Invents one applicant.
+    """Invent one applicant.
 
     Args:
-        seed: decides everything.
+        seed: determines everything.
         parent: of an age to have small children, and has at least one.
         wrong_check_digit: the My Number fails its check digit, as when one digit was copied wrongly.
         wrong_postal_code: the postal code belongs to another town than the address.
@@ -87,13 +87,14 @@ def invent(
 
 
 def my_number(chance: Random, *, valid: bool = True) -> str:
-    """Twelve digits whose last is the check digit (番号法施行規則 第5条), or is not when ``valid`` is false."""
+    """Return twelve digits with a correct check digit (番号法施行規則 第5条), or a wrong one unless ``valid``."""
     body = "".join(str(chance.randrange(10)) for _ in range(11))
     check = int(in_.calc_check_digit(body))
     return body + str(check if valid else (check + chance.randrange(1, 10)) % 10)
 
 
 def _birth(chance: Random, youngest: int, oldest: int) -> date:
+    # Years as 365 days are exact enough for invented ages.
     days = chance.randrange(youngest * 365 + 200, oldest * 365)
     return TODAY - timedelta(days=days)
 
@@ -117,10 +118,11 @@ def _child(chance: Random, family: tuple[str, str], oldest: int, taken: tuple[st
 
 
 def _children(chance: Random, human: Human, family: tuple[str, str], parent: bool) -> tuple[Human, ...]:
-    """Eldest first; old people have none at home, and nobody is a parent before 20."""
+    """Return the children, eldest first; people over 55 have none at home, and nobody is a parent before 20."""
     age = (TODAY - human.birth).days // 365
     if not parent and (age > 55 or chance.random() < 0.4):
         return ()
+    # No child is older than 15, and no parent was younger than 20 at its birth.
     oldest = max(2, min(15, age - 20))
     children: list[Human] = []
     for _ in range(chance.choice((1, 1, 1, 2, 2, 3))):
@@ -146,7 +148,7 @@ def _identity(chance: Random, human: Human) -> dict[str, str]:
 
 
 def _phone(chance: Random, mobile: bool | None = None) -> str:
-    """A number of the right shape, drawn at random."""
+    """Return a random telephone number with a valid format."""
     if mobile is None:
         mobile = chance.random() < 0.7
     if mobile:
@@ -216,7 +218,7 @@ def _household(
 
 
 def _nursery(chance: Random, human: Human) -> dict[str, str]:
-    """Answers of a nursery application; its child is a small one of the same family."""
+    """Return the answers of a nursery application, for a small child of the same family."""
     child = _child(chance, (human.family, human.family_kana), 5)
     start = chance.randrange(7 * 60 // 15, 9 * 60 // 15 + 1) * 15
     end = chance.randrange(16 * 60 // 15, 19 * 60 // 15 + 1) * 15

@@ -1,4 +1,4 @@
-"""Puts applications into files, and keeps the truth about them: ``truth.csv`` and ``made.json``."""
+"""Writes applications into files, with their true values in ``truth.csv`` and their history in ``made.json``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from samples.errors import NoSuchForm
 from samples.scanning import packing
-from samples.scanning.document import Made, Order, Picture, make_document
+from samples.scanning.document import MadeDocument, Order, Picture, make_document
 from samples.writing.handwriting import Sources
 from templates_forms.model import Form
 
@@ -21,7 +21,7 @@ TRUTH_COLUMNS = ("file", "page", "form", "field", "value")
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """One file to write. For a ZIP every order becomes a member of kind ``member_kind``."""
+    """One file to write. In a ZIP every order becomes a member of kind ``member_kind``."""
 
     name: str
     kind: str
@@ -33,19 +33,19 @@ class FilePlan:
 
 
 @dataclass(slots=True)
-class Ledger:
-    """The truth rows and the story of every application, in the order they were made."""
+class TruthLog:
+    """The rows of ``truth.csv`` and the entries of ``made.json``, in the order of making."""
 
     rows: list[tuple[str, int, str, str, str]]
-    stories: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
 
-    def note(self, file: str, first_page: int, form: Form, made: Made) -> None:
-        """Takes down one application that begins on ``first_page`` of ``file``."""
+    def add(self, file: str, first_page: int, form: Form, made: MadeDocument) -> None:
+        """Record one application that begins on ``first_page`` of ``file``."""
         pages = _page_numbers(first_page, made.pictures)
         for field in form.fields():
             self.rows.append((file, pages[field.page], form.id, field.name, made.values[field.name]))
         style = asdict(made.style)
-        self.stories.append(
+        self.entries.append(
             {
                 "file": file,
                 "pages": [pages[page.number] for page in form.pages],
@@ -64,12 +64,12 @@ class Ledger:
         )
 
     def write(self, folder: Path) -> None:
-        """Writes ``truth.csv`` and ``made.json``."""
+        """Write ``truth.csv`` and ``made.json``."""
         with (folder / "truth.csv").open("w", encoding="utf-8", newline="") as target:
             out = csv.writer(target, lineterminator="\n")
             out.writerow(TRUTH_COLUMNS)
             out.writerows(self.rows)
-        text = json.dumps(self.stories, ensure_ascii=False, indent=1)
+        text = json.dumps(self.entries, ensure_ascii=False, indent=1)
         (folder / "made.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -93,25 +93,25 @@ def write_batches(
     sources: Sources,
     folder: Path,
     step: Callable[[], None] = lambda: None,
-) -> Ledger:
-    """Makes every planned file, one at a time, and the truth beside them.
+) -> TruthLog:
+    """Write every planned file, one at a time, and the true values beside them.
 
     Args:
         plans: the files.
         forms: templates by id.
         sources: stroke and digit files.
-        folder: where to; made if it is not there.
+        folder: the target folder; created when missing.
         step: called after each application.
 
     Raises:
-        NoSuchForm: an order names a form that is not among the templates.
+        NoSuchForm: an order names a form without a template.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger([], [])
+    truth = TruthLog([], [])
     for plan in plans:
-        write_file(plan, forms, sources, folder, ledger, step)
-    ledger.write(folder)
-    return ledger
+        write_file(plan, forms, sources, folder, truth, step)
+    truth.write(folder)
+    return truth
 
 
 def write_file(
@@ -119,10 +119,10 @@ def write_file(
     forms: dict[str, Form],
     sources: Sources,
     folder: Path,
-    ledger: Ledger,
+    truth: TruthLog,
     step: Callable[[], None] = lambda: None,
 ) -> None:
-    """Makes one planned file and takes its applications down."""
+    """Write one planned file and record its applications."""
     pictures: list[Picture] = []
     members: list[tuple[str, bytes]] = []
     for order in plan.orders:
@@ -132,9 +132,9 @@ def write_file(
             kind = plan.member_kind if len(made.pictures) == 1 else "pdf"
             name = f"{len(members) + 1:02d}_{form.id}{packing.SUFFIX[kind]}"
             members.append((name, packing.packed(kind, made.pictures)))
-            ledger.note(f"{plan.name}/{name}", 1, form, made)
+            truth.add(f"{plan.name}/{name}", 1, form, made)
         else:
-            ledger.note(plan.name, len(pictures) + 1, form, made)
+            truth.add(plan.name, len(pictures) + 1, form, made)
             pictures.extend(made.pictures)
         step()
     data = packing.zip_bytes(members) if plan.kind == "zip" else packing.packed(plan.kind, pictures)
@@ -147,15 +147,15 @@ def _form(forms: dict[str, Form], name: str) -> Form:
     return forms[name]
 
 
-def planned(
+def plan_files(
     forms: Sequence[Form], count: int, seed: int, level: str, kinds: Sequence[str], slip_rate: float = 1.0
 ) -> list[FilePlan]:
-    """Spreads ``count`` applications over files of the wanted kinds, as they would come on one day.
+    """Distribute ``count`` applications over files of the given kinds, as on one working day.
 
     Args:
-        forms: which forms, drawn equally.
+        forms: the forms, with equal probability.
         count: number of applications.
-        seed: decides all.
+        seed: determines everything.
         level: of faults.
         kinds: of files, from ``packing.KINDS``.
         slip_rate: see ``Order``.
@@ -177,6 +177,7 @@ def planned(
                 seed=seed * 100_000 + made + number,
                 level=level,
                 slip_rate=slip_rate,
+                # JPEG and PNG contain one page, so they have no blank back.
                 blank_back=level == "all" and not single and kind != "zip" and chance.random() < 0.06,
                 wrong_check_digit=level == "all" and chance.random() < 0.05,
                 wrong_postal_code=level == "all" and chance.random() < 0.04,
@@ -184,6 +185,7 @@ def planned(
             for number in range(size)
         )
         name = f"{len(plans) + 1:04d}{packing.SUFFIX.get(kind, '.zip')}"
+        # Faxes arrive as TIFF or PDF, and never in colour.
         fax = chance.random() < {"tiff": 0.6, "pdf": 0.2}.get(kind, 0)
         dpi = 200 if fax else chance.choice((150, 200, 200, 300) if level == "all" else (200,))
         member = chance.choice(("pdf", "jpeg"))

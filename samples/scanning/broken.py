@@ -1,4 +1,4 @@
-"""Files that must be turned away with a clear sentence: cut off, locked, empty, not what they say, not a form."""
+"""Writes files that must be rejected with a clear message: truncated, locked, empty, mislabelled, not a form."""
 
 from __future__ import annotations
 
@@ -37,16 +37,17 @@ _LETTER = (
 
 
 def write_broken(folder: Path, whole: Form, sources: Sources, twin: Path) -> None:
-    """Writes the broken and foreign files.
+    """Write the broken and unknown files.
 
     Args:
-        folder: where they go; a sub-folder ``duplicate/`` gets the twin.
-        whole: a one-page form that the cut-off and locked files are made of.
+        folder: the target folder; the copy goes into its sub-folder ``duplicate/``.
+        whole: a one-page form for the truncated and locked files.
         sources: stroke and digit files.
-        twin: a good file, of which ``duplicate/`` gets the same bytes under another name.
+        twin: a good file; ``duplicate/`` gets the same bytes under another name.
     """
     good = make_document(whole, Order(whole.id, 990_001, "light"), sources, dpi=150)
     pdf = packing.pdf_bytes(good.pictures)
+    # The cross-reference table of a PDF is at its end, so a truncated file has none.
     packing.write(folder / "cut_off.pdf", pdf[: len(pdf) * 3 // 5])
     packing.write(folder / "password.pdf", _locked(pdf))
     text = "これは PDF ではありません。\r\n拡張子だけを .pdf に変えたテキストファイルです。\r\n"
@@ -59,7 +60,7 @@ def write_broken(folder: Path, whole: Form, sources: Sources, twin: Path) -> Non
 
 
 class _SameIdentifiers(PdfWriter):
-    """Writes the same identifiers every time, where pypdf draws them at random."""
+    """Writes the same identifiers every time, because pypdf chooses them at random."""
 
     def generate_file_identifiers(self) -> None:
         same = ByteStringObject(b"sample-password.")
@@ -69,6 +70,7 @@ class _SameIdentifiers(PdfWriter):
 def _locked(pdf: bytes) -> bytes:
     pages = _SameIdentifiers()
     pages.append(PdfReader(io.BytesIO(pdf)))
+    # RC4 needs no random salt, so the file is the same every time.
     pages.encrypt(PASSWORD, algorithm="RC4-128")
     target = io.BytesIO()
     pages.write(target)
@@ -76,7 +78,7 @@ def _locked(pdf: bytes) -> bytes:
 
 
 def letter(sources: Sources) -> Picture:
-    """A handwritten letter on white paper: no form at all."""
+    """Return a handwritten letter on white paper, which is not a form."""
     sheet = Sheet(np.full((round(297 * PX_MM), round(210 * PX_MM), 3), 253, np.uint8))
     hand = writer(990_002, sources)
     for number, line in enumerate(_LETTER):
@@ -87,7 +89,7 @@ def letter(sources: Sources) -> Picture:
 
 
 def photo() -> Picture:
-    """A picture of a landscape that somebody scanned by mistake: soft hills, a sun, a house."""
+    """Return a picture of a landscape, as if scanned by mistake: hills, a sun, a house."""
     chance = np.random.default_rng(990_003)
     height, width = 1240, 1754
     sky = np.linspace(250, 190, height)[:, None, None] * np.ones((1, width, 1)) * np.array([1.0, 0.9, 0.78])
@@ -114,7 +116,7 @@ def photo() -> Picture:
 
 
 def foreign_form(sources: Sources) -> tuple[Picture, ...]:
-    """A filled sheet of the same city whose template nobody has."""
+    """Return a filled form of the same city without a template."""
     with tempfile.TemporaryDirectory() as place:
         form = build_template(foreign.draw(), Path(place))
         order = Order(form.id, 990_004, "light", slip_rate=0, faults={"quality": 45})

@@ -1,4 +1,4 @@
-"""The set of scans that is kept in the repository: which applications, in which files, with which faults."""
+"""The set of scans in the repository: which applications, in which files, with which faults."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from samples.scanning.faults import CREAM, PINK
 from samples.writing.slips import Slip
 
 TWIN_NUMBER = "26000777"
-"""Two applications of different people carry this number: a person has to settle it."""
+"""Two applications of different people have this number; a person has to decide."""
 
 KYUFUKIN, JIDO, HOIKU = "kyufukin_shinsei", "jido_teate_nintei", "hoiku_moshikomi"
 BASE_SEED = 20_260_000
@@ -24,10 +24,10 @@ def _orders(
     special: Mapping[int, Mapping[str, Any]] | None = None,
     quality: tuple[int, int] = (30, 46),
 ) -> tuple[Order, ...]:
-    """``count`` applications in a row; two in five from a good office scanner.
+    """Return ``count`` consecutive applications; two in five come from a good office scanner.
 
-    ``special`` changes some of them: attributes of ``Order``, or ``person``, the number of a person whose name or
-    answers are wanted (髙橋, 山﨑, 渡邊, an allergy).
+    ``special`` changes some of them: attributes of ``Order``, or ``person``, the number of a person with a required
+    name or answer (髙橋, 山﨑, 渡邊, an allergy).
     """
     orders = []
     for number in range(count):
@@ -42,7 +42,7 @@ def _orders(
 
 
 def plans() -> list[FilePlan]:
-    """All files of the set: 36 給付金, 14 児童手当, 10 保育."""
+    """Return all files of the set: 36 給付金, 14 児童手当, 10 保育."""
     return [*_kyufukin(), *_jido(), *_hoiku()]
 
 

@@ -1,4 +1,4 @@
-"""Makes one application: a person, a hand, slips and faults, from the empty form to the scanned pictures."""
+"""Makes one application: a person, a handwriting, slips and faults, from the blank form to the scanned pictures."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class Order:
 
     Attributes:
         form: its id.
-        seed: decides the person, the hand, the slips and the faults.
+        seed: determines the person, the handwriting, the slips and the faults.
         level: of faults: none, light, all.
-        slip_rate: 1 as people are, 0 for none.
+        slip_rate: 1 for a realistic rate, 0 for none.
         blank_back: the empty other side was scanned as well.
-        wrong_check_digit: the My Number fails its check.
+        wrong_check_digit: the My Number has a wrong check digit.
         wrong_postal_code: it belongs to another town.
         application_no: instead of an invented one.
-        faults: values that replace those drawn, by attribute of ``Faults``.
-        slips: mistakes instead of those drawn.
+        faults: values that replace the random ones, by attribute of ``Faults``.
+        slips: mistakes instead of the random ones.
     """
 
     form: str
@@ -65,8 +65,8 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """One application as scanned, and the truth about it."""
+class MadeDocument:
+    """One scanned application, and its true values."""
 
     order: Order
     pictures: tuple[Picture, ...]
@@ -84,21 +84,22 @@ def make_document(
     bilevel: bool = False,
     dpi: int = 200,
     colour: bool = False,
-) -> Made:
-    """Makes one application.
+) -> MadeDocument:
+    """Make one application.
 
     Args:
         form: the template that the order names.
         order: what to make.
         sources: stroke and digit files.
-        bilevel: one bit a pixel.
+        bilevel: one bit per pixel.
         dpi: 150, 200 or 300.
         colour: keep colour.
 
     Returns:
-        One picture a page (and one for each blank back), with the values that stand on them.
+        One picture for each page (and each blank back), with the values written on them.
     """
     chance = Random(f"document-{form.id}-{order.seed}")
+    # The constant separates this sequence from the writer's, which uses the same seed.
     noise = np.random.default_rng([order.seed, 77])
     person = _person(form, order)
     hand = writer(order.seed, sources)
@@ -109,6 +110,7 @@ def make_document(
     for sheet in sheets:
         scanner.print_faintly(sheet, drawn.toner, noise)
     filled = fill(form, person, hand, sheets, slips)
+    # Not every office stamps the form itself.
     if chance.random() < 0.4:
         _receive(form, filled.sheets[0], noise, chance)
     pictures = []
@@ -118,7 +120,7 @@ def make_document(
         pictures.append(Picture(scanner.scan(sheet, mine, noise, other), mine, number))
         if order.blank_back:
             pictures.append(Picture(_back(sheet, mine, noise), mine, 0))
-    return Made(order, tuple(pictures), filled.values, slips, hand.style, person)
+    return MadeDocument(order, tuple(pictures), filled.values, slips, hand.style, person)
 
 
 def _person(form: Form, order: Order) -> Person:
@@ -134,7 +136,7 @@ def _person(form: Form, order: Order) -> Person:
 
 
 def _next_page(first: Faults, chance: Random, order: Order) -> Faults:
-    """The next sheet of the same application goes through the same scanner, a little differently."""
+    """Return the faults of the next sheet: the same scanner with a slightly different position."""
     if order.level == "none":
         return first
     skew = max(-3.0, min(3.0, first.skew + chance.gauss(0, 0.4)))
@@ -143,7 +145,7 @@ def _next_page(first: Faults, chance: Random, order: Order) -> Faults:
 
 
 def _back(front: Sheet, faults: Faults, noise: np.random.Generator) -> Pixels:
-    """The empty other side: only a shimmer of the front."""
+    """Return the empty back, on which only the front shows through faintly."""
     empty = Sheet(np.full_like(front.pixels, 252))
     if faults.holes:
         scanner.punch(empty.pixels, left=False)
@@ -152,7 +154,7 @@ def _back(front: Sheet, faults: Faults, noise: np.random.Generator) -> Pixels:
 
 
 def _receive(form: Form, sheet: Sheet, noise: np.random.Generator, chance: Random) -> None:
-    """Presses the office's date stamp on the emptiest place near the bottom."""
+    """Stamp the office's date on the emptiest area near the bottom."""
     fields = [f.box for f in form.pages[0].fields]
     width, height = form.size_mm
     size, best, at = 24.0, 1.0, None

@@ -1,4 +1,4 @@
-"""What goes wrong between the desk and the file: the faults of printing, paper and scanner, drawn at random."""
+"""The faults of printing, paper and scanner, chosen at random."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ class Faults:
         scale: size of the picture against the sheet, 1 is true.
         stretch: height against width, 1 is true.
         shift_mm: right and down.
-        turn: quarter turns clockwise, 2 is upside down.
+        turn: quarter turns clockwise; 2 is upside down.
         toner: 1 full, 0.35 faint print.
         exposure: below 0 a dark copy, above 0 a pale one.
         blur: px at 300 dpi.
         noise: grey levels.
         quality: JPEG quality of the file.
-        bilevel: one bit a pixel, as a fax.
+        bilevel: one bit per pixel, as a fax.
         dpi: of the file.
         paper: BGR tint of the paper, 0 to 1.
         holes: two punch holes at the left.
         fold: mm of a folded top or bottom corner, 0 for none.
-        dust: specks and hairs a page.
+        dust: number of specks and hairs on a page.
         streak: a line down the page from dirt on the glass.
-        show_through: 0 to 1, how much of the other side is seen.
+        show_through: 0 to 1, how strongly the other side is visible.
         colour: the file keeps colour.
     """
 
@@ -55,7 +55,7 @@ class Faults:
     colour: bool = False
 
     def names(self) -> list[str]:
-        """The faults a person would name, for ``made.json``."""
+        """Return the names of the noticeable faults, for ``made.json``."""
         checks = {
             "skew": abs(self.skew) > 0.8,
             "scale": abs(self.scale - 1) > 0.008,
@@ -86,12 +86,12 @@ PAPERS = (CREAM, PINK, GREEN, BLUE)
 def draw(
     chance: Random, level: str, *, bilevel: bool = False, dpi: int = 200, colour: bool = False
 ) -> Faults:
-    """Faults of one sheet.
+    """Return random faults of one sheet.
 
     Args:
-        chance: decides.
+        chance: the random source.
         level: ``none`` (straight and clean), ``light`` (a good office scanner) or ``all``.
-        bilevel: the file will have one bit a pixel.
+        bilevel: the file will have one bit per pixel.
         dpi: of the file.
         colour: the file keeps colour.
 
@@ -118,31 +118,32 @@ def draw(
 
 
 def _heavy(chance: Random, bilevel: bool, dpi: int, colour: bool) -> Faults:
-    def now_and_then(share: float) -> bool:
+    def with_probability(share: float) -> bool:
         return chance.random() < share
 
-    toner = chance.uniform(0.45, 0.7) if now_and_then(0.12) else 1.0
-    off = chance.uniform(0.25, 0.6) if now_and_then(0.18) else 0.0
-    # Pale copies of faint prints cannot be read by anybody.
-    exposure = -off if toner < 1 or now_and_then(0.5) else off
+    toner = chance.uniform(0.45, 0.7) if with_probability(0.12) else 1.0
+    off = chance.uniform(0.25, 0.6) if with_probability(0.18) else 0.0
+    # A pale copy of a faint print is unreadable even for people, so faint prints only get darker copies.
+    exposure = -off if toner < 1 or with_probability(0.5) else off
     return Faults(
         skew=max(-3.0, min(3.0, chance.gauss(0, 1.1))),
         scale=max(0.98, min(1.02, chance.gauss(1, 0.008))),
-        stretch=chance.uniform(0.988, 1.012) if now_and_then(0.4) else 1.0,
+        stretch=chance.uniform(0.988, 1.012) if with_probability(0.4) else 1.0,
         shift_mm=(chance.gauss(0, 1.8), chance.gauss(0, 1.8)),
+        # Upside down is the usual mistake; a quarter turn is rare.
         turn=chance.choices((0, 2, 1, 3), (0.84, 0.1, 0.03, 0.03))[0],
         toner=toner,
         exposure=exposure,
         blur=chance.uniform(0.4, 1.8),
         noise=chance.uniform(1, 6),
-        quality=chance.randrange(18, 34) if now_and_then(0.15) else chance.randrange(45, 80),
+        quality=chance.randrange(18, 34) if with_probability(0.15) else chance.randrange(45, 80),
         bilevel=bilevel,
         dpi=dpi,
-        paper=chance.choice(PAPERS) if now_and_then(0.12) else (1.0, 1.0, 1.0),
-        holes=now_and_then(0.15),
-        fold=chance.uniform(8, 22) if now_and_then(0.1) else 0.0,
-        dust=chance.randrange(25, 90) if now_and_then(0.25) else chance.randrange(0, 8),
-        streak=now_and_then(0.06),
-        show_through=chance.uniform(0.06, 0.2) if now_and_then(0.1) else 0.0,
+        paper=chance.choice(PAPERS) if with_probability(0.12) else (1.0, 1.0, 1.0),
+        holes=with_probability(0.15),
+        fold=chance.uniform(8, 22) if with_probability(0.1) else 0.0,
+        dust=chance.randrange(25, 90) if with_probability(0.25) else chance.randrange(0, 8),
+        streak=with_probability(0.06),
+        show_through=chance.uniform(0.06, 0.2) if with_probability(0.1) else 0.0,
         colour=colour,
     )

@@ -1,4 +1,4 @@
-"""Writes pictures as the files that scanners and offices produce. The same pictures give the same bytes."""
+"""Writes pictures as the files that scanners and offices produce. The same pictures produce the same bytes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from samples.scanning.document import Picture
 
 KINDS = ("pdf", "tiff", "jpeg", "png", "zip")
 SUFFIX = {"pdf": ".pdf", "tiff": ".tif", "jpeg": ".jpg", "png": ".png"}
+# Sixteen greys keep the committed files small.
 _GREYS = 16
 
 
 def image_of(picture: Picture) -> Image.Image:
-    """A picture for Pillow: mode 1, L or RGB."""
+    """Return a picture for Pillow: mode 1, L or RGB."""
     pixels = picture.pixels
     if picture.faults.bilevel:
         return Image.fromarray(pixels).convert("1", dither=Image.Dither.NONE)
@@ -31,12 +32,12 @@ def image_of(picture: Picture) -> Image.Image:
 
 
 def pdf_bytes(pictures: Sequence[Picture]) -> bytes:
-    """A PDF as a multifunction scanner writes it: one image a page, JPEG, or fax (G4) for one-bit pages."""
+    """Return a PDF like a multifunction scanner's: one image per page, JPEG, or fax (G4) for one-bit pages."""
     writer = PdfWriter()
     for picture in pictures:
         page = io.BytesIO()
         dpi = picture.faults.dpi
-        # Pillow takes a quality for JPEG pages only and fails on one for G4.
+        # Pillow accepts a quality for JPEG pages only and fails on one for G4.
         quality = {} if picture.faults.bilevel else {"quality": picture.faults.quality}
         image_of(picture).save(page, "PDF", resolution=dpi, **quality)
         page.seek(0)
@@ -48,7 +49,7 @@ def pdf_bytes(pictures: Sequence[Picture]) -> bytes:
 
 
 def tiff_bytes(pictures: Sequence[Picture]) -> bytes:
-    """A multi-page TIFF: G4 when every page has one bit a pixel, else LZW in sixteen greys."""
+    """Return a multi-page TIFF: G4 when every page has one bit per pixel, else LZW with 16 greys."""
     fax = all(picture.faults.bilevel for picture in pictures)
     images = [image_of(p) if fax else Image.fromarray(_few_greys(p.pixels)) for p in pictures]
     dpi = pictures[0].faults.dpi
@@ -71,7 +72,7 @@ def _few_greys(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def jpeg_bytes(picture: Picture) -> bytes:
-    """One page as JPEG; a one-bit page becomes grey."""
+    """Return one page as JPEG; a one-bit page becomes grey."""
     target, dpi = io.BytesIO(), picture.faults.dpi
     image = image_of(picture)
     image = image.convert("L") if image.mode == "1" else image
@@ -80,7 +81,7 @@ def jpeg_bytes(picture: Picture) -> bytes:
 
 
 def png_bytes(picture: Picture) -> bytes:
-    """One page as PNG, in sixteen greys unless it has colour or one bit."""
+    """Return one page as PNG, with 16 greys unless it has colour or one bit."""
     target, dpi = io.BytesIO(), picture.faults.dpi
     image = image_of(picture)
     if image.mode == "L":
@@ -90,7 +91,7 @@ def png_bytes(picture: Picture) -> bytes:
 
 
 def zip_bytes(members: Sequence[tuple[str, bytes]]) -> bytes:
-    """A ZIP with fixed dates, so that the same members give the same bytes."""
+    """Return a ZIP with fixed dates, so that the same members produce the same bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
@@ -101,10 +102,10 @@ def zip_bytes(members: Sequence[tuple[str, bytes]]) -> bytes:
 
 
 def packed(kind: str, pictures: Sequence[Picture]) -> bytes:
-    """The bytes of one file of that kind (not ZIP).
+    """Return the bytes of one file of that kind (not ZIP).
 
     Raises:
-        ValueError: JPEG and PNG hold one page, and this has more.
+        ValueError: more than one page for JPEG or PNG.
     """
     if kind == "pdf":
         return pdf_bytes(pictures)
@@ -116,6 +117,6 @@ def packed(kind: str, pictures: Sequence[Picture]) -> bytes:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Writes a file, making its folder."""
+    """Write a file; create its folder when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

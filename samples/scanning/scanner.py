@@ -1,4 +1,4 @@
-"""Prints and scans: takes a drawn sheet at 300 dpi to the picture that a scanner would have stored."""
+"""Simulates printing and scanning: converts a drawn sheet at 300 dpi to the picture that a scanner would store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Pixels = NDArray[np.uint8]
 
 
 def print_faintly(sheet: Sheet, toner: float, chance: np.random.Generator) -> None:
-    """Printing before anybody writes: toner below 1 leaves the lines grey and here and there broken."""
+    """Simulate low toner, before the form is filled in: below 1, lines are grey and partly broken."""
     if toner >= 1:
         return
     height, width = sheet.pixels.shape[:2]
@@ -26,12 +26,12 @@ def print_faintly(sheet: Sheet, toner: float, chance: np.random.Generator) -> No
 
 
 def scan(sheet: Sheet, faults: Faults, chance: np.random.Generator, back: Sheet | None = None) -> Pixels:
-    """One side of paper as the scanner stores it.
+    """Return one side of paper as the scanner stores it.
 
     Args:
-        sheet: the paper as it lies there; it is not changed.
-        faults: what goes wrong.
-        chance: decides where dust lies and how noise falls.
+        sheet: the paper; it is not changed.
+        faults: the faults to apply.
+        chance: the random source of dust and noise.
         back: the other side, for show-through.
 
     Returns:
@@ -48,22 +48,23 @@ def scan(sheet: Sheet, faults: Faults, chance: np.random.Generator, back: Sheet 
     _fold(paper, faults.fold, chance)
     if faults.holes:
         punch(paper)
-    picture = _laid(paper, faults)
-    picture = _seen(picture, faults, chance)
-    _dirt(picture, faults, chance)
+    picture = _place_on_glass(paper, faults)
+    picture = _capture(picture, faults, chance)
+    _add_dirt(picture, faults, chance)
     if faults.bilevel:
-        picture = _one_bit(picture, faults, chance)
+        picture = _threshold(picture, faults, chance)
     return np.ascontiguousarray(np.rot90(picture, -faults.turn))
 
 
 def _show_through(paper: Pixels, back: Pixels, amount: float) -> None:
+    # Seen through the paper, the back is mirrored and blurred.
     other = cv2.GaussianBlur(cv2.flip(back, 1), (0, 0), 5)
     other = cv2.resize(other, (paper.shape[1], paper.shape[0]))
     paper[:] = np.clip(paper.astype(np.float32) - (255 - other.astype(np.float32)) * amount, 0, 255)
 
 
 def _fold(paper: Pixels, size_mm: float, chance: np.random.Generator) -> None:
-    """A corner turned over: its back lies on the sheet, grey at the crease; what was under it is hidden."""
+    """Fold a corner over: its back covers the sheet, grey at the crease; the area under it is hidden."""
     if size_mm <= 0:
         return
     height, width = paper.shape[:2]
@@ -84,7 +85,7 @@ def _fold(paper: Pixels, size_mm: float, chance: np.random.Generator) -> None:
 
 
 def punch(paper: Pixels, left: bool = True) -> None:
-    """Two holes of a hole punch, 80 mm apart; on a back they lie to the right."""
+    """Punch two holes, 80 mm apart (ISO 838); on a back they are on the right."""
     inset = round(12 * PX_MM)
     x = inset if left else paper.shape[1] - inset
     middle = paper.shape[0] // 2
@@ -94,10 +95,11 @@ def punch(paper: Pixels, left: bool = True) -> None:
         cv2.circle(paper, at, round(3 * PX_MM), (150,) * 3, 2, cv2.LINE_AA)
 
 
-def _laid(paper: Pixels, faults: Faults) -> Pixels:
-    """The sheet on the glass: turned, scaled, stretched, shifted; brought down to the file's resolution."""
+def _place_on_glass(paper: Pixels, faults: Faults) -> Pixels:
+    """Place the sheet on the glass: rotated, scaled, stretched, shifted, at the file's resolution."""
     height, width = paper.shape[:2]
     ratio = faults.dpi / DPI
+    # Low-pass before downscaling, or thin lines would alias.
     if ratio < 1:
         paper = np.asarray(cv2.GaussianBlur(paper, (0, 0), 0.42 / ratio), np.uint8)
     out_w, out_h = round(width * ratio), round(height * ratio)
@@ -108,6 +110,7 @@ def _laid(paper: Pixels, faults: Faults) -> Pixels:
     shift = np.array(faults.shift_mm) * faults.dpi / 25.4
     offset = np.array([out_w / 2, out_h / 2]) + shift - matrix @ middle
     affine = np.concatenate([matrix, offset[:, None]], axis=1)
+    # The lid of a scanner is slightly darker than white paper.
     glass = (244, 246, 246) if paper.ndim == 3 else (246,)
     laid = cv2.warpAffine(
         paper,
@@ -120,27 +123,27 @@ def _laid(paper: Pixels, faults: Faults) -> Pixels:
     return np.asarray(laid, np.uint8)
 
 
-def _seen(picture: Pixels, faults: Faults, chance: np.random.Generator) -> Pixels:
-    """Lens, exposure and sensor noise; a scanner clips clean paper to white."""
+def _capture(picture: Pixels, faults: Faults, chance: np.random.Generator) -> Pixels:
+    """Apply lens blur, exposure and sensor noise; a scanner clips clean paper to white."""
     blur = faults.blur * faults.dpi / DPI
-    seen = cv2.GaussianBlur(picture, (0, 0), blur) if blur > 0.2 else picture
+    captured = cv2.GaussianBlur(picture, (0, 0), blur) if blur > 0.2 else picture
     levels = np.arange(256, dtype=np.float32) / 255
     if faults.exposure < 0:
         levels = np.clip(levels ** (1 - faults.exposure * 1.6) - 0.22 * -faults.exposure, 0, 1)
     elif faults.exposure > 0:
         levels = 1 - (1 - levels) * (1 - 0.75 * faults.exposure)
-    seen = np.asarray(cv2.LUT(np.asarray(seen, np.uint8), (levels * 255).astype(np.uint8)), np.uint8)
+    captured = np.asarray(cv2.LUT(np.asarray(captured, np.uint8), (levels * 255).astype(np.uint8)), np.uint8)
     if faults.noise > 0:
-        grain = _grain(seen, faults.noise, chance)
-        noisy = seen.astype(np.int16) + (grain if seen.ndim == 2 else grain[..., None])
-        seen = np.clip(noisy, 0, 255).astype(np.uint8)
-    # Clean paper comes out white, as the background removal of office scanners leaves it.
+        grain = _grain(captured, faults.noise, chance)
+        noisy = captured.astype(np.int16) + (grain if captured.ndim == 2 else grain[..., None])
+        captured = np.clip(noisy, 0, 255).astype(np.uint8)
+    # Clean paper becomes white, as with the background removal of office scanners.
     clip = np.where(np.arange(256) > 243, 255, np.arange(256)).astype(np.uint8)
-    return np.asarray(cv2.LUT(seen, clip), np.uint8) if faults.exposure >= 0 else seen
+    return np.asarray(cv2.LUT(captured, clip), np.uint8) if faults.exposure >= 0 else captured
 
 
-def _dirt(picture: Pixels, faults: Faults, chance: np.random.Generator) -> None:
-    """Specks and hairs on the glass, and a streak that lies along the whole page."""
+def _add_dirt(picture: Pixels, faults: Faults, chance: np.random.Generator) -> None:
+    """Add specks and hairs on the glass, and a streak along the whole page."""
     height, width = picture.shape[:2]
     unit = faults.dpi / 200
     for _ in range(faults.dust):
@@ -159,17 +162,19 @@ def _dirt(picture: Pixels, faults: Faults, chance: np.random.Generator) -> None:
 
 
 def _grain(picture: Pixels, amount: float, chance: np.random.Generator) -> NDArray[np.int16]:
-    """Normal noise of ``amount`` grey levels; OpenCV draws it ten times faster than NumPy."""
+    """Return normal noise of ``amount`` grey levels; OpenCV generates it ten times faster than NumPy."""
     grain = np.empty(picture.shape[:2], np.int16)
+    # OpenCV has its own generator; seeding it keeps the scan reproducible.
     cv2.setRNGSeed(int(chance.integers(2**31)))
     cv2.randn(grain, np.zeros(1), np.full(1, amount))
     return grain
 
 
-def _one_bit(picture: Pixels, faults: Faults, chance: np.random.Generator) -> Pixels:
-    """A fax: one threshold for the whole page, with the specks that it makes at edges."""
+def _threshold(picture: Pixels, faults: Faults, chance: np.random.Generator) -> Pixels:
+    """Binarise like a fax: one threshold for the whole page, with the resulting specks at edges."""
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if picture.ndim == 3 else picture, np.uint8)
     rough = _grain(grey, 7.0, chance)
+    # Dark copies need a lower threshold, or the page would become black.
     level = 182 if faults.exposure >= 0 else 140
-    # Shading comes out as paper: office scanners keep line art, not tints.
+    # Tints become white: office scanners keep line art, not shading.
     return np.where(grey.astype(np.int16) + rough > level, 255, 0).astype(np.uint8)

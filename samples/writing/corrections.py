@@ -1,4 +1,4 @@
-"""How people put an error right on paper: a double line, a small red seal, the right value above or beside."""
+"""Corrections on paper: a double line, a small red seal, the right value above or beside."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from samples.writing.handwriting import DIGITS, Writer
 from samples.writing.sheet import Sheet
 from templates_forms.model import Box, Field
 
+# Diameter of a 訂正印.
 _SEAL_MM = 5.6
+# Height of a correction written beside the field.
 _SMALL_MM = 3.4
 
 
 def cross_out(sheet: Sheet, writer: Writer, box: Box, name: str) -> None:
-    """Double line through a box, and a 訂正印 on its end."""
+    """Draw a double line through a box, and a 訂正印 on its end."""
     marks.strike(sheet, writer, box)
     at = (
-        box.right + float(writer.now.uniform(-1.5, 1.5)),
-        box.y + box.height * float(writer.now.uniform(0.2, 0.8)),
+        box.right + float(writer.rng.uniform(-1.5, 1.5)),
+        box.y + box.height * float(writer.rng.uniform(0.2, 0.8)),
     )
-    marks.seal(sheet, name, at, _SEAL_MM, writer.now)
+    marks.seal(sheet, name, at, _SEAL_MM, writer.rng)
 
 
 def rewrite_words(sheet: Sheet, writer: Writer, box: Box, value: str, name: str, tallest: float) -> None:
-    """First words that are wrong, struck out; the right ones behind them, or smaller above."""
+    """Write a wrong text and strike it out; write the right one after it, or smaller above."""
     wrong = _wrong_words(writer, value)
     high = min(box.height * 0.7, tallest) * writer.style.size
     both = lettering.length(writer, wrong + value) * high + _SEAL_MM + 3
@@ -46,7 +48,7 @@ def rewrite_words(sheet: Sheet, writer: Writer, box: Box, value: str, name: str,
 
 
 def _wrong_words(writer: Writer, value: str) -> str:
-    """The beginning of the value with a slip in it, as when one notices at once."""
+    """Return the beginning of the value with a mistake in it, as if it was noticed at once."""
     cut = value[: max(2, min(len(value), 5))].rstrip("　 ")
     if cut[-1] in DIGITS:
         return cut[:-1] + str((int(cut[-1]) + 3) % 10)
@@ -62,52 +64,52 @@ def rewrite_cells(
     name: str,
     others: Sequence[Box],
 ) -> None:
-    """Cells with an error: one digit, or all of them, struck out and written anew close by."""
+    """Write cells with a mistake: one digit, or all, are struck out and written again close by."""
     digits = {spot: char for spot, char in places.items() if char in DIGITS}
-    if digits and (len(places) <= 4 or writer.now.random() < 0.6):
+    if digits and (len(places) <= 4 or writer.rng.random() < 0.6):
         _one_cell(sheet, writer, field, count, places, name)
         return
-    wrong = {spot: _other(writer, char) for spot, char in places.items()}
+    wrong = {spot: _slipped(writer, char) for spot, char in places.items()}
     lettering.write_cells(sheet, writer, field.box, count, wrong)
     cell = field.box.width / count
     first, last = min(places), max(places)
     struck = Box(field.box.x + cell * first, field.box.y, cell * (last - first + 1), field.box.height)
     marks.strike(sheet, writer, struck)
     text = "".join(places.get(spot, " ") for spot in range(first, last + 1))
-    spot = _room(sheet, writer, field.box, struck, text, others)
+    spot = _correction_row(sheet, writer, field.box, struck, text, others)
     lettering.write_row(sheet, writer, spot)
-    marks.seal(sheet, name, (struck.right, struck.y + struck.height * 0.6), _SEAL_MM, writer.now)
+    marks.seal(sheet, name, (struck.right, struck.y + struck.height * 0.6), _SEAL_MM, writer.rng)
 
 
 def _one_cell(
     sheet: Sheet, writer: Writer, field: Field, count: int, places: dict[int, str], name: str
 ) -> None:
     digits = [spot for spot, char in places.items() if char in DIGITS]
-    spot = digits[int(writer.now.integers(len(digits)))]
+    spot = digits[int(writer.rng.integers(len(digits)))]
     right = places[spot]
-    wrong = {**places, spot: str((int(right) + int(writer.now.integers(1, 10))) % 10)}
+    wrong = {**places, spot: str((int(right) + int(writer.rng.integers(1, 10))) % 10)}
     lettering.write_cells(sheet, writer, field.box, count, wrong)
     cell = field.box.width / count
     struck = Box(field.box.x + cell * spot, field.box.y, cell, field.box.height)
     marks.strike(sheet, writer, struck)
     x, y = struck.x + cell / 2, struck.y - _SMALL_MM * 0.38
     lettering.letter(sheet, writer, right, x, y, _SMALL_MM * 0.72, _SMALL_MM)
-    at = (struck.x + cell * float(writer.now.uniform(-0.4, 1.4)), struck.bottom + 0.6)
-    marks.seal(sheet, name, at, _SEAL_MM, writer.now)
+    at = (struck.x + cell * float(writer.rng.uniform(-0.4, 1.4)), struck.bottom + 0.6)
+    marks.seal(sheet, name, at, _SEAL_MM, writer.rng)
 
 
-def _other(writer: Writer, char: str) -> str:
+def _slipped(writer: Writer, char: str) -> str:
     if char in DIGITS:
-        return str((int(char) + int(writer.now.integers(0, 3))) % 10)
-    if "ァ" <= char <= "ン" and writer.now.random() < 0.4:
-        return "アカサタナハマヤラ"[int(writer.now.integers(9))]
+        return str((int(char) + int(writer.rng.integers(0, 3))) % 10)
+    if "ァ" <= char <= "ン" and writer.rng.random() < 0.4:
+        return "アカサタナハマヤラ"[int(writer.rng.integers(9))]
     return char
 
 
-def _room(
+def _correction_row(
     sheet: Sheet, writer: Writer, box: Box, struck: Box, text: str, others: Sequence[Box]
 ) -> lettering.Row:
-    """Where the right value goes: the cells left over, beside, above or below, wherever least stands already."""
+    """Return the row for the right value: free cells, beside, above or below, wherever there is the least ink."""
     natural = lettering.length(writer, text)
     choices: list[tuple[float, lettering.Row]] = []
     inside = (box.height * 0.68, struck.right + _SEAL_MM * 0.8, box.y + box.height / 2)

@@ -1,4 +1,4 @@
-"""Writes dates: the era by a ring, year, month and day into their cells, or the whole in words."""
+"""Writes dates: a ring around the era, year, month and day into their cells, or the whole date as text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from samples.writing import corrections, lettering
-from samples.writing.task import TEXT_HEIGHT, Task, family_name, grow, mark_option
+from samples.writing.task import TEXT_HEIGHT, Task, family_name, letter_scale, mark_option
 from templates_forms.model import Field, Mark, Part
 from templates_forms.values import ERAS
 
 
 def write_date(task: Task, value: str) -> str:
-    """Writes an ISO date the way the field wants it; returns it unchanged."""
+    """Write an ISO date in the layout of the field; return it unchanged."""
     field, day = task.field, date.fromisoformat(value)
     era = _era_of(field, day)
     if field.year is None or field.month is None:
@@ -51,11 +51,11 @@ def _part(task: Task, part: Part, amount: int, padded: bool, wrong: bool) -> Non
             task.sheet, task.writer, small, count, places, family_name(task.person), task.others
         )
         return
-    lettering.write_cells(task.sheet, task.writer, part.box, count, places, grow(task))
+    lettering.write_cells(task.sheet, task.writer, part.box, count, places, letter_scale(task))
 
 
 def _plain_date(task: Task, value: str, day: date) -> str:
-    """A date in one box: eight cells, or words."""
+    """Write a date in one box: as eight cells, or as text."""
     if task.field.cell_count:
         count = task.field.cell_count
         digits = f"{day:%Y%m%d}"[-count:]

@@ -1,4 +1,4 @@
-"""Fills in a form: every field by its type, with the slips that people make, and keeps what was written."""
+"""Fills in a form: every field by its type, with the slips that people make, and records the written values."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from samples.writing.dates import write_date
 from samples.writing.handwriting import Writer, writer
 from samples.writing.sheet import Sheet
 from samples.writing.slips import Slip
-from samples.writing.task import TEXT_HEIGHT, Task, family_name, grow, mark_option
+from samples.writing.task import TEXT_HEIGHT, Task, family_name, letter_scale, mark_option
 from templates_forms.model import DIGIT_TYPES, Field, FieldType, Form, Mark
 
 _NAME_HEIGHT = 9.0
-"""Letters of a name grow no taller than this, in mm."""
+"""Maximum height of the characters of a name, in mm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form filled in: one sheet a page, and what stands on them."""
+    """A filled form: one sheet for each page, and the values written on them."""
 
     sheets: tuple[Sheet, ...]
     values: dict[str, str]
@@ -34,22 +34,22 @@ class Filled:
 def fill(
     form: Form, person: Person, hand: Writer, sheets: Sequence[Sheet], slips: Sequence[Slip] = ()
 ) -> Filled:
-    """Writes a person's answers on printed sheets.
+    """Write a person's answers on printed sheets.
 
     Args:
         form: the template.
-        person: who fills it in.
-        hand: whose hand it is.
-        sheets: one a page, as printed; they are written on.
+        person: the applicant.
+        hand: the writer.
+        sheets: one for each page, as printed; they are changed.
         slips: deliberate mistakes, by field.
 
     Returns:
-        The sheets and the values as they now stand there: corrected where something was struck out, empty where
-        nothing was written.
+        The sheets and the values on them: corrected where something was struck out, empty where nothing was written.
     """
     values = answers(form, person)
     chance = Random(f"filling-{form.id}-{person.seed}-{hand.seed}")
     by_field = {slip.field: slip.kind for slip in slips}
+    # Another handwriting: the application number is written by the office.
     clerk = writer(hand.seed + 500_009, hand.sources)
     for page, sheet in zip(form.pages, sheets, strict=True):
         boxes = [field.box for field in page.fields]
@@ -71,7 +71,7 @@ def _write(task: Task, value: str) -> str:
         long = lettering.length(task.writer, value) * min(box.height * 0.74, _NAME_HEIGHT)
         end = box.x + min(long * task.writer.style.size, box.width - 6)
         at = (end + task.chance.uniform(-3, 2), box.y + box.height * task.chance.uniform(0.4, 0.65))
-        marks.seal(task.sheet, family_name(task.person), at, 10.0, task.writer.now)
+        marks.seal(task.sheet, family_name(task.person), at, 10.0, task.writer.rng)
     return value
 
 
@@ -92,13 +92,13 @@ def _words(task: Task, value: str) -> str:
     if task.slip == "outside_box":
         lettering.write_row(task.sheet, task.writer, _outside(task, value, tallest))
         return value
-    for row in lettering.rows_for(task.writer, value, field.box, tallest * grow(task)):
+    for row in lettering.rows_for(task.writer, value, field.box, tallest * letter_scale(task)):
         lettering.write_row(task.sheet, task.writer, row)
     return value
 
 
 def _outside(task: Task, value: str, tallest: float) -> lettering.Row:
-    """A row that runs over the right end of its box, or, when it is too short for that, lies across its edge."""
+    """Return a row that exceeds the right end of its box or, when it is too short, crosses its upper or lower edge."""
     box = task.field.box
     high = min(box.height * 0.66, tallest) * max(task.writer.style.size, 0.85)
     letters = lettering.length(task.writer, value)
@@ -111,6 +111,7 @@ def _outside(task: Task, value: str, tallest: float) -> lettering.Row:
 
 def _celled(task: Task, value: str) -> str:
     field, count = task.field, task.field.cell_count or len(value)
+    # Some people leave no cell between family and given name.
     if field.type is FieldType.KANA and task.chance.random() < 0.1:
         value = value.replace(NAME_GAP, "")
     places = _places(field, value, count, task.chance)
@@ -120,22 +121,25 @@ def _celled(task: Task, value: str) -> str:
         )
         return value
     if field.name == "application_no" and task.chance.random() < 0.6:
-        lettering.stamp_cells(task.sheet, field.box, count, places, (0.2, 0.16, 0.18), task.writer.now)
+        lettering.stamp_cells(task.sheet, field.box, count, places, (0.2, 0.16, 0.18), task.writer.rng)
         return value
+    # Some people write ¥ into the free cell before the amount.
     if field.type is FieldType.AMOUNT and min(places) > 0 and task.chance.random() < 0.25:
         places = {**places, min(places) - 1: "¥"}
-    lettering.write_cells(task.sheet, task.writer, field.box, count, places, grow(task))
+    lettering.write_cells(task.sheet, task.writer, field.box, count, places, letter_scale(task))
     return value
 
 
 def _places(field: Field, value: str, count: int, chance: Random) -> dict[int, str]:
-    """Which cell each character goes into."""
+    """Return the cell of each character."""
     groups = field.cells or (count,)
     if field.type is FieldType.PHONE and len(groups) == 3 and len(value) == count - 1:
+        # Area codes of Tokyo and Osaka have two digits.
         first = 2 if value[:2] in ("03", "06") else groups[0]
         gap = chance.choice((0, groups[0] - first))
         spots = [gap + i if i < first else i + groups[0] - first for i in range(len(value))]
         return dict(zip(spots, value, strict=True))
+    # Amounts are right-aligned, as the forms ask.
     right = field.type is FieldType.AMOUNT
     if field.type in DIGIT_TYPES and count <= 3 and len(value) < count:
         right = chance.random() < 0.75
@@ -144,7 +148,7 @@ def _places(field: Field, value: str, count: int, chance: Random) -> dict[int, s
 
 
 def _number_row(task: Task, value: str) -> str:
-    """A number without cells: written as people do, with hyphens or commas."""
+    """Write a number without cells as people do, with hyphens or commas."""
     if task.field.cells:
         return _celled(task, value)
     kind, shown = task.field.type, value
@@ -184,10 +188,10 @@ def _check(task: Task, value: str) -> str:
 
 def _seal(task: Task, value: str) -> str:
     if value == "true":
-        box, now = task.field.box, task.writer.now
-        at = (box.x + box.width / 2 + now.normal(0, 0.8), box.y + box.height / 2 + now.normal(0, 0.8))
+        box, rng = task.field.box, task.writer.rng
+        at = (box.x + box.width / 2 + rng.normal(0, 0.8), box.y + box.height / 2 + rng.normal(0, 0.8))
         size = float(np.clip(min(box.width, box.height) * 0.95, 6, 13))
-        marks.seal(task.sheet, family_name(task.person), (float(at[0]), float(at[1])), size, now)
+        marks.seal(task.sheet, family_name(task.person), (float(at[0]), float(at[1])), size, rng)
     return value
 
 

@@ -1,7 +1,7 @@
-"""A writer: one hand with its pen, slant, size and habits, that can write any character.
+"""A writer: one person's handwriting with its pen, slant, size and habits, for any character.
 
 Characters come from pen strokes (a stroke file), from real digits (an MNIST-like file) and from handwriting-like
-fonts; a writer mixes them in its own proportion. Without the two files everything comes from the fonts.
+fonts; each writer mixes them in its own proportion. Without the two files, all characters come from the fonts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Colour = tuple[float, float, float]
 
 DIGITS = "0123456789"
 RESERVED_SHARE = 6
-"""Only the last sixth of each digit of a digit file is written with: reading is trained on the others."""
+"""Only the last sixth of each digit of a digit file is used: the reader is trained on the others."""
 
 PENS: dict[str, tuple[Colour, float]] = {
     "black ballpoint": ((0.16, 0.14, 0.14), 0.95),
@@ -30,14 +30,14 @@ PENS: dict[str, tuple[Colour, float]] = {
     "black gel pen": ((0.08, 0.08, 0.08), 1.0),
     "pencil": ((0.3, 0.29, 0.29), 0.85),
 }
-"""Kind of pen to its colour (BGR, 0 to 1) and how strongly it covers."""
+"""Pen type to its colour (BGR, 0 to 1) and its opacity."""
 
 _SMALL_KANA = "ァィゥェォッャュョヮぁぃぅぇぉっゃゅょ"
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Files that characters are taken from, beside the fonts of the machine."""
+    """The files that contain characters, in addition to the fonts of the machine."""
 
     strokes: Path | None = None
     digits: Path | None = None
@@ -45,7 +45,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What makes one hand: lengths in mm or as a share of the cell, angles as shear."""
+    """The parameters of one handwriting: lengths in mm or as a share of the cell, angles as shear."""
 
     pen: str
     pen_mm: float
@@ -69,16 +69,16 @@ class Style:
 
 @dataclass(slots=True)
 class Writer:
-    """One hand. The same seed is the same hand; ``now`` moves on with every character written."""
+    """One writer. The same seed is the same handwriting; ``rng`` advances with every character written."""
 
     seed: int
     sources: Sources
     style: Style
-    now: np.random.Generator
+    rng: np.random.Generator
     _digits: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
 
     def glyph(self, char: str, size: tuple[float, float], px_mm: float) -> tuple[Mask, int]:
-        """Writes one character.
+        """Write one character.
 
         Args:
             char: one character, not a space.
@@ -86,63 +86,68 @@ class Writer:
             px_mm: px per mm, for the width of the pen.
 
         Returns:
-            float32 ink from 0 to 1, with the second value as px free on every side of the square.
+            float32 ink from 0 to 1, and the margin in px on every side of the square.
+
+        Raises:
+            NoHandwriting: neither the stroke file nor a font has the character.
         """
-        pen = self.style.pen_mm * px_mm * (1 + self.now.normal(0, 0.05))
+        pen = self.style.pen_mm * px_mm * (1 + self.rng.normal(0, 0.05))
         pad = max(4, round(0.3 * max(size)))
-        chance = self.now.random()
+        chance = self.rng.random()
         if char in DIGITS and self.sources.digits and chance < self.style.digit_share:
             return self._real_digit(char, size, pen, pad), pad
         known = strokes.load_strokes(self.sources.strokes) if self.sources.strokes else {}
         if char == "1" and self.style.plain_one:
-            return self._drawn(_bar(), char, size, pen, pad), pad
+            return self._render_strokes(_bar(), char, size, pen, pad), pad
         if char in "-－":
-            return self._drawn(_dash(), "-", size, pen, pad), pad
+            return self._render_strokes(_dash(), "-", size, pen, pad), pad
         if char in known and chance < self.style.stroke_share:
-            return self._drawn(_upright(char, known[char]), char, size, pen, pad), pad
+            return self._render_strokes(_upright(char, known[char]), char, size, pen, pad), pad
         font = self._font_for(char)
         if font is None:
             if char in known:
-                return self._drawn(_upright(char, known[char]), char, size, pen, pad), pad
+                return self._render_strokes(_upright(char, known[char]), char, size, pen, pad), pad
             raise NoHandwriting(char)
         style = self.style
-        ink = typefaces.drawn(font, char, size, pen, pad, style.slant, style.sloppiness, self.now)
+        ink = typefaces.render(font, char, size, pen, pad, style.slant, style.sloppiness, self.rng)
         return ink, pad
 
-    def _drawn(
+    def _render_strokes(
         self, shape: strokes.Floats, char: str, size: tuple[float, float], pen: float, pad: int
     ) -> Mask:
         style = self.style
         how = strokes.StrokeStyle(style.sloppiness, style.roundness, style.cursive, style.taper, style.slant)
         habit = np.random.default_rng([self.seed, ord(char)])
-        lines = strokes.moved(shape, how, habit, self.now)
-        return strokes.drawn(lines, size, pen, pad, style.taper, self.now)
+        lines = strokes.vary(shape, how, habit, self.rng)
+        return strokes.render(lines, size, pen, pad, style.taper, self.rng)
 
     def _font_for(self, char: str) -> Path | None:
-        fonts = typefaces.present((self.style.font, *typefaces.HANDWRITTEN, *typefaces.PRINTED))
-        return next((path for path in fonts if typefaces.has(path, char)), None)
+        fonts = typefaces.available((self.style.font, *typefaces.HANDWRITTEN, *typefaces.PRINTED))
+        return next((path for path in fonts if typefaces.has_glyph(path, char)), None)
 
     def _real_digit(self, char: str, size: tuple[float, float], pen: float, pad: int) -> Mask:
         if char not in self._digits:
             self._digits[char] = self._chosen(char)
-        picture = self._digits[char][int(self.now.integers(len(self._digits[char])))]
+        picture = self._digits[char][int(self.rng.integers(len(self._digits[char])))]
         ink = picture.astype(np.float32) / 255
         height, width = ink.shape
         scale = min(size[1] * 0.86 / height, size[0] * 0.95 / width)
         large = cv2.resize(
             ink, (max(2, round(width * scale)), max(2, round(height * scale))), interpolation=cv2.INTER_CUBIC
         )
+        # A linear ramp around one half sharpens the enlarged 28 px image again.
         crisp = np.clip((np.asarray(large, np.float32) - 0.45) * min(scale, 6) + 0.5, 0, 1)
         square = np.zeros((round(size[1]) + 2 * pad, round(size[0]) + 2 * pad), np.float32)
         top, left = (square.shape[0] - crisp.shape[0]) // 2, (square.shape[1] - crisp.shape[1]) // 2
         square[top : top + crisp.shape[0], left : left + crisp.shape[1]] = crisp
-        return typefaces.thickened(square, pen * 1.1)
+        return typefaces.with_pen_width(square, pen * 1.1)
 
     def _chosen(self, char: str) -> list[NDArray[np.uint8]]:
-        """A few real digits of about this hand's slant, so that one hand looks like one hand."""
+        """Return a few real digits with about this writer's slant, so that the digits look alike."""
         assert self.sources.digits is not None
         pictures, slants = load_digits(self.sources.digits)[char]
         habit = np.random.default_rng([self.seed, ord(char), 7])
+        # 60 candidates are enough to find four with a similar slant.
         some = habit.choice(len(pictures), size=min(60, len(pictures)), replace=False)
         near = sorted(some.tolist(), key=lambda i: abs(float(slants[i]) - self.style.slant))
         return [pictures[i] for i in near[:4]]
@@ -154,13 +159,13 @@ def _dash() -> strokes.Floats:
 
 
 def _bar() -> strokes.Floats:
-    """1 as most people here write it: one stroke down, without a flag."""
+    """Return the strokes of 1 as most people in Japan write it: one stroke down, without a flag."""
     ys = np.linspace(0.07, 0.93, 24, dtype=np.float32)
     return np.stack([np.full(24, 0.5, np.float32), ys], axis=1)[None]
 
 
 def _upright(char: str, shape: strokes.Floats) -> strokes.Floats:
-    """Fills the square with a digit or capital; sets a small kana low and to the left, as in a row of writing."""
+    """Scale a digit or capital to the square; place a small kana low and to the left, as in a row of writing."""
     if char.isascii() and char.isalnum():
         low, high = shape.min((0, 1)), shape.max((0, 1))
         height = max(float(high[1] - low[1]), 0.2)
@@ -175,16 +180,17 @@ def _upright(char: str, shape: strokes.Floats) -> strokes.Floats:
 
 @cache
 def load_digits(path: Path) -> dict[str, tuple[list[NDArray[np.uint8]], NDArray[np.float32]]]:
-    """The reserved images of an MNIST-like file, cropped to their ink, with their slants (shear).
+    """Return the reserved images of an MNIST-like file, cropped to their ink, with their slants (shear).
 
     Raises:
-        OSError: the file is not there.
+        OSError: the file does not exist.
         KeyError: the archive has no ``x`` and ``y``.
     """
     with np.load(path) as archive:
         pictures, labels = archive["x"], archive["y"]
     sets: dict[str, tuple[list[NDArray[np.uint8]], NDArray[np.float32]]] = {}
     for digit in range(10):
+        # The split is by position, so it is the same as in training.
         every = pictures[labels == digit]
         chosen = every[len(every) - round(len(every) / RESERVED_SHARE) :]
         crops = [_cropped(picture) for picture in chosen]
@@ -205,7 +211,7 @@ def _slant_of(picture: NDArray[np.uint8]) -> float:
 
 
 def writer(seed: int, sources: Sources, style: Style | None = None) -> Writer:
-    """A hand drawn at random by its seed, or one with a given style."""
+    """Return a writer with a style chosen at random by its seed, or with the given style."""
     chance = np.random.default_rng([seed, 11])
     return Writer(seed, sources, style or _style(chance), np.random.default_rng([seed, 12]))
 
@@ -214,7 +220,7 @@ def _style(chance: np.random.Generator) -> Style:
     pen = str(chance.choice(list(PENS), p=[0.5, 0.2, 0.2, 0.1]))
     colour, cover = PENS[pen]
     tint = tuple(float(np.clip(c + chance.normal(0, 0.03), 0.02, 0.8)) for c in colour)
-    fonts = typefaces.present(typefaces.HANDWRITTEN)
+    fonts = typefaces.available(typefaces.HANDWRITTEN)
     narrow = {"black ballpoint": 0.36, "blue ballpoint": 0.36, "black gel pen": 0.44, "pencil": 0.44}[pen]
     return Style(
         pen=pen,

@@ -1,4 +1,4 @@
-"""Puts characters where people put them: one to a cell, or in a row that has to fit a box."""
+"""Positions characters as people do: one in each cell, or in a row that has to fit a box."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STOPS = "、。"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of writing in a box: its letters' height and width, and where it starts, in mm."""
+    """A row of writing in a box: the height and width of its characters, and its start, in mm."""
 
     text: str
     x: float
@@ -27,34 +27,35 @@ class Row:
 
 
 def write_cells(
-    sheet: Sheet, writer: Writer, box: Box, count: int, chars: dict[int, str], grow: float = 1.0
+    sheet: Sheet, writer: Writer, box: Box, count: int, chars: dict[int, str], scale: float = 1.0
 ) -> None:
-    """Writes one character to a cell.
+    """Write one character into each cell.
 
     Args:
         sheet: the paper.
-        writer: the hand.
+        writer: the writer.
         box: all cells together, in mm; cells have equal widths.
         count: number of cells.
         chars: cell number from 0 to its character; other cells stay empty.
-        grow: above 1 the letters touch and cross the frames.
+        scale: above 1 the characters touch and cross the frames.
     """
-    style, now = writer.style, writer.now
+    style, rng = writer.style, writer.rng
     cell = box.width / count
-    drift = now.normal(0, 0.03)
+    # A row of cells tilts slightly as a whole.
+    drift = rng.normal(0, 0.03)
     for place, char in sorted(chars.items()):
         if char in _SPACES:
             continue
-        wide, high = cell_letter(writer, cell, box.height, char, grow)
-        x = box.x + cell * (place + 0.5 + style.align[0] + now.normal(0, 0.045 + style.wobble * 0.5))
-        y = box.y + box.height * (0.5 + style.align[1] + drift * place / count + now.normal(0, style.wobble))
+        wide, high = cell_letter(writer, cell, box.height, char, scale)
+        x = box.x + cell * (place + 0.5 + style.align[0] + rng.normal(0, 0.045 + style.wobble * 0.5))
+        y = box.y + box.height * (0.5 + style.align[1] + drift * place / count + rng.normal(0, style.wobble))
         letter(sheet, writer, char, x, y, wide, high)
 
 
-def cell_letter(writer: Writer, cell: float, height: float, char: str, grow: float) -> tuple[float, float]:
-    """Width and height (mm) of a letter that this hand writes into a cell of that width and height."""
-    style, now = writer.style, writer.now
-    size = style.size * grow * (1 + now.normal(0, 0.05))
+def cell_letter(writer: Writer, cell: float, height: float, char: str, scale: float) -> tuple[float, float]:
+    """Return width and height (mm) of a character that this writer writes into a cell of that size (mm)."""
+    style, rng = writer.style, writer.rng
+    size = style.size * scale * (1 + rng.normal(0, 0.05))
     high = min(height * 0.88, cell * 1.5) * size
     wide = min(cell * 1.04 * size, high * style.squareness)
     if char in DIGITS:
@@ -63,18 +64,18 @@ def cell_letter(writer: Writer, cell: float, height: float, char: str, grow: flo
 
 
 def letter(sheet: Sheet, writer: Writer, char: str, x: float, y: float, wide: float, high: float) -> None:
-    """Writes one character centred at (x, y), in mm."""
+    """Write one character centred at (x, y), in mm."""
     style = writer.style
     mask, pad = writer.glyph(char, (wide * PX_MM, high * PX_MM), PX_MM)
     left, top = (x - wide / 2) * PX_MM - pad, (y - high / 2) * PX_MM - pad
     if style.pen == "pencil":
-        grain = writer.now.uniform(0.75, 1.12, mask.shape).astype(np.float32)
+        grain = writer.rng.uniform(0.75, 1.12, mask.shape).astype(np.float32)
         mask = np.clip(mask * grain, 0, 1)
-    sheet.ink(mask, left, top, style.colour, style.cover * float(writer.now.uniform(0.9, 1)))
+    sheet.ink(mask, left, top, style.colour, style.cover * float(writer.rng.uniform(0.9, 1)))
 
 
 def advance(writer: Writer, char: str) -> float:
-    """Room that a character takes in a row, in letter heights."""
+    """Return the advance width of a character in a row, in character heights."""
     if char in _SPACES:
         return 0.6
     if char in "1-.・" or char in _STOPS:
@@ -83,12 +84,12 @@ def advance(writer: Writer, char: str) -> float:
 
 
 def length(writer: Writer, text: str) -> float:
-    """Length of a row in letter heights."""
+    """Return the length of a row in character heights."""
     return sum(advance(writer, char) for char in text)
 
 
 def rows_for(writer: Writer, text: str, box: Box, tallest: float) -> list[Row]:
-    """Plans free writing that fits its box: smaller, narrower, or in two rows."""
+    """Plan free writing that fits its box: smaller, narrower, or in two rows."""
     high = min(box.height * 0.74, tallest) * writer.style.size
     room = box.width - 2.0
     natural = length(writer, text) * high
@@ -100,7 +101,7 @@ def rows_for(writer: Writer, text: str, box: Box, tallest: float) -> list[Row]:
         wide = high * squeeze
         high = high * min(1.0, room / (natural * squeeze) * 1.0)
         wide = min(wide, room / length(writer, text))
-    start = 1.0 + abs(float(writer.now.normal(0, 1.0))) * max(0.0, 1 - natural / room)
+    start = 1.0 + abs(float(writer.rng.normal(0, 1.0))) * max(0.0, 1 - natural / room)
     middle = box.y + box.height * (0.5 + writer.style.align[1])
     return [Row(text, box.x + start, middle, high, wide)]
 
@@ -118,7 +119,7 @@ def _two_rows(writer: Writer, text: str, box: Box) -> list[Row]:
 
 
 def _break_at(writer: Writer, text: str) -> int:
-    """Where a long text goes on in the next row: after the house number if that is near the middle."""
+    """Return where a long text is broken into two rows: after the house number if that is near the middle."""
     total, run = length(writer, text), 0.0
     best, cost = len(text), 9e9
     for place, char in enumerate(text[:-1], start=1):
@@ -133,36 +134,36 @@ def _break_at(writer: Writer, text: str) -> int:
 
 
 def write_row(sheet: Sheet, writer: Writer, row: Row) -> Box:
-    """Writes a planned row; returns the box that it takes."""
-    now, x = writer.now, row.x
-    slope, bow = now.normal(0, 0.008), now.normal(0, 0.03)
+    """Write a planned row; return its box."""
+    rng, x = writer.rng, row.x
+    slope, bow = rng.normal(0, 0.008), rng.normal(0, 0.03)
     for number, char in enumerate(row.text):
         step = advance(writer, char) * row.wide
         if char not in _SPACES:
             share = number / max(1, len(row.text) - 1)
             y = row.middle + slope * (x - row.x) + row.high * (bow * np.sin(np.pi * share))
-            y += row.high * now.normal(0, writer.style.wobble)
-            scale = 1 + now.normal(0, 0.06)
+            y += row.high * rng.normal(0, writer.style.wobble)
+            scale = 1 + rng.normal(0, 0.06)
             if char.isascii():
                 wide, high = row.wide * 0.62 * scale, row.high * 0.82 * scale
             else:
                 wide, high = row.wide * 0.94 * scale, row.high * 0.94 * scale
-            # 、 and 。 stand at the left of their square, so the square begins where the last letter ended.
+            # 、 and 。 are at the left of their em square, so the square begins where the last character ended.
             middle = row.wide / 2 if char in _STOPS else step / 2
-            letter(sheet, writer, char, x + middle + now.normal(0, 0.03) * row.wide, float(y), wide, high)
+            letter(sheet, writer, char, x + middle + rng.normal(0, 0.03) * row.wide, float(y), wide, high)
         x += step
     return Box(row.x, row.middle - row.high / 2, max(0.5, x - row.x), row.high)
 
 
 def stamp_cells(
-    sheet: Sheet, box: Box, count: int, chars: dict[int, str], colour: Colour, now: np.random.Generator
+    sheet: Sheet, box: Box, count: int, chars: dict[int, str], colour: Colour, rng: np.random.Generator
 ) -> None:
-    """Digits of a numbering stamp, one to a cell, slightly off as one strike of the stamp."""
+    """Draw the digits of a numbering stamp, one in each cell, all with the same small offset."""
     cell = box.width / count
-    dx, dy = now.normal(0, 0.35), now.normal(0, 0.35)
+    dx, dy = rng.normal(0, 0.35), rng.normal(0, 0.35)
     for place, char in chars.items():
-        mask = typefaces.printed(char, round(box.height * 0.72 * PX_MM))
-        fade = np.clip(now.normal(0.9, 0.12, mask.shape), 0.3, 1).astype(np.float32)
+        mask = typefaces.render_print(char, round(box.height * 0.72 * PX_MM))
+        fade = np.clip(rng.normal(0.9, 0.12, mask.shape), 0.3, 1).astype(np.float32)
         x = (box.x + cell * (place + 0.5) + dx) * PX_MM - mask.shape[1] / 2
         y = (box.y + box.height / 2 + dy) * PX_MM - mask.shape[0] / 2
         sheet.ink(mask * fade, x, y, colour, 0.9)

@@ -1,4 +1,4 @@
-"""Marks that are no letters: rings, ticks, scribbles, double lines through an error, seals, date stamps, codes."""
+"""Draws marks that are not characters: rings, ticks, scribbles, double lines, seals, date stamps, barcodes."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ TICKS = ("re", "check", "cross", "fill")
 
 def _pen(sheet: Sheet, writer: Writer, points: NDArray[np.float32], taper: float = 0.2) -> None:
     style = writer.style
-    sheet.line(points, style.pen_mm, style.colour, writer.now, style.cover, taper)
+    sheet.line(points, style.pen_mm, style.colour, writer.rng, style.cover, taper)
 
 
 def ring(sheet: Sheet, writer: Writer, box: Box) -> None:
-    """A wobbly ring round a printed word: off-centre, not quite closed or closed twice."""
-    now, loose = writer.now, 0.5 + 0.5 * writer.style.sloppiness
-    start = now.uniform(-2.6, -1.0)
-    turn = 2 * np.pi + now.uniform(-0.45, 0.5)
+    """Draw an uneven ring around a printed word: off-centre, not quite closed or overlapping."""
+    rng, loose = writer.rng, 0.5 + 0.5 * writer.style.sloppiness
+    start = rng.uniform(-2.6, -1.0)
+    turn = 2 * np.pi + rng.uniform(-0.45, 0.5)
     along = np.linspace(0, 1, 60)
-    angle = start - turn * along if now.random() < 0.7 else start + turn * along
-    wave = 1 + 0.05 * loose * np.sin(angle * 2 + now.uniform(0, 6)) + 0.07 * loose * (along - 0.5)
-    wide = box.width / 2 * now.uniform(0.88, 1.12)
-    high = box.height / 2 * now.uniform(0.82, 1.08)
-    x = box.x + box.width / 2 + now.normal(0, 0.45 * loose) + wide * wave * np.cos(angle)
-    y = box.y + box.height / 2 + now.normal(0, 0.4 * loose) + high * wave * np.sin(angle)
+    angle = start - turn * along if rng.random() < 0.7 else start + turn * along
+    wave = 1 + 0.05 * loose * np.sin(angle * 2 + rng.uniform(0, 6)) + 0.07 * loose * (along - 0.5)
+    wide = box.width / 2 * rng.uniform(0.88, 1.12)
+    high = box.height / 2 * rng.uniform(0.82, 1.08)
+    x = box.x + box.width / 2 + rng.normal(0, 0.45 * loose) + wide * wave * np.cos(angle)
+    y = box.y + box.height / 2 + rng.normal(0, 0.4 * loose) + high * wave * np.sin(angle)
     _pen(sheet, writer, np.stack([x, y], axis=1).astype(np.float32), 0.1)
 
 
 def tick(sheet: Sheet, writer: Writer, box: Box, kind: str) -> None:
-    """A tick in a box: ``re`` レ, ``check`` ✓, ``cross`` × or ``fill``; parts may leave the box."""
-    now = writer.now
+    """Draw a tick in a box: ``re`` レ, ``check`` ✓, ``cross`` × or ``fill``; it may extend beyond the box."""
+    rng = writer.rng
     if kind == "fill":
         scribble(sheet, writer, box)
         return
@@ -50,41 +50,41 @@ def tick(sheet: Sheet, writer: Writer, box: Box, kind: str) -> None:
         "check": [[(0.05, 0.5), (0.25, 0.75), (0.36, 0.95), (0.6, 0.45), (1.2, -0.25)]],
         "cross": [[(0.05, 0.05), (0.95, 0.95)], [(0.95, 0.02), (0.05, 0.98)]],
     }
-    shift = now.normal(0, 0.08, 2)
-    scale = now.uniform(0.85, 1.2)
+    shift = rng.normal(0, 0.08, 2)
+    scale = rng.uniform(0.85, 1.2)
     for shape in shapes[kind]:
-        points = np.array(shape) + now.normal(0, 0.05, (len(shape), 2))
+        points = np.array(shape) + rng.normal(0, 0.05, (len(shape), 2))
         points = (points - 0.5) * scale + 0.5 + shift
         place = points * [box.width, box.height] + [box.x, box.y]
         _pen(sheet, writer, place.astype(np.float32), 0.3)
 
 
 def scribble(sheet: Sheet, writer: Writer, box: Box) -> None:
-    """A shape filled by a zigzag of the pen."""
-    now, pen = writer.now, writer.style.pen_mm
+    """Fill a box with a zigzag of the pen."""
+    rng, pen = writer.rng, writer.style.pen_mm
     rows = max(4, int(box.height / (pen * 0.8)))
     ys = np.linspace(box.y + 0.12 * box.height, box.bottom - 0.12 * box.height, rows)
-    sides = np.where(np.arange(rows) % 2 == 0, 0.14, 0.86) + now.normal(0, 0.05, rows)
-    points = np.stack([box.x + box.width * sides, ys + now.normal(0, 0.1, rows)], axis=1)
+    sides = np.where(np.arange(rows) % 2 == 0, 0.14, 0.86) + rng.normal(0, 0.05, rows)
+    points = np.stack([box.x + box.width * sides, ys + rng.normal(0, 0.1, rows)], axis=1)
     _pen(sheet, writer, points.astype(np.float32), 0.0)
 
 
 def strike(sheet: Sheet, writer: Writer, box: Box) -> None:
-    """The double line through what was written wrongly."""
-    now = writer.now
-    tilt = now.normal(0, 0.02) * box.width
+    """Draw a double line through wrong writing."""
+    rng = writer.rng
+    tilt = rng.normal(0, 0.02) * box.width
     beyond = min(0.8, 0.12 * box.width)
     for offset in (-0.55, 0.55):
-        y = box.y + box.height / 2 + offset + now.normal(0, 0.1)
-        xs = np.linspace(box.x - now.uniform(0, beyond), box.right + now.uniform(0, beyond), 5)
-        ys = y + np.linspace(-tilt, tilt, 5) + now.normal(0, 0.08, 5)
+        y = box.y + box.height / 2 + offset + rng.normal(0, 0.1)
+        xs = np.linspace(box.x - rng.uniform(0, beyond), box.right + rng.uniform(0, beyond), 5)
+        ys = y + np.linspace(-tilt, tilt, 5) + rng.normal(0, 0.08, 5)
         _pen(sheet, writer, np.stack([xs, ys], axis=1).astype(np.float32), 0.1)
 
 
 def seal(
-    sheet: Sheet, words: str, centre: tuple[float, float], diameter: float, now: np.random.Generator
+    sheet: Sheet, words: str, centre: tuple[float, float], diameter: float, rng: np.random.Generator
 ) -> None:
-    """A round red seal with a family name, pressed unevenly and a little turned.
+    """Draw a round red seal with a family name, with uneven pressure and slightly rotated.
 
     Args:
         sheet: the paper.
@@ -93,11 +93,11 @@ def seal(
         diameter: in mm; a 訂正印 is about 6, a seal 10.5.
         now: decides pressure and angle.
     """
-    mask = _turned(_seal_face(words, round(diameter * PX_MM)), float(now.normal(0, 9)))
-    pressed = mask * _pressure(mask.shape, now)
+    mask = _rotated(_seal_face(words, round(diameter * PX_MM)), float(rng.normal(0, 9)))
+    pressed = mask * _pressure(mask.shape, rng)
     half = mask.shape[0] / 2
     sheet.ink(
-        pressed, centre[0] * PX_MM - half, centre[1] * PX_MM - half, VERMILION, float(now.uniform(0.7, 1))
+        pressed, centre[0] * PX_MM - half, centre[1] * PX_MM - half, VERMILION, float(rng.uniform(0.7, 1))
     )
 
 
@@ -109,14 +109,14 @@ def _seal_face(words: str, diameter: int) -> Mask:
     step = diameter * 0.8 / max(len(rows), 2)
     canvas = face.astype(np.float32) / np.float32(255)
     for number, char in enumerate(rows):
-        letter = typefaces.printed(char, max(8, int(step * 1.02)), typefaces.SEAL)
+        letter = typefaces.render_print(char, max(8, int(step * 1.02)), typefaces.SEAL)
         y = side / 2 + (number - (len(rows) - 1) / 2) * step - letter.shape[0] / 2
         x = side / 2 - letter.shape[1] / 2
-        _lay(canvas, letter, round(x), round(y))
+        _draw_over(canvas, letter, round(x), round(y))
     return canvas
 
 
-def _lay(canvas: Mask, mask: Mask, x: int, y: int) -> None:
+def _draw_over(canvas: Mask, mask: Mask, x: int, y: int) -> None:
     height, width = canvas.shape
     x0, y0, x1, y1 = max(0, x), max(0, y), min(width, x + mask.shape[1]), min(height, y + mask.shape[0])
     if x0 < x1 and y0 < y1:
@@ -124,22 +124,22 @@ def _lay(canvas: Mask, mask: Mask, x: int, y: int) -> None:
         np.maximum(part, mask[y0 - y : y1 - y, x0 - x : x1 - x], out=part)
 
 
-def _turned(mask: Mask, degrees: float) -> Mask:
+def _rotated(mask: Mask, degrees: float) -> Mask:
     middle = (mask.shape[1] / 2, mask.shape[0] / 2)
     turn = cv2.getRotationMatrix2D(middle, degrees, 1)
     return np.asarray(cv2.warpAffine(mask, turn, (mask.shape[1], mask.shape[0])), np.float32)
 
 
-def _pressure(shape: tuple[int, ...], now: np.random.Generator) -> Mask:
-    """Uneven ink: large patches where it took badly, and small specks."""
-    coarse = now.uniform(0.45, 1.15, (4, 4)).astype(np.float32)
+def _pressure(shape: tuple[int, ...], rng: np.random.Generator) -> Mask:
+    """Return uneven ink: large patches with little ink, and small specks."""
+    coarse = rng.uniform(0.45, 1.15, (4, 4)).astype(np.float32)
     patches = np.asarray(cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), np.float32)
-    specks = now.normal(1, 0.18, shape).astype(np.float32)
+    specks = rng.normal(1, 0.18, shape).astype(np.float32)
     return np.clip(patches * specks, 0, 1)
 
 
-def received_stamp(sheet: Sheet, day: date, centre: tuple[float, float], now: np.random.Generator) -> None:
-    """The office's round date stamp 受付."""
+def received_stamp(sheet: Sheet, day: date, centre: tuple[float, float], rng: np.random.Generator) -> None:
+    """Draw the office's round date stamp 受付."""
     side = round(23 * PX_MM)
     face = np.zeros((side, side), np.uint8)
     middle, radius = side // 2, side // 2 - 4
@@ -151,15 +151,17 @@ def received_stamp(sheet: Sheet, day: date, centre: tuple[float, float], now: np
     canvas = face.astype(np.float32) / np.float32(255)
     words = (("受付", -0.62), (f"{day.year - 2018}.{day.month}.{day.day}", 0.0), ("若葉市", 0.62))
     for text, y in words:
-        letter = typefaces.printed(text, 40 if y else 46)
-        _lay(canvas, letter, middle - letter.shape[1] // 2, int(middle + y * radius - letter.shape[0] / 2))
-    mask = _turned(canvas, float(now.normal(0, 6)))
-    mask = mask * _pressure(mask.shape, now)
+        letter = typefaces.render_print(text, 40 if y else 46)
+        _draw_over(
+            canvas, letter, middle - letter.shape[1] // 2, int(middle + y * radius - letter.shape[0] / 2)
+        )
+    mask = _rotated(canvas, float(rng.normal(0, 6)))
+    mask = mask * _pressure(mask.shape, rng)
     sheet.ink(mask, centre[0] * PX_MM - middle, centre[1] * PX_MM - middle, STAMP_INK, 0.85)
 
 
 def barcode(sheet: Sheet, text: str, box: Box) -> None:
-    """A printed code that fills a box: QR when the box is about square, else Code 128."""
+    """Print a barcode that fills a box: QR when the box is about square, else Code 128."""
     square = box.width < 1.6 * box.height
     kind = zxingcpp.BarcodeFormat.QRCode if square else zxingcpp.BarcodeFormat.Code128
     picture = np.array(zxingcpp.create_barcode(text, kind).to_image(scale=8, add_quiet_zones=False))

@@ -1,4 +1,4 @@
-"""A sheet of paper that ink is put on: a colour picture of known scale, and the ways to mark it."""
+"""A sheet of paper as a colour picture of known scale, with methods to draw ink on it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Sheet:
     pixels: Pixels
 
     def ink(self, mask: Mask, x: float, y: float, colour: Colour, cover: float = 1.0) -> None:
-        """Lays ink over the paper; what is printed below stays visible as through real ink.
+        """Draw ink over the paper by multiplication, so that print below stays visible as through real ink.
 
         Args:
             mask: float32 [h, w], 0 to 1.
-            x: left edge of the mask in px; it may lie off the sheet.
+            x: left edge of the mask in px; it may be off the sheet.
             y: top edge in px.
-            colour: BGR, 0 to 1, of ink lying on white.
-            cover: 0 to 1, how strong.
+            colour: BGR, 0 to 1, of the ink on white paper.
+            cover: opacity, 0 to 1.
         """
         height, width = self.pixels.shape[:2]
         left, top = round(x), round(y)
@@ -46,6 +46,7 @@ class Sheet:
             return
         part = mask[y0 - top : y1 - top, x0 - left : x1 - left, None] * np.float32(cover)
         under = self.pixels[y0:y1, x0:x1].astype(np.float32)
+        # Ink absorbs light: the paper's brightness is multiplied, not replaced.
         passed = 1 - part * (1 - np.array(colour, np.float32))
         self.pixels[y0:y1, x0:x1] = (under * passed).astype(np.uint8)
 
@@ -58,17 +59,17 @@ class Sheet:
         cover: float = 1.0,
         taper: float = 0.2,
     ) -> None:
-        """Draws one pen line through points [n, 2] in mm."""
+        """Draw one pen line through points [n, 2] in mm."""
         points = _dense(points_mm) * PX_MM
         low, high = points.min(0), points.max(0)
         size = np.maximum(high - low, 1.0)
         pad = round(width_mm * PX_MM) + 3
         unit = ((points - low) / size).astype(np.float32)
-        mask = strokes.drawn([unit], (float(size[0]), float(size[1])), width_mm * PX_MM, pad, taper, chance)
+        mask = strokes.render([unit], (float(size[0]), float(size[1])), width_mm * PX_MM, pad, taper, chance)
         self.ink(mask, float(low[0]) - pad, float(low[1]) - pad, colour, cover)
 
     def darkness(self, box: Box) -> float:
-        """Share of a box (mm) that is printed, shaded or written on, 0 to 1; off the sheet counts as full."""
+        """Return the share of a box (mm) that is printed, shaded or written on, 0 to 1; 1 when off the sheet."""
         x0, y0 = round(box.x * PX_MM), round(box.y * PX_MM)
         x1, y1 = round(box.right * PX_MM), round(box.bottom * PX_MM)
         height, width = self.pixels.shape[:2]
@@ -78,14 +79,14 @@ class Sheet:
 
 
 def _dense(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same line with about four points a millimetre, so that its pressure can change on the way."""
+    """Resample a line to about four points per millimetre, so that its pressure can vary along it."""
     steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     at = np.linspace(0, steps[-1], max(6, int(steps[-1] * 4)))
     return np.stack([np.interp(at, steps, points[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
 
 
 def blank_sheet(picture: Path, size_mm: tuple[float, float]) -> Sheet:
-    """The printed, empty form at ``DPI``.
+    """Return the printed, empty form at ``DPI``.
 
     Raises:
         OSError: the picture cannot be read.

@@ -1,4 +1,4 @@
-"""The mistakes that people make on paper, chosen for a form at random."""
+"""Slips: the mistakes that people make on paper, chosen for a form at random."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Slip:
 
 
 def possible(field: Field, kind: str) -> bool:
-    """Whether this mistake can be made in this field."""
+    """Whether this kind of mistake is possible in this field."""
     cells = bool(field.cells)
     if kind == "struck_out":
         plain = field.type in DIGIT_TYPES | {FieldType.KANA, FieldType.TEXT, FieldType.CHOICE}
@@ -36,12 +36,12 @@ def possible(field: Field, kind: str) -> bool:
 
 
 def plan(form: Form, chance: Random, rate: float = 1.0) -> tuple[Slip, ...]:
-    """Chooses mistakes for one filled form, at most one a field.
+    """Choose mistakes for one filled form, at most one for each field.
 
     Args:
         form: the template.
-        chance: decides.
-        rate: 1 gives about one mistake in two forms (and letters that touch frames more often); 0 gives none.
+        chance: the random source.
+        rate: 1 is about one mistake in two forms (and characters that touch frames more often); 0 is none.
     """
     shares = {
         "struck_out": 0.2,

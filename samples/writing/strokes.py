@@ -1,8 +1,8 @@
-"""Characters as pen strokes: loads a stroke file, moves each stroke as a hand would, and draws it with a round pen.
+"""Characters as pen strokes: loads a stroke file, varies each stroke like handwriting, and draws it with a round pen.
 
 The stroke file is a NumPy archive made from KanjiVG (CC BY-SA 3.0, © Ulrich Apel): ``chars``, ``stroke_count`` and
-``points``, 24 points a stroke, 2 × KanjiVG units + 10. Two variant characters that KanjiVG lacks, 髙 and 﨑, are put
-together from the strokes of others.
+``points``, 24 points per stroke, 2 × KanjiVG units + 10. Two variant characters that KanjiVG lacks, 髙 and 﨑, are
+composed from the strokes of others.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Mask = NDArray[np.float32]
 
-_UNITS = 109.0
+_UNITS = 109.0  # KanjiVG draws every character in a square of 109 × 109 units
+# Drawn four times larger and averaged, for smooth edges.
 _OVERSAMPLING = 4
 
 
 @dataclass(frozen=True, slots=True)
 class StrokeStyle:
-    """How one hand differs from the copybook; lengths as fractions of the character's square."""
+    """How one handwriting differs from the model strokes; lengths as fractions of the character's square."""
 
     sloppiness: float
     roundness: int
@@ -35,10 +36,10 @@ class StrokeStyle:
 
 @cache
 def load_strokes(path: Path) -> dict[str, Floats]:
-    """Strokes of every character: float32 [strokes, 24, 2], x and y from 0 to 1, y down.
+    """Return the strokes of every character: float32 [strokes, 24, 2], x and y from 0 to 1, y down.
 
     Raises:
-        OSError: the file is not there.
+        OSError: the file does not exist.
         KeyError: the archive is not a stroke file.
     """
     with np.load(path) as archive:
@@ -65,7 +66,7 @@ def _composed(found: dict[str, Floats]) -> dict[str, Floats]:
 
 
 def _ladder_taka(taka: Floats) -> Floats:
-    """髙 from 高: the upper mouth becomes a ladder standing on a wide floor."""
+    """Compose 髙 (はしごだか) from 高: the upper 口 becomes a ladder on a wide base line."""
     rows = [
         ((0.36, 0.22), (0.36, 0.47)),
         ((0.64, 0.22), (0.64, 0.47)),
@@ -86,33 +87,33 @@ def _fit(strokes: Floats, left: float, top: float, right: float, bottom: float) 
     return np.asarray((strokes - low) * scale + np.array([left, top]), np.float32)
 
 
-def moved(
-    strokes: Floats, style: StrokeStyle, habit: np.random.Generator, now: np.random.Generator
+def vary(
+    strokes: Floats, style: StrokeStyle, habit: np.random.Generator, rng: np.random.Generator
 ) -> list[Floats]:
-    """The strokes as this hand writes them this time.
+    """Return the strokes with this writer's variation.
 
     Args:
         strokes: float32 [n, 24, 2] in the unit square.
-        style: the writer.
-        habit: the same for each time that this writer writes this character.
+        style: the writer's style.
+        habit: a generator with the same seed each time that this writer writes this character.
         now: different each time.
 
     Returns:
-        One array [m, 2] a stroke; joined strokes have become one.
+        One array [m, 2] for each stroke; joined strokes are one array.
     """
     amount = style.sloppiness
     lines = []
     for stroke in strokes:
         line = _nudged(stroke, amount, habit)
-        line = _nudged(line, amount * 0.45, now)
+        line = _nudged(line, amount * 0.45, rng)
         lines.append(_smoothed(line, style.roundness))
-    lines = _joined(lines, style.cursive, now)
-    warp = habit.normal(0, 0.022 * amount, (2, 2, 2)) + now.normal(0, 0.01 * amount, (2, 2, 2))
+    lines = _joined(lines, style.cursive, rng)
+    warp = habit.normal(0, 0.022 * amount, (2, 2, 2)) + rng.normal(0, 0.01 * amount, (2, 2, 2))
     return [_slanted(_warped(line, warp.astype(np.float32)), style.slant) for line in lines]
 
 
 def _nudged(line: Floats, amount: float, chance: np.random.Generator) -> Floats:
-    """One stroke shifted, turned, scaled, bent, and drawn too far or not far enough."""
+    """Return one stroke shifted, rotated, scaled, bent, and drawn too far or not far enough."""
     shift = chance.normal(0, 0.014 * amount, 2)
     angle = chance.normal(0, 0.06 * amount)
     scale = 1 + chance.normal(0, 0.05 * amount)
@@ -139,7 +140,7 @@ def _smoothed(line: Floats, window: int) -> Floats:
 
 
 def _joined(lines: list[Floats], cursive: float, chance: np.random.Generator) -> list[Floats]:
-    """Near ends run into the next beginning, now and then."""
+    """Join some strokes whose end is near the next beginning, with probability ``cursive``."""
     done = [lines[0]]
     for line in lines[1:]:
         gap = float(np.linalg.norm(line[0] - done[-1][-1]))
@@ -159,7 +160,7 @@ def _slanted(line: Floats, slant: float) -> Floats:
     return np.stack([line[:, 0] + slant * (0.5 - line[:, 1]), line[:, 1]], axis=1)
 
 
-def drawn(
+def render(
     lines: list[Floats],
     size: tuple[float, float],
     pen: float,
@@ -167,15 +168,15 @@ def drawn(
     taper: float,
     chance: np.random.Generator,
 ) -> Mask:
-    """Draws strokes with a round pen whose pressure varies.
+    """Draw strokes with a round pen and varying pressure.
 
     Args:
         lines: strokes in the unit square.
-        size: width and height in px that the square gets.
+        size: width and height of the square in px.
         pen: width of the line in px.
-        pad: px left free round the square, for strokes that leave it.
+        pad: margin around the square in px, for strokes that leave it.
         taper: 0 to 1, how thin a stroke ends.
-        chance: decides the pressure.
+        chance: the random source of the pressure.
 
     Returns:
         float32 [height + 2 pad, width + 2 pad], ink from 0 to 1.
@@ -186,6 +187,7 @@ def drawn(
     for line in lines:
         pressure = 1 + chance.normal(0, 0.1)
         pixels = np.round((line * np.array(size, np.float32) + pad) * many * 8).astype(np.int32)
+        # Short pieces, because the width of a polyline is constant.
         for start in range(0, len(pixels) - 1, 4):
             along = start / len(pixels)
             thick = pen * pressure * (1 - taper * max(0.0, along - 0.55) * 1.6)

@@ -1,4 +1,4 @@
-"""One field about to be written, and what all kinds of fields share."""
+"""The task of writing one field, and functions common to all field types."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from samples.writing.sheet import Sheet
 from templates_forms.model import Box, Field, Mark
 
 TEXT_HEIGHT = 6.2
-"""Letters of words other than names grow no taller than this, in mm."""
+"""Maximum height of the characters of text other than names, in mm."""
 
 
 @dataclass(slots=True)
 class Task:
-    """One field about to be written."""
+    """One field to write; ``others`` are the boxes of the page's other fields."""
 
     sheet: Sheet
     writer: Writer
@@ -32,17 +32,17 @@ class Task:
 
 
 def family_name(person: Person) -> str:
-    """What the person's seal says."""
+    """Return the text of the person's seal."""
     return person.human.family
 
 
-def grow(task: Task) -> float:
-    """How much larger than usual the letters of this field are."""
+def letter_scale(task: Task) -> float:
+    """Return how much larger than usual the characters of this field are."""
     return 1.22 if task.slip == "touching" else 1.0
 
 
 def mark_option(task: Task, box: Box, mark: Mark) -> None:
-    """Marks a printed word or box in this hand's way."""
+    """Mark a printed word or box in this writer's way."""
     if mark is Mark.CIRCLE:
         marks.ring(task.sheet, task.writer, box)
     elif mark is Mark.FILL:
@@ -55,5 +55,5 @@ def mark_option(task: Task, box: Box, mark: Mark) -> None:
 
 
 def _habit(task: Task) -> float:
-    """One hand ticks in one way."""
+    """Return a number from 0 to 1 that selects the tick shape; always the same for one writer."""
     return Random(f"tick-{task.writer.seed}").random()

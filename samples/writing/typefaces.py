@@ -1,4 +1,4 @@
-"""Handwriting-like fonts of the machine as a second source of characters, each warped a little every time."""
+"""Characters from the machine's handwriting-like fonts, slightly warped each time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 Mask = NDArray[np.float32]
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-"""Where Linux keeps fonts."""
+"""The font folders of Linux."""
 
 HANDWRITTEN = (
     "KleeOne-Regular.ttf",
@@ -26,10 +26,12 @@ HANDWRITTEN = (
     "YOzRCF.ttf",
     "YOzRSP.ttf",
 )
-"""File names of the fonts that look written; those present are used."""
+"""File names of fonts that look handwritten; the installed ones are used."""
 
+# Brush fonts look like engraved seals; the Mincho fonts are the fallback.
 SEAL = ("kouzan-mouhitsu-gyosho.ttf", "kouzan-mouhitsu.ttf", "ipaexm.ttf", "ipam.ttf")
 PRINTED = ("ipaexg.ttf", "ipag.ttf", "NotoSansCJK-Regular.ttc", "ipaexm.ttf")
+# px of the em square; characters on paper are smaller than this at 300 dpi.
 _EM = 96
 
 
@@ -42,8 +44,8 @@ def _installed() -> dict[str, Path]:
     return found
 
 
-def present(wanted: tuple[str, ...]) -> list[Path]:
-    """Those of the wanted font files that this machine has, in the wanted order."""
+def available(wanted: tuple[str, ...]) -> list[Path]:
+    """Return the font files that this machine has, in the order of ``wanted``."""
     installed = _installed()
     return [installed[name] for name in wanted if name in installed]
 
@@ -54,8 +56,8 @@ def _characters(path: Path) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
-def has(path: Path, char: str) -> bool:
-    """Whether the font draws this character itself."""
+def has_glyph(path: Path, char: str) -> bool:
+    """Whether the font has a glyph for this character."""
     return ord(char) in _characters(path)
 
 
@@ -66,14 +68,14 @@ def _face(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _plain(path: Path, char: str) -> Mask:
-    """The character in its em square with a quarter of an em free on every side."""
+    """Return the character in its em square with a margin of a quarter em on every side."""
     side = _EM + _EM // 2
     picture = Image.new("L", (side, side), 0)
     ImageDraw.Draw(picture).text((side / 2, side / 2), char, 255, font=_face(path, _EM), anchor="mm")
     return np.asarray(picture, np.float32) / np.float32(255)
 
 
-def drawn(
+def render(
     path: Path,
     char: str,
     size: tuple[float, float],
@@ -81,16 +83,16 @@ def drawn(
     pad: int,
     slant: float,
     sloppiness: float,
-    now: np.random.Generator,
+    rng: np.random.Generator,
 ) -> Mask:
-    """The character as that font writes it, slanted, warped and thickened for this pen.
+    """Return a font's character, slanted, warped and with the line width of this pen.
 
     Args:
         path: the font file.
         char: one character that the font has.
-        size: width and height in px that the em square gets.
-        pen: wanted width of the lines in px.
-        pad: px free round the square.
+        size: width and height of the em square in px.
+        pen: width of the lines in px.
+        pad: margin around the square in px.
         slant: shear, to the right when positive.
         sloppiness: 0 to 1, strength of the warp.
         now: different each time.
@@ -102,17 +104,17 @@ def drawn(
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     u, v = (xs - pad) / np.float32(size[0]), (ys - pad) / np.float32(size[1])
     u = u - np.float32(slant) * (np.float32(0.5) - v)
-    field = now.normal(0, 0.03 * sloppiness, (2, 4, 4)).astype(np.float32)
+    field = rng.normal(0, 0.03 * sloppiness, (2, 4, 4)).astype(np.float32)
     warp = [cv2.resize(layer, (width, height), interpolation=cv2.INTER_CUBIC) for layer in field]
     side = _EM + _EM // 2
     map_x = np.asarray((u + warp[0]) * _EM + (side - _EM) / 2, np.float32)
     map_y = np.asarray((v + warp[1]) * _EM + (side - _EM) / 2, np.float32)
     ink = cv2.remap(_plain(path, char), map_x, map_y, cv2.INTER_LINEAR, borderValue=(0,))
-    return thickened(np.asarray(ink, np.float32), pen)
+    return with_pen_width(np.asarray(ink, np.float32), pen)
 
 
-def thickened(ink: Mask, pen: float) -> Mask:
-    """The same shape with lines about ``pen`` px wide, by moving its outline out or in."""
+def with_pen_width(ink: Mask, pen: float) -> Mask:
+    """Return the same shape with lines about ``pen`` px wide, by moving its outline out or in."""
     inside = (ink > 0.5).astype(np.uint8)
     if not inside.any():
         return ink
@@ -125,13 +127,13 @@ def thickened(ink: Mask, pen: float) -> Mask:
     return np.asarray(np.clip(grown + 0.5, 0, 1), np.float32)
 
 
-def printed(text: str, height: int, fonts: tuple[str, ...] = PRINTED) -> Mask:
-    """A word as a machine prints it, ``height`` px high; for numbering stamps and seals.
+def render_print(text: str, height: int, fonts: tuple[str, ...] = PRINTED) -> Mask:
+    """Return a printed word, ``height`` px high; for numbering stamps and seals.
 
     Raises:
         FileNotFoundError: no font of the list is installed.
     """
-    found = present(fonts)
+    found = available(fonts)
     if not found:
         raise FileNotFoundError(f"日本語フォントがありません (no Japanese font found): {', '.join(fonts)}")
     face = _face(found[0], height)

@@ -1,4 +1,4 @@
-"""All pages of proposed fields to the data of one ``form.yaml``."""
+"""Assembles the proposed fields of all pages into the data of one ``form.yaml``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from templates_forms.authoring.fields.drafts import Draft
 from templates_forms.authoring.fields.form_entries import entry_of, rules_of
 from templates_forms.authoring.fields.kinds import Kind
-from templates_forms.authoring.fields.naming import Names
+from templates_forms.authoring.fields.naming import NameAllocator
 from templates_forms.authoring.print.model import Print
 from templates_forms.authoring.print.words import Line, lines_of
 from templates_forms.form_text import Entry
 
-_TITLE_SHARE = 0.42  # of the sheet's height: the title stands in its upper part
+_TITLE_SHARE = 0.42  # of the sheet's height: the title is in its upper part
 _LEAST_TITLE, _LONGEST_TITLE = 4, 40
 _TITLE_WORDS = (
     "申請書",
@@ -40,16 +40,16 @@ Found = Sequence[tuple[Draft, Kind]]
 def form_data(
     form_id: str, pages: Sequence[Print], found: Sequence[Found], title: str | None, edition: str
 ) -> dict[str, Any]:
-    """The data of a ``form.yaml``, pictures named ``page1.png`` and so on.
+    """Return the data of a ``form.yaml``; its pictures are named ``page1.png`` and so on.
 
     Args:
         form_id: id of the form.
         pages: what is printed on each page.
         found: the fields of each page.
-        title: given by a person; None for the largest words at the head of the first page.
+        title: given by a person; None for the largest line at the top of the first page.
         edition: the printed edition.
     """
-    names = Names()
+    names = NameAllocator()
     entries = [[entry_of(draft, kind, names) for draft, kind in page] for page in found]
     every = [entry for page in entries for entry in page]
     data: dict[str, Any] = {
@@ -80,7 +80,7 @@ def _record_key(entries: Sequence[Entry]) -> list[str]:
 
 
 def title_of(page: Print) -> str | None:
-    """The largest line in the upper part of a page that reads like the name of a form."""
+    """Return the largest line in the upper part of a page that looks like the name of a form."""
     top = [g for g in page.glyphs if g.box.y < _TITLE_SHARE * page.size_mm[1]]
     lines = [line for line in lines_of(top) if _LEAST_TITLE <= len(line.text) <= _LONGEST_TITLE]
     if not lines:
@@ -93,4 +93,5 @@ def _title_rank(line: Line) -> tuple[float, float]:
     sizes = sorted(g.size for g in line.glyphs)
     size = sizes[len(sizes) // 2]
     named = any(line.text.rstrip("）)").endswith(word) for word in _TITLE_WORDS)
+    # A line that ends like a form's name (…申請書) may be smaller than the issuer's name above it.
     return size * (1.35 if named else 1.0), -line.box.y

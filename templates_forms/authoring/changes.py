@@ -1,4 +1,4 @@
-"""What is different between two states of one template, in sentences for the person who is about to save it."""
+"""Lists the differences between two states of one template, in sentences for the person who is about to save it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Change:
     Attributes:
         kind: ``added``, ``removed`` or ``changed``.
         subject: label and name of the field, or what else it is about.
-        ja, en: what became of it.
+        ja, en: the difference in words.
     """
 
     kind: str
@@ -58,12 +58,12 @@ class Change:
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """All differences between two states of a template's data, the form's own first, then field by field.
+    """Return all differences between two states of a template's data, the form's own first, then field by field.
 
-    A field that kept its place but not its name counts as renamed, not as one that went and one that came.
+    A field that kept its position but not its name counts as renamed, not as removed and added.
     """
     found = [
-        Change(_CHANGED, _KEYS.get(key, (key, key))[0], *_was_is(old.get(key), new.get(key)))
+        Change(_CHANGED, _KEYS.get(key, (key, key))[0], *_old_new(old.get(key), new.get(key)))
         for key in dict.fromkeys([*old, *new])
         if key not in ("pages", "rules", "version", "id") and old.get(key) != new.get(key)
     ]
@@ -72,12 +72,12 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     for name, (page, entry) in after.items():
         was = before.get(renamed.get(name, name))
         if was is None:
-            found.append(Change(_ADDED, _called(entry), f"{page}ページに追加", f"added on page {page}"))
+            found.append(Change(_ADDED, _subject(entry), f"{page}ページに追加", f"added on page {page}"))
         elif differences := list(_differences(was[1], entry)):
             words = ("、".join(d[0] for d in differences), "; ".join(d[1] for d in differences))
-            found.append(Change(_CHANGED, _called(entry), *words))
+            found.append(Change(_CHANGED, _subject(entry), *words))
     for name in before.keys() - after.keys() - set(renamed.values()):
-        found.append(Change(_REMOVED, _called(before[name][1]), "削除", "removed"))
+        found.append(Change(_REMOVED, _subject(before[name][1]), "削除", "removed"))
     return found + _rules(old.get("rules", []), new.get("rules", []))
 
 
@@ -90,22 +90,22 @@ def _fields(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, Entry]]]:
 def _renamed(
     before: Mapping[str, tuple[int, Entry]], after: Mapping[str, tuple[int, Entry]]
 ) -> dict[str, str]:
-    """New name → old name of fields that stand where another one vanished."""
-    places = {_place(*before[name]): name for name in before.keys() - after.keys()}
+    """Return new name → old name of fields at the position of a removed one."""
+    places = {_position_key(*before[name]): name for name in before.keys() - after.keys()}
     return {
         name: places[place]
         for name, (page, entry) in after.items()
-        if name not in before and (place := _place(page, entry)) in places
+        if name not in before and (place := _position_key(page, entry)) in places
     }
 
 
-def _place(page: int, entry: Entry) -> str:
-    """Where a field is, to tell a renamed one: its page, its box, the boxes of its options, its year."""
+def _position_key(page: int, entry: Entry) -> str:
+    """Return a field's position, to recognise a renamed one: page, box, the boxes of its options, its year."""
     options = [option.get("box") for option in entry.get("options", [])]
     return str((page, entry.get("box"), options, entry.get("year")))
 
 
-def _called(entry: Entry) -> str:
+def _subject(entry: Entry) -> str:
     label = entry.get("label", "")
     words = label.get("ja", "") if isinstance(label, Mapping) else label
     return f"{words} ({entry.get('name', '?')})" if words else str(entry.get("name", "?"))
@@ -121,34 +121,34 @@ def _differences(old: Entry, new: Entry) -> Iterator[tuple[str, str]]:
         if words is None and key == "options":
             words = _options(was or [], now or [])
         if words is None:
-            words = _was_is(was, now)
+            words = _old_new(was, now)
         yield f"{ja} {words[0]}", f"{en} {words[1]}"
 
 
 def _moved(was: Any, now: Any) -> tuple[str, str] | None:
-    """How far a box moved and grew, mm."""
+    """Return how far a box moved and grew, in mm; None when one of the values is not a box."""
     if not (isinstance(was, Sequence) and isinstance(now, Sequence) and len(was) == len(now) == 4):
         return None
     by = [float(b) - float(a) for a, b in zip(was, now, strict=True)]
     ways = (("右へ", "right"), ("下へ", "down"), ("幅", "wider"), ("高さ", "higher"))
-    told = [
+    moves = [
         (f"{ja} {v:+.2f} mm", f"{v:+.2f} mm {en}")
         for v, (ja, en) in zip(by, ways, strict=True)
         if abs(v) > _NEAR_MM
     ]
-    return "、".join(ja for ja, _ in told) or "変更なし", ", ".join(en for _, en in told) or "unchanged"
+    return "、".join(ja for ja, _ in moves) or "変更なし", ", ".join(en for _, en in moves) or "unchanged"
 
 
 def _options(was: Sequence[Entry], now: Sequence[Entry]) -> tuple[str, str]:
     before = {str(o.get("value")): o for o in was}
     after = {str(o.get("value")): o for o in now}
-    gone = [_option(before[v]) for v in before if v not in after]
-    come = [_option(after[v]) for v in after if v not in before]
+    removed = [_option(before[v]) for v in before if v not in after]
+    added = [_option(after[v]) for v in after if v not in before]
     moved = [_option(after[v]) for v in after if v in before and after[v] != before[v]]
     ja, en = [], []
     for words, japanese, english in (
-        (come, "追加", "added"),
-        (gone, "削除", "removed"),
+        (added, "追加", "added"),
+        (removed, "削除", "removed"),
         (moved, "変更", "changed"),
     ):
         if words:
@@ -161,7 +161,7 @@ def _option(entry: Entry) -> str:
     return str(entry.get("label") or entry.get("value"))
 
 
-def _was_is(was: Any, now: Any) -> tuple[str, str]:
+def _old_new(was: Any, now: Any) -> tuple[str, str]:
     return f"{_shown(was)} → {_shown(now, '')}", f"{_shown(was, 'none')} → {_shown(now, 'none')}"
 
 
@@ -181,9 +181,9 @@ def _shown(value: Any, nothing: str = "なし") -> str:
 
 def _rules(was: Sequence[Entry], now: Sequence[Entry]) -> list[Change]:
     before, after = [_rule(r) for r in was], [_rule(r) for r in now]
-    gone = [Change(_REMOVED, "規則", rule, rule) for rule in before if rule not in after]
-    come = [Change(_ADDED, "規則", rule, rule) for rule in after if rule not in before]
-    return come + gone
+    removed = [Change(_REMOVED, "規則", rule, rule) for rule in before if rule not in after]
+    added = [Change(_ADDED, "規則", rule, rule) for rule in after if rule not in before]
+    return added + removed
 
 
 def _rule(entry: Entry) -> str:

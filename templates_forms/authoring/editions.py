@@ -1,4 +1,4 @@
-"""Compares two editions of a form: which fields moved, came and went; and carries what people settled over."""
+"""Compares two editions of a form (moved, added, removed fields), and copies a person's settings to the new one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,23 @@ from templates_forms.authoring.print.words import plain
 from templates_forms.model import Box, Field, Form
 
 MOVED_MM = 0.5
-"""A field that lies this much elsewhere has moved; less is the play of printing and drawing."""
+"""A field displaced by more than this has moved; less is the tolerance of printing and drawing."""
 _FARTHEST_MM = 120.0
 _TOO_UNLIKE = 1.15
 _OTHER_TYPE, _OTHER_CELLS = 0.35, 0.2
 _NO_PAIR = 100.0
-_SETTLED = ("name", "label", "label_en", "required", "handling", "secret", "max_length", "pattern", "content")
-_HEAD = ("hand_minutes", "hand_minutes_source", "system", "error_target", "retention_days")
+_COPIED_KEYS = (
+    "name",
+    "label",
+    "label_en",
+    "required",
+    "handling",
+    "secret",
+    "max_length",
+    "pattern",
+    "content",
+)
+_COPIED_FORM_KEYS = ("hand_minutes", "hand_minutes_source", "system", "error_target", "retention_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,7 @@ class Pair:
 
     @property
     def moved(self) -> bool:
-        """Whether it lies elsewhere or has another size."""
+        """Whether its position or size differs."""
         away = max(abs(v) for v in (self.right_mm, self.down_mm, self.wider_mm, self.higher_mm))
         return away > MOVED_MM or self.old.page != self.new.page
 
@@ -62,9 +72,10 @@ class Comparison:
 
 
 def compare(old: Form, new: Form) -> Comparison:
-    """Pairs the fields of two editions by label, kind and place, each at most once, and says what is different."""
+    """Pair the fields of two editions by label, type and position, each at most once, and list the differences."""
     before, after = list(old.fields()), list(new.fields())
-    costs = np.array([[_unlike(a, b) for b in after] for a in before]).reshape(len(before), len(after))
+    # The Hungarian algorithm: a greedy pairing would join a field with its look-alike in the next row.
+    costs = np.array([[_dissimilarity(a, b) for b in after] for a in before]).reshape(len(before), len(after))
     from scipy.optimize import linear_sum_assignment  # slow to load, and rarely needed
 
     rows, columns = linear_sum_assignment(costs)
@@ -78,18 +89,18 @@ def compare(old: Form, new: Form) -> Comparison:
     )
 
 
-def _unlike(a: Field, b: Field) -> float:
-    """0 for the same field in the same place; above ``_TOO_UNLIKE`` for two that are nothing to each other."""
+def _dissimilarity(a: Field, b: Field) -> float:
+    """Return 0 for the same field in the same place; more than ``_TOO_UNLIKE`` for unrelated fields."""
     away = float(np.hypot(a.box.x - b.box.x, a.box.y - b.box.y)) / _FARTHEST_MM + 0.5 * (a.page != b.page)
     if away > 1.5:
         return _NO_PAIR
-    words = 0.0 if a.name == b.name else 1 - _alike(a.label, b.label)
+    words = 0.0 if a.name == b.name else 1 - _text_similarity(a.label, b.label)
     kind = _OTHER_TYPE * (a.type is not b.type)
     cells = _OTHER_CELLS * (a.cell_count != b.cell_count)
     return away + 0.9 * words + kind + cells
 
 
-def _alike(a: str, b: str) -> float:
+def _text_similarity(a: str, b: str) -> float:
     a, b = plain(a), plain(b)
     if a in b or b in a:
         return max(0.8, difflib.SequenceMatcher(None, a, b).ratio())
@@ -110,12 +121,12 @@ def _changes(old: Field, new: Field) -> list[str]:
         words.append(f"種類 {old.type.value} → {new.type.value}")
     if old.cells != new.cells:
         words.append(f"枠 {_cells(old)} → {_cells(new)}")
-    gone = [o.label for o in old.options if plain(o.label) not in {plain(n.label) for n in new.options}]
-    come = [n.label for n in new.options if plain(n.label) not in {plain(o.label) for o in old.options}]
-    if gone:
-        words.append(f"選択肢がなくなった: {'、'.join(gone)}")
-    if come:
-        words.append(f"選択肢が増えた: {'、'.join(come)}")
+    removed = [o.label for o in old.options if plain(o.label) not in {plain(n.label) for n in new.options}]
+    added = [n.label for n in new.options if plain(n.label) not in {plain(o.label) for o in old.options}]
+    if removed:
+        words.append(f"選択肢がなくなった: {'、'.join(removed)}")
+    if added:
+        words.append(f"選択肢が増えた: {'、'.join(added)}")
     return words
 
 
@@ -126,10 +137,10 @@ def _cells(field: Field) -> str:
 def carried_over(
     old_data: Mapping[str, Any], new_data: Mapping[str, Any], comparison: Comparison
 ) -> dict[str, Any]:
-    """The new edition's data with names, labels, handling and rules of the old one where a field is the same.
+    """Return the new edition's data with names, labels, handling and rules of the old one where a field is the same.
 
     Args:
-        old_data, new_data: as their ``form.yaml`` holds them; places come from the new one.
+        old_data, new_data: the data of their ``form.yaml``; positions come from the new one.
         comparison: of the two.
     """
     old_entries = {e["name"]: e for page in old_data["pages"] for e in page["fields"]}
@@ -140,9 +151,13 @@ def carried_over(
         entries = []
         for entry in page["fields"]:
             old = old_entries.get(names.get(entry["name"], ""))
-            entries.append(_settled(entry, old) if old else _unique(entry, taken))
+            entries.append(_with_old_settings(entry, old) if old else _unique(entry, taken))
         pages.append({**page, "fields": entries})
-    data = {**new_data, **{key: old_data[key] for key in _HEAD if key in old_data}, "pages": pages}
+    data = {
+        **new_data,
+        **{key: old_data[key] for key in _COPIED_FORM_KEYS if key in old_data},
+        "pages": pages,
+    }
     data["title"] = old_data["title"]
     every = {entry["name"] for page in pages for entry in page["fields"]}
     data["rules"] = [r for r in old_data.get("rules", []) if set(r.get("fields", [])) <= every]
@@ -150,8 +165,8 @@ def carried_over(
     return {key: value for key, value in data.items() if value or key == "pages"}
 
 
-def _settled(entry: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    out = {**entry, **{key: old[key] for key in _SETTLED if key in old}}
+def _with_old_settings(entry: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    out = {**entry, **{key: old[key] for key in _COPIED_KEYS if key in old}}
     out["type"] = old["type"]
     if "options" in entry and "options" in old:
         values = {plain(str(o.get("label", o["value"]))): o["value"] for o in old["options"]}
@@ -173,6 +188,6 @@ def _unique(entry: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
     return {**entry, "name": name}
 
 
-def place_words(box: Box) -> str:
-    """Where a box is, for people."""
+def box_position_text(box: Box) -> str:
+    """Return a box's position in words, in Japanese."""
     return f"左から {box.x:.1f} mm、上から {box.y:.1f} mm"

@@ -1,4 +1,4 @@
-"""What can go wrong while a template is made, packed or installed."""
+"""Errors while a template is made, packed or installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class AuthorError(FormsError):
 
 
 class BadId(AuthorError):
-    """A form cannot be called that."""
+    """The text is not a valid form id."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__(
@@ -22,7 +22,7 @@ class BadId(AuthorError):
 
 
 class FolderTaken(AuthorError):
-    """Something is where the template should go."""
+    """The target folder of the template is not empty."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class FolderTaken(AuthorError):
 
 
 class NothingFound(AuthorError):
-    """No place to fill in was found."""
+    """No field was found on the blank form."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""A picture of a template: every field coloured by its kind, with its name and type, over the empty page."""
+"""Draws a template over the empty page: every field coloured by its kind, with its name and type."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WASH = 36
 
 
 def draw_overlay(form: Form, page_no: int) -> Image.Image:
-    """The blank page in RGB with its fields drawn over it."""
+    """Return the blank page in RGB with its fields drawn over it."""
     page = form.pages[page_no - 1]
     with Image.open(page.blank) as blank:
         picture = blank.convert("RGB")
@@ -82,7 +82,7 @@ def _colour(field: Field) -> Colour:
 
 @cache
 def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """A font with Japanese letters; Pillow's own, without them, when the machine has none."""
+    """Return a font with Japanese characters; Pillow's own, without them, when the machine has none."""
     for name in _FONTS:
         try:
             return ImageFont.truetype(name, _LABEL_PX)

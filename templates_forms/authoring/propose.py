@@ -1,4 +1,4 @@
-"""From what is printed on a page to proposed fields, in reading order."""
+"""Proposes the fields of a page from its print, in reading order."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from templates_forms.authoring.fields.dates import find_dates
 from templates_forms.authoring.fields.drafts import Draft, DraftPart, Shape
 from templates_forms.authoring.fields.free_areas import find_free
 from templates_forms.authoring.fields.kinds import Kind, kind_of
-from templates_forms.authoring.fields.labels import name_drafts
-from templates_forms.authoring.fields.office_use import OfficeAreas
-from templates_forms.authoring.fields.rings import find_words
-from templates_forms.authoring.fields.roles import Roles
+from templates_forms.authoring.fields.labels import assign_labels
+from templates_forms.authoring.fields.office_use import OfficeUseAreas
+from templates_forms.authoring.fields.rings import find_ringed_words
+from templates_forms.authoring.fields.roles import CellRoles
 from templates_forms.authoring.fields.seals import find_seals
 from templates_forms.authoring.fields.ticks import find_ticks
 from templates_forms.authoring.print.model import Glyph, Print, overlap
@@ -19,58 +19,62 @@ from templates_forms.authoring.print.places import PageLayout
 from templates_forms.authoring.print.words import plain, words_before
 from templates_forms.model import Box, FieldType
 
+# Place values may be printed above their boxes.
 _HEAD_MM = 4.6
 _MOST_SHARED = 0.25  # of the smaller of two boxes, as the template checker allows
+# A column this narrow with a label such as No. only numbers the rows.
 _NUMBER_COLUMN_MM = 15.0
 _NUMBERS = frozenset({"No", "No.", "NO", "NO.", "№", "番号", "項番", "Nº"})
 
 
 def propose(page: Print) -> list[tuple[Draft, Kind]]:
-    """The fields of one page, top to bottom, each with its type."""
+    """Return the fields of one page, top to bottom, each with its type."""
     layout = PageLayout(page)
-    drafts = apart(find_drafts(layout))
+    drafts = without_overlaps(find_drafts(layout))
     return sorted(((d, kind_of(d)) for d in drafts), key=lambda pair: _reading_order(pair[0]))
 
 
-def apart(drafts: Sequence[Draft]) -> list[Draft]:
-    """Drafts that share no ink: free paper gives way to what is printed for writing, then later ones to earlier."""
+def without_overlaps(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return drafts without overlaps: printed shapes take precedence over free paper, then earlier ones over later."""
     kept: list[Draft] = []
     for draft in sorted(drafts, key=lambda one: one.shape is Shape.FREE):
-        if draft.shape is Shape.SEAL or not any(_meet(draft, other) for other in kept):
+        if draft.shape is Shape.SEAL or not any(_share_ink(draft, other) for other in kept):
             kept.append(draft)
     return kept
 
 
-def _meet(one: Draft, other: Draft) -> bool:
+def _share_ink(one: Draft, other: Draft) -> bool:
     if other.shape is Shape.SEAL:
         return False
     return any(
         overlap(a, b) > _MOST_SHARED * min(a.width * a.height, b.width * b.height)
-        for a in _inked(one)
-        for b in _inked(other)
+        for a in _ink_boxes(one)
+        for b in _ink_boxes(other)
     )
 
 
-def _inked(draft: Draft) -> list[Box]:
+def _ink_boxes(draft: Draft) -> list[Box]:
     parts = [part.box for part in draft.parts.values()]
     return [*(choice.box for choice in (*draft.choices, *draft.eras)), *parts] or [draft.box]
 
 
 def find_drafts(layout: PageLayout) -> list[Draft]:
-    """All fields of a page with their labels."""
+    """Return all fields of a page with their labels."""
+    # The order matters: dates take over era words that were found as ticks or rings,
+    # and free areas are what all printed shapes have left over.
     ticks, used = find_ticks(layout)
-    words, ringed = find_words(layout, used)
+    words, ringed = find_ringed_words(layout, used)
     dates, dated = find_dates(layout, ticks, words)
     seals, sealed = find_seals(layout)
     marks = [d for d in (*ticks, *words) if d.choices]
     rows = [_row(row_box, groups, printed, layout) for row_box, groups, printed in _free_rows(layout, dates)]
     found = [*marks, *dates, *seals, *rows]
-    _forget(layout, used | ringed | dated | sealed)
-    roles = Roles(layout, found)
+    _remove_used_glyphs(layout, used | ringed | dated | sealed)
+    roles = CellRoles(layout, found)
     found += find_free(layout, roles, found)
-    name_drafts(layout, roles, found)
-    office = OfficeAreas(layout, roles)
-    found = [d for d in found if not office.holds(d) and _named(d)]
+    assign_labels(layout, roles, found)
+    office = OfficeUseAreas(layout, roles)
+    found = [d for d in found if not office.contains(d) and _has_label(d)]
     return [_as_date(d) for d in found]
 
 
@@ -102,10 +106,10 @@ def _row(box: Box, groups: tuple[int, ...], printed: str, layout: PageLayout) ->
     )
 
 
-def _forget(layout: PageLayout, used: set[Glyph]) -> None:
-    """Letters that belong to marks and dates are in the way of writing, but are no labels.
+def _remove_used_glyphs(layout: PageLayout, used: set[Glyph]) -> None:
+    """Replace the glyphs of marks and dates in their places by boxes: they block writing, but are not labels.
 
-    They stay among the letters of the page; in their places they are kept as boxes.
+    They stay among the glyphs of the page.
     """
     for place in [layout.sheet, *layout.places]:
         gone = [g for g in place.glyphs if g in used]
@@ -113,12 +117,13 @@ def _forget(layout: PageLayout, used: set[Glyph]) -> None:
             continue
         place.glyphs = [g for g in place.glyphs if g not in used]
         place.boxes += [g.box for g in gone]
+        # Both are cached properties of the glyphs that were just changed.
         place.__dict__.pop("lines", None)
         place.__dict__.pop("text", None)
 
 
-def _named(draft: Draft) -> bool:
-    """Free paper without any label is no field."""
+def _has_label(draft: Draft) -> bool:
+    """Whether a draft has a label; free paper without one is not a field."""
     if draft.shape is not Shape.FREE:
         return True
     counted = draft.box.width < _NUMBER_COLUMN_MM and any(text in _NUMBERS for text in draft.labels)
@@ -130,12 +135,13 @@ def _bare_number(text: str) -> bool:
 
 
 def _as_date(draft: Draft) -> Draft:
-    """A row of boxes that is labelled as a date, in groups for year, month and day."""
+    """Convert a character row that is labelled as a date into year, month and day."""
     groups = draft.groups or ()
     if draft.shape is not Shape.ROW or len(groups) < 3 or kind_of(draft).type is not FieldType.DATE:
         return draft
     cells = draft.box.columns(sum(groups))
     parts: dict[str, DraftPart] = {}
+    # A leading group is the era; year, month and day are the last three.
     start = len(cells) - sum(groups[-3:])
     for name, size in zip(("year", "month", "day"), groups[-3:], strict=True):
         run = cells[start : start + size]
@@ -146,4 +152,5 @@ def _as_date(draft: Draft) -> Draft:
 
 
 def _reading_order(draft: Draft) -> tuple[float, float]:
+    # Fields on one line differ by a few millimetres in y.
     return round(draft.box.y / 4), draft.box.x

@@ -1,4 +1,4 @@
-"""Saves a template that was edited: checked first, the old one kept as a numbered version, put in place in one step."""
+"""Saves an edited template atomically: checks it, keeps the old one as a numbered version, then replaces it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ HISTORY = "history"
 _REMARK = "{title}\nVersion {version}, saved by {who} in the editor. Older versions: {history}/"
 
 
-class Overtaken(AuthorError):
-    """Somebody else has saved the template since it was opened."""
+class EditConflict(AuthorError):
+    """Another person has saved the template since it was opened."""
 
     def __init__(self, title: str) -> None:
         super().__init__(
@@ -28,8 +28,8 @@ class Overtaken(AuthorError):
         )
 
 
-class NotTheForm(AuthorError):
-    """The data is of another form than the folder."""
+class FormIdChanged(AuthorError):
+    """The data has another form id than the folder."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__(
@@ -39,7 +39,7 @@ class NotTheForm(AuthorError):
 
 
 class CannotWrite(AuthorError):
-    """The folder of templates takes nothing."""
+    """The folder of templates is not writable."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -50,29 +50,30 @@ class CannotWrite(AuthorError):
 
 
 def stamp(folder: Path) -> str:
-    """Which state a template is in: SHA-256 of its ``form.yaml``."""
+    """Return the state of a template: SHA-256 of its ``form.yaml``."""
     return hashlib.sha256((folder / FORM_FILE).read_bytes()).hexdigest()
 
 
 def save(folder: Path, data: Mapping[str, Any], base: str, who: str) -> Form:
-    """Checks the data and makes it the template's next version.
+    """Check the data and save it as the template's next version.
 
     Args:
         folder: of the template.
-        data: of its ``form.yaml``; ``version`` is set here, pictures stay as they are.
+        data: of its ``form.yaml``; ``version`` is set here, pictures stay unchanged.
         base: ``stamp`` of the state that was edited.
-        who: saves it; stands in the file's remark.
+        who: the person who saves it, for the file's header comment.
 
     Raises:
-        TemplateError: the data is no usable template; nothing is changed.
-        Overtaken: the template is in another state now.
-        NotTheForm, CannotWrite.
+        TemplateError: the data is not a usable template; nothing is changed.
+        EditConflict: the template has been changed since.
+        FormIdChanged: the data has another form id.
+        CannotWrite: the folder is not writable.
     """
     now = load_form(folder)
     if stamp(folder) != base:
-        raise Overtaken(now.title)
+        raise EditConflict(now.title)
     if data.get("id") != now.id:
-        raise NotTheForm(now.id)
+        raise FormIdChanged(now.id)
     version = now.version + 1
     ordered = {
         **{k: v for k, v in data.items() if k not in ("pages", "rules", "version")},
@@ -84,22 +85,24 @@ def save(folder: Path, data: Mapping[str, Any], base: str, who: str) -> Form:
     try:
         old = folder / HISTORY / f"form.{now.version}.yaml"
         old.parent.mkdir(exist_ok=True)
-        _put(old, (folder / FORM_FILE).read_text(encoding="utf-8"))
-        _put(folder / FORM_FILE, text)
+        _write_atomically(old, (folder / FORM_FILE).read_text(encoding="utf-8"))
+        _write_atomically(folder / FORM_FILE, text)
     except OSError as error:
         raise CannotWrite(folder) from error
     return load_form(folder)
 
 
-def _put(path: Path, text: str) -> None:
-    """Writes beside the file and renames, so that no reader meets half of it."""
-    handle, fresh = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+def _write_atomically(path: Path, text: str) -> None:
+    """Write beside the file and rename, so that no reader gets an incomplete file."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
+            # Without it, a power cut after the rename could leave an empty file.
             os.fsync(stream.fileno())
-        Path(fresh).chmod(0o644)
-        Path(fresh).replace(path)
+        # mkstemp creates files that only their owner can read; templates may be read by other accounts.
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     finally:
-        Path(fresh).unlink(missing_ok=True)  # there is none any more when all went well
+        Path(temporary).unlink(missing_ok=True)  # after success it has been renamed

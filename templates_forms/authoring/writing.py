@@ -1,4 +1,4 @@
-"""Writes a new template folder: all of it, or nothing."""
+"""Writes a new template folder atomically."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
 
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,60}$")
-_GREYS = 16  # enough for the edges of print, and a third of the bytes of 256
+_GREYS = 16  # enough for the edges of print, and the file has a third of the size of 256 greys
 _REMARK = (
     "{title}\n"
     "Proposed by `utsushi template new` from {source}. Look it over: found1.png shows every field.\n"
@@ -26,7 +26,7 @@ _REMARK = (
 
 
 def checked_id(form_id: str) -> str:
-    """The id, if forms may be called that.
+    """Return a form id after checking it.
 
     Raises:
         BadId: it has other characters than small letters, digits and _.
@@ -37,10 +37,10 @@ def checked_id(form_id: str) -> str:
 
 
 def target_folder(out: Path, form_id: str) -> Path:
-    """Where the template goes: ``out/form_id``, or ``out`` itself when it is called so.
+    """Return the template's folder: ``out/form_id``, or ``out`` itself when it has that name.
 
     Raises:
-        FolderTaken: a template is there already.
+        FolderTaken: the folder is not empty.
     """
     folder = out if out.name == form_id else out / form_id
     if folder.exists() and any(folder.iterdir()):
@@ -51,7 +51,7 @@ def target_folder(out: Path, form_id: str) -> Path:
 def write_template(
     folder: Path, data: Mapping[str, Any], pictures: Sequence[tuple[Image.Image, int]], source: str
 ) -> Form:
-    """Writes ``form.yaml`` and the pages beside the target, checks them, and moves them there in one step.
+    """Write ``form.yaml`` and the pages beside the target, check them, and move them there in one step.
 
     Args:
         folder: must not exist, or be empty.
@@ -60,30 +60,32 @@ def write_template(
         source: name of the file that the template was made from.
 
     Raises:
-        TemplateError: the data breaks the schema; nothing is left behind.
+        TemplateError: the data violates the schema; nothing is left behind.
     """
 
-    def fill(fresh: Path) -> None:
+    def fill(temporary: Path) -> None:
         for number, (picture, dpi) in enumerate(pictures, start=1):
             few = picture.convert("L").point([round(round(v / 17) * 17) for v in range(256)])
-            few.save(fresh / f"page{number}.png", optimize=True, dpi=(dpi, dpi))
+            few.save(temporary / f"page{number}.png", optimize=True, dpi=(dpi, dpi))
         text = form_text(data, _REMARK.format(title=data["title"], source=source))
-        (fresh / FORM_FILE).write_text(text, encoding="utf-8")
+        (temporary / FORM_FILE).write_text(text, encoding="utf-8")
 
-    return put_in_place(folder, fill)
+    return create_folder_atomically(folder, fill)
 
 
-def put_in_place(folder: Path, fill: Callable[[Path], None]) -> Form:
-    """Lets ``fill`` write into a fresh folder, checks the template, and gives it its name at last."""
+def create_folder_atomically(folder: Path, fill: Callable[[Path], None]) -> Form:
+    """Let ``fill`` write into a temporary folder, check the template, and rename the folder to its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        fill(fresh)
-        load_form(fresh)
-        fresh.chmod(0o755)
+        fill(temporary)
+        load_form(temporary)
+        # mkdtemp creates folders that only their owner can enter.
+        temporary.chmod(0o755)
+        # An empty folder is allowed by target_folder, but rename needs the name to be free.
         if folder.exists():
             folder.rmdir()
-        fresh.rename(folder)
+        temporary.rename(folder)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)  # there is none any more when all went well
+        shutil.rmtree(temporary, ignore_errors=True)  # after success it has been renamed
     return load_form(folder)

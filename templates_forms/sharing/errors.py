@@ -1,4 +1,4 @@
-"""What can be wrong with a package, told to whoever packs or installs it."""
+"""Errors in a package, for the person who packs or installs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class PackageError(AuthorError):
 
 
 class NotAPackage(PackageError):
-    """The file is something else, or a part of it is missing."""
+    """The file is not a package, or a part of it is missing."""
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(
@@ -20,7 +20,7 @@ class NotAPackage(PackageError):
 
 
 class BadSignature(PackageError):
-    """Contents and signature do not belong together."""
+    """The signature does not match the contents."""
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(
@@ -29,8 +29,8 @@ class BadSignature(PackageError):
         )
 
 
-class StrangeSigner(PackageError):
-    """Signed, but by somebody else than was asked for."""
+class SignerMismatch(PackageError):
+    """The package is signed by another key than the expected one."""
 
     def __init__(self, found: str, wanted: str) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ class StrangeSigner(PackageError):
 
 
 class UnsafePath(PackageError):
-    """A name in the package points somewhere else."""
+    """A file name in the package points outside its folder or is not allowed."""
 
     def __init__(self, name: str, inner: str) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ class UnsafePath(PackageError):
 
 
 class TooLarge(PackageError):
-    """More than a template can need."""
+    """The package is larger than any template needs."""
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(
@@ -60,7 +60,7 @@ class TooLarge(PackageError):
 
 
 class SecretInBot(PackageError):
-    """A password or the like stands in a bot's YAML."""
+    """A bot's YAML contains a password or another secret."""
 
     def __init__(self, where: str) -> None:
         super().__init__(
@@ -71,7 +71,7 @@ class SecretInBot(PackageError):
 
 
 class NotSynthetic(PackageError):
-    """Test scans may only be invented ones."""
+    """The test scans are not known to be synthetic."""
 
     def __init__(self, folder: str) -> None:
         super().__init__(
@@ -82,7 +82,7 @@ class NotSynthetic(PackageError):
 
 
 class AlreadyInstalled(PackageError):
-    """A form of that id is there."""
+    """A form with that id is installed already."""
 
     def __init__(self, form_id: str, edition: str) -> None:
         super().__init__(

@@ -1,9 +1,9 @@
-"""Looks into a package, checks everything, and puts the template into the library in one step.
+"""Opens a package, checks all of it, and installs the template into the library atomically.
 
 A package comes from outside and is not trusted: nothing is written before the signature, every name, every size
-and every checksum have been checked, the template has been loaded from a folder of its own, and a person has seen
-what it brings. It holds no program; only files whose names are on a short list are taken at all. What remains: the
-signature says that the file is as its signer made it, not who the signer is. Compare the fingerprint.
+and every checksum have been checked, the template has been loaded from a temporary folder, and a person has seen
+its contents. It contains no program; only files with allowed names are accepted. Remaining risk: the signature
+proves that the signer made the file, not who the signer is. Compare the fingerprint.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from templates_forms.authoring.writing import put_in_place
+from templates_forms.authoring.writing import create_folder_atomically
 from templates_forms.errors import TemplateError
 from templates_forms.loader import load_form, load_library
 from templates_forms.model import Form
@@ -25,7 +25,7 @@ from templates_forms.sharing.errors import (
     AlreadyInstalled,
     BadSignature,
     NotAPackage,
-    StrangeSigner,
+    SignerMismatch,
     TooLarge,
     UnsafePath,
 )
@@ -42,18 +42,19 @@ from templates_forms.sharing.manifest import (
 )
 
 _LIST_BYTES = 2_000_000
+# S_IFLNK and S_IFMT of POSIX; a ZIP made on Unix stores the file mode in the upper 16 bits of external_attr.
 _SYMLINK = 0o120000
 _KIND = 0o170000
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package whose signature, names and checksums are in order.
+    """A package whose signature, names and checksums have been checked.
 
     Attributes:
         manifest: its list of contents.
         contents: bytes by name.
-        signer: fingerprint of who signed it.
+        signer: fingerprint of the signing key.
     """
 
     manifest: Manifest
@@ -61,19 +62,19 @@ class Package:
     signer: str
 
     def names(self, folder: str) -> list[str]:
-        """Files in one of its folders (``scans``, ``bot``)."""
+        """Return the names of the files in one of its folders (``scans``, ``bot``)."""
         return [name for name in self.contents if name.startswith(f"{folder}/")]
 
 
 def open_package(path: Path, signer: str | None = None) -> Package:
-    """Reads a package and checks all of it; writes nothing.
+    """Read a package and check all of it; writes nothing.
 
     Args:
         path: the file.
-        signer: fingerprint that it must be signed by; None for anybody.
+        signer: the required fingerprint of the signing key; None for any.
 
     Raises:
-        PackageError: cut off, changed, signed by somebody else, too large, or with names that lead out of it.
+        PackageError: truncated, changed, signed by another key, too large, or with names that point outside it.
     """
     try:
         with zipfile.ZipFile(path) as package:
@@ -84,6 +85,7 @@ def open_package(path: Path, signer: str | None = None) -> Package:
                 for name, expected in manifest.files.items()
             }
     except (
+        # Everything that zipfile raises for damaged, encrypted or unsupported archives.
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
@@ -95,7 +97,7 @@ def open_package(path: Path, signer: str | None = None) -> Package:
         raise NotAPackage(path.name, str(error)) from error
     found = fingerprint(manifest.signer)
     if signer is not None and found.replace("-", "") != signer.replace("-", "").lower():
-        raise StrangeSigner(found, signer)
+        raise SignerMismatch(found, signer)
     return Package(manifest, contents, found)
 
 
@@ -109,6 +111,7 @@ def _check_names(source: str, package: zipfile.ZipFile) -> None:
         own = info.filename in (MANIFEST, SIGNATURE)
         if (
             link
+            # zipfile normalises names; a difference means a trick such as a NUL byte.
             or info.orig_filename != info.filename
             or not (own or allowed(info.filename))
             or info.filename in seen
@@ -127,6 +130,7 @@ def _signed_manifest(source: str, package: zipfile.ZipFile) -> Manifest:
         raise BadSignature(source, "signature") from error
     except ValueError as error:
         raise NotAPackage(source, str(error)) from error
+    # The signature covers the manifest only, so every file must be listed in it.
     inside = {info.filename for info in package.infolist()} - {MANIFEST, SIGNATURE}
     if inside != set(manifest.files):
         strange = sorted(inside ^ set(manifest.files))[0]
@@ -135,6 +139,7 @@ def _signed_manifest(source: str, package: zipfile.ZipFile) -> Manifest:
 
 
 def _read(package: zipfile.ZipFile, name: str, most: int) -> bytes:
+    # The size in a ZIP's directory can be wrong on purpose (a decompression bomb), so the read itself is limited.
     with package.open(name) as stream:
         data = stream.read(most + 1)
     if len(data) > most:
@@ -153,11 +158,11 @@ def _checked(source: str, package: zipfile.ZipFile, name: str, checksum: str, si
 
 
 def install_package(package: Package, library: Path) -> Form:
-    """Puts a checked package into the library; all of it, or nothing.
+    """Install a checked package into the library atomically.
 
     Raises:
-        AlreadyInstalled: a form of that id is there.
-        TemplateError: what it brings is no usable template, or another form than it says.
+        AlreadyInstalled: a form with that id exists.
+        TemplateError: its template is not usable, or has another form id than the manifest.
     """
     manifest = package.manifest
     installed = load_library(library) if any(library.glob("*/form.yaml")) else {}
@@ -166,24 +171,24 @@ def install_package(package: Package, library: Path) -> Form:
         edition = installed[manifest.form_id].edition if manifest.form_id in installed else "?"
         raise AlreadyInstalled(manifest.form_id, edition)
 
-    def fill(fresh: Path) -> None:
+    def fill(temporary: Path) -> None:
         for name, data in package.contents.items():
-            path = fresh / name
+            path = temporary / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
         facts = {**json.loads(manifest.to_bytes()), "fingerprint": package.signer}
-        (fresh / MANIFEST).write_text(
+        (temporary / MANIFEST).write_text(
             json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        _same_form(fresh, manifest)
+        _same_form(temporary, manifest)
 
-    return put_in_place(folder, fill)
+    return create_folder_atomically(folder, fill)
 
 
-def _same_form(fresh: Path, manifest: Manifest) -> None:
-    form = load_form(fresh)
+def _same_form(temporary: Path, manifest: Manifest) -> None:
+    form = load_form(temporary)
     if form.id != manifest.form_id:
         problem = (
             f"id '{form.id}' は一覧の {manifest.form_id} と違います (not the form that the package names)"
         )
-        raise TemplateError(fresh / "form.yaml", [problem])
+        raise TemplateError(temporary / "form.yaml", [problem])

@@ -1,4 +1,4 @@
-"""The key that a municipality signs its packages with (Ed25519, RFC 8032)."""
+"""The key with which a municipality signs its packages (Ed25519, RFC 8032)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from templates_forms.sharing.errors import PackageError
 
 
 def signing_key(path: Path) -> Ed25519PrivateKey:
-    """The key in a PEM file; made, readable by its owner alone, when there is none yet.
+    """Return the key in a PEM file; creates it, readable by its owner only, when the file does not exist.
 
     Raises:
-        PackageError: the file holds something else.
+        PackageError: the file does not contain an Ed25519 private key.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Ed25519PrivateKey.generate()
-        pem = fresh.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+        temporary = Ed25519PrivateKey.generate()
+        pem = temporary.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+        # Created with mode 0600, so that the key is never readable by others, not even briefly.
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(pem)
     try:
@@ -34,13 +35,14 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def raw(public: Ed25519PublicKey) -> bytes:
-    """The 32 bytes of a public key."""
+def public_bytes(public: Ed25519PublicKey) -> bytes:
+    """Return the 32 bytes of a public key."""
     return public.public_bytes(forms.Encoding.Raw, forms.PublicFormat.Raw)
 
 
 def fingerprint(public: bytes) -> str:
-    """What two people read to each other over the telephone: 16 hex digits in fours."""
+    """Return 16 hex digits in groups of four, short enough to be compared over the telephone."""
+    # 64 bits: finding another key with the same digits is not practical.
     digits = hashlib.sha256(public).hexdigest()[:16]
     return "-".join(digits[i : i + 4] for i in range(0, 16, 4))
 

@@ -1,4 +1,4 @@
-"""What stands in a package: its list of contents, which the signature covers."""
+"""The manifest of a package: its list of contents, which is signed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Manifest:
         made_at: ISO 8601.
         signer: raw public key.
         files: SHA-256 and size by name.
-        measured: accuracy figures of whoever packed it, as ``evaluate --json`` wrote them; None without.
+        measured: accuracy figures from the person who packed it, as written by ``evaluate --json``; or None.
     """
 
     form_id: str
@@ -40,7 +40,7 @@ class Manifest:
     measured: dict[str, Any] | None = None
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON: what is signed."""
+        """Return canonical JSON, the bytes that are signed."""
         data = {
             "format": FORMAT,
             "form": self.form_id,
@@ -51,14 +51,15 @@ class Manifest:
             "files": {name: list(value) for name, value in sorted(self.files.items())},
             "measured": self.measured,
         }
+        # Sorted keys: the same contents must produce the same bytes, or the signature would not verify.
         return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
 def manifest_of(data: bytes) -> Manifest:
-    """Reads a list of contents.
+    """Parse a manifest.
 
     Raises:
-        ValueError: something is missing or of the wrong kind.
+        ValueError: a value is missing or has the wrong type.
     """
     found = json.loads(data)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -82,7 +83,8 @@ def manifest_of(data: bytes) -> Manifest:
 
 
 def allowed(name: str) -> bool:
-    """Whether a file may be called that: no folders but ``bot`` and ``scans``, no way out, no program."""
+    """Whether a file name is allowed: no folders except ``bot`` and ``scans``, no path outside, no program."""
+    # Separators and drive letters of Windows are refused on every system.
     if "\\" in name or "\x00" in name or ":" in name or name.startswith("/") or len(name) > 150:
         return False
     parts = PurePosixPath(name).parts
@@ -94,5 +96,5 @@ def allowed(name: str) -> bool:
 
 
 def digest(data: bytes) -> str:
-    """SHA-256 in hex."""
+    """Return SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""Makes one signed file of a template: form, blank, invented test scans, bot, measured results."""
+"""Packs a template into one signed file: form, blank, synthetic test scans, bot, measured results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from templates_forms.loader import load_form
 from templates_forms.sharing.errors import NotSynthetic, PackageError, SecretInBot
-from templates_forms.sharing.keys import raw
+from templates_forms.sharing.keys import public_bytes
 from templates_forms.sharing.manifest import (
     MANIFEST,
     MOST_BYTES,
@@ -40,19 +40,19 @@ def pack_template(
     bot: Path | None = None,
     measured: Path | None = None,
 ) -> Manifest:
-    """Writes ``target`` in one step.
+    """Write a package to ``target`` atomically.
 
     Args:
         folder: the template's.
         target: the file to write; it must not exist.
         key: signs it.
         scans: a folder made by ``samples.make``.
-        bot: a ``bot.yaml`` whose secrets stand by name only.
-        measured: what ``utsushi evaluate --json`` wrote.
+        bot: a ``bot.yaml`` that refers to secrets by name only.
+        measured: the output of ``utsushi evaluate --json``.
 
     Raises:
         TemplateError: the template is not usable.
-        PackageError: scans are not known to be invented, a bot holds a secret, something is too large or in the way.
+        PackageError: scans are not known to be synthetic, a bot contains a secret, too large, or ``target`` exists.
     """
     form = load_form(folder)
     if target.exists():
@@ -69,13 +69,15 @@ def pack_template(
         )
     listed = {name: (digest(data), len(data)) for name, data in contents.items()}
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    manifest = Manifest(form.id, form.title, form.edition, made, raw(key.public_key()), listed, figures)
+    manifest = Manifest(
+        form.id, form.title, form.edition, made, public_bytes(key.public_key()), listed, figures
+    )
     _write(target, manifest, contents, key)
     return manifest
 
 
 def _figures(path: Path) -> dict[str, Any]:
-    """Figures alone: the list of wrong fields may hold values from real applications, and stays at home."""
+    """Return the figures only: the list of wrong fields may contain values from real applications."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return {key: found[key] for key in _FIGURES if key in found}
@@ -93,7 +95,7 @@ def _template_files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _scan_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Scans that the scan maker invented; it leaves ``made.json`` and ``truth.csv`` beside them."""
+    """Yield scans made by ``samples.make``, which writes ``made.json`` and ``truth.csv`` beside them."""
     try:
         made = json.loads((folder / "made.json").read_text(encoding="utf-8"))
         names = {str(entry["file"]) for entry in made}
@@ -120,18 +122,20 @@ def _checked_bot(path: Path) -> bytes:
 
 
 def _refuse_secrets(node: Any, where: str) -> None:
-    """Values beside words such as パスワード must be ``{{ secret.NAME }}``."""
+    """Require ``{{ secret.NAME }}`` for values beside words such as パスワード."""
     if isinstance(node, list):
         for number, item in enumerate(node, start=1):
             _refuse_secrets(item, f"{where} #{number}")
     if not isinstance(node, dict):
         return
-    speaks = any(
+    mentions_secret = any(
         isinstance(v, str) and _SECRET_NAMES.search(v) and not _BY_NAME.search(v) for v in node.values()
     )
     for key, value in node.items():
         place = f"{where} › {key}"
-        named = bool(_SECRET_NAMES.search(str(key))) or (speaks and str(key) in ("value", "text", "with"))
+        named = bool(_SECRET_NAMES.search(str(key))) or (
+            mentions_secret and str(key) in ("value", "text", "with")
+        )
         if named and isinstance(value, str) and value and not _BY_NAME.search(value):
             raise SecretInBot(place)
         _refuse_secrets(value, place)
@@ -139,14 +143,14 @@ def _refuse_secrets(node: Any, where: str) -> None:
 
 def _write(target: Path, manifest: Manifest, contents: dict[str, bytes], key: Ed25519PrivateKey) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.part")
+    temporary = target.with_name(f".{target.name}.part")
     signed = manifest.to_bytes()
     try:
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as package:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as package:
             package.writestr(MANIFEST, signed)
             package.writestr(SIGNATURE, key.sign(signed).hex())
             for name, data in contents.items():
                 package.writestr(name, data)
-        fresh.replace(target)
+        temporary.replace(target)
     finally:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -31,8 +31,8 @@ def test_values_stand_in_the_order_and_the_style_of_the_screen() -> None:
     assert values["申請番号"] == "00000007" and values["申請者フリガナ"] == "ﾀｶﾊｼ ﾊﾅｺ"
     assert [values[f"生年月日 {n}"] for n in (1, 2, 3, 4)] == ["昭和", "58", "3", "7"]
     assert values["口座番号"] == "", "a masked value is left out"
-    _, [told] = columns_and_rows(load_bot(BOT, KYUFU), [record(7)], include_masked=True)
-    assert dict(zip(names, told, strict=True))["口座番号"] == "7654321"
+    _, [output] = columns_and_rows(load_bot(BOT, KYUFU), [record(7)], include_masked=True)
+    assert dict(zip(names, output, strict=True))["口座番号"] == "7654321"
 
 
 def test_rows_of_children_and_ticks_have_columns_of_their_own() -> None:
@@ -92,11 +92,11 @@ def test_explain_tells_of_hours_pace_and_what_the_browser_is_to_do(tmp_path: Pat
         ' basic_login: {user: "{{ secret.DOOR }}", password: "{{ secret.KEY }}"}}\n'
     )
     (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
-    told = explain(load_bot(tmp_path))
+    output = explain(load_bot(tmp_path))
     for words in (
         "月・火 (祝日を除く) 08:30〜17:15", "12:00〜13:00 は使わない", "1分に6件まで", "証明書が信頼できなくても",
         "「MSIE 6.0」と名乗る", "800×600", "〔秘密情報 DOOR〕", "4件続いたら全体を止める",
     ):  # fmt: skip
-        assert words in told, words
-    assert "KEY" not in told, "of the password only that there is one"
+        assert words in output, words
+    assert "KEY" not in output, "of the password only that there is one"
     assert "certificate that nobody vouches for" in explain(load_bot(tmp_path), "en")

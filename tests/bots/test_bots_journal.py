@@ -1,4 +1,4 @@
-"""The journal's states, what a row means after a crash, manners, back-off and the circuit breaker."""
+"""The journal's states, what a row means after a crash, the schedule, back-off and the circuit breaker."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bots.base.errors import JournalBusy, JournalStateError
-from bots.run.journal import JournalRow, SqliteJournal, digest, sole_use
-from bots.run.recovery import next_action, trusted_no
+from bots.run.journal import JournalRow, SqliteJournal, digest, exclusive_lock
+from bots.run.recovery import is_no_certain, next_action
 from bots.run.retry import BackOff, CircuitBreaker
 from bots.run.schedule import Schedule, closed_because
 from bots.spec.model.bot import BotRecord, Hours, RunPolicy
@@ -50,7 +50,7 @@ def test_what_a_row_means(state: str, submissions: int, same: str, other: str) -
 
 
 def test_a_no_is_trusted_only_after_the_settle_time() -> None:
-    assert not trusted_no(1.9, 2.0) and trusted_no(2.0, 2.0)
+    assert not is_no_certain(1.9, 2.0) and is_no_certain(2.0, 2.0)
 
 
 class JournalMachine(RuleBasedStateMachine):
@@ -116,8 +116,8 @@ TestJournalMachine.settings = hypothesis_settings(max_examples=25, stateful_step
 HOLD = """
 import sys
 from pathlib import Path
-from bots.run.journal import sole_use
-with sole_use(Path(sys.argv[1]), "s", "a"):
+from bots.run.journal import exclusive_lock
+with exclusive_lock(Path(sys.argv[1]), "s", "a"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -129,12 +129,12 @@ def test_one_run_for_each_account(tmp_path: Path) -> None:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
     ) as process:
         assert process.stdout is not None and process.stdout.readline() == b"held\n"
-        with pytest.raises(JournalBusy), sole_use(tmp_path, "s", "a"):
+        with pytest.raises(JournalBusy), exclusive_lock(tmp_path, "s", "a"):
             pass
-        with sole_use(tmp_path, "s", "another account"):
+        with exclusive_lock(tmp_path, "s", "another account"):
             pass
         process.kill()
-    with sole_use(tmp_path, "s", "a"):
+    with exclusive_lock(tmp_path, "s", "a"):
         pass
 
 
@@ -171,10 +171,10 @@ def test_pause_and_pace(tmp_path: Path) -> None:
         slept.append(seconds)
         pause.unlink(missing_ok=True)
 
-    manners = Schedule(RunPolicy(per_minute=60), pause, sleep=sleep)
-    manners.wait_turn()
+    schedule = Schedule(RunPolicy(per_minute=60), pause, sleep=sleep)
+    schedule.wait_turn()
     assert len(slept) == 1
-    manners.wait_turn()
+    schedule.wait_turn()
     assert 0.5 < slept[1] <= 1.0
 
 
@@ -184,9 +184,9 @@ def test_back_off_grows_with_jitter_and_the_breaker_counts_in_a_row() -> None:
     assert all(min(10, 2 ** (n - 1)) / 2 <= w <= min(10, 2 ** (n - 1)) for n, w in enumerate(waits, 1))
     assert len({round(w, 6) for w in waits[4:]}) == 3
     breaker = CircuitBreaker(2)
-    breaker.failed("x")
-    breaker.worked()
-    breaker.failed("x")
+    breaker.record_failure("x")
+    breaker.record_success()
+    breaker.record_failure("x")
     assert not breaker.is_open
-    breaker.failed("y")
+    breaker.record_failure("y")
     assert breaker.is_open and breaker.reason == "y"

@@ -105,10 +105,10 @@ def test_wrong_file_is_refused_in_words(name: str, tmp_path: Path) -> None:
     file = write(tmp_path, data)
     with pytest.raises(BotFileError) as caught:
         load_bot(file)
-    told = str(caught.value)
-    assert str(file) in told and where in told
-    assert all(w in told for w in words), told
-    assert "hunter2" not in told
+    output = str(caught.value)
+    assert str(file) in output and where in output
+    assert all(w in output for w in words), output
+    assert "hunter2" not in output
     result = check_bot(file)
     assert not result.good and result.errors
 
@@ -137,7 +137,7 @@ def test_yes_no_and_times_stay_words(tmp_path: Path) -> None:
     (tmp_path / "bot.yaml").write_text(text, encoding="utf-8")
     bot = load_bot(tmp_path)
     assert bot.find.yes.kind == "target" and bot.find.no.kind == "text"
-    assert (bot.manner.hours.opens, bot.manner.hours.days) == ("08:30", (0, 1))
+    assert (bot.policy.hours.opens, bot.policy.hours.days) == ("08:30", (0, 1))
 
 
 def test_the_forms_of_the_sample_system_load() -> None:
@@ -167,8 +167,8 @@ def test_the_bots_use_only_fields_of_their_forms() -> None:
 def test_check_tells_fields_and_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UTSUSHI_SECRET_KYOKA_PASSWORD")
     result = check_bot(TRAP_BOT, ["no", "name", "memo", "tel"])
-    told = "\n".join(result.errors)
-    assert "secret_no" in told and "UTSUSHI_SECRET_KYOKA_PASSWORD" in told
+    output = "\n".join(result.errors)
+    assert "secret_no" in output and "UTSUSHI_SECRET_KYOKA_PASSWORD" in output
     assert any("'tel'" in w for w in result.warnings)
 
 

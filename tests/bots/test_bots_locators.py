@@ -124,4 +124,4 @@ def test_reading_a_list_and_a_filled_form(enter: Callable[..., ProcedureWalk]) -
         "tip": "題",
     }
     assert walk.page.locator("#k2").is_checked()
-    walk.verify()
+    walk.verify_form()

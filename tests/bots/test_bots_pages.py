@@ -81,8 +81,8 @@ def test_message_boxes_by_policy(enter: Callable[..., ProcedureWalk]) -> None:
     assert value(enter({"/": BOXES}, yes), "[name=r]") == "true"
     no = [{"dialog": {"text": "よろしい", "answer": "dismiss"}}, {"click": "確認"}]
     assert value(enter({"/": BOXES}, no), "[name=r]") == "false"
-    told = [{"click": "質問", "dialog": {"text": "暗号", "write": "{{ a }}"}}]
-    assert value(enter({"/": BOXES}, told, {"a": "山"}), "[name=r]") == "山"
+    output = [{"click": "質問", "dialog": {"text": "暗号", "write": "{{ a }}"}}]
+    assert value(enter({"/": BOXES}, output, {"a": "山"}), "[name=r]") == "山"
     enter({"/": BOXES}, [{"click": "警告"}], dialogs=[{"text": "在庫"}])
     with pytest.raises(UnexpectedDialog, match="在庫がありません"):
         enter({"/": BOXES}, [{"click": "警告"}])
@@ -113,7 +113,7 @@ def test_inputs_that_act_by_themselves(enter: Callable[..., ProcedureWalk]) -> N
             {"wait_for": "候補:やま"},
         ],
     )
-    walk.verify()
+    walk.verify_form()
     with pytest.raises(ValueUnfit, match="本店"):
         enter(
             pages,

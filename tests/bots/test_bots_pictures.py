@@ -21,7 +21,7 @@ STYLE = "<style>body { margin: 0; background: #0f0 } * { font-size: 30px; color:
 
 def picture(walk: ProcedureWalk, folder: Path, *hidden: str) -> Image.Image:
     evidence = Evidence.open(folder, "kit", "1", hidden)
-    path = evidence.picture(walk.session, walk.page, Scope({}), "before_submit")
+    path = evidence.screenshot(walk.session, walk.page, Scope({}), "before_submit")
     assert path is not None and evidence.files == [path]
     return Image.open(path).convert("RGB")
 
@@ -90,5 +90,5 @@ def test_a_page_that_cannot_be_covered_gives_no_picture(enter: Enter, tmp_path: 
     page = f"{STYLE}{SECRET}<script>Element.prototype.getBoundingClientRect = () => {{ throw new Error('no') }}</script>"
     walk = enter({"/": page}, [])
     evidence = Evidence.open(tmp_path, "kit", "1", [SECRET])
-    assert evidence.picture(walk.session, walk.page, Scope({}), "before_submit") is None
+    assert evidence.screenshot(walk.session, walk.page, Scope({}), "before_submit") is None
     assert not list(tmp_path.rglob("*.png")) and evidence.files == []

@@ -99,8 +99,8 @@ def test_every_fault_at_once_loses_and_doubles_nothing(
     with LegacySystem(port=0, database=tmp_path / "legacy.db", keep_alive=True) as system:
         wrong = trial("all mixed", system, tmp_path, 500_005, 5, once, 3)
     assert wrong == []
-    told = capsys.readouterr().out
-    assert all(name in told for name in once), "each fault did happen"
+    output = capsys.readouterr().out
+    assert all(name in output for name in once), "each fault did happen"
 
 
 def test_killed_where_it_hurts_and_at_random(tmp_path: Path) -> None:

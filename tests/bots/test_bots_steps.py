@@ -1,5 +1,5 @@
 # ruff: noqa: E501 — pages and cases are easier to read on one line
-"""Filled forms that are not what they should be, loops and conditions, and what is told when a step goes wrong."""
+"""Filled forms that are not what they should be, loops and conditions, and the messages when a step fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_form_that_changes_what_was_typed_is_found_out(
 ) -> None:
     walk = enter({"/": page}, [{"fill": {"label": "氏名", "value": "{{ a }}"}}], {"a": "高橋花"})
     with pytest.raises(FormDiffers, match="高橋花"):
-        walk.verify()
+        walk.verify_form()
 
 
 def test_conditions_loops_reuse_and_files(enter: Callable[..., ProcedureWalk], tmp_path: Path) -> None:

@@ -67,9 +67,9 @@ def test_two_accounts_and_another_system_at_the_same_time(
         monkeypatch.setenv(f"UTSUSHI_SECRET_KYOKA_USER_{account}", "bot")
         monkeypatch.setenv(f"UTSUSHI_SECRET_KYOKA_PASSWORD_{account}", "himitsu-no-kotoba")
     meeting = Meeting(3)
-    patient = replace(trap_bot, manner=replace(trap_bot.manner, timeout=WAIT_SECONDS))
+    patient = replace(trap_bot, policy=replace(trap_bot.policy, timeout=WAIT_SECONDS))
     slow_care = load_bot(GAKUDO)
-    slow_care = replace(slow_care, manner=replace(slow_care.manner, timeout=WAIT_SECONDS))
+    slow_care = replace(slow_care, policy=replace(slow_care.policy, timeout=WAIT_SECONDS))
     with MeetingTrap(meeting) as trap, MeetingGakudo(meeting) as gakudo, ThreadPoolExecutor(3) as pool:
         runs = [
             pool.submit(Place(tmp_path / "a").run, patient, trap.url, [kyoka("A1")], account="A"),

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.base.characters import unfit
+from bots.base.characters import unencodable
 from bots.base.errors import TemplateError, ValueUnfit
 from bots.base.redact import hide_values
 from bots.base.secrets import Secrets
-from bots.run.evidence import redact, spellings
+from bots.run.evidence import encoded_forms, redact
 from bots.spec import compare
 from bots.spec.formatters import era_of
 from bots.spec.templating import Scope, parse
@@ -111,11 +111,13 @@ def test_only_declared_differences_are_forgiven(
 
 
 def test_characters_that_a_page_cannot_hold() -> None:
-    assert unfit("髙橋﨑渡邊", "cp932") == []
-    assert unfit("𠮷野〜", "cp932") == ["𠮷", "〜"]
-    assert unfit("Müller €", "latin-1") == ["€"]
-    assert unfit("高橋髙", "euc-jp") == ["髙"], "browsers send no JIS X 0212 character to an EUC-JP page"
-    assert unfit("𠮷〜€", "utf-8") == []
+    assert unencodable("髙橋﨑渡邊", "cp932") == []
+    assert unencodable("𠮷野〜", "cp932") == ["𠮷", "〜"]
+    assert unencodable("Müller €", "latin-1") == ["€"]
+    assert unencodable("高橋髙", "euc-jp") == ["髙"], (
+        "browsers send no JIS X 0212 character to an EUC-JP page"
+    )
+    assert unencodable("𠮷〜€", "utf-8") == []
 
 
 def test_secrets_and_masked_fields_stay_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
@@ -145,10 +147,12 @@ def test_no_spelling_of_a_hidden_value_stays_in_a_trace(tmp_path_factory, value:
 
     folder = tmp_path_factory.mktemp("trace")
     with zipfile.ZipFile(folder / "raw", "w") as raw:
-        for number, spelling in enumerate(spellings(value, "cp932")):
+        for number, spelling in enumerate(encoded_forms(value, "cp932")):
             raw.writestr(f"{number}.json", b"before " + spelling + b" after")
     if redact(folder / "raw", folder / "clean.zip", [value], "cp932"):
         with zipfile.ZipFile(folder / "clean.zip") as clean:
-            assert all(s not in clean.read(n) for n in clean.namelist() for s in spellings(value, "cp932"))
+            assert all(
+                s not in clean.read(n) for n in clean.namelist() for s in encoded_forms(value, "cp932")
+            )
     else:
         assert not (folder / "clean.zip").exists()

@@ -203,7 +203,7 @@ def test_the_readme_tells_of_every_fault_option_and_screen():
 
 
 def _routes(folder: Path) -> list[str]:
-    source = (folder / "entrance.py").read_text() + (folder / "screens.py").read_text()
+    source = (folder / "login.py").read_text() + (folder / "screens.py").read_text()
     handlers = [f"/{name}.asp" for name in ("kensaku", "ichiran", "shokai", "nyuryoku", "kakunin", "touroku")]
     return [
         *handlers,

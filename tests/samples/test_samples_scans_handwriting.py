@@ -51,9 +51,9 @@ def test_same_seed_same_hand_and_no_two_letters_alike():
 
 
 def test_thickness_follows_the_pen():
-    font = typefaces.present(typefaces.HANDWRITTEN + typefaces.PRINTED)[0]
+    font = typefaces.available(typefaces.HANDWRITTEN + typefaces.PRINTED)[0]
     inks = [
-        typefaces.drawn(font, "木", (80, 80), pen, 10, 0, 0.2, np.random.default_rng(1)).sum()
+        typefaces.render(font, "木", (80, 80), pen, 10, 0, 0.2, np.random.default_rng(1)).sum()
         for pen in (2, 8)
     ]
     assert inks[1] > 1.6 * inks[0]

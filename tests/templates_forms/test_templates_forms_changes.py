@@ -1,4 +1,4 @@
-"""What a save changes is told in words; boxes that lie over each other are refused; a save keeps what was there."""
+"""What a save changes is described in words; overlapping boxes are refused; a save keeps the old state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 import templates_forms
 from templates_forms.authoring.changes import changes
 from templates_forms.authoring.errors import AuthorError
-from templates_forms.authoring.saving import NotTheForm, Overtaken, save, stamp
+from templates_forms.authoring.saving import EditConflict, FormIdChanged, save, stamp
 from templates_forms.errors import TemplateError
 from templates_forms.loader import load_form
 
@@ -36,7 +36,7 @@ def field(data: dict[str, Any], name: str) -> dict[str, Any]:
     return next(f for f in data["pages"][0]["fields"] if f["name"] == name)
 
 
-def told(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str, str]]:
+def output(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(one.kind, one.subject, one.ja) for one in changes(old, new)]
 
 
@@ -56,7 +56,7 @@ def test_each_change_is_told_in_words(data):
     )
     new["edition"] = "2027-04"
     new["rules"] = []
-    words = told(data, new)
+    words = output(data, new)
     assert ("changed", "版", "2026-04 → 2027-04") in words
     assert ("changed", "電話番号 (phone)", "位置 右へ +1.25 mm、文字枠 11 → 3-4-4") in words
     assert ("changed", "郵便番号 (zip_code)", "名前 postal_code → zip_code") in words
@@ -72,7 +72,7 @@ def test_options_that_moved_came_and_went_are_told(data):
     entry["options"][0]["box"][0] += 1
     gone = entry["options"].pop()
     entry["options"].append({"value": "other", "label": "その他", "box": [9, 9, 5, 5]})
-    [(_, _, words)] = told(data, new)
+    [(_, _, words)] = output(data, new)
     assert "追加: その他" in words and f"削除: {gone['label']}" in words and "変更: " in words
 
 
@@ -105,9 +105,9 @@ def test_a_save_keeps_every_earlier_state(folder, data):
 
 def test_a_save_over_another_state_or_form_changes_nothing(folder, data):
     before = (folder / "form.yaml").read_bytes()
-    with pytest.raises(Overtaken):
+    with pytest.raises(EditConflict):
         save(folder, data, "0" * 64, "dx")
-    with pytest.raises(NotTheForm):
+    with pytest.raises(FormIdChanged):
         save(folder, data | {"id": "another"}, stamp(folder), "dx")
     assert (folder / "form.yaml").read_bytes() == before and not (folder / "history").exists()
 

@@ -21,11 +21,11 @@ from templates_forms.sharing.errors import (
     NotSynthetic,
     PackageError,
     SecretInBot,
-    StrangeSigner,
+    SignerMismatch,
     UnsafePath,
 )
 from templates_forms.sharing.installing import install_package, open_package
-from templates_forms.sharing.keys import fingerprint, raw, signing_key
+from templates_forms.sharing.keys import fingerprint, public_bytes, signing_key
 from templates_forms.sharing.manifest import MANIFEST, SIGNATURE, Manifest, allowed, digest
 from templates_forms.sharing.packing import pack_template
 
@@ -54,7 +54,7 @@ def rewritten(source: Path, target: Path, change) -> Path:
 def signed(target: Path, files: dict[str, bytes], listed: dict[str, bytes] | None = None) -> Path:
     """A package with a good signature over whatever is in it."""
     listing = {name: (digest(data), len(data)) for name, data in (listed or files).items()}
-    manifest = Manifest("evil", "題", "1", "2026-01-01T00:00:00Z", raw(KEY.public_key()), listing)
+    manifest = Manifest("evil", "題", "1", "2026-01-01T00:00:00Z", public_bytes(KEY.public_key()), listing)
     with zipfile.ZipFile(target, "w") as package:
         package.writestr(MANIFEST, manifest.to_bytes())
         package.writestr(SIGNATURE, KEY.sign(manifest.to_bytes()).hex())
@@ -74,7 +74,7 @@ def test_what_is_packed_is_installed(packed, tmp_path):
     assert form.folder == library / "kyufukin_shinsei"
     assert [f.name for f in form.fields()] == [f.name for f in load_form(FORM).fields()]
     facts = json.loads((form.folder / MANIFEST).read_text(encoding="utf-8"))
-    assert facts["fingerprint"] == fingerprint(raw(KEY.public_key()))
+    assert facts["fingerprint"] == fingerprint(public_bytes(KEY.public_key()))
     assert left_in(library) == ["kyufukin_shinsei"]
 
 
@@ -165,9 +165,9 @@ def test_an_unusable_template_leaves_nothing_behind(tmp_path):
 
 
 def test_another_signer_is_refused(packed):
-    with pytest.raises(StrangeSigner):
+    with pytest.raises(SignerMismatch):
         open_package(packed, signer="0000-0000-0000-0000")
-    assert open_package(packed, signer=fingerprint(raw(KEY.public_key())).replace("-", ""))
+    assert open_package(packed, signer=fingerprint(public_bytes(KEY.public_key())).replace("-", ""))
 
 
 def test_only_invented_scans_are_packed(tmp_path):
@@ -212,8 +212,8 @@ def test_values_of_wrong_fields_stay_at_home(tmp_path):
 
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path):
     path = tmp_path / "keys" / "key.pem"
-    first = raw(signing_key(path).public_key())
-    assert raw(signing_key(path).public_key()) == first
+    first = public_bytes(signing_key(path).public_key())
+    assert public_bytes(signing_key(path).public_key()) == first
     assert path.stat().st_mode & 0o077 == 0
     path.write_text("no key")
     with pytest.raises(PackageError):

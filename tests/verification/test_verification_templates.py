@@ -26,7 +26,7 @@ from reports.accuracy import by_form
 from store.base.schema import AuditEvent, Reading
 from store.database import Store
 from templates_forms.loader import load_form, load_library
-from templates_forms.sharing.keys import fingerprint, raw
+from templates_forms.sharing.keys import fingerprint, public_bytes
 from templates_forms.sharing.manifest import MANIFEST, SIGNATURE, Manifest, digest
 from templates_forms.sharing.packing import pack_template
 from tests.verification import seeding
@@ -336,7 +336,7 @@ def package(folder: Path, form: str = "jido_teate_nintei") -> Path:
 
 def signed(files: dict[str, bytes]) -> bytes:
     listing = {name: (digest(data), len(data)) for name, data in files.items()}
-    manifest = Manifest("evil", "題", "1", "2026-01-01T00:00:00Z", raw(KEY.public_key()), listing)
+    manifest = Manifest("evil", "題", "1", "2026-01-01T00:00:00Z", public_bytes(KEY.public_key()), listing)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as bundle:
         bundle.writestr(MANIFEST, manifest.to_bytes())
@@ -389,11 +389,11 @@ def test_a_package_is_looked_into_and_installed(
     page.locator("#package").set_input_files(package(tmp_path))
     page.get_by_role("button", name="中身を確かめる").click()
     expect(page.locator("#h-about")).to_be_visible()
-    expect(page.locator("main")).to_contain_text(fingerprint(raw(KEY.public_key())))
+    expect(page.locator("main")).to_contain_text(fingerprint(public_bytes(KEY.public_key())))
     assert "jido_teate_nintei" not in workroom.forms
     page.get_by_role("button", name="取り込む", exact=True).click()
     row = page.locator(".shelf tbody tr").filter(has_text="児童手当")
-    expect(row).to_contain_text(fingerprint(raw(KEY.public_key())))
+    expect(row).to_contain_text(fingerprint(public_bytes(KEY.public_key())))
     assert "jido_teate_nintei" in workroom.forms
     with workroom.store.read() as session:
         event = session.query(AuditEvent).filter_by(act="template.installed").one()

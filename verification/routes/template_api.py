@@ -20,7 +20,7 @@ from store.ops import activity
 from templates_forms.authoring.changes import changes
 from templates_forms.authoring.errors import AuthorError
 from templates_forms.authoring.fields.meanings import meaning_of
-from templates_forms.authoring.saving import Overtaken, stamp
+from templates_forms.authoring.saving import EditConflict, stamp
 from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, form_data, form_of, load_form
 from verification.drafts import INSTALLED
@@ -136,7 +136,7 @@ def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str
             activity.log_time(
                 session, context.name, Activity.SUPERVISE, sent.seconds, form_id=form.id, note="template"
             )
-    except Overtaken as error:
+    except EditConflict as error:
         raise TemplateOvertaken(error.ja, error.en) from error
     except AuthorError as error:
         raise TemplateRefused(error.ja, error.en) from error

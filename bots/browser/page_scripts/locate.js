@@ -1,15 +1,15 @@
-// Finds elements by the words a person sees: one function for each way of saying which element, from a root
-// and the words to a list. For acting it runs in a world of its own (a Playwright selector engine); for looking,
-// among the page's scripts, which may have replaced the maker of arrays: spread is used instead.
+// Finds elements by the text a person sees: one function for each way of naming an element, which takes a root and
+// the text and returns a list. For actions it runs in an isolated world (a Playwright selector engine); for queries,
+// among the page's scripts, which may have replaced Array.from: spread is used instead.
 () => {
   const CONTROLS = 'input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea';
   const BUTTONS = 'button, input[type=submit], input[type=button], input[type=reset], input[type=image], [role=button]';
   const LINKS = 'a, area, [role=link]';
   const SILENT = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'BUTTON', 'NOSCRIPT', 'OPTION']);
 
-  // Full-width and half-width forms, and any spaces inside (登　録), are the same words to a reader.
+  // Full-width and half-width forms, and any spaces inside (登　録), are the same text to a reader.
   const tight = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000]+/g, '');
-  // What forms hang on a label: 氏名（必須）：, ※氏名, 氏名*
+  // Without the marks that pages add to a label: 氏名（必須）：, ※氏名, 氏名*
   const bare = (s) => {
     let t = tight(s), before;
     do {
@@ -18,7 +18,7 @@
     } while (t !== before);
     return t || tight(s);
   };
-  // Running words before an input: 「…ください。 氏名 <input>」 is labelled by the last of them.
+  // Running text before an input: in 「…ください。 氏名 <input>」 the last word is the label.
   const lastWord = (s) => (s || '').trim().split(/[\s\u3000]+/).pop();
   const fits = (shown, wanted) => tight(shown) === tight(wanted) || (tight(shown) !== '' && bare(shown) === bare(wanted));
 
@@ -38,7 +38,7 @@
   const controlsIn = (e) => all(e, CONTROLS).filter(seen);
   const innermost = (list) => list.filter((e) => !list.some((o) => o !== e && e.contains(o)));
 
-  // Where cells really stand: one that spans rows pushes the cells of the rows below to the right.
+  // The grid positions of cells: one that spans rows moves the cells of the rows below to the right.
   const grid = (table) => {
     const lines = [...table.rows].map(() => []);
     [...table.rows].forEach((row, y) => {
@@ -60,8 +60,8 @@
   };
   const onlyMark = (cell) => /^[:*※]*$/.test(tight(text(cell))) && controlsIn(cell).length === 0;
 
-  // The cell beside: to the right; past cells that hold nothing but a colon; the label's own cell when the
-  // input stands in it; for a header without a right neighbour, the cell below.
+  // The cell beside a label: to the right; past cells that contain only a colon; the label's own cell when it
+  // contains the input; for a header without a right neighbour, the cell below.
   const beside = (cell, wantsControl) => {
     if (cell.tagName === 'DT') {
       let dd = cell.nextElementSibling;
@@ -82,7 +82,7 @@
   const headCells = (root, wanted) =>
     innermost(all(root, 'td, th, dt').filter((c) => fits(text(c), wanted) && seen(c)));
 
-  // A list that can be edited in place shows its key inside an input.
+  // In a list that can be edited in place, the key is the value of an input.
   const cellWords = (cell) => {
     if (tight(cell.innerText)) return cell.innerText;
     const inside = controlsIn(cell);
@@ -111,7 +111,7 @@
   };
   const pressable = (root, css, wanted) => innermost(all(root, css).filter((e) => seen(e) && tight(wordsOf(e)) === tight(wanted)));
 
-  // The plain words directly before an input, as old pages write them: 氏名：<input>
+  // The bare text directly before an input, as old pages write it: 氏名：<input>
   const wordsBefore = (e) => {
     let s = '';
     for (let n = e.previousSibling; n; n = n.previousSibling) {
@@ -120,7 +120,7 @@
     }
     return s;
   };
-  // Words on a line of their own above the input (氏名<br><input>), or in a block of their own before its block.
+  // Text on a separate line above the input (氏名<br><input>), or in a separate block before the input's block.
   const wordsAbove = (e) => {
     let n = e.previousSibling;
     while (n && (n.nodeType !== 1 || n.tagName !== 'BR')) {
@@ -156,7 +156,7 @@
       if (!tight(words)) return fits(wordsAbove(e), wanted);
       return fits(words, wanted) || fits(lastWord(words), wanted);
     });
-  // A radio or tick box by the words beside it.
+  // A radio button or tick box by the text beside it.
   const options = (root, wanted) =>
     all(root, 'input[type=radio], input[type=checkbox]').filter((e) => {
       if (e.labels && e.labels.length) return [...e.labels].some((l) => fits(text(l), wanted));
@@ -166,7 +166,7 @@
       return !!next && fits(text(next), wanted);
     });
 
-  // What holds a group of radio buttons under one heading.
+  // The element that contains a group of radio buttons under one heading.
   const groups = (root, wanted) =>
     all(root, 'fieldset, [role=radiogroup], [role=group]').filter((e) => {
       const legend = e.querySelector('legend');

@@ -1,5 +1,5 @@
-// What a person reads off an element: its text, with inputs as the values they show, and of radio buttons
-// and tick boxes only the words beside those that are on.
+// The text of an element as a person reads it: inputs as the values they show, and for radio buttons and tick
+// boxes only the text beside those that are on.
 (root) => {
   const ticking = (e) => e.tagName === 'INPUT' && (e.type === 'radio' || e.type === 'checkbox');
   const value = (e) => {

@@ -1,4 +1,4 @@
-"""The steps that hold other steps: frames, windows, loops, conditions, steps kept under a name; and announced boxes."""
+"""The steps that contain other steps: frames, windows, loops, conditions, named steps; and expected message boxes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 
 from bots.base.errors import PageUnexpected, StepTimeout
 from bots.procedure.conditions import holds
-from bots.procedure.validation import items
+from bots.procedure.validation import loop_items
 from bots.procedure.walker import ProcedureWalk
 from bots.spec.model.bot import Dialog, ForEach, If, InFrame, Popup, Use, While
 from bots.spec.templating import Rendered
 
 
 def in_frame(walk: ProcedureWalk, step: InFrame) -> None:
-    """Work in a frame: for the steps inside, or from here on."""
+    """Work in a frame: for the steps inside, or for the rest of the procedure."""
     before = walk.path
     walk.path = step.path
     walk.frame(step)
@@ -23,14 +23,15 @@ def in_frame(walk: ProcedureWalk, step: InFrame) -> None:
 
 
 def popup(walk: ProcedureWalk, step: Popup) -> None:
-    """Open a window, work in it, and come back to the frame that opened it."""
+    """Open a window, run steps in it, and return to the frame that opened it."""
     page, path = walk.page, walk.path
     with page.expect_popup(timeout=walk.timeout(step) * 1000) as opening:
-        walk.do(walk, step.opener)
+        walk.perform(walk, step.opener)
     walk.page, walk.path = opening.value, ()
-    walk.session.settle(walk.page, walk.timeout(step))
-    walk.look()
+    walk.session.wait_until_loaded(walk.page, walk.timeout(step))
+    walk.check_errors()
     walk.run(step.steps)
+    # The new window replaces the main window for the rest of the run.
     if step.after == "stay":
         walk.session.page = walk.page
         return
@@ -41,30 +42,30 @@ def popup(walk: ProcedureWalk, step: Popup) -> None:
             raise StepTimeout(f"{step.where}: 子画面が閉じません。", f"{step.where}: the popup did not close")
         page.wait_for_timeout(20)
     window.close()
-    walk.session.settle(page, walk.timeout(step))
-    walk.look()
+    walk.session.wait_until_loaded(page, walk.timeout(step))
+    walk.check_errors()
 
 
 def for_each(walk: ProcedureWalk, step: ForEach) -> None:
-    """Repeat steps with each part of a value as ``item``, and its number as ``n``."""
-    for number, item in enumerate(items(step, walk.scope), start=1):
+    """Repeat steps with each part of a value as ``item`` and its number, from 1, as ``n``."""
+    for number, item in enumerate(loop_items(step, walk.scope), start=1):
         given = {f"item.{name}": value for name, value in item.items() if name}
         given |= {"item": item[""]} if "" in item else {}
-        walk.with_names({**given, "n": Rendered(str(number))}, step.steps)
+        walk.run_with_locals({**given, "n": Rendered(str(number))}, step.steps)
 
 
-def announce(walk: ProcedureWalk, step: Dialog) -> None:
+def expect_dialogs(walk: ProcedureWalk, step: Dialog) -> None:
     """Expect message boxes of the next step."""
-    walk.announced = (*walk.announced, *step.dialogs)
+    walk.expected_dialogs = (*walk.expected_dialogs, *step.dialogs)
 
 
-def either(walk: ProcedureWalk, step: If) -> None:
-    """Do the steps of one branch."""
+def run_branch(walk: ProcedureWalk, step: If) -> None:
+    """Run the steps of one branch."""
     walk.run(step.then if holds(step.condition, walk.view()) else step.otherwise)
 
 
-def as_long_as(walk: ProcedureWalk, step: While) -> None:
-    """Repeat steps while the page shows something; raises ``PageUnexpected`` when that never ends."""
+def repeat_while(walk: ProcedureWalk, step: While) -> None:
+    """Repeat steps while a condition holds; raises ``PageUnexpected`` when it still holds after ``at_most`` times."""
     for _ in range(step.at_most):
         if not holds(step.condition, walk.view()):
             return
@@ -76,6 +77,6 @@ def as_long_as(walk: ProcedureWalk, step: While) -> None:
         )
 
 
-def use(walk: ProcedureWalk, step: Use) -> None:
-    """Run named steps with their words filled in."""
-    walk.with_names({name: t.render(walk.scope) for name, t in step.given.items()}, step.steps)
+def run_named_steps(walk: ProcedureWalk, step: Use) -> None:
+    """Run named steps with their values filled in."""
+    walk.run_with_locals({name: t.render(walk.scope) for name, t in step.given.items()}, step.steps)

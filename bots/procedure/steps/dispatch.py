@@ -1,4 +1,4 @@
-"""What each step does in the browser; ``do`` is the entrance."""
+"""Runs each step in the browser; ``perform`` selects the handler by the step's class."""
 
 from __future__ import annotations
 
@@ -15,11 +15,19 @@ from playwright.sync_api import Error
 from bots.base import characters
 from bots.base.errors import BotFileError, ValueUnfit
 from bots.browser.actions import blur, click, options, pick, set_checked, write
-from bots.browser.dom_query import ask
+from bots.browser.dom_query import query
 from bots.browser.locators import Element, Hop, describe, tick_hops
 from bots.procedure.login_session import LoginSession
-from bots.procedure.steps.blocks import announce, as_long_as, either, for_each, in_frame, popup, use
-from bots.procedure.steps.finding import locate, one
+from bots.procedure.steps.blocks import (
+    expect_dialogs,
+    for_each,
+    in_frame,
+    popup,
+    repeat_while,
+    run_branch,
+    run_named_steps,
+)
+from bots.procedure.steps.finding import locate, require_single
 from bots.procedure.steps.observation import capture, expect, wait_for
 from bots.procedure.validation import check_value
 from bots.procedure.walker import ProcedureWalk
@@ -50,6 +58,7 @@ from bots.spec.templating import Rendered, Scope, Template
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
+# A list may be filled by a request that another input started; longer than this it is not coming.
 _OPTION_SECONDS = 5.0
 
 
@@ -65,11 +74,11 @@ def start(
 
 
 def perform(walk: ProcedureWalk, step: Step) -> None:
-    """Do one step."""
+    """Run one step."""
     HANDLERS[type(step)](walk, step)
 
 
-def _go(walk: ProcedureWalk, step: Goto) -> None:
+def _goto(walk: ProcedureWalk, step: Goto) -> None:
     url = "".join(p if isinstance(p, str) else _quoted(walk, Template("", (p,))) for p in step.url.parts)
     if "://" not in step.url.source and not url.startswith("about:"):
         url = f"{walk.bot.base_url}/{url.lstrip('/')}"
@@ -78,9 +87,9 @@ def _go(walk: ProcedureWalk, step: Goto) -> None:
 
 
 def _quoted(walk: ProcedureWalk, template: Template) -> str:
-    """A value as it stands in an address: percent-encoded in the system's character set."""
+    """Return a value for an address: percent-encoded in the system's character set."""
     text = template.render(walk.scope).text
-    bad = characters.unfit(text, walk.bot.encoding)
+    bad = characters.unencodable(text, walk.bot.encoding)
     if bad:
         shown = characters.describe(bad)
         raise ValueUnfit(
@@ -95,6 +104,7 @@ def _fill(walk: ProcedureWalk, step: Fill) -> None:
     found = locate(walk, step, step.target)
     timeout = walk.timeout(step) * 1000
     kind = found.kind or str(found.locator.evaluate("e => e.type || e.tagName", timeout=timeout))
+    # A literal password would appear in the YAML, in traces and in reasons.
     if kind == "password" and not value.hidden and value.text:
         raise BotFileError(
             walk.bot.file,
@@ -106,7 +116,7 @@ def _fill(walk: ProcedureWalk, step: Fill) -> None:
     if step.typed and kind != "textarea" and re.search(r"[\r\n]", value.text):
         raise ValueUnfit(
             f"{describe(step.target)}: 改行のある値は一行の欄に入力できません。",
-            # Typed key by key a line break is the Enter key, which sends many forms in.
+            # Typed key by key, a line break is the Enter key, which submits many forms.
             f"{step.where}: a value with a line break does not go into an input of one line",
         )
 
@@ -114,24 +124,24 @@ def _fill(walk: ProcedureWalk, step: Fill) -> None:
         if step.typed:
             found.locator.fill("", timeout=timeout)
             found.locator.press_sequentially(value.text, timeout=timeout)
-            # Kana and kanji come without key events, as from an input method; the page's key scripts need one.
+            # Kana and kanji arrive without key events, as from an input method; the page's key handlers need one.
             found.locator.press("End", timeout=timeout)
             if step.blur:
                 blur(found.frame)
         else:
-            write(found, value.text, timeout, leaving=step.blur)
+            write(found, value.text, timeout, blur_after=step.blur)
 
     walk.act(step, action, ticked=step.blur)
     shows = step.shows.render(walk.scope) if step.shows is not None else value
-    walk.remember(found, replace(shows, hidden=shows.hidden or value.hidden), value.text)
+    walk.record_filled(found, replace(shows, hidden=shows.hidden or value.hidden), value.text)
 
 
 def _select(walk: ProcedureWalk, step: Select) -> None:
     option = step.option.render(walk.scope)
     found = locate(walk, step, step.target)
     index = _option_index(walk, step, found, option)
-    walk.act_or_leave(step, lambda: pick(found, index, walk.timeout(step) * 1000), ticked=True)
-    walk.remember(found, option, exact=False)
+    walk.act_or_leave_page(step, lambda: pick(found, index, walk.timeout(step) * 1000), ticked=True)
+    walk.record_filled(found, option, exact=False)
 
 
 def _option_index(walk: ProcedureWalk, step: Select, found: Element, option: Rendered) -> int:
@@ -163,8 +173,8 @@ def _check(walk: ProcedureWalk, step: Check) -> None:
         )
     found = locate(walk, step, step.target)
     on, timeout = word in _TRUE, walk.timeout(step) * 1000
-    walk.act_or_leave(step, lambda: set_checked(found, on, timeout))
-    walk.remember(found, Rendered("true" if word in _TRUE else "false"))
+    walk.act_or_leave_page(step, lambda: set_checked(found, on, timeout))
+    walk.record_filled(found, Rendered("true" if word in _TRUE else "false"))
 
 
 def _choose(walk: ProcedureWalk, step: Choose) -> None:
@@ -172,22 +182,26 @@ def _choose(walk: ProcedureWalk, step: Choose) -> None:
         found = locate(walk, step, step.target)
     else:
         option = step.option.render(walk.scope)
+        # An optional choice that the applicant left empty.
         if not option.text:
             return
         way = tick_hops(step.target, option.text, step.by_value, walk.scope)
         words = f"{describe(step.target)} 「{option.text}」"
-        found = one(walk, step, Element(words, walk.frame(step, step.target.frame), tuple(way)), step.target)
+        found = require_single(
+            walk, step, Element(words, walk.frame(step, step.target.frame), tuple(way)), step.target
+        )
     timeout = walk.timeout(step) * 1000
-    walk.act_or_leave(step, lambda: set_checked(found, True, timeout))
-    walk.remember(found, Rendered("true"))
+    walk.act_or_leave_page(step, lambda: set_checked(found, True, timeout))
+    walk.record_filled(found, Rendered("true"))
 
 
 def _click(walk: ProcedureWalk, step: Click) -> None:
     found = locate(walk, step, step.target, "element")
     timeout = walk.timeout(step) * 1000
-    if step.irreversible and not ask(found.frame, [[*found.way, Hop("visible")]], "types")[0]:
+    # The form is read back just before the click; waiting for the button must not happen after that.
+    if step.irreversible and not query(found.frame, [[*found.way, Hop("visible")]], "types")[0]:
         found.locator.wait_for(state="visible", timeout=timeout)
-    walk.leave(step, lambda: _clicked(walk, step, found, timeout))
+    walk.leave_page(step, lambda: _clicked(walk, step, found, timeout))
 
 
 def _clicked(walk: ProcedureWalk, step: Click, found: Element, timeout: float) -> None:
@@ -202,19 +216,19 @@ def _clicked(walk: ProcedureWalk, step: Click, found: Element, timeout: float) -
             if step.loads is None:
                 walk.session.wait_for_start()
     except Error:
-        # A popup that closes itself takes the answer to the click with it.
+        # A popup that closes itself on the click leaves Playwright without a reply; that is no error.
         if page is walk.session.page or not page.is_closed():
             raise
 
 
 def _press(walk: ProcedureWalk, step: Press) -> None:
     if step.target is None:
-        walk.leave(step, lambda: walk.page.keyboard.press(step.key))
+        walk.leave_page(step, lambda: walk.page.keyboard.press(step.key))
         return
     found = locate(walk, step, step.target).locator
     if step.irreversible:
         found.wait_for(state="visible", timeout=walk.timeout(step) * 1000)
-    walk.leave(step, lambda: found.press(step.key))
+    walk.leave_page(step, lambda: found.press(step.key))
 
 
 def _upload(walk: ProcedureWalk, step: Upload) -> None:
@@ -223,12 +237,12 @@ def _upload(walk: ProcedureWalk, step: Upload) -> None:
         raise ValueUnfit(f"添付ファイル {path.name} がありません。", f"{step.where}: no file {path.name}")
     found = locate(walk, step, step.target)
     walk.uploaded = True
-    walk.act_or_leave(step, lambda: found.locator.set_input_files(path))
-    walk.remember(found, Rendered(path.name))
+    walk.act_or_leave_page(step, lambda: found.locator.set_input_files(path))
+    walk.record_filled(found, Rendered(path.name))
 
 
 HANDLERS: Mapping[type[Step], Callable[[ProcedureWalk, Any], None]] = {
-    Goto: lambda walk, step: walk.leave(step, lambda: _go(walk, step)),
+    Goto: lambda walk, step: walk.leave_page(step, lambda: _goto(walk, step)),
     Fill: _fill,
     Select: _select,
     Check: _check,
@@ -238,12 +252,12 @@ HANDLERS: Mapping[type[Step], Callable[[ProcedureWalk, Any], None]] = {
     Upload: _upload,
     InFrame: in_frame,
     Popup: popup,
-    Dialog: announce,
+    Dialog: expect_dialogs,
     WaitFor: wait_for,
     Expect: expect,
     Capture: capture,
-    If: either,
+    If: run_branch,
     ForEach: for_each,
-    While: as_long_as,
-    Use: use,
+    While: repeat_while,
+    Use: run_named_steps,
 }

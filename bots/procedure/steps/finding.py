@@ -1,4 +1,4 @@
-"""Finding the one element that a step means."""
+"""Finds the single element that a step acts on."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from itertools import takewhile
 from playwright.sync_api import Frame
 
 from bots.base.errors import PageUnexpected
-from bots.browser.dom_query import ask
+from bots.browser.dom_query import query
 from bots.browser.locators import Element, Hop, Purpose, describe, hops
 from bots.procedure.walker import ProcedureWalk
 from bots.spec.model.bot import Fill, Step, Target
 
 
 def locate(walk: ProcedureWalk, step: Step, target: Target, purpose: Purpose = "control") -> Element:
-    """The element that a target means; see ``one``."""
+    """Return the element that a target matches; see ``require_single``."""
     way = hops(target, walk.scope, purpose)
-    return one(walk, step, Element(describe(target), walk.frame(step, target.frame), tuple(way)), target)
+    return require_single(
+        walk, step, Element(describe(target), walk.frame(step, target.frame), tuple(way)), target
+    )
 
 
-def one(walk: ProcedureWalk, step: Step, found: Element, target: Target) -> Element:
-    """Refuse a way that leads to several elements; none at all is left to Playwright's waiting.
+def require_single(walk: ProcedureWalk, step: Step, found: Element, target: Target) -> Element:
+    """Return the element with its type; when there is none yet, Playwright waits for it later.
 
     Raises:
-        PageUnexpected: more than one element is there.
+        PageUnexpected: more than one element matches.
     """
     kinds = _kinds(walk, step, found)
     if len(kinds) > 1:
@@ -39,13 +41,13 @@ def one(walk: ProcedureWalk, step: Step, found: Element, target: Target) -> Elem
 
 
 def _kinds(walk: ProcedureWalk, step: Step, found: Element) -> list[str]:
-    """The type of each element there; inputs that are filled right after this one are asked about together."""
+    """Return the type of each match; inputs that are filled right after this one are queried together with it."""
     known = walk.kinds_ahead.pop((found.frame, found.way), [])
     if len(known) == 1:
         return known
-    following = takewhile(lambda s: isinstance(s, Fill), walk.coming if isinstance(step, Fill) else ())
+    following = takewhile(lambda s: isinstance(s, Fill), walk.upcoming if isinstance(step, Fill) else ())
     ways = list(dict.fromkeys([found.way, *_ways(walk, found.frame, following)]))
-    mine, *others = ask(found.frame, ways, "types")
+    mine, *others = query(found.frame, ways, "types")
     walk.kinds_ahead = {(found.frame, way): kinds for way, kinds in zip(ways[1:], others, strict=True)}
     return mine
 

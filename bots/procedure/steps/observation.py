@@ -1,4 +1,4 @@
-"""The steps that only look: wait_for, expect, capture."""
+"""The steps that only read the page: wait_for, expect, capture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from bots.base.errors import BusinessRefusal, PageUnexpected, StepTimeout
-from bots.browser.dom_query import ask
+from bots.browser.dom_query import query
 from bots.browser.locators import describe
 from bots.procedure.conditions import holds, page_text, read, reading_hops
 from bots.procedure.steps.finding import locate
@@ -16,13 +16,16 @@ from bots.procedure.walker import ProcedureWalk
 from bots.spec import compare
 from bots.spec.model.bot import Capture, Compared, Condition, Expect, Step, WaitFor
 
-_GRACE = 1.0
+# An element that is there with another text may still be updated by a script; after this it counts as wrong.
+_VALUE_GRACE_SECONDS = 1.0
 
 
-def _until(walk: ProcedureWalk, condition: Condition, timeout: float, grace: float | None = None) -> bool:
+def _wait_until(
+    walk: ProcedureWalk, condition: Condition, timeout: float, grace: float | None = None
+) -> bool:
     started = time.monotonic()
     while not holds(condition, walk.view()):
-        walk.look()
+        walk.check_errors()
         passed = time.monotonic() - started
         if passed > timeout or (grace is not None and passed > grace and _is_there(walk, condition)):
             return False
@@ -36,8 +39,8 @@ def _is_there(walk: ProcedureWalk, condition: Condition) -> bool:
 
 def wait_for(walk: ProcedureWalk, step: WaitFor) -> None:
     """Wait until the page shows something; raises ``StepTimeout`` when it does not."""
-    if not _until(walk, step.condition, walk.timeout(step)):
-        shown = walk.session.words()
+    if not _wait_until(walk, step.condition, walk.timeout(step)):
+        shown = walk.session.visible_text()
         raise StepTimeout(
             f"{step.where}: 待っていた画面になりません。画面:「{shown}」",
             f"{step.where}: what was waited for did not come; the page shows {shown!r}",
@@ -46,14 +49,14 @@ def wait_for(walk: ProcedureWalk, step: WaitFor) -> None:
 
 def expect(walk: ProcedureWalk, step: Expect) -> None:
     """Raise ``BusinessRefusal`` or ``PageUnexpected`` unless the page shows something."""
-    if _until(walk, step.condition, walk.timeout(step), _GRACE):
+    if _wait_until(walk, step.condition, walk.timeout(step), _VALUE_GRACE_SECONDS):
         return
-    shown = walk.session.words()
+    shown = walk.session.visible_text()
     valued = step.condition.kind == "target" and step.condition.test != "shown"
     data = step.otherwise == "refused" or (step.otherwise == "" and valued and not walk.submitted)
     if walk.phase == "enter" and data:
         raise BusinessRefusal(
-            f"{step.where}: 画面が確定データと合いません。{_instead(walk, step.condition)}画面:「{shown}」",
+            f"{step.where}: 画面が確定データと合いません。{_found_instead(walk, step.condition)}画面:「{shown}」",
             f"{step.where}: the page does not agree with the record; it shows {shown!r}",
         )
     raise PageUnexpected(
@@ -62,7 +65,7 @@ def expect(walk: ProcedureWalk, step: Expect) -> None:
     )
 
 
-def _instead(walk: ProcedureWalk, condition: Condition) -> str:
+def _found_instead(walk: ProcedureWalk, condition: Condition) -> str:
     if condition.target is None or condition.wanted is None:
         return ""
     wanted = condition.wanted.render(walk.scope)
@@ -74,10 +77,11 @@ def _instead(walk: ProcedureWalk, condition: Condition) -> str:
 
 
 def capture(walk: ProcedureWalk, step: Capture) -> None:
-    """Read something off the page, and compare it with what it should be."""
+    """Read a text off the page, and compare it with the expected value."""
     text = _read(walk, step)
+    # A pattern is matched on the text as displayed.
     if step.target is not None:
-        text = compare.plain(text)
+        text = compare.normalise(text)
     if step.pattern:
         match = re.search(step.pattern, text)
         if match is None:
@@ -86,15 +90,16 @@ def capture(walk: ProcedureWalk, step: Capture) -> None:
                 f"{step.where}: nothing on the page matches {step.pattern!r}",
             )
         text = match.group(1) if match.re.groups else match.group()
-    text = compare.plain(text)
+    text = compare.normalise(text)
     walk.captured[step.name] = text
-    walk.unseen = True
+    walk.unrecorded = True
+    # The system assigns the receipt number, so there is nothing to compare it with.
     if step.name == "receipt" and step.expected is None:
         return
     if step.expected is not None or step.name in walk.scope.values:
         wanted = step.expected.render(walk.scope) if step.expected else walk.scope.look_up(step.name)
         same = compare.same(wanted.text, text, step.compare)
-        walk.compared.append(Compared(step.name, compare.plain(wanted.text), text, same, wanted.hidden))
+        walk.compared.append(Compared(step.name, compare.normalise(wanted.text), text, same, wanted.hidden))
 
 
 def _read(walk: ProcedureWalk, step: Capture) -> str:
@@ -109,7 +114,7 @@ def _read(walk: ProcedureWalk, step: Capture) -> str:
     while True:
         if len(texts) == 1:
             return texts[0]
-        walk.look()
+        walk.check_errors()
         if len(texts) > 1 or time.monotonic() > deadline:
             raise PageUnexpected(
                 f"{step.where}: {describe(step.target)} が{len(texts)}個あります (一つのはず)。",
@@ -120,17 +125,17 @@ def _read(walk: ProcedureWalk, step: Capture) -> str:
 
 
 def _read_ahead(walk: ProcedureWalk, step: Capture) -> list[str]:
-    """What the page shows for this step; those that follow it directly are asked in the same question."""
+    """Return the texts for this step; captures that follow it directly are read in the same query."""
     if step not in walk.read_ahead:
-        block = list(takewhile(lambda s: _alike(s, step), walk.coming))
+        block = list(takewhile(lambda s: _same_frame_capture(s, step), walk.upcoming))
         ways = [reading_hops(s.target, walk.scope) for s in block if isinstance(s, Capture) and s.target]
-        answers = ask(walk.frame(step, step.target.frame if step.target else None), ways, "shown")
+        answers = query(walk.frame(step, step.target.frame if step.target else None), ways, "visible_text")
         walk.read_ahead = {s: list(map(str, a)) for s, a in zip(block, answers, strict=True)}
     return walk.read_ahead.pop(step)
 
 
-def _alike(step: Step, first: Capture) -> bool:
-    """Whether the step reads an element of the same frame, as the first one does."""
+def _same_frame_capture(step: Step, first: Capture) -> bool:
+    """Whether the step reads an element of the same frame as the first one."""
     if not isinstance(step, Capture) or step.target is None or first.target is None:
         return False
     return not step.attribute and step.target.frame == first.target.frame

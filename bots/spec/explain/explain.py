@@ -1,4 +1,4 @@
-"""The steps in plain Japanese (or English), for the system's owner to read and sign off."""
+"""Writes the steps in plain Japanese (or English), for the system's owner to read and sign off."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def _answers(writer: Writer, bot: Bot) -> list[str]:
     yes, no = writer.condition(bot.find.yes), writer.condition(bot.find.no)
     return [
         "",
-        writer.say(f"- {yes}なら「登録済み」", f"- if {yes}: it is there"),
-        writer.say(f"- {no}なら「未登録」", f"- if {no}: it is not there"),
-        writer.say(
+        writer.localised(f"- {yes}なら「登録済み」", f"- if {yes}: it is there"),
+        writer.localised(f"- {no}なら「未登録」", f"- if {no}: it is not there"),
+        writer.localised(
             "- どちらでもなければ「判断できない」として人に渡す",
             "- otherwise it cannot tell, and a person decides",
         ),
@@ -41,7 +41,7 @@ def _lines(writer: Writer, steps: tuple[Step, ...], number: str) -> Iterator[str
         here = f"{number}{count}."
         indent = "   " * (here.count(".") - 1)
         mark = (
-            writer.say(" 【ここで登録される。一度だけ】", " [THIS SAVES; once only]")
+            writer.localised(" 【ここで登録される。一度だけ】", " [THIS SAVES; once only]")
             if step.irreversible
             else ""
         )
@@ -55,7 +55,7 @@ def _lines(writer: Writer, steps: tuple[Step, ...], number: str) -> Iterator[str
         yield from _lines(writer, _inside(step), here)
         writer.given = before
         if isinstance(step, If) and step.otherwise:
-            yield indent + writer.say("   そうでなければ:", "   otherwise:")
+            yield indent + writer.localised("   そうでなければ:", "   otherwise:")
             yield from _lines(writer, step.otherwise, here)
 
 

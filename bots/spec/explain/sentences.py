@@ -40,23 +40,23 @@ class Writer:
     def __init__(self, language: Language) -> None:
         self.ja = language == "ja"
         self.words = words(language, "bots")
-        # What the names of a ``use … with`` stand for where the steps are used.
+        # The values of the names of a ``use … with`` at the place where the steps are used.
         self.given: dict[str, str] = {}
 
-    def say(self, ja: str, en: str) -> str:
+    def localised(self, ja: str, en: str) -> str:
         return ja if self.ja else en
 
     def value(self, template: Template) -> str:
-        return "".join(p if isinstance(p, str) else self._expression(p) for p in template.parts) or self.say(
-            "(空)", "(empty)"
-        )
+        return "".join(
+            p if isinstance(p, str) else self._expression(p) for p in template.parts
+        ) or self.localised("(空)", "(empty)")
 
     def _expression(self, expression: Expression) -> str:
         name = expression.name
         if name in self.given and not expression.calls:
             return self.given[name]
         if name.startswith("secret."):
-            return self.say(f"〔秘密情報 {name[7:]}〕", f"[secret {name[7:]}]")
+            return self.localised(f"〔秘密情報 {name[7:]}〕", f"[secret {name[7:]}]")
         base = self.given[name].strip("〔〕[]") if name in self.given else name
         words = ": ".join([base, *(self._call(c) for c in expression.calls)])
         return f"〔{words}〕" if self.ja else f"[{words}]"
@@ -68,19 +68,23 @@ class Writer:
     def target(self, target: Target) -> str:
         words = self.words(f"by.{target.by}", words=self.value(target.words))
         if target.row is not None:
-            words = self.say(
+            words = self.localised(
                 f"「{self.value(target.row)}」の行の{words}", f"{words} in the row “{self.value(target.row)}”"
             )
         if target.option is not None:
-            words += self.say(f"の「{self.value(target.option)}」", f", option “{self.value(target.option)}”")
+            words += self.localised(
+                f"の「{self.value(target.option)}」", f", option “{self.value(target.option)}”"
+            )
         number = target.part or target.nth
-        return words + (self.say(f" ({number}番目)", f" (number {number})") if number else "")
+        return words + (self.localised(f" ({number}番目)", f" (number {number})") if number else "")
 
     def condition(self, condition: Condition) -> str:
         match condition.kind:
             case "all" | "any":
                 joint = (
-                    self.say("、かつ", " and ") if condition.kind == "all" else self.say("、または", " or ")
+                    self.localised("、かつ", " and ")
+                    if condition.kind == "all"
+                    else self.localised("、または", " or ")
                 )
                 return joint.join(self.condition(p) for p in condition.parts)
             case "not":
@@ -89,27 +93,27 @@ class Writer:
         subject = self._subject(condition)
         if condition.test == "shown":
             more = (
-                self.say(f"{condition.at_least}つ以上", f"{condition.at_least} times ")
+                self.localised(f"{condition.at_least}つ以上", f"{condition.at_least} times ")
                 if condition.at_least > 1
                 else ""
             )
-            return self.say(f"{subject}が{more}ある", f"{subject} is there {more}".rstrip())
+            return self.localised(f"{subject}が{more}ある", f"{subject} is there {more}".rstrip())
         verbs = {
             "is": (f"{subject}が「{wanted}」である", f"{subject} is “{wanted}”"),
             "contains": (f"{subject}に「{wanted}」とある", f"{subject} says “{wanted}”"),
             "matches": (f"{subject}が {wanted} の形である", f"{subject} matches {wanted}"),
             "empty": (f"{subject}が空である", f"{subject} is empty"),
         }
-        return self.say(*verbs[condition.test])
+        return self.localised(*verbs[condition.test])
 
     def _not(self, condition: Condition) -> str:
         subject = self._subject(condition) if condition.kind not in ("all", "any", "not") else ""
         if subject and condition.test == "shown":
-            return self.say(f"{subject}がない", f"{subject} is not there")
+            return self.localised(f"{subject}がない", f"{subject} is not there")
         if subject and condition.test == "contains" and condition.wanted is not None:
             wanted = self.value(condition.wanted)
-            return self.say(f"{subject}に「{wanted}」がない", f"{subject} does not say “{wanted}”")
-        return self.say(f"「{self.condition(condition)}」でない", f"not ({self.condition(condition)})")
+            return self.localised(f"{subject}に「{wanted}」がない", f"{subject} does not say “{wanted}”")
+        return self.localised(f"「{self.condition(condition)}」でない", f"not ({self.condition(condition)})")
 
     def _subject(self, condition: Condition) -> str:
         if condition.target is not None:
@@ -122,57 +126,59 @@ class Writer:
             "title": ("ページの題", "the page's title"),
             "dialog": ("メッセージ", "the message box"),
         }
-        return self.say(*words[condition.kind])
+        return self.localised(*words[condition.kind])
 
     def dialog(self, rule: DialogRule) -> str:
-        answer = self.say("OK", "OK") if rule.answer == "accept" else self.say("キャンセル", "Cancel")
-        return self.say(
+        answer = (
+            self.localised("OK", "OK") if rule.answer == "accept" else self.localised("キャンセル", "Cancel")
+        )
+        return self.localised(
             f"メッセージ「{self.value(rule.text)}」には「{answer}」と答える",
             f"answer the message “{self.value(rule.text)}” with {answer}",
         )
 
     def step(self, step: Step) -> str:
-        say, value = self.say, self.value
+        localised, value = self.localised, self.value
         match step:
             case Goto():
-                return say(f"{value(step.url)} を開く", f"open {value(step.url)}")
+                return localised(f"{value(step.url)} を開く", f"open {value(step.url)}")
             case Fill():
-                return say(
+                return localised(
                     f"{self.target(step.target)}に「{value(step.value)}」と入力する",
                     f"write “{value(step.value)}” into {self.target(step.target)}",
                 )
             case Select():
-                return say(
+                return localised(
                     f"{self.target(step.target)}で「{value(step.option)}」を選ぶ",
                     f"select “{value(step.option)}” in {self.target(step.target)}",
                 )
             case Choose():
                 option = value(step.option) if step.option is not None else ""
-                return say(
+                return localised(
                     f"{self.target(step.target)}で「{option}」を選ぶ",
                     f"choose “{option}” at {self.target(step.target)}",
                 )
             case Check():
-                return say(
+                return localised(
                     f"{self.target(step.target)}のチェックを「{value(step.on)}」にする",
                     f"set the tick of {self.target(step.target)} to “{value(step.on)}”",
                 )
             case Click():
-                return say(f"{self.target(step.target)}を押す", f"press {self.target(step.target)}")
+                return localised(f"{self.target(step.target)}を押す", f"press {self.target(step.target)}")
             case Press():
                 where = (
-                    say(f"{self.target(step.target)}で", f" in {self.target(step.target)}")
+                    localised(f"{self.target(step.target)}で", f" in {self.target(step.target)}")
                     if step.target
                     else ""
                 )
-                return say(f"{where}{step.key} キーを押す", f"press the key {step.key}{where}")
+                return localised(f"{where}{step.key} キーを押す", f"press the key {step.key}{where}")
             case Upload():
-                return say(
+                return localised(
                     f"{self.target(step.target)}にファイル {value(step.path)} を付ける",
                     f"attach {value(step.path)} to {self.target(step.target)}",
                 )
             case Capture():
-                where = self.target(step.target) if step.target else say("画面", "the page")
+                where = self.target(step.target) if step.target else localised("画面", "the page")
                 return self._capture(step, where)
             case _:
                 return self._block(step)
@@ -181,51 +187,51 @@ class Writer:
         if step.over != "fields":
             return self.value(step.source)
         first, last = (step.source.source.replace("{n}", str(n)) for n in (1, step.up_to))
-        return self.say(f"〔{first}…〕〜〔{last}…〕", f"[{first}…] to [{last}…]")
+        return self.localised(f"〔{first}…〕〜〔{last}…〕", f"[{first}…] to [{last}…]")
 
     def _capture(self, step: Capture, where: str) -> str:
         if step.name == "receipt":
-            return self.say(f"{where}から受付番号を読む", f"read the receipt number off {where}")
+            return self.localised(f"{where}から受付番号を読む", f"read the receipt number off {where}")
         if step.expected is not None:
             wanted = self.value(step.expected)
-            return self.say(f"{where}を「{wanted}」と突き合わせる", f"compare {where} with “{wanted}”")
-        return self.say(
+            return self.localised(f"{where}を「{wanted}」と突き合わせる", f"compare {where} with “{wanted}”")
+        return self.localised(
             f"{where}を「{step.name}」として読み、突き合わせる", f"read {where} as “{step.name}” and compare"
         )
 
     def _block(self, step: Step) -> str:
-        say = self.say
+        localised = self.localised
         match step:
             case InFrame():
-                words = " > ".join(map(str, step.path)) or say("一番外", "the top")
-                return say(f"フレーム「{words}」で作業する", f"work in the frame “{words}”")
+                words = " > ".join(map(str, step.path)) or localised("一番外", "the top")
+                return localised(f"フレーム「{words}」で作業する", f"work in the frame “{words}”")
             case Popup():
-                return say("子画面を開き、その中で次を行う", "open a window and do this in it")
+                return localised("子画面を開き、その中で次を行う", "open a window and do this in it")
             case Dialog():
-                return say("次の操作でメッセージが出る", "the next step raises a message")
+                return localised("次の操作でメッセージが出る", "the next step raises a message")
             case WaitFor():
-                return say(
+                return localised(
                     f"{self.condition(step.condition)}まで待つ",
                     f"wait until {self.condition(step.condition)}",
                 )
             case Expect():
-                return say(
+                return localised(
                     f"{self.condition(step.condition)}ことを確かめる",
                     f"make sure that {self.condition(step.condition)}",
                 )
             case If():
-                return say(
+                return localised(
                     f"{self.condition(step.condition)}なら次を行う",
                     f"if {self.condition(step.condition)}, do this",
                 )
             case ForEach():
                 each = self._each(step)
-                return say(f"{each}のそれぞれについて次を行う", f"for each of {each}, do this")
+                return localised(f"{each}のそれぞれについて次を行う", f"for each of {each}, do this")
             case While():
-                return say(
+                return localised(
                     f"{self.condition(step.condition)}間は次を繰り返す (最大{step.at_most}回)",
                     f"as long as {self.condition(step.condition)}, do this again (at most {step.at_most} times)",
                 )
             case Use():
-                return say(f"手順「{step.name}」を行う", f"do the steps “{step.name}”")
+                return localised(f"手順「{step.name}」を行う", f"do the steps “{step.name}”")
         raise AssertionError(f"no words for {type(step).__name__}")

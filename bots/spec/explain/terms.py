@@ -1,4 +1,4 @@
-"""What a bot keeps to and what it demands, in plain words: hours, pace, tries, and the browser's special settings."""
+"""The operating conditions of a bot in plain words: hours, pace, retries, and the browser's special settings."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DAYS = (
 
 
 def terms(bot: Bot, ja: bool) -> list[str]:
-    """One sentence each, as a list in Markdown.
+    """Return one sentence for each operating condition, as a list in Markdown.
 
     Args:
         bot: the bot.
         ja: in Japanese, else in English.
     """
-    pairs = [*_hours(bot.manner.hours), *_manner(bot.manner), *_browser(bot.browser)]
+    pairs = [*_hours(bot.policy.hours), *_policy(bot.policy), *_browser(bot.browser)]
     return [f"- {pair[0] if ja else pair[1]}" for pair in pairs]
 
 
@@ -42,15 +42,15 @@ def _hours(hours: Hours) -> Iterator[tuple[str, str]]:
         yield f"メンテナンス: {start}〜{end} は使わない", f"Maintenance: not from {start} to {end}"
 
 
-def _manner(manner: RunPolicy) -> Iterator[tuple[str, str]]:
-    if manner.per_minute is not None:
+def _policy(policy: RunPolicy) -> Iterator[tuple[str, str]]:
+    if policy.per_minute is not None:
         yield (
-            f"速さ: 1分に{manner.per_minute:g}件まで",
-            f"Pace: at most {manner.per_minute:g} records a minute",
+            f"速さ: 1分に{policy.per_minute:g}件まで",
+            f"Pace: at most {policy.per_minute:g} records a minute",
         )
     yield (
-        f"システムの障害には{manner.attempts}回まで試し、{manner.breaker}件続いたら全体を止める",
-        f"System failures: {manner.attempts} tries; {manner.breaker} parked records in a row stop everything",
+        f"システムの障害には{policy.attempts}回まで試し、{policy.breaker}件続いたら全体を止める",
+        f"System failures: {policy.attempts} tries; {policy.breaker} parked records in a row stop everything",
     )
 
 
@@ -64,13 +64,13 @@ def _browser(needs: BrowserNeeds) -> Iterator[tuple[str, str]]:
         )
     if needs.user is not None:
         yield (
-            f"ブラウザー: 最初に出るログインの窓に「{_said(needs.user.source, '秘密情報')}」で入る",
-            f"Browser: answers its own login box as “{_said(needs.user.source, 'secret')}”",
+            f"ブラウザー: 最初に出るログインの窓に「{_with_secret_label(needs.user.source, '秘密情報')}」で入る",
+            f"Browser: answers its own login box as “{_with_secret_label(needs.user.source, 'secret')}”",
         )
     if needs.window != BrowserNeeds().window:
         width, height = needs.window
         yield f"ブラウザー: 窓の大きさは {width}×{height} px", f"Browser: window of {width} by {height} px"
 
 
-def _said(source: str, secret: str) -> str:
+def _with_secret_label(source: str, secret: str) -> str:
     return source.replace("{{ secret.", f"〔{secret} ").replace(" }}", "〕")

@@ -1,7 +1,7 @@
-"""bot.yaml → ``Bot``: schema, then the rules that a schema cannot say.
+"""Loads a bot.yaml as a ``Bot``: checks the schema, then the rules that a schema cannot express.
 
-A file describes one system. It holds either one set of procedures, or ``forms`` with a set for each form;
-what stands above ``forms`` (login, session_lost, hours …) belongs to all of them.
+A file describes one system. It contains either one set of procedures, or ``forms`` with a set for each form;
+everything outside ``forms`` (login, session_lost, hours …) applies to all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bots.base.errors import BotFileError
 from bots.spec.language.rules import check_rules
 from bots.spec.language.schema import problems
 from bots.spec.language.step_reader import StepReader
-from bots.spec.language.yaml_source import Path_, Source, load
+from bots.spec.language.yaml_source import NodePath, Source, load
 from bots.spec.model.bot import Bot, BrowserNeeds, FieldRule, Find, Hours, Procedure, RunPolicy
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -58,22 +58,23 @@ def load_bot(path: Path | str, form: str = "") -> Bot:
 
 
 def forms_of(path: Path | str) -> list[str]:
-    """Names of the forms that the file describes; one empty name when it holds a single set of procedures."""
+    """Return the names of the forms in the file; one empty name when it contains a single set of procedures."""
     source = read_source(path)
     forms = source.data.get("forms") if isinstance(source.data, dict) else None
     return list(forms) if isinstance(forms, dict) else [""]
 
 
 def read_source(path: Path | str) -> Source:
-    """Read the YAML behind ``path`` (a file, or a folder with a bot.yaml)."""
+    """Read the YAML at ``path`` (a file, or a folder with a bot.yaml)."""
     file = Path(path)
     return load(file / "bot.yaml" if file.is_dir() else file)
 
 
 def _build(source: Source, form: str) -> Bot:
     data: dict[str, Any] = source.data
+    # What a form defines itself takes precedence over the shared part of the file.
     own: dict[str, Any] = data["forms"][form] if form else {}
-    at: Path_ = ("forms", form) if form else ()
+    at: NodePath = ("forms", form) if form else ()
     named = {n: (("steps", n), s) for n, s in data.get("steps", {}).items()}
     named |= {n: ((*at, "steps", n), s) for n, s in own.get("steps", {}).items()}
     reader = StepReader(source, named)
@@ -114,7 +115,7 @@ def _build(source: Source, form: str) -> Bot:
         allowed_hosts=tuple(data.get("allowed_hosts", ())),
         harmless_errors=tuple(data.get("harmless_errors", ())),
         send_once=data.get("send_once", True),
-        manner=_manner(data),
+        policy=_run_policy(data),
         browser=_browser(reader, data.get("browser", {})),
     )
 
@@ -130,11 +131,11 @@ def _lookups(data: dict[str, Any], own: dict[str, Any]) -> dict[str, dict[str, s
     return {name: {str(k): str(v) for k, v in table.items()} for name, table in tables.items()}
 
 
-def _conditions(reader: StepReader, nodes: list[Any], path: Path_) -> Any:
+def _conditions(reader: StepReader, nodes: list[Any], path: NodePath) -> Any:
     return tuple(reader.condition(node, (*path, i)) for i, node in enumerate(nodes))
 
 
-def _node(reader: StepReader, data: dict[str, Any], at: Path_, name: str) -> tuple[Any, Path_]:
+def _node(reader: StepReader, data: dict[str, Any], at: NodePath, name: str) -> tuple[Any, NodePath]:
     own = data["forms"][at[1]]["procedures"] if at else {}
     if name in own:
         return own[name], (*at, "procedures", name)
@@ -151,14 +152,14 @@ def _has(data: dict[str, Any], own: dict[str, Any], name: str) -> bool:
     return name in data["procedures"] or name in own.get("procedures", {})
 
 
-def _procedure(reader: StepReader, data: dict[str, Any], at: Path_, name: str) -> Procedure:
+def _procedure(reader: StepReader, data: dict[str, Any], at: NodePath, name: str) -> Procedure:
     node, path = _node(reader, data, at, name)
     if isinstance(node, dict):
         return Procedure(reader.steps(node["steps"], (*path, "steps")))
     return Procedure(reader.steps(node, path))
 
 
-def _find(reader: StepReader, data: dict[str, Any], at: Path_) -> Find:
+def _find(reader: StepReader, data: dict[str, Any], at: NodePath) -> Find:
     node, path = _node(reader, data, at, "find")
     return Find(
         steps=reader.steps(node["steps"], (*path, "steps")),
@@ -175,13 +176,13 @@ def _browser(reader: StepReader, data: dict[str, Any]) -> BrowserNeeds:
     return BrowserNeeds(
         data.get("user_agent", ""),
         data.get("any_certificate", False),
-        reader.maybe(login, "user", at),
-        reader.maybe(login, "password", at),
+        reader.optional_template(login, "user", at),
+        reader.optional_template(login, "password", at),
         (width, height),
     )
 
 
-def _manner(data: dict[str, Any]) -> RunPolicy:
+def _run_policy(data: dict[str, Any]) -> RunPolicy:
     usual = RunPolicy()
     return RunPolicy(
         timeout=float(data.get("timeout_seconds", usual.timeout)),

@@ -1,4 +1,4 @@
-"""Rules of a bot.yaml that a schema cannot say: one irreversible step, no secret in clear, known names."""
+"""Rules of a bot.yaml that a schema cannot express: one irreversible step, no secret in clear, known names."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ from bots.spec.templating import Template
 PASSWORD_WORDS = re.compile(
     r"パスワード|暗証|password|passwd|pwd|passcode|secret|token|api.?key", re.IGNORECASE
 )
+# user:password@ in an address, or a query parameter named like a secret.
 _URL_PASSWORD = re.compile(
     r"//[^/\s]*:[^/\s]*@|[?&](?:password|passwd|pwd|token|secret)=[^&{]+", re.IGNORECASE
 )
+# Steps that can change something in the system.
 _ACTING = (Goto, Fill, Select, Check, Choose, Click, Press, Upload, Popup)
 
 
 def check_rules(bot: Bot, source: Source) -> None:
-    """Check everything that the schema cannot.
+    """Check the rules that the schema cannot express.
 
     Raises:
         BotFileError: naming file, step and line.
@@ -128,6 +130,7 @@ def _holds_secret(step: Step, in_login: bool) -> bool:
     if isinstance(step, Goto):
         return bool(_URL_PASSWORD.search(step.url.source))
     if isinstance(step, Fill) and step.value.literal and step.value.source:
+        # In a login, an input without a label may be the password: a literal value is refused on suspicion.
         blind = in_login and step.target.by in ("position", "css")
         return blind or any(PASSWORD_WORDS.search(w) for w in _words(step.target))
     return any(rule.write is not None and _literal_password(rule.text, rule.write) for rule in step.dialogs)
@@ -165,6 +168,7 @@ def _key_is_read_back(bot: Bot, source: Source) -> None:
             "read_back must capture the stored values",
         )
     shown = {s.name for s in captures} | {n for s in captures if s.expected for n in s.expected.names}
+    # Without the key, another person's row with equal values would pass as this one.
     if not shown & {*bot.key_fields, "key"}:
         raise _fail(
             source,
@@ -175,13 +179,13 @@ def _key_is_read_back(bot: Bot, source: Source) -> None:
 
 
 def all_steps(bot: Bot) -> Iterator[Step]:
-    """Every step of the procedures."""
+    """Yield every step of all procedures."""
     for name in ("login", "find", "enter", "read_back", "correct"):
         yield from walk(bot.procedure(name).steps)
 
 
 def names_used(bot: Bot) -> dict[str, Step | None]:
-    """Fields of the Record that the bot uses, each with the first step that does (None: a condition of find)."""
+    """Return the Record's fields that the bot uses, each with the first step using it (None: a condition of find)."""
     found: dict[str, Step | None] = {}
     for name in ("login", "find", "enter", "read_back", "correct"):
         _collect(bot.procedure(name).steps, frozenset(), found)
@@ -198,6 +202,7 @@ def names_used(bot: Bot) -> dict[str, Step | None]:
 
 def _fields_of(template: Template, known: frozenset[str]) -> Iterator[str]:
     for name in template.names - known:
+        # Names that the runner provides, not the Record.
         if name in ("key", "today", "item", "n") or name.split(".")[0] in ("secret", "captured", "item"):
             continue
         yield name

@@ -1,4 +1,4 @@
-"""The JSON Schema of a bot.yaml, and its complaints put into words with the step and the line."""
+"""The JSON Schema of a bot.yaml, and its validation errors as messages with the step and the line."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from typing import Any
 import jsonschema
 
 from bots.base.errors import BotFileError
-from bots.spec.language.yaml_source import Path_, Source
-from bots.spec.model.bot import PagePlace
+from bots.spec.language.yaml_source import NodePath, Source
+from bots.spec.model.bot import SourcePosition
 
 STEP_KINDS = (
     "goto", "fill", "select", "check", "choose", "click", "press", "frame", "popup", "wait_for", "expect",
     "capture", "upload", "if", "for_each", "while", "use", "dialog",
 )  # fmt: skip
-# What may stand beside every step that acts.
-_BESIDE = ("irreversible", "loads", "dialog", "timeout_seconds", "note")
+# Keys that may be written beside every step that acts.
+_STEP_MODIFIERS = ("irreversible", "loads", "dialog", "timeout_seconds", "note")
 _STEP_LISTS = ("steps", "then", "else", "login", "find", "enter", "read_back")
 
 
 @cache
 def schema() -> dict[str, Any]:
-    """The schema as shipped beside this module."""
+    """Return the schema, which is shipped beside this module."""
     text = resources.files("bots.spec.language").joinpath("bot.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 
 
 def kind_of(step: Any) -> str:
-    """The kind of a step as written; empty when no kind is known. ``dialog`` beside another kind is a modifier."""
+    """Return the kind of a step; empty when no kind is known. ``dialog`` beside another kind is a modifier."""
     return next((k for k in STEP_KINDS if k in step), "") if isinstance(step, dict) else ""
 
 
-def place(source: Source, path: Path_) -> PagePlace:
-    """Name a place in the file: ``procedures.enter step 3 (click) key irreversible, line 41``."""
+def source_position(source: Source, path: NodePath) -> SourcePosition:
+    """Name a position in the file: ``procedures.enter step 3 (click) key irreversible, line 41``."""
     words: list[str] = []
     node: Any = source.data
     for index, part in enumerate(path):
@@ -54,21 +54,22 @@ def place(source: Source, path: Path_) -> PagePlace:
             words.append(f" {'step' if in_steps else 'item'} {part + 1}" + (f" ({kind})" if kind else ""))
         else:
             words.append(f"{'.' if words else ''}{part}")
-    return PagePlace("".join(words), source.line(path))
+    return SourcePosition("".join(words), source.line(path))
 
 
 def problems(source: Source) -> list[BotFileError]:
-    """Every way in which the file breaks the schema, top of the file first."""
+    """Return every violation of the schema, in the order of the file's lines."""
     if not isinstance(source.data, dict):
         return [BotFileError(source.file, "", "bot.yamlの中身がありません。", "the file holds no mapping")]
     validator = jsonschema.Draft202012Validator(schema())
-    found = [_in_words(source, e) for error in validator.iter_errors(source.data) for e in _deepest(error)]
+    found = [_as_error(source, e) for error in validator.iter_errors(source.data) for e in _deepest(error)]
+    # Several branches of an anyOf may report the same error.
     unique = {str(e): e for e in found}
     return sorted(unique.values(), key=lambda e: int(e.where.rpartition("line ")[2] or 0))
 
 
 def _deepest(error: Any) -> Iterator[Any]:
-    """Of the branches of an anyOf, follow the one that fits the kind of value given."""
+    """Yield the errors of the anyOf branch that matches the type of the value: only those help the author."""
     if error.validator != "anyOf" or not error.context or _is_step(error):
         yield error
         return
@@ -88,10 +89,10 @@ def _is_step(error: Any) -> bool:
     )
 
 
-def _in_words(source: Source, error: Any) -> BotFileError:
-    path: Path_ = tuple(error.absolute_path)
+def _as_error(source: Source, error: Any) -> BotFileError:
+    path: NodePath = tuple(error.absolute_path)
     ja, en = _sentence(error)
-    return BotFileError(source.file, str(place(source, path)), ja, en)
+    return BotFileError(source.file, str(source_position(source, path)), ja, en)
 
 
 def _sentence(error: Any) -> tuple[str, str]:
@@ -129,7 +130,7 @@ def _unknown_step(error: Any) -> tuple[str, str]:
 def _unknown_keys(error: Any) -> tuple[str, str]:
     known = list(error.schema.get("properties", {}))
     extra = next(str(k) for k in error.instance if k not in known)
-    if extra in _BESIDE and list(error.absolute_path)[-1:] and error.absolute_path[-1] in STEP_KINDS:
+    if extra in _STEP_MODIFIERS and list(error.absolute_path)[-1:] and error.absolute_path[-1] in STEP_KINDS:
         return (
             f"「{extra}」は手順の中 {{…}} でなく、その横に (次の行に手順の名前と同じ字下げで) 書いてください。",
             f"{extra!r} stands beside the step, not inside its braces: on a line of its own, indented like its name",

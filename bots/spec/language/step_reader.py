@@ -1,4 +1,4 @@
-"""From YAML to steps."""
+"""Reads the steps of a bot.yaml."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bots.spec.compare import NORMALISERS
-from bots.spec.language.schema import kind_of, place
+from bots.spec.language.schema import kind_of, source_position
 from bots.spec.language.target_reader import TargetReader
-from bots.spec.language.yaml_source import Path_, Source
+from bots.spec.language.yaml_source import NodePath, Source
 from bots.spec.model.bot import (  # fmt: skip
     Capture,
     Check,
@@ -36,21 +36,21 @@ TRUE = Template("true", ("true",))
 
 
 class StepReader(TargetReader):
-    """Builds the steps of one file; named step lists are put in where they are used."""
+    """Builds the steps of one file; named step lists are inserted where they are used."""
 
-    def __init__(self, source: Source, named: Mapping[str, tuple[Path_, list[Any]]]) -> None:
+    def __init__(self, source: Source, named: Mapping[str, tuple[NodePath, list[Any]]]) -> None:
         super().__init__(source)
         self.named = named
         self._using: tuple[str, ...] = ()
 
-    def steps(self, nodes: list[Any], path: Path_) -> tuple[Step, ...]:
+    def steps(self, nodes: list[Any], path: NodePath) -> tuple[Step, ...]:
         """Read a list of steps."""
         return tuple(self.step(node, (*path, i)) for i, node in enumerate(nodes))
 
-    def step(self, node: dict[str, Any], path: Path_) -> Step:
+    def step(self, node: dict[str, Any], path: NodePath) -> Step:
         """Read one step."""
         kind = kind_of(node)
-        common: dict[str, Any] = {"where": place(self.source, path), "note": node.get("note", "")}
+        common: dict[str, Any] = {"where": source_position(self.source, path), "note": node.get("note", "")}
         if "timeout_seconds" in node:
             common["timeout"] = float(node["timeout_seconds"])
         if node.get("irreversible"):
@@ -59,18 +59,19 @@ class StepReader(TargetReader):
             common["dialogs"] = self.dialogs(node["dialog"], (*path, "dialog"))
         if "loads" in node:
             common["loads"] = self.frames(node["loads"])
+        # The schema has already refused unknown kinds.
         reader = getattr(self, f"_{kind}")
         step: Step = reader(node[kind], (*path, kind), common, node)
         return step
 
-    def _goto(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _goto(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         return Goto(url=self.template(body["url"] if isinstance(body, dict) else body, path), **common)
 
-    def _fill(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _fill(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         return Fill(
             target=self.target(body, path),
             value=self.template(body["value"], (*path, "value")),
-            shows=self.maybe(body, "shows", path),
+            shows=self.optional_template(body, "shows", path),
             typed=body.get("typed", False),
             blur=body.get("blur", True),
             max_length=body.get("max_length"),
@@ -78,42 +79,44 @@ class StepReader(TargetReader):
             **common,
         )
 
-    def _option(self, body: Any, path: Path_) -> tuple[Template, bool]:
+    def _option(self, body: Any, path: NodePath) -> tuple[Template, bool]:
         if ("option" in body) == ("value" in body):
             self.fail(path, "option か value のどちらか一つが必要です。", "give either option or value")
         key = "option" if "option" in body else "value"
         return self.template(body[key], (*path, key)), key == "value"
 
-    def _select(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _select(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         option, by_value = self._option(body, path)
         target = self.target({k: v for k, v in body.items() if k != "option"}, path)
         return Select(target=target, option=option, by_value=by_value, **common)
 
-    def _choose(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _choose(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         if "option" not in body and "value" not in body:
             return Choose(target=self.target(body, path), **common)
         option, by_value = self._option(body, path)
         target = self.target({k: v for k, v in body.items() if k != "option"}, path)
         return Choose(target=target, option=option, by_value=by_value, **common)
 
-    def _check(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
-        return Check(target=self.target(body, path), on=self.maybe(body, "on", path) or TRUE, **common)
+    def _check(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
+        return Check(
+            target=self.target(body, path), on=self.optional_template(body, "on", path) or TRUE, **common
+        )
 
-    def _click(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _click(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         double = isinstance(body, dict) and body.get("double", False)
         return Click(target=self.target(body, path), double=double, **common)
 
-    def _press(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _press(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         if isinstance(body, str):
             return Press(key=body, **common)
         rest = {k: v for k, v in body.items() if k != "key"}
         return Press(key=body["key"], target=self.target(rest, path) if rest else None, **common)
 
-    def _frame(self, body: Any, path: Path_, common: dict[str, Any], node: Any) -> Step:
+    def _frame(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
         inner = self.steps(node.get("steps", []), (*path[:-1], "steps"))
         return InFrame(path=self.frames(body), steps=inner, **common)
 
-    def _popup(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _popup(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         if ("click" in body) == ("press" in body):
             self.fail(
                 path,
@@ -124,16 +127,16 @@ class StepReader(TargetReader):
         inner = self.steps(body["steps"], (*path, "steps"))
         return Popup(opener=opener, steps=inner, after=body.get("after", "closes"), **common)
 
-    def _dialog(self, _body: Any, _path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _dialog(self, _body: Any, _path: NodePath, common: dict[str, Any], _: Any) -> Step:
         return Dialog(**common)
 
-    def _wait_for(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _wait_for(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         return WaitFor(condition=self.condition(body, path), **common)
 
-    def _expect(self, body: Any, path: Path_, common: dict[str, Any], node: Any) -> Step:
+    def _expect(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
         return Expect(condition=self.condition(body, path), otherwise=node.get("otherwise", ""), **common)
 
-    def _capture(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _capture(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         own = ("as", "pattern", "attribute", "expected", "compare")
         rest = {k: v for k, v in body.items() if k not in own}
         if not rest and "pattern" not in body:
@@ -156,23 +159,23 @@ class StepReader(TargetReader):
             target=self.target(rest, path) if rest else None,
             pattern=self.regex(body.get("pattern", ""), (*path, "pattern")),
             attribute=body.get("attribute", ""),
-            expected=self.maybe(body, "expected", path),
+            expected=self.optional_template(body, "expected", path),
             compare=tuple(body.get("compare", ())),
             **common,
         )
 
-    def _upload(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _upload(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         return Upload(
             target=self.target(body, path), path=self.template(body["path"], (*path, "path")), **common
         )
 
-    def _if(self, body: Any, path: Path_, common: dict[str, Any], node: Any) -> Step:
+    def _if(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
         base = path[:-1]
         then = self.steps(node["then"], (*base, "then"))
         otherwise = self.steps(node.get("else", []), (*base, "else"))
         return If(condition=self.condition(body, path), then=then, otherwise=otherwise, **common)
 
-    def _for_each(self, body: Any, path: Path_, common: dict[str, Any], node: Any) -> Step:
+    def _for_each(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
         ways = [k for k in ("fields", "split", "json") if k in body]
         if len(ways) != 1 or (ways[0] == "fields") != ("up_to" in body):
             self.fail(
@@ -196,13 +199,13 @@ class StepReader(TargetReader):
             **common,
         )
 
-    def _while(self, body: Any, path: Path_, common: dict[str, Any], node: Any) -> Step:
+    def _while(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
         inner = self.steps(node["steps"], (*path[:-1], "steps"))
         return While(
             condition=self.condition(body, path), steps=inner, at_most=node.get("at_most", 100), **common
         )
 
-    def _use(self, body: Any, path: Path_, common: dict[str, Any], _: Any) -> Step:
+    def _use(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         name = body if isinstance(body, str) else body["steps"]
         given = {} if isinstance(body, str) else body.get("with", {})
         if name not in self.named:
@@ -212,6 +215,7 @@ class StepReader(TargetReader):
                 f"steps に「{name}」がありません (ある物: {known})。",
                 f"no steps named {name!r}; named: {known}",
             )
+        # Without this check, steps that use themselves would recurse forever.
         if name in self._using:
             self.fail(
                 path, f"steps「{name}」が自分自身を使っています。", f"the steps {name!r} use themselves"

@@ -1,4 +1,4 @@
-"""From YAML to ``Target``, ``Condition`` and ``DialogRule``."""
+"""Reads the ``Target``, ``Condition`` and ``DialogRule`` values of a bot.yaml."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from typing import Any, NoReturn
 
 from bots.base.errors import BotFileError, TemplateError
-from bots.spec.language.schema import place
-from bots.spec.language.yaml_source import Path_, Source
+from bots.spec.language.schema import source_position
+from bots.spec.language.yaml_source import NodePath, Source
 from bots.spec.model.bot import By, Condition, DialogRule, FrameName, FramePath, Target
 from bots.spec.model.bot import Test as ConditionTest
 from bots.spec.templating import Template, parse
@@ -18,41 +18,42 @@ LOCATORS: tuple[By, ...] = (
 )  # fmt: skip
 TARGET_KEYS = frozenset({*LOCATORS, "row", "named", "part", "nth", "below", "among", "within", "frame"})
 
+# Keys that narrow down only some kinds of locators; elsewhere they would be silently ignored.
 _ONLY_WITH: dict[str, tuple[By, ...]] = {
     "part": ("cell", "column", "row"), "below": ("cell",), "among": ("position",), "named": ("role",),
 }  # fmt: skip
 
 
 def as_text(value: Any) -> str:
-    """YAML's scalars as the text a page would be given."""
+    """Return a YAML scalar as the text to enter into a page."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
 class TargetReader:
-    """Builds targets and conditions of one file; every complaint names its place."""
+    """Builds the targets and conditions of one file; every error names its position."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
 
-    def fail(self, path: Path_, ja: str, en: str) -> NoReturn:
+    def fail(self, path: NodePath, ja: str, en: str) -> NoReturn:
         """Raise a ``BotFileError`` for the value at ``path``."""
-        raise BotFileError(self.source.file, str(place(self.source, path)), ja, en)
+        raise BotFileError(self.source.file, str(source_position(self.source, path)), ja, en)
 
-    def template(self, value: Any, path: Path_) -> Template:
+    def template(self, value: Any, path: NodePath) -> Template:
         """Parse a template."""
         try:
             return parse(as_text(value))
         except TemplateError as error:
             self.fail(path, error.ja, error.en)
 
-    def maybe(self, node: dict[str, Any], key: str, path: Path_) -> Template | None:
-        """Parse ``node[key]`` when it is there."""
+    def optional_template(self, node: dict[str, Any], key: str, path: NodePath) -> Template | None:
+        """Parse ``node[key]``; None when the key is missing."""
         return self.template(node[key], (*path, key)) if key in node else None
 
-    def regex(self, value: str, path: Path_) -> str:
-        """Check a regular expression."""
+    def regex(self, value: str, path: NodePath) -> str:
+        """Return a regular expression after checking that it compiles."""
         try:
             re.compile(value)
         except re.error as error:
@@ -62,7 +63,7 @@ class TargetReader:
         return value
 
     def frames(self, node: Any) -> FramePath:
-        """Read a frame path; ``top`` is the empty one."""
+        """Read a frame path; ``top`` is the empty path."""
         if node == "top":
             return ()
         return tuple(self._frame_name(n) for n in (node if isinstance(node, list) else [node]))
@@ -71,13 +72,13 @@ class TargetReader:
     def _frame_name(node: Any) -> FrameName:
         return FrameName(name=node) if isinstance(node, str) else FrameName(**node)
 
-    def target(self, node: Any, path: Path_) -> Target:
-        """Read a locator: one way of saying which element, and what narrows it down."""
+    def target(self, node: Any, path: NodePath) -> Target:
+        """Read a locator: one key that names the element, and the keys that narrow it down."""
         if isinstance(node, str):
             return Target("words", self.template(node, path))
         ways = [k for k in LOCATORS if k in node]
         if not ways and "row" in node:
-            return self._narrowed("row", node, path, row=None)
+            return self._build_target("row", node, path, row=None)
         if len(ways) != 1:
             self.fail(
                 path,
@@ -86,10 +87,10 @@ class TargetReader:
             )
         if ways[0] == "column" and "row" not in node:
             self.fail(path, "column には row も必要です。", "column needs row beside it")
-        return self._narrowed(ways[0], node, path, row=self.maybe(node, "row", path))
+        return self._build_target(ways[0], node, path, row=self.optional_template(node, "row", path))
 
-    def _fitting(self, by: By, node: dict[str, Any], path: Path_) -> None:
-        """Refuse what would narrow nothing down."""
+    def _check_combinations(self, by: By, node: dict[str, Any], path: NodePath) -> None:
+        """Refuse keys that have no effect with this kind of locator."""
         for key, ways in _ONLY_WITH.items():
             if key in node and by not in ways:
                 others = " / ".join(ways)
@@ -99,13 +100,13 @@ class TargetReader:
                     f"{key!r} goes with {others} only; choose among several elements with nth",
                 )
 
-    def _narrowed(self, by: By, node: dict[str, Any], path: Path_, row: Template | None) -> Target:
-        self._fitting(by, node, path)
+    def _build_target(self, by: By, node: dict[str, Any], path: NodePath, row: Template | None) -> Target:
+        self._check_combinations(by, node, path)
         return Target(
             by,
             self.template(node[by], (*path, by)),
-            option=self.maybe(node, "option", path),
-            role_name=self.maybe(node, "named", path),
+            option=self.optional_template(node, "option", path),
+            role_name=self.optional_template(node, "named", path),
             part=node.get("part"),
             nth=node.get("nth"),
             below=node.get("below", False),
@@ -115,38 +116,38 @@ class TargetReader:
             frame=self.frames(node["frame"]) if "frame" in node else None,
         )
 
-    def condition(self, node: Any, path: Path_) -> Condition:
+    def condition(self, node: Any, path: NodePath) -> Condition:
         """Read a condition."""
         if isinstance(node, str):
             return Condition("text", "contains", wanted=self.template(node, path))
         for kind in ("all", "any"):
             if kind in node:
-                self._alone(node, kind, path)
+                self._require_alone(node, kind, path)
                 parts = tuple(self.condition(n, (*path, kind, i)) for i, n in enumerate(node[kind]))
                 return Condition(kind, parts=parts)
         if "not" in node:
-            self._alone(node, "not", path)
+            self._require_alone(node, "not", path)
             return Condition("not", parts=(self.condition(node["not"], (*path, "not")),))
         return self._single(node, path)
 
-    def _alone(self, node: dict[str, Any], key: str, path: Path_) -> None:
+    def _require_alone(self, node: dict[str, Any], key: str, path: NodePath) -> None:
         if len(node) > 1:
             self.fail(path, f"「{key}」は単独で書いてください。", f"{key!r} stands alone")
 
-    def _single(self, node: dict[str, Any], path: Path_) -> Condition:
+    def _single(self, node: dict[str, Any], path: NodePath) -> Condition:
         frame = self.frames(node["frame"]) if "frame" in node else None
         for key, kind in (("url", "url"), ("page_title", "title"), ("dialog", "dialog"), ("text", "text")):
             if key in node:
-                self._only(node, {key, "frame"}, path)
+                self._allow_only(node, {key, "frame"}, path)
                 wanted = self.template(node[key], (*path, key))
                 return Condition(kind, "contains", wanted=wanted, frame=frame)  # type: ignore[arg-type]
         if "pattern" in node:
-            self._only(node, {"pattern", "frame"}, path)
+            self._allow_only(node, {"pattern", "frame"}, path)
             pattern = Template(node["pattern"], (self.regex(node["pattern"], (*path, "pattern")),))
             return Condition("text", "matches", wanted=pattern, frame=frame)
         test, wanted_or_none = self._test(node, path)
         if "value" in node:
-            self._only(node, {"value", test}, path)
+            self._allow_only(node, {"value", test}, path)
             subject = self.template(node["value"], (*path, "value"))
             return Condition(
                 "value", "shown" if test == "shown" else test, subject=subject, wanted=wanted_or_none
@@ -156,7 +157,7 @@ class TargetReader:
             "target", test, target, wanted=wanted_or_none, at_least=node.get("at_least", 1), frame=frame
         )
 
-    def _only(self, node: dict[str, Any], allowed: set[str], path: Path_) -> None:
+    def _allow_only(self, node: dict[str, Any], allowed: set[str], path: NodePath) -> None:
         extra = sorted(set(node) - allowed)
         if extra:
             self.fail(
@@ -165,7 +166,7 @@ class TargetReader:
                 f"{extra[0]!r} cannot be combined with the rest here",
             )
 
-    def _test(self, node: dict[str, Any], path: Path_) -> tuple[ConditionTest, Template | None]:
+    def _test(self, node: dict[str, Any], path: NodePath) -> tuple[ConditionTest, Template | None]:
         tests: list[ConditionTest] = [t for t in ("is", "contains", "matches", "empty") if t in node]
         if len(tests) > 1:
             self.fail(
@@ -180,17 +181,17 @@ class TargetReader:
             return "matches", Template(node["matches"], (node["matches"],))
         return tests[0], self.template(node[tests[0]], (*path, tests[0]))
 
-    def dialogs(self, node: Any, path: Path_) -> tuple[DialogRule, ...]:
+    def dialogs(self, node: Any, path: NodePath) -> tuple[DialogRule, ...]:
         """Read one message-box rule or a list of them."""
         if isinstance(node, dict):
             return (self._dialog_rule(node, path),)
         return tuple(self._dialog_rule(n, (*path, i)) for i, n in enumerate(node))
 
-    def _dialog_rule(self, node: dict[str, Any], path: Path_) -> DialogRule:
+    def _dialog_rule(self, node: dict[str, Any], path: NodePath) -> DialogRule:
         return DialogRule(
             self.template(node["text"], (*path, "text")),
             node.get("kind", ""),
             node.get("answer", "accept"),
-            self.maybe(node, "write", path),
+            self.optional_template(node, "write", path),
             node.get("optional", False),
         )

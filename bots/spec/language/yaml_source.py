@@ -1,4 +1,4 @@
-"""YAML with line numbers and without the surprises of YAML 1.1.
+"""Reads YAML with line numbers, by the scalar rules of YAML 1.2 instead of 1.1.
 
 Only ``true`` and ``false`` are booleans (``yes:`` and ``no:`` are the answers of ``find``), ``08:30`` and
 ``0123`` stay text, a date stays text, and a key written twice in one mapping is an error.
@@ -16,7 +16,7 @@ import yaml
 
 from bots.base.errors import BotFileError
 
-Path_ = tuple[str | int, ...]
+NodePath = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
@@ -32,7 +32,7 @@ _Loader.add_implicit_resolver(
 )
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"\A-?\d+\.\d+\Z"), list("-0123456789"))
 
-# What usually stands behind a complaint of the YAML reader.
+# The usual cause of a message of the YAML parser.
 _CAUSES = {
     "unhashable": ('{{ … }} は "{{ … }}" と引用符で囲んでください。', '; write {{ … }} in quotes: "{{ … }}"'),
     "\\t": ("字下げはタブでなく空白で書いてください。", "; indent with spaces, not with tabs"),
@@ -47,14 +47,14 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed file with the line on which each value stands."""
+    """A parsed file with the line number of each value."""
 
     file: Path
     data: Any
-    lines: Mapping[Path_, int] = field(default_factory=dict)
+    lines: Mapping[NodePath, int] = field(default_factory=dict)
 
-    def line(self, path: Path_) -> int:
-        """Line (from 1) of the value at ``path``, or of the nearest thing around it."""
+    def line(self, path: NodePath) -> int:
+        """Return the line (from 1) of the value at ``path``, or of the nearest enclosing value."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
@@ -64,15 +64,15 @@ def load(file: Path) -> Source:
     """Read one YAML file.
 
     Raises:
-        BotFileError: the file cannot be read, is no YAML, or says a key twice.
+        BotFileError: the file cannot be read, is not YAML, or contains a key twice.
     """
     try:
         text = file.read_text(encoding="utf-8")
         loader = _Loader(text)
         node = loader.get_single_node()
-        lines: dict[Path_, int] = {}
+        lines: dict[NodePath, int] = {}
         if node is not None:
-            _note_lines(node, (), lines, file, frozenset())
+            _collect_lines(node, (), lines, file, frozenset())
         data = loader.construct_document(node) if node is not None else None
     except OSError as error:
         raise BotFileError(
@@ -89,10 +89,11 @@ def load(file: Path) -> Source:
     return Source(file, data, lines)
 
 
-def _note_lines(
-    node: yaml.Node, path: Path_, lines: dict[Path_, int], file: Path, above: frozenset[int]
+def _collect_lines(
+    node: yaml.Node, path: NodePath, lines: dict[NodePath, int], file: Path, above: frozenset[int]
 ) -> None:
     lines[path] = node.start_mark.line + 1
+    # PyYAML builds a recursive alias as a cycle, which would never end here.
     if id(node) in above:
         raise BotFileError(
             file, f"line {lines[path]}", "アンカーが自分自身を含んでいます。", "an alias contains itself"
@@ -102,6 +103,7 @@ def _note_lines(
         seen: set[str] = set()
         for key, value in node.value:
             name = str(key.value)
+            # The merge key may occur several times.
             if name in seen and name != "<<":
                 raise BotFileError(
                     file,
@@ -110,7 +112,7 @@ def _note_lines(
                     f"the key {name!r} is written twice",
                 )
             seen.add(name)
-            _note_lines(value, (*path, name), lines, file, above)
+            _collect_lines(value, (*path, name), lines, file, above)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _note_lines(value, (*path, index), lines, file, above)
+            _collect_lines(value, (*path, index), lines, file, above)

@@ -1,4 +1,4 @@
-"""What a bot is made of, and what it hands back. Everything here is frozen."""
+"""The data of a bot and the outcomes it returns. All classes are frozen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bots.spec.model.page import By, Condition, DialogRule, FrameName, FramePath, PagePlace, Target, Test
+from bots.spec.model.page import By, Condition, DialogRule, FrameName, FramePath, SourcePosition, Target, Test
 from bots.spec.model.steps import (
     Capture,
     Check,
@@ -42,7 +42,7 @@ ProcedureName = Literal["login", "find", "enter", "read_back", "correct"]
 class BotRecord:
     """One settled Record: its key and its values in the project's normal form.
 
-    ``corrects``: an earlier version of it stands in the system already and has to be changed there.
+    ``corrects``: the system already contains an earlier version, which has to be changed.
     """
 
     key: str
@@ -52,7 +52,7 @@ class BotRecord:
 
 @dataclass(frozen=True)
 class Compared:
-    """One read-back field: what the system should show, what it shows."""
+    """One read-back field: the text that the system should show and the text that it shows."""
 
     field: str
     wanted: str
@@ -63,11 +63,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one Record.
+    """The result of one Record.
 
     ``seconds`` is the whole time spent on it, ``system_seconds`` the part in which the legacy system was
     answering a page request. ``read_back`` maps captured names to the text as shown (masked ones left out).
-    ``login_refused``: nothing more should be tried with this account before a person has looked.
+    ``login_refused``: a person must check before this account is used again, or the system may lock it.
     """
 
     key: str
@@ -92,7 +92,7 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Find(Procedure):
-    """Look a record up: when neither ``yes`` nor ``no`` holds, the answer is cannot tell."""
+    """Looks a record up; when neither ``yes`` nor ``no`` holds, the answer is ``cannot_tell``."""
 
     yes: Condition
     no: Condition
@@ -102,7 +102,7 @@ class Find(Procedure):
 
 @dataclass(frozen=True)
 class FieldRule:
-    """What the legacy system demands of one field of the Record."""
+    """What the legacy system requires of one field of the Record."""
 
     name: str
     required: bool = False
@@ -126,7 +126,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class RunPolicy:
-    """How gently the bot works; seconds unless said otherwise."""
+    """Pace, retries and time limits of a run; times are in seconds."""
 
     timeout: float = 15.0
     settle: float = 2.0
@@ -140,7 +140,7 @@ class RunPolicy:
 
 @dataclass(frozen=True)
 class BrowserNeeds:
-    """What a system demands of the browser itself.
+    """What a system requires of the browser itself.
 
     ``user`` and ``password`` answer the browser's own login box (HTTP Basic, Digest); ``window`` is in px.
     """
@@ -154,7 +154,7 @@ class BrowserNeeds:
 
 @dataclass(frozen=True)
 class Bot:
-    """A whole bot.yaml."""
+    """One form of a bot.yaml, with all its procedures."""
 
     id: str
     system: str
@@ -179,13 +179,13 @@ class Bot:
     allowed_hosts: tuple[str, ...]
     harmless_errors: tuple[str, ...]
     send_once: bool
-    manner: RunPolicy
+    policy: RunPolicy
     browser: BrowserNeeds = field(default_factory=BrowserNeeds)
     correct: Procedure | None = None
 
     @property
     def masked(self) -> frozenset[str]:
-        """Fields that no picture, log or trace may show."""
+        """Names of the fields that no picture, log or trace may show."""
         return frozenset(name for name, rule in self.fields.items() if rule.masked)
 
     def procedure(self, name: ProcedureName) -> Procedure:
@@ -224,13 +224,13 @@ __all__ = [
     "If",
     "InFrame",
     "Outcome",
-    "PagePlace",
     "Popup",
     "Press",
     "Procedure",
     "ProcedureName",
     "RunPolicy",
     "Select",
+    "SourcePosition",
     "Status",
     "Step",
     "Target",

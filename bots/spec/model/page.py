@@ -1,4 +1,4 @@
-"""What a bot.yaml says about pages: places, frames, elements, conditions, message boxes."""
+"""The parts of a bot.yaml that describe pages: frames, elements, conditions, message boxes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bots.spec.templating import Template
 
 
 @dataclass(frozen=True)
-class PagePlace:
-    """Where something stands in the bot.yaml, for messages: ``procedures.enter step 3 (click), line 41``."""
+class SourcePosition:
+    """A position in the bot.yaml, for messages: ``procedures.enter step 3 (click), line 41``."""
 
     path: str
     line: int = 0
@@ -23,7 +23,7 @@ class PagePlace:
 
 @dataclass(frozen=True)
 class FrameName:
-    """One frame on the way down: by name, by a pattern of its address, or by its number from 1."""
+    """One frame of a path: by name, by a pattern of its address, or by its number from 1."""
 
     name: str = ""
     url: str = ""
@@ -43,7 +43,7 @@ By = Literal[
 
 @dataclass(frozen=True)
 class Target:
-    """Which element is meant, in the page's own words; see ``bots/browser/locators.py`` for each ``by``."""
+    """An element, named by the text that the page shows; see ``bots/browser/locators.py`` for each ``by``."""
 
     by: By
     words: Template
@@ -72,7 +72,7 @@ Test = Literal["shown", "is", "contains", "matches", "empty"]
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that is or is not so on the page, in a message box, or in the Record."""
+    """A statement about the page, a message box or the Record that is true or false."""
 
     kind: Literal["target", "text", "url", "title", "dialog", "value", "all", "any", "not"]
     test: Test = "shown"

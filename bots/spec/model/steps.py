@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bots.spec.model.page import Condition, DialogRule, FramePath, PagePlace, Target
+from bots.spec.model.page import Condition, DialogRule, FramePath, SourcePosition, Target
 from bots.spec.templating import Template
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What all steps have in common."""
+    """The attributes that all steps have in common."""
 
-    where: PagePlace
+    where: SourcePosition
     note: str = ""
     dialogs: tuple[DialogRule, ...] = ()
     irreversible: bool = False
@@ -31,7 +31,7 @@ class Goto(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Fill(Step):
-    """Write a value into an input; ``shows`` is what the page makes of it, when that differs on purpose."""
+    """Write a value into an input; ``shows`` is the text after the page's own conversion, if it converts."""
 
     target: Target
     value: Template
@@ -61,7 +61,7 @@ class Check(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Choose(Step):
-    """Choose one radio button of a group, by the text beside it or by its value; none: the target is it."""
+    """Choose one radio button of a group, by the text beside it or by its value; without ``option``, the target."""
 
     target: Target
     option: Template | None = None
@@ -103,7 +103,7 @@ class Popup(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Dialog(Step):
-    """Announce the message boxes that the next step will raise."""
+    """Declare the message boxes that the next step will raise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ class WaitFor(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Expect(Step):
-    """The page must show this; ``otherwise`` says whether a failure is the data's or the system's."""
+    """The page must show this; ``otherwise`` classifies a failure as caused by the data or by the system."""
 
     condition: Condition
     otherwise: Literal["refused", "failure", ""] = ""
@@ -123,7 +123,7 @@ class Expect(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Capture(Step):
-    """Read something off the page under a name, and (in ``read_back``) say what it should be."""
+    """Read a text off the page under a name; ``expected`` is the value to compare it with."""
 
     name: str
     target: Target | None = None
@@ -135,7 +135,7 @@ class Capture(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Upload(Step):
-    """Give a file to a file input."""
+    """Set the file of a file input."""
 
     target: Target
     path: Template
@@ -143,7 +143,7 @@ class Upload(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class If(Step):
-    """Do some steps only when something is so."""
+    """Run some steps only when a condition holds."""
 
     condition: Condition
     then: tuple[Step, ...]
@@ -164,7 +164,7 @@ class ForEach(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class While(Step):
-    """Repeat steps as long as something is so, at most ``at_most`` times: pages of a list, rows to be added."""
+    """Repeat steps while a condition holds, at most ``at_most`` times: pages of a list, rows to be added."""
 
     condition: Condition
     steps: tuple[Step, ...]
@@ -173,7 +173,7 @@ class While(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Use(Step):
-    """Run steps that are kept under a name, with the given words filled in."""
+    """Run a named list of steps, with the given values filled in."""
 
     name: str
     given: Mapping[str, Template]
@@ -181,7 +181,7 @@ class Use(Step):
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Every step, those inside blocks too, in the order written."""
+    """Yield every step in the order written, including the steps inside blocks."""
     for step in steps:
         yield step
         match step:
@@ -194,7 +194,7 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def step_templates(step: Step) -> Iterator[Template]:
-    """Every template of one step, not of the steps inside it."""
+    """Yield every template of one step, without those of the steps inside it."""
     for rule in step.dialogs:
         yield rule.text
         if rule.write is not None:

@@ -18,7 +18,7 @@ from extractors.values.characters import text_of
 from extractors.values.draft import Draft, merge_candidates
 from templates_forms import postal
 from templates_forms.model import FieldType, Form
-from templates_forms.rules import my_number_valid, phone_given_out
+from templates_forms.rules import my_number_valid, phone_number_assigned
 
 _KEEP = 24
 _EXISTS = 3.5  # one in 80 seven-digit numbers is a postal code, so a misread one hardly ever is
@@ -47,7 +47,7 @@ def _bonus(form: Form, task: FieldTask, drafts: Mapping[str, Draft]) -> Callable
     if task.field.type is FieldType.MY_NUMBER:
         return lambda number: _CHECKS * my_number_valid(number)
     if task.field.type is FieldType.PHONE:
-        return lambda number: _ASSIGNED * phone_given_out(number)
+        return lambda number: _ASSIGNED * phone_number_assigned(number)
     if task.field.type is FieldType.POSTAL_CODE:
         written = _addresses(form, task.field.name, drafts)
         return lambda code: _postal(code, written)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 
 from bots.browser.launch import BrowserSettings
-from bots.run.journal import sole_use
+from bots.run.journal import exclusive_lock
 from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import forms_of, load_bot
 from bots.spec.model.bot import Bot, Outcome
@@ -85,7 +85,7 @@ def enter_system(
     Raises:
         JournalBusy: another run, here or on a machine that shares the state folder, enters into this system.
     """
-    with sole_use(office.settings.home, system, "enter"):  # before anything is claimed: it would lie with us
+    with exclusive_lock(office.settings.home, system, "enter"):  # before anything is claimed: it would lie with us
         return dict(_enter_all(office, system, tell))
 
 

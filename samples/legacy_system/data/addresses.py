@@ -15,7 +15,7 @@ class TownAddress:
 
 
 def find(code: str) -> list[TownAddress]:
-    """Towns of a postal code (7 digits, a hyphen allowed); empty when there is none."""
+    """Return the towns of a postal code (7 digits, a hyphen allowed); empty when there is none."""
     digits = code.replace("-", "").strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) == 7):
         return []

@@ -1,4 +1,4 @@
-"""The system's own SQLite file: one table a register, columns named as the record fields."""
+"""The system's own SQLite file: one table for each register, columns named like the record fields."""
 
 import datetime as dt
 import sqlite3
@@ -9,18 +9,20 @@ from samples.legacy_system.checks import Row
 from samples.legacy_system.data.registers import REGISTERS
 from samples.legacy_system.model import Register
 
+# Rows on one page of results; bots must turn pages to see the rest.
 PAGE = 20
 
 
 class Database:
-    """Rows of the three registers. One connection; callers stay in one thread."""
+    """Rows of the three registers. One connection; all calls must come from one thread."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it and its tables where missing.
+        """Open the file, and create it and its tables when missing.
 
         Args:
             path: the SQLite file; its folder must exist.
         """
+        # Opened in one thread and used in the server's thread.
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -33,7 +35,7 @@ class Database:
         self._connection.commit()
 
     def store(self, register: Register, row: Row, user: str, now: dt.datetime) -> str:
-        """Store a row and commit it. Nothing looks whether it was stored before.
+        """Store a row and commit it, without a check for duplicates.
 
         Returns:
             The receipt number, for example ``F26-000123``.
@@ -53,7 +55,7 @@ class Database:
         return receipt
 
     def change(self, register: Register, receipt: str, row: Row, user: str, now: dt.datetime) -> None:
-        """Overwrite the row with a receipt number; the system keeps nothing of the old one."""
+        """Overwrite the row with a receipt number; the old values are lost."""
         fields = [item.field for item in register.items]
         marks = ", ".join(f"{name} = ?" for name in (*fields, "stored_by", "stored_at"))
         values = [*(row[name] for name in fields), user, now.isoformat(timespec="seconds"), receipt]
@@ -61,10 +63,10 @@ class Database:
             self._connection.execute(f"UPDATE {register.id} SET {marks} WHERE receipt_no = ?", values)
 
     def search(self, register: Register, number: str, kana: str, page: int) -> tuple[list[Row], int]:
-        """Rows of one page of results, oldest first, and how many there are in all.
+        """Return one page of results, oldest first, and the total number of rows.
 
         Args:
-            register: where to look.
+            register: the register to search.
             number: the whole application number, or empty.
             kana: the beginning of the kana name (full-width), or empty.
             page: from 0, ``PAGE`` rows each.
@@ -85,12 +87,12 @@ class Database:
         return rows, int(count)
 
     def by_receipt(self, register: Register, receipt: str) -> Row | None:
-        """The row with a receipt number."""
+        """Return the row with a receipt number, or None."""
         rows = self._all(f"SELECT * FROM {register.id} WHERE receipt_no = ?", [receipt])
         return rows[0] if rows else None
 
     def rows(self, register: Register) -> list[Row]:
-        """Every row, oldest first, with ``receipt_no``, ``stored_by`` and ``stored_at`` beside the fields."""
+        """Return every row, oldest first, with ``receipt_no``, ``stored_by`` and ``stored_at`` beside the fields."""
         return self._all(f"SELECT * FROM {register.id} ORDER BY id", [])
 
     def close(self) -> None:

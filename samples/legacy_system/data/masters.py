@@ -68,7 +68,7 @@ _FACILITY_KINDS = ("保育園", "こども園", "第二保育園", "小規模保
 
 @cache
 def branches(bank: str) -> dict[str, str]:
-    """Branch codes (3 digits) and names of a bank; empty for an unknown bank."""
+    """Return branch codes (3 digits) and names of a bank; empty for an unknown bank."""
     if bank not in BANKS:
         return {}
     codes = (f"{number:03d}" for number in range(1000))
@@ -81,7 +81,7 @@ def branches(bank: str) -> dict[str, str]:
 
 @cache
 def facilities() -> dict[str, str]:
-    """Facility codes 101 to 399 and names."""
+    """Return facility codes 101 to 399 and names."""
     return {
         f"{number}": f"{_FACILITY_NAMES[number % len(_FACILITY_NAMES)]}{_FACILITY_KINDS[number // 100 % 4]}"
         for number in range(101, 400)

@@ -1,7 +1,8 @@
-"""The three registers: what their screens ask for, in screen order, and each one's own bad habits."""
+"""The three registers: the items of their screens, in screen order, and the peculiarities of each."""
 
 from samples.legacy_system.model import EraStyle, Item, Options, Register, Section
 
+# Three styles on purpose: a bot must not rely on one format of dates.
 _LETTERS = EraStyle(
     choices=tuple(
         (letter, name, letter)

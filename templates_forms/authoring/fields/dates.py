@@ -1,7 +1,7 @@
-"""Dates to fill in: an era that is printed or chosen, then places before 年, 月 and 日.
+"""Finds dates to fill in: an era that is printed or chosen, then blanks before 年, 月 and 日.
 
-They are looked for over the whole page rather than cell by cell, because dense forms put every part of a date
-into a cell of its own.
+The search covers the whole page instead of single cells, because dense forms put every part of a date into a
+separate cell.
 """
 
 from __future__ import annotations
@@ -16,34 +16,41 @@ from templates_forms.authoring.print.words import plain, words_before
 from templates_forms.model import Box, Mark
 
 _PARTS = (("year", "年"), ("month", "月"), ("day", "日"))
+# A narrower gap is spacing of the print, not room for digits.
 _LEAST_BLANK_MM = 4.2
+# From one of 年 月 日 to the next; farther apart they belong to different fields.
 _WIDEST_STEP_MM = 48.0
+# Blank paper before 年 may reach far to the left; nobody writes a year wider than this.
 _WIDEST_YEAR_MM = 17.0
+# A tall cell is not filled in its full height, so the area is limited around the line.
 _TALLEST_MM = 7.2
+# 年 月 日 may be set a little higher or lower than the words around them.
 _LEVEL_EM = 0.8
+# The words to ring may be in the cell before the year.
 _ERA_REACH_MM = 62.0
 
 
 def find_dates(
     layout: PageLayout, ticked: Sequence[Draft], ringed: Sequence[Draft]
 ) -> tuple[list[Draft], set[Glyph]]:
-    """Dates written in parts, and the letters that belong to them.
+    """Return dates written in parts, and the glyphs that belong to them.
 
-    Era words that were taken for answers before are taken over: the drafts they stood in are left without choices.
+    Era words that were classified as answers before are moved to the date: those drafts lose their choices.
     """
+    # 年 inside a character row is a place name of the row, not a date.
     glyphs = [g for g in layout.page.glyphs if not _in_row(g, layout)]
     found: list[Draft] = []
     used: set[Glyph] = set()
     for year in (g for g in glyphs if g.text == "年"):
-        trio = _trio(year, glyphs, layout)
+        trio = _year_month_day(year, glyphs, layout)
         if trio is None:
             continue
         draft = _draft(trio, glyphs, layout)
         if draft is None:
             continue
         used.update(trio)
-        used.update(_eras(draft, trio[0], glyphs, layout, ticked, ringed))
-        found.append(_settled(draft))
+        used.update(_assign_era(draft, trio[0], glyphs, layout, ticked, ringed))
+        found.append(_drop_parts_if_free(draft))
     return found, used
 
 
@@ -51,8 +58,8 @@ def _in_row(glyph: Glyph, layout: PageLayout) -> bool:
     return any(centre_inside(glyph.box, row.box) for row in layout.rows)
 
 
-def _trio(year: Glyph, glyphs: Sequence[Glyph], layout: PageLayout) -> list[Glyph] | None:
-    """年 with the 月 and 日 that follow it on its level, nothing else printed between."""
+def _year_month_day(year: Glyph, glyphs: Sequence[Glyph], layout: PageLayout) -> list[Glyph] | None:
+    """Return 年 with the 月 and 日 that follow it on the same level, with nothing else printed between."""
     trio = [year]
     for letter in "月日":
         last = trio[-1]
@@ -77,9 +84,10 @@ def _draft(trio: Sequence[Glyph], glyphs: Sequence[Glyph], layout: PageLayout) -
             return None
         parts[name] = part
         left = glyph.box.right
-    parts["year"] = _like_the_others(parts)
+    parts["year"] = _limit_year_width(parts)
     row_parts = sum(part.groups is not None for part in parts.values())
     before = [g for g in glyphs if _same_level(g, trio[0]) and g.box.right <= parts["year"].box.x + 0.5]
+    # 生 年 月 日 spread over a label cell looks like a date; the characters before 年 show that it is not.
     spread_label = row_parts == 0 and before and max(before, key=lambda g: g.box.right).text in "生誕出"
     if spread_label:
         return None
@@ -88,8 +96,8 @@ def _draft(trio: Sequence[Glyph], glyphs: Sequence[Glyph], layout: PageLayout) -
     return Draft(Shape.DATE, box, place, parts=parts)
 
 
-def _like_the_others(parts: dict[str, DraftPart]) -> DraftPart:
-    """The blank before 年 is no wider than those before 月 and 日 let expect: a label may stand far to the left."""
+def _limit_year_width(parts: dict[str, DraftPart]) -> DraftPart:
+    """Limit the blank before 年 to 1.25 times those before 月 and 日: a label may be far to its left."""
     year, widest = parts["year"], 1.25 * max(parts["month"].box.width, parts["day"].box.width)
     if year.groups or year.box.width <= widest:
         return year
@@ -100,20 +108,20 @@ def _left_edge(year: Glyph, glyphs: Sequence[Glyph], layout: PageLayout) -> floa
     before = [g.box.right for g in glyphs if _same_level(g, year) and g.box.right <= year.box.x + 0.3]
     place = layout.place_at(year.box)
     edge = max([place.box.x, *before])
-    # A cell that holds 年 alone has its year in the cell before it.
-    if not place.sheet and not before_inside(before, place) and year.box.x - place.box.x < _LEAST_BLANK_MM:
+    # When a cell contains only 年, the year is written into the cell before it.
+    if not place.sheet and not has_edge_inside(before, place) and year.box.x - place.box.x < _LEAST_BLANK_MM:
         neighbour = layout.left_of(place.box)
         return neighbour.box.x if neighbour is not None and not neighbour.lines else max(before, default=0.0)
     return edge
 
 
-def before_inside(edges: Sequence[float], place: PrintedPlace) -> bool:
+def has_edge_inside(edges: Sequence[float], place: PrintedPlace) -> bool:
     """Whether any of these right edges lies inside a place."""
     return any(place.box.x < edge < place.box.right for edge in edges)
 
 
 def _slot(left: float, glyph: Glyph, layout: PageLayout) -> DraftPart | None:
-    """What lies between an edge and a letter: boxes for characters, one box, or blank paper wide enough."""
+    """Return the blank between an edge and a glyph: character boxes, one box, or wide enough blank paper."""
     right, middle = glyph.box.x, glyph.middle
     for row in layout.rows:
         if (
@@ -147,7 +155,7 @@ def _half_height(place: PrintedPlace, glyph: Glyph) -> float:
     return max(min(room - 0.5, _TALLEST_MM / 2), 1.5)
 
 
-def _eras(
+def _assign_era(
     draft: Draft,
     year: Glyph,
     glyphs: Sequence[Glyph],
@@ -155,7 +163,7 @@ def _eras(
     ticked: Sequence[Draft],
     ringed: Sequence[Draft],
 ) -> set[Glyph]:
-    """Gives the draft its era; returns the letters of a printed one."""
+    """Set the era of a date; return the glyphs of a printed era."""
     part = draft.parts["year"].box
     for other in [*ticked, *ringed]:
         if _era_question(other, part, year, layout):
@@ -196,6 +204,7 @@ def _printed_era(part: Box, year: Glyph, glyphs: Sequence[Glyph]) -> list[Glyph]
         g for g in glyphs if _same_level(g, year) and part.x - 25 <= g.box.x and g.box.right <= part.x + 0.8
     ]
     before.sort(key=lambda g: g.box.x)
+    # The long name (昭和) before the short one (昭); a lone letter such as S must not be part of a word.
     for count in (2, 1):
         word = plain("".join(g.text for g in before[-count:]))
         if len(before) >= count and word in ERAS and (count == 2 or len(before) == 1 or word not in "MTSHR"):
@@ -203,8 +212,8 @@ def _printed_era(part: Box, year: Glyph, glyphs: Sequence[Glyph]) -> list[Glyph]
     return []
 
 
-def _settled(draft: Draft) -> Draft:
-    """A date without boxes and without a printed era is one place for free writing."""
+def _drop_parts_if_free(draft: Draft) -> Draft:
+    """Treat a date without boxes and without an era as one area for free writing."""
     free = all(part.groups is None for part in draft.parts.values())
     if free and draft.era_fixed is None and not draft.eras:
         draft.parts = {}
@@ -212,10 +221,10 @@ def _settled(draft: Draft) -> Draft:
 
 
 def era_choices(draft: Draft) -> tuple[Choice, ...]:
-    """The eras to choose from; 西暦 is none of them."""
+    """Return the eras to choose from, without 西暦, which is not an era."""
     return tuple(choice for choice in draft.eras if choice.label in ERAS)
 
 
-def tick_or_ring(draft: Draft) -> Mark:
-    """How the era is chosen."""
+def era_mark_of(draft: Draft) -> Mark:
+    """Return how the era is marked; a ring when nothing else is known."""
     return draft.era_mark or Mark.CIRCLE

@@ -1,4 +1,4 @@
-"""A field that has been seen on the sheet but has no name and perhaps no type yet."""
+"""A draft: a field that was found on the sheet and has no name, and perhaps no type, yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from templates_forms.model import Box, Mark
 
 
 class Shape(StrEnum):
-    """What a field looks like on paper."""
+    """The printed shape of a field."""
 
     ROW = "row"
     FREE = "free"
@@ -30,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class DraftPart:
-    """Where a year, month or day is written; ``groups`` when there are boxes for characters."""
+    """The area for a year, month or day; ``groups`` when there are character boxes."""
 
     box: Box
     groups: tuple[int, ...] | None = None
@@ -38,20 +38,20 @@ class DraftPart:
 
 @dataclass(slots=True)
 class Draft:
-    """A place to write, tick, ring or stamp.
+    """An area to write, tick, ring or stamp.
 
     Attributes:
-        shape: what it looks like.
-        box: where.
-        place: the face that it stands in.
-        groups: character boxes per group.
+        shape: its printed shape.
+        box: its position, mm.
+        place: the cell that it is in.
+        groups: number of character boxes in each group.
         choices, mark: of ticks and words.
         parts: year, month and day of a date that is written in parts.
-        eras, era_mark, era_fixed: how a date says its era.
-        inner: words before it in its own place.
-        after: the word right behind it, perhaps a unit.
-        printed: small words inside a row's boxes or right above them.
-        several: more than one answer may be given.
+        eras, era_mark, era_fixed: the choices of the era, how it is marked, or the printed era.
+        inner: text before it in the same cell.
+        after: the word directly after it, possibly a unit.
+        printed: small text inside a row's boxes or directly above them.
+        several: more than one answer is allowed.
     """
 
     shape: Shape
@@ -69,6 +69,6 @@ class Draft:
     printed: str = ""
     several: bool = False
     labels: tuple[str, ...] = ()
-    """Labels found for it, the most telling first."""
+    """Labels found for it, the most specific first."""
     sides: tuple[str, ...] = ()
-    """Words that several fields share: a heading, a word down the side."""
+    """Text that applies to several fields: a heading, a vertical label."""

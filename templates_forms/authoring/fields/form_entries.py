@@ -1,4 +1,4 @@
-"""Turns found fields into the entries and rules of a ``form.yaml``."""
+"""Converts drafts into the entries and rules of a ``form.yaml``."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from templates_forms.authoring.fields.dates import era_choices, tick_or_ring
+from templates_forms.authoring.fields.dates import era_choices, era_mark_of
 from templates_forms.authoring.fields.drafts import Choice, Draft, Shape
 from templates_forms.authoring.fields.kinds import Kind
-from templates_forms.authoring.fields.naming import Names, values_of
+from templates_forms.authoring.fields.naming import NameAllocator, values_of
 from templates_forms.authoring.fields.vocabulary import ERAS, OPTIONAL, REQUIRED
 from templates_forms.form_text import Entry
 from templates_forms.model import Box, FieldType, Mark
 
+# Forms mark required labels with a star or a filled circle at either end.
 _STAR = re.compile(r"^[*＊●◎]|[*＊]$|[*＊][)）]?$")
+# Eleven digits and two hyphens.
 _PHONE_LENGTH = 13
 
 
 def box_list(box: Box) -> list[float]:
-    """[x, y, width, height] in mm to a hundredth."""
+    """Return [x, y, width, height] in mm, rounded to a hundredth."""
     return [
         int(v) if v == int(v) else v for v in (round(v, 2) for v in (box.x, box.y, box.width, box.height))
     ]
 
 
-def entry_of(draft: Draft, kind: Kind, names: Names) -> Entry:
-    """One field as ``form.yaml`` holds it."""
+def entry_of(draft: Draft, kind: Kind, names: NameAllocator) -> Entry:
+    """Return one field as an entry of ``form.yaml``."""
     name, english = names.name(draft, kind)
     entry: Entry = {"name": name, "label": kind.label or name}
     if english and english != entry["label"]:
@@ -39,6 +41,7 @@ def entry_of(draft: Draft, kind: Kind, names: Names) -> Entry:
         entry["content"] = kind.meaning.content
     if kind.type is FieldType.PHONE and not draft.groups:
         entry["max_length"] = _PHONE_LENGTH
+    # My Number identifies a person in all procedures, so two people always check it.
     if kind.type is FieldType.MY_NUMBER:
         entry["handling"] = "double"
     return entry
@@ -66,9 +69,10 @@ def _options(choices: Sequence[Choice]) -> list[Entry]:
 def _date(draft: Draft) -> Entry:
     shape: Entry = {}
     eras = era_choices(draft)
+    # One choice alone is no choice: it is handled as a printed era below.
     if len(eras) > 1:
         shape["era"] = {
-            "mark": tick_or_ring(draft).value,
+            "mark": era_mark_of(draft).value,
             "options": [{"value": ERAS[c.label], "label": c.label, "box": box_list(c.box)} for c in eras],
         }
     elif draft.era_fixed:
@@ -82,7 +86,7 @@ def _date(draft: Draft) -> Entry:
 
 
 def is_required(draft: Draft) -> bool:
-    """Whether a mark beside the label says that the field must be filled in."""
+    """Whether a mark beside the label shows that the field is required."""
     words = "".join(draft.labels)
     if any(word in words for word in OPTIONAL):
         return False
@@ -90,7 +94,7 @@ def is_required(draft: Draft) -> bool:
 
 
 def rules_of(entries: Sequence[Entry]) -> list[Entry]:
-    """Checks that the fields of a form ask for by what they are."""
+    """Return the rules that follow from the types and meanings of the fields."""
     rules: list[Entry] = []
     for i, entry in enumerate(entries):
         kind = entry["type"]
@@ -102,6 +106,7 @@ def rules_of(entries: Sequence[Entry]) -> list[Entry]:
             rules.append(_rule("date_in_past", entry["name"]))
         if kind == "my_number":
             rules.append(_rule("my_number_check_digit", entry["name"]))
+        # Without hyphens: ten digits, or eleven for mobile and IP numbers.
         if kind == "phone":
             rules.append({**_rule("digits_length", entry["name"]), "values": [10, 11]})
         if kind in ("digits", "account_number") and "cells" in entry and _whole(entry["name"]):
@@ -110,7 +115,7 @@ def rules_of(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _whole(name: str) -> bool:
-    """Whether every box of a number is filled in: codes are, counts are not."""
+    """Whether a number fills all its boxes: codes do, counts do not."""
     return any(
         word in name for word in ("_no", "code", "account_number", "insured_number", "corporate_number")
     )
@@ -125,7 +130,7 @@ def _count(cells: Any) -> int:
 
 
 def _next(entries: Sequence[Entry], index: int, kind: str, content: str, reach: int = 4) -> str | None:
-    """The first field of a content soon after another; the kana's name, the postal code's address."""
+    """Return the first field with a content shortly after another: the name of a kana, the address of a code."""
     for entry in entries[index + 1 : index + 1 + reach]:
         if entry["type"] == kind and entry.get("content") == content:
             return str(entry["name"])

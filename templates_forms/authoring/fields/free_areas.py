@@ -1,4 +1,4 @@
-"""Places for free writing: empty cells, paper left beside print, lines to write on, brackets to write between."""
+"""Finds areas for free writing: empty cells, blank paper beside print, lines to write on, space between brackets."""
 
 from __future__ import annotations
 
@@ -7,30 +7,40 @@ from collections.abc import Sequence
 
 from templates_forms.authoring.fields.drafts import Draft, Shape
 from templates_forms.authoring.fields.meanings import is_label_word, is_open_label
-from templates_forms.authoring.fields.roles import SEPARATORS, Roles
+from templates_forms.authoring.fields.roles import SEPARATORS, CellRoles
 from templates_forms.authoring.fields.vocabulary import UNITS
-from templates_forms.authoring.print.empty_space import Limits, largest_empty
+from templates_forms.authoring.print.empty_space import MinimumSize, largest_empty
 from templates_forms.authoring.print.model import Glyph, Ruling, centre_inside, overlap
 from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Line, Word, lines_of, plain
 from templates_forms.model import Box
 
+# The printed frame must not be inside the area, or it would be read as ink.
 _INSET_MM = 0.8
-_SMALLEST = Limits(6.0, 4.0)
+# Smaller empty cells are spacing, not fields.
+_SMALLEST = MinimumSize(6.0, 4.0)
 _BESIDE_OTHERS = ((0.82, 4.8), (0.58, 6.0))
-"""Share of a cell's width and height in mm that paper beside other fields must span to be one more field."""
+"""Share of a cell's width, and height in mm, that blank paper beside other fields must have to be another field."""
+# Left of words to ring there must be room for at least a short text.
 _BEFORE_WORDS_MM = 28.0
+# Line spacing of one text over several printed lines.
 _STEP_MM = 11.0
+# A label may be this far above its area.
 _LABEL_ABOVE_MM = 6.0
+# Shorter lines are dashes or underlined words.
 _UNDERLINE_MM = 16.0
+# Height of handwriting on a printed line.
 _LINE_HEIGHT_MM = 8.0
+# Minimum and maximum width of an area after a label without any line.
 _OPEN_MM = (24.0, 95.0)
+# People stop writing before the edge of the sheet.
 _MARGIN_MM = 14.0
+# Narrower brackets contain a mark, not a text.
 _BRACKET_MM = 8.0
 
 
-def find_free(layout: PageLayout, roles: Roles, drafts: Sequence[Draft]) -> list[Draft]:
-    """Places for free writing that no other field has taken."""
+def find_free(layout: PageLayout, roles: CellRoles, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the areas for free writing that do not belong to another field."""
     found: list[Draft] = []
     for place in layout.places:
         mine = [
@@ -42,13 +52,14 @@ def find_free(layout: PageLayout, roles: Roles, drafts: Sequence[Draft]) -> list
             continue
         letters = [g for g in layout.page.glyphs if centre_inside(g.box, place.box)]
         found += _in_place(place, mine, roles, letters)
+    # Printed cells first: what they contain is not an open line of the sheet.
     found += _open_lines(layout.sheet, [*drafts, *found], layout)
     found += _underlines(layout, [*drafts, *found])
     return found
 
 
 def _in_place(
-    place: PrintedPlace, mine: Sequence[Draft], roles: Roles, letters: Sequence[Glyph]
+    place: PrintedPlace, mine: Sequence[Draft], roles: CellRoles, letters: Sequence[Glyph]
 ) -> list[Draft]:
     named = _open_lines(place, mine, None) if len(place.lines) > 1 else []
     if len(named) > 1 or (named and mine):
@@ -73,12 +84,12 @@ def _in_place(
 
 
 def _room(place: PrintedPlace, mine: Sequence[Draft], obstacles: list[Box]) -> Box | None:
-    """The part of a cell that is free to write in; beside other fields it must be large."""
+    """Return the part of a cell that is free to write in; beside other fields it must be large."""
     inner = _inner(place.box)
     if not mine and not place.boxes:
         return _below_small_label(place, inner) or largest_empty(inner, obstacles, _SMALLEST)
     for share, height in _BESIDE_OTHERS:
-        room = largest_empty(inner, obstacles, Limits(max(share * place.box.width, 30), height))
+        room = largest_empty(inner, obstacles, MinimumSize(max(share * place.box.width, 30), height))
         beside_boxes = room is not None and any(
             d.shape in (Shape.ROW, Shape.DATE) and d.box.y < room.bottom and room.y < d.box.bottom
             for d in mine
@@ -89,12 +100,12 @@ def _room(place: PrintedPlace, mine: Sequence[Draft], obstacles: list[Box]) -> B
     if first - inner.x < _BEFORE_WORDS_MM:
         return None
     left = Box(inner.x, inner.y, first - 0.5 - inner.x, inner.height)
-    room = largest_empty(left, obstacles, Limits(_BEFORE_WORDS_MM, 0.75 * inner.height))
+    room = largest_empty(left, obstacles, MinimumSize(_BEFORE_WORDS_MM, 0.75 * inner.height))
     return room
 
 
 def _below_small_label(place: PrintedPlace, inner: Box) -> Box | None:
-    """Under a small label in the upper left corner the whole width is free, and one writes up to beside the label."""
+    """Return the area under a small label in the upper left corner, from the label's middle, as people write there."""
     if len(place.lines) != 1 or len(place.lines[0].words) > 3:
         return None
     label = place.lines[0].box
@@ -108,12 +119,13 @@ def _below_small_label(place: PrintedPlace, inner: Box) -> Box | None:
 
 
 def _inner(box: Box) -> Box:
+    # In a low cell the full inset would leave too little height.
     inset = min(_INSET_MM, 0.1 * box.height)
     return Box(box.x + inset, box.y + inset, box.width - 2 * inset, box.height - 2 * inset)
 
 
 def _unit(place: PrintedPlace, room: Box) -> str:
-    """The word right behind the room, when it is a unit."""
+    """Return the word directly after the area, when it is a unit."""
     for line in place.lines:
         box = line.box
         if room.y - 1 <= box.y + box.height / 2 <= room.bottom + 1 and box.x >= room.right - 0.5:
@@ -123,13 +135,13 @@ def _unit(place: PrintedPlace, room: Box) -> str:
 
 
 def _before(place: PrintedPlace, room: Box) -> list[Word]:
-    """Words to the left of the room or above it."""
+    """Return the words to the left of the area or above it."""
     words = [w for line in place.lines for w in line.words]
     return [w for w in words if w.box.right <= room.x + 1 or w.box.y + 0.5 * w.box.height <= room.y + 0.6]
 
 
 def _left_of(place: PrintedPlace, room: Box) -> list[Word]:
-    """Words on a level with the room, before it."""
+    """Return the words before the area on the same level."""
     words = [w for line in place.lines for w in _label_words(line)]
     return [
         w
@@ -139,7 +151,7 @@ def _left_of(place: PrintedPlace, room: Box) -> list[Word]:
 
 
 def _brackets(place: PrintedPlace, mine: Sequence[Draft], print_here: Sequence[Glyph]) -> list[Draft]:
-    """（　　　）: room between brackets, named by the word before. （　）－ alone is how telephone numbers are set."""
+    """Return the areas between brackets （　　　）, named by the word before; （　）－ alone is a telephone number."""
     found: list[Draft] = []
     if set(plain("".join(g.text for g in print_here))) <= SEPARATORS:
         return []
@@ -169,7 +181,7 @@ def _brackets(place: PrintedPlace, mine: Sequence[Draft], print_here: Sequence[G
 
 
 def _open_lines(place: PrintedPlace, taken: Sequence[Draft], layout: PageLayout | None) -> list[Draft]:
-    """「氏名　　　　」: a known label with paper left behind it on its line."""
+    """Return the areas after a known label on its line: 「氏名　　　　」."""
     found: list[Draft] = []
     for line in place.lines:
         for word in _label_words(line):
@@ -183,12 +195,13 @@ def _open_lines(place: PrintedPlace, taken: Sequence[Draft], layout: PageLayout 
 
 
 def _label_words(line: Line) -> list[Word]:
-    """The words of a line; letters spread over a wide label (氏　　名) come as one word."""
+    """Return the words of a line; the characters of a spread label (氏　　名) are joined into one word."""
     merged: list[Word] = []
     for word in line.words:
         last = merged[-1] if merged else None
         joined = Word((*last.glyphs, *word.glyphs)) if last else word
         single = last is not None and (len(last.glyphs) == 1 or len(word.glyphs) == 1)
+        # Only single characters are joined, so two real words on a line stay separate.
         if last and single and is_label_word(joined.text) and word.box.x - last.box.right < 9 * word.size:
             merged[-1] = joined
         else:
@@ -227,7 +240,7 @@ def _room_behind(
 
 
 def _underlines(layout: PageLayout, taken: Sequence[Draft]) -> list[Draft]:
-    """A line that belongs to no box, with a label before it: one writes on it."""
+    """Return the areas above lines that belong to no box and have a label before them."""
     found: list[Draft] = []
     for line in layout.page.rulings:
         if not line.level or line.length < _UNDERLINE_MM or not _loose(line, layout):
@@ -258,7 +271,7 @@ def _underlines(layout: PageLayout, taken: Sequence[Draft]) -> list[Draft]:
 
 
 def _paragraphs(drafts: Sequence[Draft]) -> list[Draft]:
-    """Lines of one length, one right under the other, are for one text."""
+    """Merge lines of equal length directly under each other: they are for one text."""
     merged: list[Draft] = []
     for draft in sorted(drafts, key=lambda d: d.box.bottom):
         host = next((m for m in merged if _next_line(m, draft)), None)
@@ -284,7 +297,7 @@ def _last_words(glyphs: Sequence[Glyph]) -> str:
 
 
 def _loose(line: Ruling, layout: PageLayout) -> bool:
-    """Whether a line is no side of any face."""
+    """Whether a line is not a side of any face."""
     for face in layout.faces:
         box = face.box
         for y in (box.y, box.bottom):

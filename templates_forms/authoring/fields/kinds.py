@@ -1,4 +1,4 @@
-"""Decides what is written into a field: its type, from its shape, its labels and what stands beside it."""
+"""Determines the type of a field from its shape, its labels and the text beside it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import re
 from dataclasses import dataclass
 
 from templates_forms.authoring.fields.drafts import Draft, Shape
-from templates_forms.authoring.fields.meanings import bare, meaning_of
+from templates_forms.authoring.fields.meanings import label_core, meaning_of
 from templates_forms.authoring.fields.vocabulary import SEVERAL, UNITS, Meaning
 from templates_forms.authoring.print.words import plain
 from templates_forms.model import FieldType
 
 T = FieldType
 _NUMERIC = {T.DIGITS, T.AMOUNT, T.POSTAL_CODE, T.PHONE, T.MY_NUMBER, T.ACCOUNT_NUMBER}
+# No Japanese number on forms is longer; longer rows are names in kana.
 _MOST_DIGITS = 14
+# In characters; longer texts are sentences, not names of a field.
 _SHORT_LABEL, _SHORT_OWN = 16, 8
+# 記名 means a printed or written name, 署名 and 自署 a signature.
 _SIGNED = re.compile(r"署名|自署")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type, and the meaning that led to it when a label did."""
+    """A field type, with the meaning of the label that determined it, if any, and the label to show."""
 
     type: FieldType
     meaning: Meaning | None
@@ -28,7 +31,7 @@ class Kind:
 
 
 def kind_of(draft: Draft) -> Kind:
-    """The type of a draft, its meaning, and the label to show."""
+    """Return the type of a draft, its meaning, and the label to show."""
     meaning, label = _meaning(draft)
     if draft.shape is Shape.DATE:
         return Kind(T.DATE, meaning, label)
@@ -45,7 +48,7 @@ def kind_of(draft: Draft) -> Kind:
 
 
 def _check(draft: Draft, meaning: Meaning | None, label: str) -> Kind:
-    """A single tick is named by its own words when they are short or say 同意, else by the label of its cell."""
+    """Name a single tick by its own text when that is short or contains 同意, else by the label of its cell."""
     own = draft.choices[0].label
     agreed = next((word for word in ("同意", "誓約") if word in own), None)
     if agreed:
@@ -56,12 +59,12 @@ def _check(draft: Draft, meaning: Meaning | None, label: str) -> Kind:
 
 
 def _meaning(draft: Draft) -> tuple[Meaning | None, str]:
-    """The first label that is known decides; without one the first label is shown."""
+    """Return the first known label's meaning and text; without one, the first label's text."""
     for text in draft.labels:
         meaning = meaning_of(text)
         if meaning is not None:
             return meaning, _shown(text)
-    shown = next((text for text in draft.labels if bare(text)), "")
+    shown = next((text for text in draft.labels if label_core(text)), "")
     return None, _shown(shown)
 
 
@@ -72,20 +75,24 @@ def _shown(text: str) -> str:
 def _row_type(draft: Draft, meaning: Meaning | None) -> FieldType:
     count = sum(draft.groups or (0,))
     words = "".join(draft.labels)
+    # Three and four boxes are a postal code wherever they occur, unless the label says otherwise.
     if draft.groups == (3, 4) and (
         meaning is None or meaning.type is T.POSTAL_CODE or meaning.content == "address"
     ):
         return T.POSTAL_CODE
     if "〒" in words and count == 7:
         return T.POSTAL_CODE
+    # A twelve-box row without the label may be any number: the check digit rule must not be imposed on it.
     if count == 12 and meaning is not None and meaning.type is T.MY_NUMBER:
         return T.MY_NUMBER
     if _is_amount(draft):
         return T.AMOUNT
+    # A row this short is one part of a telephone number.
     if meaning is not None and meaning.type is T.PHONE and count < 6:
         return T.DIGITS
     if meaning is not None and meaning.type in _NUMERIC | {T.KANA, T.DATE, T.LATIN}:
         return meaning.type
+    # A name or address written in boxes is still kanji.
     if meaning is not None and meaning.content in ("name", "address", "bank", "branch"):
         return T.TEXT
     return T.DIGITS if count <= _MOST_DIGITS else T.KANA
@@ -105,7 +112,7 @@ def _free_type(draft: Draft, meaning: Meaning | None, label: str) -> FieldType:
     if meaning is None:
         return T.TEXT
     if meaning.type is T.TEXT and _SIGNED.search(label) and meaning.content == "name" and "記名" not in label:
-        return T.SIGNATURE if "自署" in label or "署名" in bare(label) else T.TEXT
+        return T.SIGNATURE if "自署" in label or "署名" in label_core(label) else T.TEXT
     if meaning.type is T.CHECK or meaning.type is T.CHOICE:
         return T.TEXT
     if meaning.name == "time":

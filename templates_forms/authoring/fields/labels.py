@@ -1,4 +1,4 @@
-"""Finds the words that name a field: in its cell, in the cell to the left, over its column, on its line."""
+"""Finds the label of a field: in its cell, in the cell to the left, above its column, on its line."""
 
 from __future__ import annotations
 
@@ -7,49 +7,55 @@ from collections.abc import Sequence
 
 from templates_forms.authoring.fields.drafts import Draft, Shape
 from templates_forms.authoring.fields.meanings import meaning_of
-from templates_forms.authoring.fields.roles import Roles
+from templates_forms.authoring.fields.roles import CellRoles
 from templates_forms.authoring.print.model import centre_inside
 from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Line, Word, plain
 from templates_forms.model import Box
 
+# Enough for the widest table; a guard against a cycle of neighbours.
 _STEPS = 24
+# Drawn tables differ by less, merged columns by more.
 _SAME_WIDTH_MM = 1.6
 _MAIN = 0.78  # of the largest letters: smaller ones are remarks
+# A label farther to the left on the same line belongs to another field.
 _ON_LINE_MM = 75.0
+# A label farther above belongs to another field.
 _ABOVE_MM = 9.0
+# As _ABOVE_MM, for a separate box.
 _OVER_BOX_MM = 6.5
-_INNER_BOX_MM = 110.0  # a box this narrow may stand by itself inside a cell
+_INNER_BOX_MM = 110.0  # a box this narrow may be a separate box inside a cell
+# Separators in headings of two cells (フリガナ・氏名).
 _SPLIT = re.compile(r"[・/／、,]")
 _KANA_AND_NAME = re.compile(r"(フリガナ|ふりがな|カナ)[^ぁ-んァ-ヶ一-龥]?ノ?((?:お)?(?:氏名|名前).*)$")
 _HEADING = 26  # letters; longer lines are sentences
 
 
-def name_drafts(layout: PageLayout, roles: Roles, drafts: Sequence[Draft]) -> None:
-    """Fills in ``labels`` and ``sides`` of every draft."""
-    pairing = _Pairing(layout, roles)
+def assign_labels(layout: PageLayout, roles: CellRoles, drafts: Sequence[Draft]) -> None:
+    """Set ``labels`` and ``sides`` of every draft."""
+    pairing = _LabelFinder(layout, roles)
     for draft in drafts:
         found, sides = pairing.labels(draft)
         draft.labels = tuple(dict.fromkeys(text for text in found if text))
         draft.sides = tuple(dict.fromkeys(text for text in sides if text))
-    _shared(drafts)
+    _inherit_labels(drafts)
 
 
 def main_words(place: PrintedPlace, notes: bool = True) -> str:
-    """The words of a label cell; of its small print a short remark (カタカナ) may stay: it says what is written."""
+    """Return the text of a label cell; of its small print only a short remark (カタカナ), which describes the value."""
     largest = max((line.size for line in place.lines), default=0.0)
     main = "".join(line.text for line in place.lines if line.size >= _MAIN * largest)
     remark = "".join(line.text for line in place.lines if line.size < _MAIN * largest) if notes else ""
     return plain(main) + (f"({plain(remark).strip('()')})" if 0 < len(remark) <= 14 else "")
 
 
-class _Pairing:
-    def __init__(self, layout: PageLayout, roles: Roles) -> None:
+class _LabelFinder:
+    def __init__(self, layout: PageLayout, roles: CellRoles) -> None:
         self._layout = layout
         self._roles = roles
 
     def labels(self, draft: Draft) -> tuple[list[str], list[str]]:
-        """Labels, the nearest first, and words shared with neighbours."""
+        """Return the labels, the nearest first, and the text shared with neighbours."""
         place = draft.place
         if place.sheet:
             return self._on_sheet(draft)
@@ -58,8 +64,8 @@ class _Pairing:
             draft.inner = draft.inner or self._words_before(draft.box, place)
             if place.sheet:
                 return self._on_sheet(draft)
-        left, left_steps = self._walk(place.box, left=True)
-        above, above_steps = self._walk(place.box, left=False)
+        left, left_steps = self._nearest_label(place.box, left=True)
+        above, above_steps = self._nearest_label(place.box, left=False)
         outer: list[str] = []
         sides: list[str] = []
         head = above is not None and above_steps == 0 and self._is_head(above, place)
@@ -69,20 +75,20 @@ class _Pairing:
             if above is not None and column and above_steps > 0 and self._is_head(above, place):
                 sides.append(main_words(above))
         elif above is not None and (column or above_steps == 0):
-            outer.append(self._part_of(above, place, draft))
+            outer.append(self._matching_part(above, place, draft))
             if left is not None:
                 outer.append(main_words(left))
         elif left is not None:
             outer.append(main_words(left))
         else:
             outer += self._over_a_box(place.box)
-        sides += self._further(left, place) + self._heading(place.box)
+        sides += self._side_labels(left, place) + self._heading(place.box)
         inner = self._inner(draft, bool(outer))
         return [*inner, *outer], sides
 
     def _inside_another(self, place: PrintedPlace) -> PrintedPlace | None:
-        """The cell that a box of its own stands in; the sheet when it touches nothing."""
-        outer = self._layout.place_at(place.box, but=place)
+        """Return the cell around a separate box; the sheet when the box touches nothing."""
+        outer = self._layout.place_at(place.box, exclude=place)
         alone = self._layout.left_of(place.box) is None and self._layout.above(place.box) is None
         return outer if alone else None
 
@@ -96,19 +102,20 @@ class _Pairing:
             "".join(g.text for g in sorted(level, key=lambda g: g.box.x) if box.x - g.box.right < 25)
         )
 
-    def _walk(self, box: Box, left: bool) -> tuple[PrintedPlace | None, int]:
-        """The first label met going left (or up), and how many cells were crossed."""
+    def _nearest_label(self, box: Box, left: bool) -> tuple[PrintedPlace | None, int]:
+        """Return the first label to the left (or above), and how many cells were crossed."""
         for step in range(_STEPS):
             place = self._layout.left_of(box) if left else self._layout.above(box)
             if place is None:
                 return None, step
+            # A number of one or two digits only counts rows.
             if self._roles.is_label(place) and not (place.text.isdigit() and len(place.text) < 3):
                 return place, step
             box = place.box
         return None, _STEPS
 
     def _is_head(self, above: PrintedPlace, place: PrintedPlace) -> bool:
-        """Whether a label over a cell heads a column: as wide as the cell, with another heading beside it."""
+        """Whether a label above a cell is a column heading: as wide as the cell, with another heading beside it."""
         if not self._column(above, place.box):
             return False
         left = self._layout.left_of(above.box)
@@ -123,9 +130,10 @@ class _Pairing:
         inside = above.box.x - 0.6 <= box.x and box.right <= above.box.right + 0.6 and above.box.width < 90
         return same or inside
 
-    def _part_of(self, above: PrintedPlace, place: PrintedPlace, draft: Draft) -> str:
-        """Of a heading for two cells one over the other (フリガナ・氏名), the words for this one."""
+    def _matching_part(self, above: PrintedPlace, place: PrintedPlace, draft: Draft) -> str:
+        """Return the part of a heading for two cells one above the other (フリガナ・氏名) that names this cell."""
         words = main_words(above)
+        # フリガナ氏名 without a separator is common, too.
         both = _KANA_AND_NAME.search(words)
         parts = [both[1], both[2]] if both else [part for part in _SPLIT.split(words) if part]
         if len(parts) != 2 or not all(meaning_of(part) for part in parts):
@@ -138,7 +146,7 @@ class _Pairing:
         return words
 
     def _over_a_box(self, box: Box) -> list[str]:
-        """A box that stands by itself is named by the line of words right over it."""
+        """Return the line of text directly above a separate box."""
         lines = [
             line
             for line in self._layout.sheet.lines
@@ -147,8 +155,8 @@ class _Pairing:
         near = max(lines, key=lambda line: line.box.bottom, default=None)
         return [plain(near.text)] if near is not None and _is_heading(near.text) else []
 
-    def _further(self, left: PrintedPlace | None, place: PrintedPlace) -> list[str]:
-        """Words down the side of a group of rows."""
+    def _side_labels(self, left: PrintedPlace | None, place: PrintedPlace) -> list[str]:
+        """Return the vertical labels beside a group of rows."""
         found: list[str] = []
         box = left.box if left is not None else place.box
         for _ in range(6):
@@ -163,7 +171,7 @@ class _Pairing:
         return found
 
     def _heading(self, box: Box) -> list[str]:
-        """The nearest line of words outside any cell, or full-width label, above."""
+        """Return the nearest line of text outside any cell, or full-width label, above."""
         lines = [
             line for line in self._layout.sheet.lines if line.box.bottom <= box.y + 0.5 and _over(line, box)
         ]
@@ -180,7 +188,7 @@ class _Pairing:
         return [max(candidates)[1]] if candidates else []
 
     def _inner(self, draft: Draft, outer: bool) -> list[str]:
-        """Words before a field in its own cell, if they say what it is."""
+        """Return the text before a field in its own cell, if it names the field."""
         text = draft.inner.strip("・:：()（）")
         if not text or text == "印":
             return [text] if text else []
@@ -190,7 +198,7 @@ class _Pairing:
         return [text] if known is not None or not outer else []
 
     def _on_sheet(self, draft: Draft) -> tuple[list[str], list[str]]:
-        """On paper outside the tables: words before it on its line, else words right above it."""
+        """Return the labels of a field outside the tables: the text before it on its line, then directly above it."""
         box = draft.box
         found = [draft.inner] if draft.inner else []
         words = [w for line in self._layout.sheet.lines for w in line.words if not _within(w, draft)]
@@ -220,7 +228,7 @@ class _Pairing:
         return found, self._heading(Box(box.x, box.y - 2, box.width, box.height))
 
     def _label_place_before(self, box: Box) -> PrintedPlace | None:
-        """A label cell that ends a little before a field that stands outside it (boxes in separate frames)."""
+        """Return a label cell that ends shortly before a field outside it (boxes in separate frames)."""
         middle = box.y + box.height / 2
         near = [
             p
@@ -245,8 +253,8 @@ def _within(word: Word, draft: Draft) -> bool:
     return centre_inside(word.box, draft.box)
 
 
-def _shared(drafts: Sequence[Draft]) -> None:
-    """A field whose own words are no label at all takes the label of the field before it in the same cell."""
+def _inherit_labels(drafts: Sequence[Draft]) -> None:
+    """Give a field without a label the labels of the field before it in the same cell."""
     last: dict[int, Draft] = {}
     for draft in drafts:
         key = id(draft.place)

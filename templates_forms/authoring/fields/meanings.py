@@ -9,6 +9,7 @@ from templates_forms.authoring.fields.vocabulary import MEANINGS, OFFICE, PEOPLE
 from templates_forms.authoring.print.words import plain
 from templates_forms.model import FieldType
 
+# Numbering (１．, ア), marks (※ ★) and 必須 / 任意 do not change what a label means.
 _TRIM = re.compile(r"^[0-9①-⑳ア-オ]{1,2}[.．、)）]|[：:*＊※●◎★☆■◆○・\s]+|必須|任意|【】|\[\]|\(\)")
 _BRACKETS = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]")
 _KANA = re.compile(r"フリガナ|ふりがな|カタカナ|カナ|ヨミ|よみがな|読み")
@@ -20,20 +21,21 @@ def _words() -> tuple[tuple[str, Meaning], ...]:
     return tuple(sorted(pairs, key=lambda p: -len(p[0])))
 
 
-def bare(text: str) -> str:
-    """A label without numbers, marks and what stands in brackets."""
+def label_core(text: str) -> str:
+    """Return a label without numbers, marks and text in brackets."""
     return _BRACKETS.sub("", _TRIM.sub("", plain(text))) or _TRIM.sub("", plain(text))
 
 
 def meaning_of(text: str) -> Meaning | None:
-    """What a label means: the longest known word in it, of equal ones the last. None when no word is known."""
-    label = bare(text)
+    """Return the meaning of the longest known word in a label, the last of equally long ones; None without one."""
+    label = label_core(text)
     best: tuple[int, int, Meaning] | None = None
     for word, meaning in _words():
         place = label.rfind(word)
+        # A single character (印, 〒) means something only at the end of a label.
         if place < 0 or (len(word) == 1 and not label.endswith(word)):
             continue
-        # Japanese says what a thing is at its end: 児童の氏名 is a name, 氏名の変更理由 a reason.
+        # The head of a Japanese noun phrase is at its end: 児童の氏名 is a name, 氏名の変更理由 a reason.
         at_end = place + len(word) == len(label)
         rank = (len(word) + (2 if at_end else 0), place)
         if best is None or rank > best[:2]:
@@ -50,8 +52,8 @@ def meaning_of(text: str) -> Meaning | None:
 
 
 def is_label_word(text: str) -> bool:
-    """Whether a word is wholly a known label, as 氏名 or 電話番号, with nothing else beside it."""
-    label = bare(text)
+    """Whether a word is exactly a known label, as 氏名 or 電話番号, with almost nothing else beside it."""
+    label = label_core(text)
     if not 1 < len(label) <= 12:
         return False
     return any(
@@ -82,7 +84,7 @@ _OPEN = frozenset(
 
 
 def is_open_label(text: str) -> bool:
-    """Whether a word names something that is written behind it even where no box is printed."""
+    """Whether the value of this label is written after it even where no box is printed."""
     meaning = meaning_of(text)
     return (
         meaning is not None and meaning.name in _OPEN and is_label_word(text) and not plain(text)[0].isdigit()
@@ -90,7 +92,7 @@ def is_open_label(text: str) -> bool:
 
 
 def person_of(text: str) -> tuple[str, str] | None:
-    """Whom a label speaks of: name part and English words; None when it says nobody."""
+    """Return the person that a label names: name part and English words; None when it names nobody."""
     label = plain(text)
     for words, name, english in PEOPLE:
         if any(
@@ -101,7 +103,7 @@ def person_of(text: str) -> tuple[str, str] | None:
     return None
 
 
-def of_the_office(text: str) -> bool:
-    """Whether words say that the office writes here."""
+def is_office_use(text: str) -> bool:
+    """Whether a text marks an area that the office fills in."""
     label = plain(text)
     return any(word in label for word in OFFICE)

@@ -1,4 +1,4 @@
-"""English names for fields, each once per form: ``applicant_kana``, ``child2_birth_date``, ``field_7``."""
+"""Assigns English names to fields, unique in the form: ``applicant_kana``, ``child2_birth_date``, ``field_7``."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ _BY_TYPE = {
 _INDEX = re.compile(r"^([1-9])$|([1-9])人目|第([1-9])")
 
 
-class Names:
-    """Gives out names; a second field of one name gets a number."""
+class NameAllocator:
+    """Assigns unique names; a second field of the same name gets a number."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._unknown = 0
 
     def name(self, draft: Draft, kind: Kind) -> tuple[str, str]:
-        """Name and English label of a field."""
+        """Return the name and the English label of a field."""
         base, english = self._base(draft, kind)
         person = _person(draft, kind) if base in _OF_A_PERSON else None
         index = _index(draft)
@@ -66,7 +66,7 @@ class Names:
             )
         elif index and not base[-1].isdigit():
             base, english = f"{base}{index}", f"{english} {index}"
-        return self._once(base), english
+        return self._unique(base), english
 
     def _base(self, draft: Draft, kind: Kind) -> tuple[str, str]:
         if kind.meaning is not None and not (
@@ -83,7 +83,7 @@ class Names:
         self._unknown += 1
         return f"field_{self._unknown}", kind.label
 
-    def _once(self, base: str) -> str:
+    def _unique(self, base: str) -> str:
         name, count = base, 1
         while name in self._taken:
             count += 1
@@ -109,7 +109,7 @@ def _index(draft: Draft) -> str:
 
 
 def answer_set(labels: list[str]) -> str | None:
-    """The set of answers that all these words belong to."""
+    """Return the set of answers that contains all these words."""
     for name, answers in ANSWERS:
         if len(labels) > 1 and all(label in answers for label in labels):
             return name
@@ -117,7 +117,7 @@ def answer_set(labels: list[str]) -> str | None:
 
 
 def values_of(labels: list[str]) -> list[str]:
-    """A short English value for each answer, each once."""
+    """Return a short, unique English value for each answer."""
     chosen = answer_set(labels)
     known = dict(ANSWERS)
     for name, answers in ANSWERS:

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from templates_forms.authoring.fields.drafts import Draft, Shape
 from templates_forms.authoring.fields.labels import main_words
-from templates_forms.authoring.fields.meanings import of_the_office
-from templates_forms.authoring.fields.roles import Roles
+from templates_forms.authoring.fields.meanings import is_office_use
+from templates_forms.authoring.fields.roles import CellRoles
 from templates_forms.authoring.print.model import around, centre_inside
 from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.model import Box
 
+# Neighbouring cells of one table share a line; this is more than its width.
 _TOUCH_MM = 0.9
+# A label along most of a table's side or top covers the whole table.
 _SPANS = 0.72
 
 
-class OfficeAreas:
-    """Finds tables that carry words of the office (事務処理欄, 決裁) down their side or over them."""
+class OfficeUseAreas:
+    """Finds tables with a vertical label or heading for office use (事務処理欄, 決裁)."""
 
-    def __init__(self, layout: PageLayout, roles: Roles) -> None:
+    def __init__(self, layout: PageLayout, roles: CellRoles) -> None:
         self._layout = layout
         self._roles = roles
         self.boxes = self._areas()
 
-    def holds(self, draft: Draft) -> bool:
-        """Whether a draft lies where the office writes; rows of boxes for a number are kept outside its tables."""
+    def contains(self, draft: Draft) -> bool:
+        """Whether a draft is in an office-use area; character rows are excluded only inside its tables."""
         if any(centre_inside(draft.box, box) for box in self.boxes):
             return True
         words = [*draft.labels[:1], *draft.sides[:2]]
-        return draft.shape is not Shape.ROW and any(of_the_office(text) for text in words)
+        return draft.shape is not Shape.ROW and any(is_office_use(text) for text in words)
 
     def _areas(self) -> list[Box]:
         areas: list[Box] = []
         for cluster in _clusters(self._layout.places):
             box = around([place.box for place in cluster])
             for place in cluster:
-                if not of_the_office(main_words(place, notes=False)) or len(place.text) > 40:
+                if not is_office_use(main_words(place, notes=False)) or len(place.text) > 40:
                     continue
                 if len(cluster) == 1:
                     areas.append(place.box)
@@ -45,12 +47,12 @@ class OfficeAreas:
                 elif self._roles.is_label(place):
                     areas.append(self._beside(place, box))
             title = self._title(box)
-            if of_the_office(title) and len(title) < 30:
+            if is_office_use(title) and len(title) < 30:
                 areas.append(box)
         return areas
 
     def _beside(self, place: PrintedPlace, whole: Box) -> Box:
-        """What a label down the side stands for: the rows beside it."""
+        """Return the area that a label covers: the rows beside a vertical one, else what is below it."""
         if place.box.height > 1.2 * place.box.width:
             return Box(place.box.x, place.box.y, whole.right - place.box.x, place.box.height)
         if place.box.width >= _SPANS * whole.width:
@@ -68,7 +70,7 @@ class OfficeAreas:
 
 
 def _clusters(places: list[PrintedPlace]) -> list[list[PrintedPlace]]:
-    """Places that touch, or lie in one another, gathered: one table each."""
+    """Group places that touch or contain each other: one group for each table."""
     clusters: list[list[PrintedPlace]] = []
     for place in places:
         touching = [c for c in clusters if any(_touch(place.box, other.box) for other in c)]

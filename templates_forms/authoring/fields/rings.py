@@ -1,4 +1,4 @@
-"""Printed words of which one is ringed by hand: 男・女, 有・無, 普通・当座, 月・火・水."""
+"""Finds printed words of which one is ringed by hand: 男・女, 有・無, 普通・当座, 月・火・水."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Line, plain
 from templates_forms.model import Box, Mark
 
+# Every character that forms and PDF fonts use for the dot between words.
 _BETWEEN = frozenset("・･·•,、/／|｜‧∙.．")
+# A wider space separates two words.
 _GAP_EM = 0.72
 _WIDE_EM = 0.85  # space on each side of a dot between words that are not in the table of answers
 _FEWEST_PLAIN = 3  # words with dots close between them, when a cell holds nothing else
+# In characters; longer words are explanations, not answers.
 _LONGEST = 9
+# 明・大・昭・平・令 is often set so tightly that the dots are lost.
 _ERA_LETTERS = frozenset("明大昭平令")
+# As _ERA_LETTERS, for the most common pairs.
 _PAIRS = frozenset({"男女", "有無", "要否", "可否", "父母"})
 _ROOM_MM = (2.2, 1.6)  # for a ring, beside and above
 _NUMBER = re.compile(r"^[(（]?[0-9①-⑳ア-オ][)）.．、:]?")
@@ -29,7 +34,7 @@ _OPENING, _CLOSING = frozenset("（(【[「"), frozenset("）)】]」")
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word; ``gap`` is the space in em to the word before it, ``dot`` whether a dot stands between."""
+    """A word; ``gap`` is the space in em to the word before it, ``dot`` whether there is a dot between them."""
 
     glyphs: tuple[Glyph, ...]
     gap: float
@@ -42,16 +47,16 @@ class _Token:
     @property
     def answer(self) -> str:
         """The word without a number before it."""
-        bare = _NUMBER.sub("", self.text)
-        return bare or self.text
+        label_core = _NUMBER.sub("", self.text)
+        return label_core or self.text
 
 
-def find_words(layout: PageLayout, used: set[Glyph]) -> tuple[list[Draft], set[Glyph]]:
-    """Questions answered by a ring, and the letters that belong to them.
+def find_ringed_words(layout: PageLayout, used: set[Glyph]) -> tuple[list[Draft], set[Glyph]]:
+    """Return the questions answered by a ring, and the glyphs that belong to them.
 
     Args:
         layout: the page.
-        used: letters that are taken already, e.g. by tick boxes.
+        used: glyphs that belong to other fields already, e.g. to tick boxes.
     """
     drafts: list[Draft] = []
     taken: set[Glyph] = set()
@@ -61,7 +66,7 @@ def find_words(layout: PageLayout, used: set[Glyph]) -> tuple[list[Draft], set[G
             for run in _answers(line, place, used):
                 taken.update(g for token in run for g in token.glyphs)
                 found.append(_draft(run, line, place))
-        drafts += _stacked(found)
+        drafts += _merge_stacked(found)
     return drafts, taken
 
 
@@ -70,11 +75,12 @@ def _answers(line: Line, place: PrintedPlace, used: set[Glyph]) -> list[list[_To
     runs: list[list[_Token]] = []
     i = 0
     beside_boxes = any(row.box.y < line.box.bottom and line.box.y < row.box.bottom for row in place.rows)
-    plainly = not (place.sheet or place.shaded or beside_boxes)
-    whole = plainly and len(place.lines) == 1
+    may_hold_answers = not (place.sheet or place.shaded or beside_boxes)
+    # Only in a cell with nothing else may close dots separate answers.
+    whole = may_hold_answers and len(place.lines) == 1
     while i < len(tokens):
         run = _known_run(tokens, i)
-        if plainly:
+        if may_hold_answers:
             dotted = _dotted_run(tokens, i, 2 * _WIDE_EM)
             run = dotted if len(dotted) > max(len(run), 1) else run
         if len(run) < 2 and whole and i == 0:
@@ -113,7 +119,7 @@ def _tokens(glyphs: Sequence[Glyph]) -> list[_Token]:
 
 
 def _split(token: _Token) -> list[_Token]:
-    """大昭平 and 男 女 apart again, where the dots between letters are too small to have been read."""
+    """Split 大昭平 and 男 女 where the dots between the characters were too small to be read."""
     letters = token.glyphs
     steps = [b.box.x - a.box.right for a, b in pairwise(letters)]
     eras = len(letters) > 1 and set(token.text) <= _ERA_LETTERS
@@ -130,7 +136,7 @@ def _number_dot(word: Sequence[Glyph], glyph: Glyph) -> bool:
 
 
 def _known_run(tokens: Sequence[_Token], start: int) -> list[_Token]:
-    """The longest run of words from one set of answers."""
+    """Return the longest run of words from one set of answers."""
     best: list[_Token] = []
     for _, answers in ANSWERS:
         run: list[_Token] = []
@@ -143,13 +149,13 @@ def _known_run(tokens: Sequence[_Token], start: int) -> list[_Token]:
             run.append(token)
         # 月 and 日 alone are parts of a date.
         dated = {token.answer for token in run} <= {"月", "日"}
-        if len(run) > len(best) and not dated and _stands_free(tokens, start, len(run)):
+        if len(run) > len(best) and not dated and _is_separate(tokens, start, len(run)):
             best = run
     return best
 
 
-def _stands_free(tokens: Sequence[_Token], start: int, count: int) -> bool:
-    """Words that are part of a sentence or of a list of other words are no answers to be ringed."""
+def _is_separate(tokens: Sequence[_Token], start: int, count: int) -> bool:
+    """Whether the words are separate, and not part of a sentence or of a list of other words."""
     after = tokens[start + count] if start + count < len(tokens) else None
     first = tokens[start]
     tight_before = start > 0 and (first.dot or first.gap < 0.5)
@@ -164,7 +170,7 @@ def _stands_free(tokens: Sequence[_Token], start: int, count: int) -> bool:
 
 
 def _dotted_run(tokens: Sequence[_Token], start: int, gap: float) -> list[_Token]:
-    """Short words parted by dots with wide spaces, whatever they say; labels are spread like that, too."""
+    """Return short words separated by dots with wide spaces, whatever they mean, except labels."""
     run: list[_Token] = []
     for token in tokens[start:]:
         if not 2 <= len(token.answer) <= _LONGEST or _is_label(token.answer) or not _WORD.match(token.answer):
@@ -197,7 +203,7 @@ def _draft(run: Sequence[_Token], line: Line, place: PrintedPlace) -> Draft:
 
 
 def _room(token: _Token, place: PrintedPlace) -> Box:
-    """The word with room for a ring drawn by hand, not beyond its cell."""
+    """Return the word's box with a margin for a hand-drawn ring, limited to its cell."""
     box = around([g.box for g in token.glyphs])
     size = max(g.size for g in token.glyphs)
     middle = box.y + box.height / 2
@@ -209,8 +215,8 @@ def _room(token: _Token, place: PrintedPlace) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _stacked(drafts: list[Draft]) -> list[Draft]:
-    """Answers on two lines, one right under the other and from one set, are one question."""
+def _merge_stacked(drafts: list[Draft]) -> list[Draft]:
+    """Merge answers from one set on two lines directly under each other: they are one question."""
     merged: list[Draft] = []
     for draft in drafts:
         host = merged[-1] if merged else None

@@ -1,4 +1,4 @@
-"""Where a seal is pressed: a printed circle, or 印 standing by itself."""
+"""Finds the areas for seals: a printed circle, or a separate 印."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from templates_forms.authoring.print.model import Glyph, centre_inside
 from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.model import Box
 
+# Diameters of printed circles for seals; smaller circles are tick marks.
 _RING_MM = (6.5, 32.0)
+# A personal seal has about 10.5 mm; the rest is room for careless pressing.
 _SIDE_MM = 12.0
 _LETTERS = frozenset("印㊞")
+# Closer characters form a word such as 押印.
 _ALONE_EM = 0.7
 
 
 def find_seals(layout: PageLayout) -> tuple[list[Draft], set[Glyph]]:
-    """Places for seals, and the letters 印 that belong to them."""
+    """Return the areas for seals, and the glyphs 印 that belong to them."""
     drafts: list[Draft] = []
     used: set[Glyph] = set()
     for place in [layout.sheet, *layout.places]:
@@ -33,7 +36,7 @@ def find_seals(layout: PageLayout) -> tuple[list[Draft], set[Glyph]]:
 
 
 def _alone(glyph: Glyph, place: PrintedPlace) -> bool:
-    """印 is part of no word, and paper is left round it to press a seal on."""
+    """Whether 印 is not part of a word and has blank paper around it for a seal."""
     if glyph.text == "㊞":
         return True
     for other in place.glyphs:
@@ -43,9 +46,10 @@ def _alone(glyph: Glyph, place: PrintedPlace) -> bool:
         brackets = other.text in "（）()"
         if gap < _ALONE_EM * glyph.size and not brackets:
             return False
+        # 受付印, 領収印 and 確認印 are pressed by the office.
         if not brackets and gap < 6 * glyph.size and other.text in "受付収認":
             return False
-    # In a label cell of its own 印 is the label; the seal goes into the cell beside it.
+    # In a shaded label cell 印 is the label; the seal goes into the cell beside it.
     return place.sheet or len(place.text) > 1 or place.box.height < 2.0 * glyph.size or not place.shaded
 
 

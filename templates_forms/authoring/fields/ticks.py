@@ -1,4 +1,4 @@
-"""Tick boxes with the words beside them, gathered into questions."""
+"""Finds tick boxes with the text beside them, and groups them into questions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from templates_forms.authoring.print.places import PageLayout, PrintedPlace
 from templates_forms.authoring.print.words import Word, plain
 from templates_forms.model import Box, Mark
 
+# From a tick box to its first word.
 _FIRST_GAP_MM = 7.0
+# A wider gap in the text ends the words of a tick box.
 _NEXT_GAP_EM = 1.6
+# Outside tables, tick boxes farther below start another question.
 _SHEET_STEP_MM = 13.0
+# Answers to one question are aligned at their left edges.
 _ALIGNED_MM = 2.0
-_SENTENCE = 17  # letters from which the words of a tick box are a sentence of their own
+_SENTENCE = 17  # from this many characters, the text of a tick box is a complete sentence
+# A statement to agree to is a question by itself, even beside other ticks.
 _OWN_WORDS = ("同意", "誓約", "確認しました", "相違")
 
 
@@ -32,7 +37,7 @@ class _Tick:
 
 
 def find_ticks(layout: PageLayout) -> tuple[list[Draft], set[Glyph]]:
-    """Questions answered by ticks, and the letters that belong to them."""
+    """Return the questions answered by ticks, and the glyphs that belong to them."""
     drafts: list[Draft] = []
     used: set[Glyph] = set()
     for place in [layout.sheet, *layout.places]:
@@ -49,7 +54,7 @@ def find_ticks(layout: PageLayout) -> tuple[list[Draft], set[Glyph]]:
 
 
 def _with_words(place: PrintedPlace) -> list[_Tick]:
-    """Each square with the words to its right; what is left over before a square is noted, too."""
+    """Return each square with the words to its right; words left over before a square go into ``before``."""
     ticks: list[_Tick] = []
     for row in _levels(place.squares):
         words = [w for line in place.lines for w in _split(line.words, row) if _level(w.box, row[0])]
@@ -57,6 +62,7 @@ def _with_words(place: PrintedPlace) -> list[_Tick]:
         limits = [box.x for box in row[1:]] + [float("inf")]
         free = [w for w in words if w.box.right <= row[0].x + 0.5]
         for box, limit in zip(row, limits, strict=True):
+            # Words before the first square of a row are the label of the question.
             tick = _Tick(box, [], plain("".join(w.text for w in free)))
             free = []
             last = box.right
@@ -79,7 +85,7 @@ def _hint(word: Word, tick: _Tick) -> bool:
 
 
 def _split(words: Sequence[Word], row: Sequence[Box]) -> list[Word]:
-    """Words cut where a square stands between their letters."""
+    """Split words where a square is between their characters."""
     out: list[Word] = []
     for word in words:
         part: list[Glyph] = []
@@ -111,7 +117,7 @@ def _levels(squares: Sequence[Box]) -> list[list[Box]]:
 
 
 def _beside(layout: PageLayout, box: Box) -> list[Word]:
-    """Words in the cell to the right of a tick box's own cell."""
+    """Return the words in the cell to the right of a tick box's own cell."""
     place = layout.place_at(box)
     if place.sheet:
         return []
@@ -170,7 +176,7 @@ def _draft(group: Sequence[_Tick], place: PrintedPlace) -> Draft:
 
 
 def _across_cells(drafts: list[Draft], layout: PageLayout) -> list[Draft]:
-    """Single ticks in cells side by side are answers to one question."""
+    """Merge single ticks in adjacent cells: they are answers to one question."""
     merged: list[Draft] = []
     last_cell: dict[int, PrintedPlace] = {}
     for draft in sorted(drafts, key=lambda d: (round(d.box.y), d.box.x)):

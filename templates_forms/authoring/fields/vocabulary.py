@@ -1,6 +1,6 @@
-"""What printed words on Japanese application forms mean: labels, answers, people, units, words of the office.
+"""The vocabulary of Japanese application forms: labels, answers, people, units, office-use words.
 
-The words themselves are data, in ``vocabulary.yaml``, and may be added to.
+The words themselves are data in ``vocabulary.yaml``, which can be extended.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from templates_forms.model import FieldType
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a label stands for.
+    """The meaning of a label.
 
     Attributes:
-        words: any of these in the label is enough; the longest that fits decides.
+        words: any of these in the label is enough; the longest match decides.
         name: English snake_case name for the field.
-        type: what is written there.
+        type: the field type.
         english: the label in English.
-        content: what a text is about, as the reader knows it.
+        content: the kind of text (name, address …), which selects the reader's dictionary.
     """
 
     words: tuple[str, ...]
@@ -57,7 +57,7 @@ ERAS: dict[str, str] = _DATA["eras"]
 UNITS: dict[str, FieldType] = {
     word: FieldType(kind) for kind, words in _DATA["units"].items() for word in words
 }
-"""What is printed behind a place and says what is written there."""
+"""Words printed after an area (円, 人 …) that determine its type."""
 
 OFFICE: tuple[str, ...] = tuple(_DATA["office"])
 REQUIRED: tuple[str, ...] = tuple(_DATA["required"])

@@ -1,4 +1,4 @@
-"""Rows of boxes for one character each, with their number and their groups (〒 3-4, 電話 3-4-4)."""
+"""Finds rows of boxes for one character each, with their number and their groups (〒 3-4, 電話 3-4-4)."""
 
 from __future__ import annotations
 
@@ -15,23 +15,31 @@ from templates_forms.model import Box
 
 _WIDTHS_MM = (2.2, 13.5)
 _HEIGHTS_MM = (3.2, 17.0)
-_SLIMMEST, _WIDEST = 0.3, 1.7  # width against height
+_SLIMMEST, _WIDEST = 0.3, 1.7  # width relative to height
+# Tolerance of drawing and scanning for boxes on one level.
 _SAME_EDGE_MM = 0.5
+# Relative; table columns differ by more.
 _SAME_WIDTH = 0.16
+# More than the width of the line between two boxes.
 _TOUCHING_MM = 0.45
-_WIDEST_GAP = 1.3  # against a box's width, between boxes that stand apart
-_HEAVIER = {True: 1.3, False: 1.8}  # a line that ends a group against the others, drawn exactly or scanned
+_WIDEST_GAP = 1.3  # relative to a box's width, between separate boxes
+_HEAVIER = {True: 1.3, False: 1.8}  # width of a group's last line relative to the others, by ``exact``
+# Absolute minimum, because thin lines of equal width differ by a pixel.
 _HEAVIER_MM = 0.05
+# On a scan, a group's line has at least this share of the frame's width.
 _LIKE_FRAME = 0.55
+# Place values and counters that are printed small in a box without being its content.
 _PLACES = set("億千百十万円一二三四五六七八九〇時分年月日") | set("0123456789０１２３４５６７８９")
+# Digits and katakana: what people write into boxes.
 _WRITTEN = set("0123456789０１２３４５６７８９") | {chr(c) for c in range(0x30A1, 0x30F7)}
+# A frame for a row of characters is wider than one box and not higher than a line.
 _FRAME_MM, _FRAME_HEIGHT_MM = 9.0, 9.5
 _BETWEEN = set("-‐‑–—―－ー−の一ｰ_~〜～・〓")
 
 
 @dataclass(frozen=True, slots=True)
 class CharacterRow:
-    """Boxes side by side: the outer edge of them all, and how many stand in each group."""
+    """Adjacent boxes: their common outer box, and the number of boxes in each group."""
 
     box: Box
     groups: tuple[int, ...]
@@ -45,25 +53,25 @@ class CharacterRow:
 def find_rows(
     faces: Sequence[Face], glyphs: Sequence[Glyph], rulings: Sequence[Ruling], exact: bool = True
 ) -> tuple[CharacterRow, ...]:
-    """All rows of two boxes or more; what is printed in the boxes may only be names of places (百 十 円).
+    """Return all rows of two boxes or more; the only print allowed in the boxes are place values (百 十 円).
 
     Args:
         faces, glyphs, rulings: of the page.
-        exact: lines were drawn, so their widths are what they should be.
+        exact: lines come from drawing commands, so their widths are exact.
     """
     boxes = [face.box for face in faces if not face.holes and face.whole and _box_like(face.box)]
-    empty = [box for box in boxes if _open(box, glyphs)]
+    empty = [box for box in boxes if _is_empty(box, glyphs)]
     rows: list[CharacterRow] = []
     for line in _levels(empty):
         for run in _runs(line, glyphs):
             row = _row(run, glyphs, rulings, exact)
             if row is not None:
                 rows.append(row)
-    return tuple(row for row in rows if not _table(row, rows, glyphs, faces))
+    return tuple(row for row in rows if not _is_table_line(row, rows, glyphs, faces))
 
 
 def written_boxes(faces: Sequence[Face], glyphs: Sequence[Glyph]) -> int:
-    """Boxes of a row that hold one large digit or kana each: the most in any row. Somebody has filled them in."""
+    """Return the largest number of filled-in boxes in a row: boxes with one large digit or kana each."""
     most = 0
     for line in _levels(
         [face.box for face in faces if not face.holes and face.whole and _box_like(face.box)]
@@ -81,7 +89,7 @@ def written_boxes(faces: Sequence[Face], glyphs: Sequence[Glyph]) -> int:
 
 
 def written_frames(faces: Sequence[Face], glyphs: Sequence[Glyph]) -> int:
-    """Frames for a row of characters that hold digits or kana: on a scan, writing hides the lines between boxes."""
+    """Return the number of filled-in frames of character rows: on a scan, writing hides the lines between boxes."""
     holes = {(round(hole.x), round(hole.y)) for face in faces for hole in face.holes}
     count = 0
     for face in faces:
@@ -103,8 +111,8 @@ def _box_like(box: Box) -> bool:
     )
 
 
-def _open(box: Box, glyphs: Sequence[Glyph]) -> bool:
-    """Nothing printed, or one small name of a place near an edge."""
+def _is_empty(box: Box, glyphs: Sequence[Glyph]) -> bool:
+    """Whether nothing is printed in the box, or only one small place value near an edge."""
     inside = [g for g in glyphs if centre_inside(g.box, box)]
     if not inside:
         return True
@@ -114,7 +122,7 @@ def _open(box: Box, glyphs: Sequence[Glyph]) -> bool:
 
 
 def _levels(boxes: Sequence[Box]) -> list[list[Box]]:
-    """Boxes of one height on one level, from left to right."""
+    """Return the boxes of equal height on the same level, from left to right."""
     levels: list[list[Box]] = []
     for box in sorted(boxes, key=lambda b: (b.y, b.x)):
         for level in levels:
@@ -134,7 +142,7 @@ def _runs(level: Sequence[Box], glyphs: Sequence[Glyph]) -> list[list[Box]]:
             runs[-1].append(box)
         else:
             runs.append([box])
-    return [part for run in runs for part in _apart(run)]
+    return [part for run in runs for part in _split_separate(run)]
 
 
 def _follows(run: Sequence[Box], box: Box, glyphs: Sequence[Glyph]) -> bool:
@@ -151,8 +159,8 @@ def _follows(run: Sequence[Box], box: Box, glyphs: Sequence[Glyph]) -> bool:
     return all(g.text in _BETWEEN for g in glyphs if centre_inside(g.box, space))
 
 
-def _apart(run: list[Box]) -> list[list[Box]]:
-    """Boxes all of which stand apart are one row only when they are evenly spaced and close; else single ones."""
+def _split_separate(run: list[Box]) -> list[list[Box]]:
+    """Split a run of separate boxes into single ones, unless they are evenly spaced and close."""
     gaps = [b.x - a.right for a, b in itertools.pairwise(run)]
     wide = [gap for gap in gaps if gap > _TOUCHING_MM]
     if not wide or len(wide) < len(gaps):
@@ -171,7 +179,7 @@ def _row(
 
 
 def _groups(run: Sequence[Box], rulings: Sequence[Ruling], exact: bool) -> tuple[int, ...]:
-    """Where groups end: at a gap, at a solid line among dotted ones, or at a heavier line among thin ones."""
+    """Return the group sizes; a group ends at a gap, at a solid line among dotted ones, or at a heavier line."""
     gaps = np.array([b.x - a.right for a, b in itertools.pairwise(run)])
     usual = float(np.median(gaps))
     wide = gaps > max(usual + 0.35 * run[0].width, 2.2 * usual, _TOUCHING_MM)
@@ -184,33 +192,33 @@ def _groups(run: Sequence[Box], rulings: Sequence[Ruling], exact: bool) -> tuple
     widths = np.array([line.width if line else 0.0 for line in lines])
     if not exact:
         edges = [
-            _between(Box(run[0].x, *_tail(run[0])), run[0], rulings),
-            _between(run[-1], _after(run[-1]), rulings),
+            _between(Box(run[0].x, *_left_of_run(run[0])), run[0], rulings),
+            _between(run[-1], _right_of_run(run[-1]), rulings),
         ]
         frame = max((edge.width for edge in edges if edge), default=0.0)
-        # What ends a group is printed about as strongly as the frame; dots come out unevenly.
+        # The line that ends a group is printed about as strongly as the frame; scanned dots vary in width.
         if frame and float(widths.max(initial=0.0)) < _LIKE_FRAME * frame:
             return (len(run),)
     return _sizes((widths > _heavy_from(widths, exact)).tolist())
 
 
-def _tail(box: Box) -> tuple[float, float, float]:
+def _left_of_run(box: Box) -> tuple[float, float, float]:
     return box.y, 0.0, box.height
 
 
-def _after(box: Box) -> Box:
+def _right_of_run(box: Box) -> Box:
     return Box(box.right, box.y, 0.0, box.height)
 
 
 def _heavy_from(widths: NDArray[np.float64], exact: bool) -> float:
-    """The width above which a line ends a group: in the widest step between neighbouring widths; inf for none."""
+    """Return the width above which a line ends a group: in the widest step between sorted widths; inf for none."""
     ordered = np.sort(np.maximum(widths, 0.02))
     if len(ordered) < 2:
         return float("inf")
     ratios = ordered[1:] / ordered[:-1]
     at = int(ratios.argmax())
     clear = ratios[at] >= _HEAVIER[exact] and ordered[at + 1] - ordered[at] >= _HEAVIER_MM
-    # Groups are few: more heavy lines than thin ones are no ends of groups.
+    # Groups are few, so when heavy lines are the majority, they do not end groups.
     return (
         float((ordered[at] + ordered[at + 1]) / 2) if clear and at + 1 >= len(ordered) / 2 else float("inf")
     )
@@ -227,7 +235,7 @@ def _sizes(breaks: Sequence[bool]) -> tuple[int, ...]:
 
 
 def _between(left: Box, right: Box, rulings: Sequence[Ruling]) -> Ruling | None:
-    """The line between two boxes: the one that runs along most of their height."""
+    """Return the line between two boxes: the one that covers most of their height."""
     x = (left.right + right.x) / 2
     best, most = None, 0.3 * left.height
     for line in rulings:
@@ -239,10 +247,10 @@ def _between(left: Box, right: Box, rulings: Sequence[Ruling]) -> Ruling | None:
     return best
 
 
-def _table(
+def _is_table_line(
     row: CharacterRow, rows: Sequence[CharacterRow], glyphs: Sequence[Glyph], faces: Sequence[Face]
 ) -> bool:
-    """Whether the row is a line of a narrow-columned table: a heading of its own stands over every box."""
+    """Whether the row is a line of a table with narrow columns: there is a heading above every box."""
     heads = [
         face.box
         for face in faces
@@ -252,4 +260,5 @@ def _table(
     ]
     words = ["".join(g.text for g in glyphs if centre_inside(g.box, head)) for head in heads]
     named = [word for word in words if word and not set(word) <= _PLACES]
+    # One column may be without a heading.
     return len(named) >= max(2, row.count - 1)

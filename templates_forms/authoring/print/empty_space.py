@@ -1,4 +1,4 @@
-"""The largest empty rectangle among boxes."""
+"""Finds the largest empty rectangle among boxes."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from dataclasses import dataclass
 
 from templates_forms.model import Box
 
-_MOST = 60
+_MAX_OBSTACLES = 60  # the search is cubic in their number; a cell with more is full of text anyway
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Least width and height, mm."""
+class MinimumSize:
+    """Minimum width and height, mm."""
 
     width: float
     height: float
 
 
-def largest_empty(room: Box, obstacles: Sequence[Box], least: Limits) -> Box | None:
-    """The rectangle of the largest area in ``room`` that touches no obstacle; None when all are too small.
+def largest_empty(room: Box, obstacles: Sequence[Box], least: MinimumSize) -> Box | None:
+    """Return the largest rectangle in ``room`` that touches no obstacle; None when all are too small.
 
-    Every pair of upper and lower edges is tried, and between them the widest gap.
+    Tries every pair of upper and lower edges, and takes the widest gap between them.
     """
     near = [
         b
         for b in obstacles
         if b.x < room.right and b.right > room.x and b.y < room.bottom and b.bottom > room.y
     ]
-    if len(near) > _MOST:
+    if len(near) > _MAX_OBSTACLES:
         return None
     tops = sorted({room.y, *(b.bottom for b in near if b.bottom > room.y)})
     bottoms = sorted({room.bottom, *(b.y for b in near if b.y < room.bottom)})
@@ -45,7 +45,7 @@ def largest_empty(room: Box, obstacles: Sequence[Box], least: Limits) -> Box | N
 
 
 def _gap(room: Box, blocks: Sequence[Box]) -> tuple[float, float]:
-    """The widest stretch of x that no block covers."""
+    """Return the widest interval of x that no block covers."""
     best, left = (room.x, room.x), room.x
     for block in sorted(blocks, key=lambda b: b.x):
         if block.x - left > best[1] - best[0]:

@@ -1,7 +1,8 @@
-"""The places that lines enclose: table cells, boxes, and boxes inside boxes.
+"""Finds the faces that lines enclose: table cells, boxes, and boxes inside boxes.
 
-All lines are laid on a grid of their own coordinates; squares of the grid that no line parts are one place. So
-a cell is found whether its sides are one rectangle, four strokes or pieces of its neighbours' sides.
+All lines are mapped to a grid of their own coordinates; grid squares that no line separates form one face
+(connected components). So a cell is found whether its sides are one rectangle, four strokes or parts of its
+neighbours' sides.
 """
 
 from __future__ import annotations
@@ -17,23 +18,27 @@ from scipy.sparse.csgraph import connected_components
 from templates_forms.authoring.print.model import Ruling
 from templates_forms.model import Box
 
+# Lines closer than this are one line drawn twice.
 _SAME_MM = 0.4
-_CORNER_MM = 3.6  # round corners up to this radius are taken as square ones
+_CORNER_MM = 3.6  # round corners up to this radius are treated as square ones
+# A grid edge is closed when a line covers this share of it; scans leave gaps.
 _COVERED = 0.6
+# Thinner faces are the inside of double lines.
 _THINNEST_MM = 1.2
+# A dotted line may end up to one dot distance before its neighbour.
 _DOTTED_REACH_MM = 1.9
-_REACH_MM = 0.7  # a line that stops so short of another still meets it
+_REACH_MM = 0.7  # a line that ends this close to another still meets it
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A place enclosed by lines.
+    """An area enclosed by lines.
 
     Attributes:
         box: between the middles of its lines.
-        holes: places inside it that are enclosed for themselves.
+        holes: enclosed areas inside it.
         whole: false when it is not a rectangle; then the box is the largest rectangle in it.
     """
 
@@ -43,19 +48,20 @@ class Face:
 
 
 def find_faces(rulings: Sequence[Ruling], size_mm: tuple[float, float]) -> tuple[Face, ...]:
-    """All enclosed places, top to bottom and left to right."""
-    lines = with_corners(rulings)
-    xs = _places([r.at for r in lines if not r.level], size_mm[0])
-    ys = _places([r.at for r in lines if r.level], size_mm[1])
-    labels = _labels(lines, xs, ys)
+    """Return all enclosed areas, top to bottom and left to right."""
+    lines = close_corners(rulings)
+    xs = _grid_coordinates([r.at for r in lines if not r.level], size_mm[0])
+    ys = _grid_coordinates([r.at for r in lines if r.level], size_mm[1])
+    labels = _label_squares(lines, xs, ys)
+    # Squares connected to the margin are not enclosed.
     outside = {int(v) for v in (*labels[0], *labels[-1], *labels[:, 0], *labels[:, -1])}
     found = [_face(labels, number, xs, ys) for number in np.unique(labels) if int(number) not in outside]
-    faces = [_settled(face, lines) for face in found if face is not None]
+    faces = [_snap_to_lines(face, lines) for face in found if face is not None]
     return tuple(sorted(faces, key=lambda f: (round(f.box.y), f.box.x)))
 
 
-def _settled(face: Face, lines: Sequence[Ruling]) -> Face:
-    """Each side brought from the grid, where near lines count as one, to the line that really runs there."""
+def _snap_to_lines(face: Face, lines: Sequence[Ruling]) -> Face:
+    """Move each side from the grid, where close lines are merged, to the actual line."""
     box = face.box
     left, right = (_side(lines, False, x, box.y, box.bottom) for x in (box.x, box.right))
     top, bottom = (_side(lines, True, y, box.x, box.right) for y in (box.y, box.bottom))
@@ -73,11 +79,11 @@ def _side(lines: Sequence[Ruling], level: bool, at: float, low: float, high: flo
     return best
 
 
-def with_corners(rulings: Sequence[Ruling]) -> list[Ruling]:
-    """Lengthens two lines that end near each other without meeting: the sides of a box with round corners."""
-    lines = _reaching(rulings)
+def close_corners(rulings: Sequence[Ruling]) -> list[Ruling]:
+    """Extend two lines that end near each other without meeting: the sides of a box with round corners."""
+    lines = _extend_to_neighbours(rulings)
     ends = [
-        (i, high) for i in range(len(lines)) for high in (False, True) if _dangling(lines[i], high, lines)
+        (i, high) for i in range(len(lines)) for high in (False, True) if _is_open_end(lines[i], high, lines)
     ]
     for a, a_high in ends:
         for b, b_high in ends:
@@ -86,19 +92,20 @@ def with_corners(rulings: Sequence[Ruling]) -> list[Ruling]:
                 continue
             across, down = _end(one, a_high) - other.at, _end(other, b_high) - one.at
             outward = (across < 0) == a_high and (down < 0) == b_high
+            # Only lines that would meet when extended are joined, not ones that cross elsewhere.
             if outward and max(abs(across), abs(down)) <= _CORNER_MM:
-                lines[a] = _to(one, a_high, other.at)
-                lines[b] = _to(other, b_high, one.at)
+                lines[a] = _with_end(one, a_high, other.at)
+                lines[b] = _with_end(other, b_high, one.at)
     return lines
 
 
-def _reaching(rulings: Sequence[Ruling]) -> list[Ruling]:
-    """Lines that stop just short of another brought up to it: a dotted line ends where a dot happens to."""
+def _extend_to_neighbours(rulings: Sequence[Ruling]) -> list[Ruling]:
+    """Extend lines that end just short of another line; a dotted line ends at its last dot."""
     lines = list(rulings)
     for i, line in enumerate(lines):
         reach = _DOTTED_REACH_MM if line.dotted else _REACH_MM
         for high in (False, True):
-            if not _dangling(line, high, lines):
+            if not _is_open_end(line, high, lines):
                 continue
             end = _end(line, high)
             ahead = [
@@ -109,7 +116,7 @@ def _reaching(rulings: Sequence[Ruling]) -> list[Ruling]:
                 and 0 < (other.at - end if high else end - other.at) <= reach
             ]
             if ahead:
-                line = lines[i] = _to(line, high, min(ahead) if high else max(ahead))
+                line = lines[i] = _with_end(line, high, min(ahead) if high else max(ahead))
     return lines
 
 
@@ -117,12 +124,12 @@ def _end(line: Ruling, high: bool) -> float:
     return line.high if high else line.low
 
 
-def _to(line: Ruling, high: bool, place: float) -> Ruling:
+def _with_end(line: Ruling, high: bool, place: float) -> Ruling:
     return replace(line, high=place) if high else replace(line, low=place)
 
 
-def _dangling(line: Ruling, high: bool, lines: Sequence[Ruling]) -> bool:
-    """Whether a line ends in the open: no line across it stands near its end."""
+def _is_open_end(line: Ruling, high: bool, lines: Sequence[Ruling]) -> bool:
+    """Whether a line has a free end: no perpendicular line is near its end."""
     place = _end(line, high)
     return not any(
         other.level != line.level
@@ -132,19 +139,22 @@ def _dangling(line: Ruling, high: bool, lines: Sequence[Ruling]) -> bool:
     )
 
 
-def _places(values: Sequence[float], size: float) -> NDArray[np.float64]:
-    """Coordinates with near ones joined, and the sheet's edges outside them all."""
+def _grid_coordinates(values: Sequence[float], size: float) -> NDArray[np.float64]:
+    """Return the coordinates with close ones merged, and the sheet's edges outside them."""
     groups: list[list[float]] = []
     for value in sorted(values):
         if groups and value - groups[-1][-1] <= _SAME_MM and value - groups[-1][0] <= 2 * _SAME_MM:
             groups[-1].append(value)
         else:
             groups.append([value])
+    # A margin around the sheet, so that the outside is one connected face.
     return np.array([-5.0, *(float(np.mean(g)) for g in groups), size + 5.0])
 
 
-def _labels(lines: Sequence[Ruling], xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.int32]:
-    """int32 [rows, columns] of the grid: which place each square belongs to."""
+def _label_squares(
+    lines: Sequence[Ruling], xs: NDArray[np.float64], ys: NDArray[np.float64]
+) -> NDArray[np.int32]:
+    """Return int32 [rows, columns] of the grid: the number of the face that contains each square."""
     rows, columns = len(ys) - 1, len(xs) - 1
     level = _blocked([r for r in lines if r.level], ys, xs)  # [line y, column]
     upright = _blocked([r for r in lines if not r.level], xs, ys)  # [line x, row]
@@ -158,7 +168,7 @@ def _labels(lines: Sequence[Ruling], xs: NDArray[np.float64], ys: NDArray[np.flo
 
 
 def _blocked(lines: Sequence[Ruling], across: NDArray[np.float64], along: NDArray[np.float64]) -> Flags:
-    """bool [len(across), len(along) - 1]: whether a line runs there."""
+    """Return bool [len(across), len(along) - 1]: whether a line runs there."""
     covered = np.zeros((len(across), len(along) - 1))
     steps = np.diff(along)
     for line in lines:
@@ -208,7 +218,7 @@ def _box(
 def _largest(
     mask: Flags, heights: NDArray[np.float64], widths: NDArray[np.float64]
 ) -> tuple[int, int, int, int]:
-    """Rows and columns (top, bottom, left, right) of the largest rectangle that is all true."""
+    """Return rows and columns (top, bottom, left, right) of the largest rectangle that is all true."""
     best, found = -1.0, (0, 1, 0, 1)
     for top in range(mask.shape[0]):
         all_true = np.ones(mask.shape[1], np.bool_)

@@ -1,7 +1,7 @@
-"""What is printed on an empty sheet, as plain data: rules, letters, rings, squares. Millimetres throughout.
+"""The print of an empty sheet as plain data: rulings, glyphs, rings, squares. All lengths are in mm.
 
-It is the same whether it was read out of a PDF's drawing commands or out of a scan's pixels, so everything
-that follows (cells, fields, labels) is worked out once, without looking at a picture.
+The data is the same whether it was read from a PDF's drawing commands or from a scan's pixels, so the later
+steps (cells, fields, labels) exist once and need no picture.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Ruling:
     """A straight printed line along one axis.
 
     Attributes:
-        level: true for a line from left to right, false for one from top to bottom.
-        at: y of a level line, x of an upright one, mm.
-        low, high: where it begins and ends along its own axis, mm.
+        level: true for a horizontal line, false for a vertical one.
+        at: y of a horizontal line, x of a vertical one, mm.
+        low, high: its start and end along its own axis, mm.
         width: of the stroke, mm.
         dotted: dots or dashes rather than one stroke.
     """
@@ -45,7 +45,7 @@ class Glyph:
 
     @property
     def middle(self) -> float:
-        """Height of its middle on the sheet; small marks such as ・ sit in the middle of a line, too."""
+        """The y of its middle; small marks such as ・ are in the middle of a line, too."""
         return self.box.y + self.box.height / 2
 
 
@@ -58,7 +58,7 @@ class Print:
         rulings: straight lines; collinear pieces are joined.
         glyphs: characters in no particular order.
         rings: boxes round printed circles, e.g. for a seal.
-        squares: small closed squares that may be tick boxes, where the reader saw them as shapes.
+        squares: small closed squares that may be tick boxes, where they were read as shapes.
         shades: tinted areas.
         exact: read from drawing commands rather than from pixels.
     """
@@ -73,20 +73,20 @@ class Print:
 
 
 def centre_inside(inner: Box, outer: Box, slack: float = 0.0) -> bool:
-    """Whether the middle of one box lies in another."""
+    """Whether the centre of one box is inside another, extended by ``slack`` mm."""
     x, y = inner.x + inner.width / 2, inner.y + inner.height / 2
     return outer.x - slack <= x <= outer.right + slack and outer.y - slack <= y <= outer.bottom + slack
 
 
 def overlap(a: Box, b: Box) -> float:
-    """Area that two boxes share, mm²."""
+    """Return the common area of two boxes, mm²."""
     width = min(a.right, b.right) - max(a.x, b.x)
     height = min(a.bottom, b.bottom) - max(a.y, b.y)
     return max(width, 0.0) * max(height, 0.0)
 
 
 def around(boxes: list[Box]) -> Box:
-    """The smallest box that holds all; there must be one."""
+    """Return the bounding box of all boxes; there must be at least one."""
     found = boxes[0]
     for box in boxes[1:]:
         found = found.union(box)

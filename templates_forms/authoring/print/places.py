@@ -1,4 +1,4 @@
-"""A page as places with print in them: which letters, rows and squares stand in which cell, and what is beside it."""
+"""The layout of a page: which glyphs, character rows and squares are in which cell, and its neighbours."""
 
 from __future__ import annotations
 
@@ -12,24 +12,29 @@ from templates_forms.authoring.print.model import Glyph, Print, centre_inside, o
 from templates_forms.authoring.print.words import Line, lines_of, plain
 from templates_forms.model import Box
 
+# Smaller squares are bullets, larger ones are boxes for a character.
 _TICK_MM = (2.1, 6.6)
-_SQUARE = 0.22  # most that the sides of a tick box differ
+_SQUARE = 0.22  # largest relative difference between the sides of a tick box
+# Neighbours may be separated by a double line.
 _BESIDE_MM = 1.9
+# The squares of different fonts.
 _TICK_LETTERS = frozenset("□☐◻▢❏❑⬜")
-_MINE = 0.55
+# A neighbour must touch most of the side, or a corner contact would count.
+_MIN_SHARED_SIDE = 0.55
 
 
 @dataclass(eq=False)
 class PrintedPlace:
-    """A face of the page with what is printed straight into it, not into faces inside it.
+    """A face of the page with the print directly in it, without the print of faces inside it.
 
     Attributes:
-        box: the face; the whole sheet for what stands outside all faces.
-        glyphs: letters of its own.
-        rows: character rows of its own.
-        squares: tick boxes of its own.
-        rings: circles of its own.
-        shaded: it lies on a tint.
+        box: the face; the whole sheet for print outside all faces.
+        glyphs: its characters.
+        rows: its character rows.
+        squares: its tick boxes.
+        rings: its circles.
+        boxes: boxes inside it that cannot be written over.
+        shaded: it has a tinted background.
         sheet: it is the sheet itself.
     """
 
@@ -44,17 +49,17 @@ class PrintedPlace:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """Its letters as lines; look only when all letters are in."""
+        """Its glyphs as lines; cached, so use it only when all glyphs have been added."""
         return lines_of(self.glyphs)
 
     @cached_property
     def text(self) -> str:
-        """All its words, one width, without spaces."""
+        """All its text in NFKC without spaces."""
         return plain("".join(line.text for line in self.lines))
 
 
 class PageLayout:
-    """The places of one page, with look-ups by neighbourhood."""
+    """The places of one page, with lookups of their neighbours."""
 
     def __init__(self, page: Print) -> None:
         self.page = page
@@ -66,7 +71,7 @@ class PageLayout:
         self._fill()
 
     def _places(self) -> list[PrintedPlace]:
-        """Faces that are no character box and no tick box."""
+        """Return the faces that are neither character boxes nor tick boxes."""
         taken = [row.box for row in self.rows]
         found = []
         for face in self.faces:
@@ -95,29 +100,29 @@ class PageLayout:
         for ring in self.page.rings:
             self.place_at(ring).rings.append(ring)
         for place in self.places:
-            outer = self.place_at(place.box, but=place)
+            outer = self.place_at(place.box, exclude=place)
             if outer is not self.sheet:
                 outer.boxes.append(place.box)
 
-    def place_at(self, box: Box, but: PrintedPlace | None = None) -> PrintedPlace:
-        """The smallest place that holds a box's middle and is not much smaller than the box."""
+    def place_at(self, box: Box, exclude: PrintedPlace | None = None) -> PrintedPlace:
+        """Return the smallest place that contains a box's centre and is not much smaller than the box."""
         best, area = self.sheet, float("inf")
         for place in self.places:
             size = place.box.width * place.box.height
-            if place is but or size >= area or size < 0.8 * box.width * box.height:
+            if place is exclude or size >= area or size < 0.8 * box.width * box.height:
                 continue
-            if but is not None and not _inside(box, place.box):
+            if exclude is not None and not _inside(box, place.box):
                 continue
             if centre_inside(box, place.box):
                 best, area = place, size
         return best
 
     def left_of(self, box: Box) -> PrintedPlace | None:
-        """The place whose right side is a box's left side, along most of it."""
+        """Return the place whose right side is a box's left side, along most of it."""
         return self._beside(box, left=True)
 
     def above(self, box: Box) -> PrintedPlace | None:
-        """The place that stands on a box, along most of it."""
+        """Return the place whose bottom is a box's top, along most of it."""
         return self._beside(box, left=False)
 
     def _beside(self, box: Box, left: bool) -> PrintedPlace | None:
@@ -132,7 +137,7 @@ class PageLayout:
                 gap = box.y - other.bottom
                 shared = min(other.right, box.right) - max(other.x, box.x)
                 whole = box.width
-            if -0.6 <= gap <= _BESIDE_MM and shared >= _MINE * whole and shared > most + 0.2:
+            if -0.6 <= gap <= _BESIDE_MM and shared >= _MIN_SHARED_SIDE * whole and shared > most + 0.2:
                 best, most = place, shared
         return best
 
@@ -151,7 +156,7 @@ def _same(a: Box, b: Box) -> bool:
 
 
 def _squares(page: Print, faces: Sequence[Face], rows: Sequence[CharacterRow]) -> list[Box]:
-    """Tick boxes: small empty squares, drawn as lines, as letters (□) or as small circles."""
+    """Return the tick boxes: small empty squares, drawn as lines, as glyphs (□) or as small circles."""
     found: list[Box] = []
     letters = [g.box for g in page.glyphs if g.text in _TICK_LETTERS]
     faces_as = [face.box for face in faces if not face.holes and face.whole]
@@ -160,18 +165,20 @@ def _squares(page: Print, faces: Sequence[Face], rows: Sequence[CharacterRow]) -
         low, high = sorted((box.width, box.height))
         if not _TICK_MM[0] <= low <= high <= _TICK_MM[1] or high - low > _SQUARE * high:
             continue
+        # The same square may be found as lines and as a glyph.
         if any(overlap(box, other) > 0.3 * low * high for other in found):
             continue
         if any(_inside(box, row.box) for row in rows):
             continue
+        # A square with a character in it is a printed mark.
         if any(centre_inside(g.box, box) and g.text not in _TICK_LETTERS for g in page.glyphs):
             continue
         found.append(box)
-    return [box for box in _standing_free(found, faces_as) if not _spoken_of(box, page.glyphs)]
+    return [box for box in _without_table_cells(found, faces_as) if not _is_mentioned(box, page.glyphs)]
 
 
-def _spoken_of(square: Box, glyphs: Sequence[Glyph]) -> bool:
-    """Whether a □ is only spoken of (左の□に✓): it stands close between letters of a sentence."""
+def _is_mentioned(square: Box, glyphs: Sequence[Glyph]) -> bool:
+    """Whether a sentence only mentions a □ (左の□に✓): it is tightly between the glyphs of a sentence."""
     middle, size = square.y + square.height / 2, 1.15 * square.height
     level = [g for g in glyphs if g.text not in _TICK_LETTERS and abs(g.middle - middle) < 0.6 * size]
     gaps_before = [square.x - g.box.right for g in level if g.box.x < square.x]
@@ -182,8 +189,8 @@ def _spoken_of(square: Box, glyphs: Sequence[Glyph]) -> bool:
     return close and tight and follower is not None and follower.text in "にへをの内欄は"
 
 
-def _standing_free(squares: list[Box], faces: list[Box]) -> list[Box]:
-    """Squares that are cells of a table (their sides run on in their neighbours') are no tick boxes."""
+def _without_table_cells(squares: list[Box], faces: list[Box]) -> list[Box]:
+    """Return the squares that are not cells of a table, whose sides continue in their neighbours' sides."""
 
     def touches(box: Box) -> int:
         return sum(

@@ -1,4 +1,4 @@
-"""Letters to words and lines: what stands side by side, and how far apart."""
+"""Groups glyphs into words and lines by their distances."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from templates_forms.authoring.print.model import Glyph, around
 from templates_forms.model import Box
 
+# Small print beside large print is on the same line when its middle is.
 _SAME_LEVEL = 0.55  # of a letter's height
 _WORD_GAP = 0.75  # em between letters of two words
-_WIDE_GAP = 3.2  # em between a label and what is no part of it; labels are spread, too
+_WIDE_GAP = 3.2  # em between a label and other text; more than a spread label has between its characters
+# Some PDF fonts map these kanji to the Kangxi radicals of the same shape.
 _KANJI = str.maketrans("⾦⾏⽀⼈⽇⽉⽣⽒⼝⽤⼿⾃", "金行支人日月生氏口用手自")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Letters without a wide gap between them."""
+    """Glyphs without a wide gap between them."""
 
     glyphs: tuple[Glyph, ...]
 
@@ -43,7 +45,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        """All letters, without the spaces by which labels are spread."""
+        """All characters, without the spaces that spread a label."""
         return "".join(word.text for word in self.words)
 
     @property
@@ -60,12 +62,12 @@ class Line:
 
 
 def plain(text: str) -> str:
-    """For comparing: one width, no spaces, no radicals that some PDFs write for kanji."""
+    """Return text for comparisons: NFKC, no spaces, and kanji for the radicals that some PDFs contain instead."""
     return "".join(unicodedata.normalize("NFKC", text.translate(_KANJI)).split())
 
 
 def words_before(letters: Sequence[Glyph]) -> str:
-    """The last words of a row of letters, up to the first wide gap going left."""
+    """Return the last words of a row of glyphs, back to the first wide gap."""
     run: list[Glyph] = []
     for glyph in sorted(letters, key=lambda g: -g.box.x):
         if run and run[-1].box.x - glyph.box.right > _WIDE_GAP * glyph.size:
@@ -75,13 +77,14 @@ def words_before(letters: Sequence[Glyph]) -> str:
 
 
 def lines_of(glyphs: Sequence[Glyph]) -> tuple[Line, ...]:
-    """Lines from top to bottom; a tall narrow pile of letters is one line read downwards."""
+    """Return lines from top to bottom; a narrow vertical stack of glyphs is one line, read downwards."""
     if not glyphs:
         return ()
     if _piled(glyphs):
         ordered = sorted(glyphs, key=lambda g: g.middle)
         return (Line((Word(tuple(ordered)),)),)
     rows: list[list[Glyph]] = []
+    # Large glyphs first: they define the lines that small print is assigned to.
     for glyph in sorted(glyphs, key=lambda g: (-g.size, g.middle)):
         for row in rows:
             first = row[0]

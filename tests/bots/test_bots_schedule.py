@@ -1,4 +1,4 @@
-"""A run that behaves as a guest: opening hours, pause, stop and pace, with a real browser at the door."""
+"""Opening hours, pause, stop and pace of a run, with a real browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_outside_opening_hours_nobody_knocks(trap_bot: Bot, place: Place) -> None:
-    closed = replace(trap_bot, manner=replace(trap_bot.manner, hours=Hours(days=())))
+    closed = replace(trap_bot, policy=replace(trap_bot.policy, hours=Hours(days=())))
     with TrapSystem() as system:
         done = place.run(closed, system.url, [kyoka("A"), kyoka("B")])
         assert {o.status for o in done.values()} == {"unknown"}
@@ -53,7 +53,7 @@ def test_stopped_on_request_the_rest_is_left_for_later(trap_bot: Bot, place: Pla
 
 
 def test_no_faster_than_the_pace_allows(trap_bot: Bot, place: Place) -> None:
-    slow = replace(trap_bot, manner=replace(trap_bot.manner, per_minute=12))
+    slow = replace(trap_bot, policy=replace(trap_bot.policy, per_minute=12))
     started: list[float] = []
 
     class Timed(TrapSystem):

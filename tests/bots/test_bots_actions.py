@@ -64,7 +64,7 @@ def test_ticks_that_only_their_labels_show(enter: Enter) -> None:
     ]
     walk = enter({"/": page}, steps)
     assert walk.page.locator("#k2").is_checked() and not walk.page.locator("#c").is_checked()
-    walk.verify()
+    walk.verify_form()
 
 
 def test_a_tick_that_is_as_it_should_be_is_left_alone(enter: Enter) -> None:
@@ -101,7 +101,7 @@ def test_an_input_that_sends_the_focus_on_is_found_out(enter: Enter) -> None:
     page = "番号 <input id=x onfocus='y.focus()'> 備考 <input id=y>"
     walk = enter({"/": page}, [{"fill": {"label": "番号", "value": "7"}}])
     with pytest.raises(FormDiffers, match="番号"):
-        walk.verify()
+        walk.verify_form()
 
 
 def test_a_page_that_forbids_scripts_of_others_is_read_and_filled(enter: Enter) -> None:
@@ -114,18 +114,18 @@ def test_a_page_that_forbids_scripts_of_others_is_read_and_filled(enter: Enter) 
     ]
     walk = enter({"/": page}, steps)
     assert walk.captured["name"] == "山田" and walk.page.locator("#c").is_checked()
-    walk.verify()
+    walk.verify_form()
 
 
 def test_writing_looks_to_the_page_like_a_person_pasting(enter: Enter) -> None:
-    """The browser cuts what is too long, and tells the page of the text, of the change, and of leaving."""
+    """The browser cuts what is too long, and fires the events of input, change and blur."""
     page = """氏名 <input id=x maxlength=3 oninput="said.value += 'input ' + event.inputType + ' ' + event.isTrusted + '|'"
     onchange="said.value += 'change|'" onblur="said.value += 'blur|'"><input id=said value="|">"""
     walk = enter({"/": page}, [{"fill": {"label": "氏名", "value": "山田花子"}}])
     assert value(walk, "#x") == "山田花"
     assert value(walk, "#said") == "|input insertText true|change|blur|"
     with pytest.raises(FormDiffers):
-        walk.verify()
+        walk.verify_form()
 
 
 def test_lines_go_into_a_box_of_text_and_a_page_may_refuse_a_text(enter: Enter) -> None:
@@ -137,7 +137,7 @@ def test_lines_go_into_a_box_of_text_and_a_page_may_refuse_a_text(enter: Enter) 
     walk = enter({"/": page}, steps)
     assert value(walk, "#x") == "一行目\n二行目" and value(walk, "#y") == ""
     with pytest.raises(FormDiffers, match="番号"):
-        walk.verify()
+        walk.verify_form()
 
 
 def test_inputs_that_a_script_adds_while_others_are_filled_are_noticed(enter: Enter) -> None:
@@ -172,7 +172,7 @@ def test_an_option_is_chosen_once_it_can_be_and_the_page_is_told(enter: Enter, p
     )
     walk = enter({"/": page + NOTE}, [step, SAID])
     assert did(walk) == "2・false"
-    walk.verify()
+    walk.verify_form()
 
 
 def test_an_option_that_may_not_be_chosen_is_not(enter: Enter) -> None:

@@ -1,4 +1,4 @@
-"""The outermost layer: times every request, closes connections as HTTP/1.0 did, and lets faults happen."""
+"""The outermost middleware: times every request, closes connections as HTTP/1.0 did, and injects faults."""
 
 import asyncio
 import time
@@ -16,12 +16,13 @@ from samples.legacy_system.screens import database_error
 from samples.legacy_system.sessions import COOKIE, Sessions
 from samples.legacy_system.settings import Settings
 
+# The pages that query the database.
 _QUERIES = ("ichiran.asp", "shokai.asp", "touroku.asp")
 
 
 @dataclass
 class Stats:
-    """Own response time: requests answered or cut, seconds they took, and both for each page name."""
+    """The system's own response time: requests answered or cut, their seconds, and both for each page."""
 
     requests: int = 0
     seconds: float = 0.0
@@ -34,50 +35,50 @@ class Stats:
         self.pages.setdefault(path, []).append(seconds)
 
     def summary(self) -> dict[str, object]:
-        """Totals as plain data."""
+        """Return the totals as plain data."""
         pages = {
             path: {"requests": len(all_), "seconds": round(sum(all_), 6)} for path, all_ in self.pages.items()
         }
         return {"requests": self.requests, "seconds": round(self.seconds, 6), "pages": pages}
 
     def clear(self) -> None:
-        """Start counting anew."""
+        """Reset the counters."""
         self.requests, self.seconds, self.pages = 0, 0.0, {}
 
 
-class Wires:
-    """The open connections by client address, so that one can be cut from inside a request."""
+class OpenConnections:
+    """The open connections by client address, so that a request can cut its own connection."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self) -> type[H11Protocol]:
-        """A uvicorn protocol class that tells of its connections here."""
-        wires = self._open
+        """Return a uvicorn protocol class that registers its connections here."""
+        connections = self._open
 
         class Protocol(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
                 if self.client is not None:
-                    wires[self.client] = transport
+                    connections[self.client] = transport
 
             def connection_lost(self, exc: Exception | None) -> None:
                 if self.client is not None:
-                    wires.pop(self.client, None)
+                    connections.pop(self.client, None)
                 super().connection_lost(exc)
 
         return Protocol
 
     async def cut(self, scope: Scope) -> None:
-        """Drop the connection of a request, with nothing answered."""
+        """Drop the connection of a request without a response."""
         transport = self._open.get(tuple(scope["client"]))
         if transport is not None:
             transport.abort()
-        await asyncio.sleep(0.01)  # lets the loop tell the protocol before the request ends
+        await asyncio.sleep(0.01)  # the event loop must notify the protocol before the request ends
 
 
-class Gate:
-    """ASGI middleware around the whole system; the control endpoints (``/__…``) pass untouched."""
+class FaultMiddleware:
+    """ASGI middleware around the whole system; the control endpoints (``/__…``) pass unchanged."""
 
     def __init__(
         self,
@@ -86,22 +87,23 @@ class Gate:
         sessions: Sessions,
         faults: FaultPlan,
         stats: Stats,
-        wires: Wires,
+        connections: OpenConnections,
     ) -> None:
         self._app = app
         self._settings = settings
         self._sessions = sessions
         self._faults = faults
         self._stats = stats
-        self._wires = wires
+        self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] != "http" or scope["path"].startswith("/__"):
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
         answer = await self._answer(scope, receive)
+        # The time already spent counts towards the minimum.
         wait = self._settings.response_ms / 1000 - (time.perf_counter() - started)
         if scope["path"].endswith(".asp") and self._faults.happens("slow", scope["path"]):
             wait = max(wait, self._faults.wait_seconds())
@@ -110,35 +112,35 @@ class Gate:
         spent = time.perf_counter() - started
         self._stats.add(scope["path"], spent)
         if answer is None:
-            await self._wires.cut(scope)
+            await self._connections.cut(scope)
             return
         await _send(answer, spent, self._settings.keep_alive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> list[Message] | None:
-        """The messages to send; None when the connection is to be cut."""
+        """Return the messages to send; None when the connection is to be cut."""
         path: str = scope["path"]
         saving = path.endswith("touroku.asp")
         if not path.endswith(".asp"):
-            return await self._ask(scope, receive)
+            return await self._call_app(scope, receive)
         if saving and self._faults.happens("cut_before_save", path):
             return None
         if saving and self._faults.happens("cut_after_save", path):
-            await self._ask(scope, receive)
+            await self._call_app(scope, receive)
             return None
         if self._faults.happens("error500", path):
             return await _messages(_server_error(), scope, receive)
         if self._faults.happens("blank500", path):
             if saving and self._faults.coin("blank500"):
-                await self._ask(scope, receive)
+                await self._call_app(scope, receive)
             return await _messages(Response(b"", 500), scope, receive)
         if path.endswith(_QUERIES) and self._faults.happens("db_error_page", path):
             lost = database_error("ORA-03113: 通信チャネルでファイルの終わりが検出されました。")
             return await _messages(lost, scope, receive)
         if not path.endswith("login.asp") and self._faults.happens("lost_session", path):
             self._sessions.end(_token(Request(scope)))
-        return await self._ask(scope, receive)
+        return await self._call_app(scope, receive)
 
-    async def _ask(self, scope: Scope, receive: Receive) -> list[Message]:
+    async def _call_app(self, scope: Scope, receive: Receive) -> list[Message]:
         kept: list[Message] = []
 
         async def keep(message: Message) -> None:

@@ -1,6 +1,6 @@
-// Lays black boxes over whatever of a frame is not to be seen: elements that carry the mark already, passwords, and
-// every element whose own words or value hold a hidden value, however it is grouped (1234-5678). Says how many pixels
-// of the frame do not fit into its window, and how many boxes there are. Run again it begins anew.
+// Covers everything in a frame that must not be visible with black boxes: elements that carry the mark already,
+// passwords, and every element whose own text or value contains a hidden value, however it is grouped (1234-5678).
+// Returns how many pixels of the frame do not fit into its window, and the number of boxes. A second run starts over.
 ([values, mark]) => {
   const tight = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000\-ー,]+/g, '');
   const wanted = values.map(tight).filter((v) => v.length > 2);
@@ -25,7 +25,7 @@
   if (wanted.length) walk(document.body);
   const boxes = Array.from(document.querySelectorAll(`[${mark}]`)).map((e) => e.getBoundingClientRect());
   if (!boxes.length || document.body.tagName === 'FRAMESET') return [more, boxes.length];
-  // In a shadow of its own, and with every style said by itself: no rule of the page may thin the boxes out.
+  // In a shadow root, and with every style set explicitly: no rule of the page can make the boxes transparent.
   const cover = document.createElement('utsushi-cover');
   cover.id = mark;
   cover.popover = 'manual'; // above the page's own message windows, too

@@ -21,15 +21,15 @@ GuardedHandler = Callable[[Request, str], Awaitable[Response]]
 LOST = "セッションが切れました。再度ログインしてください。"
 
 
-class Entrance:
-    """Who may come in. Every page but the login asks :meth:`guarded`."""
+class LoginPages:
+    """Login and access control; every page except the login is wrapped in :meth:`guarded`."""
 
     def __init__(self, settings: Settings, sessions: Sessions) -> None:
         self._settings = settings
         self._sessions = sessions
 
     def routes(self) -> list[Route]:
-        """Login, logout, the frame and its three pages, the address window, the script file."""
+        """Return the routes of login, logout, the frame and its pages, the address window, the script file."""
         return [
             Route("/", _start),
             Route("/fukushi/login.asp", self.login, methods=["GET", "POST"]),
@@ -43,7 +43,7 @@ class Entrance:
         ]
 
     def guarded(self, handler: GuardedHandler) -> Handler:
-        """The handler with the user's name; without a session the login page comes instead, with HTTP 200."""
+        """Wrap a handler: it gets the user's name; without a session the login page is returned, with HTTP 200."""
 
         async def inside(request: Request) -> Response:
             user = self._sessions.user(request.cookies.get(COOKIE))
@@ -54,10 +54,11 @@ class Entrance:
         return inside
 
     async def login(self, request: Request) -> Response:
-        """The login page and its answer. A login inside a frame opens the whole frameset in that frame."""
+        """Show the login page, or log in. A login inside a frame opens the whole frameset in that frame."""
         if request.method == "GET":
             return self._login_page("")
         form = parse_form(await request.body())
+        # Constant-time comparison, although the rest of this sample is as careless as its models.
         right = compare_digest(form.get("T01", "").encode(), self._settings.user.encode())
         right &= compare_digest(form.get("T02", "").encode(), self._settings.password.encode())
         if not right:
