@@ -40,7 +40,9 @@ def _kana(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    return re.sub(r"[^\d.\-]", "", _width(text)) or text
+    # Negative amounts are also written −1,500, △1,500 and ▲1,500, and NFKC leaves these signs as they are.
+    signed = re.sub("[−△▲]", "-", _width(text))
+    return re.sub(r"[^\d.\-]", "", signed) or text
 
 
 def _digits(text: str) -> str:

@@ -44,15 +44,13 @@ class AcceptanceThreshold:
 
 def upper_bound(errors: int, total: int, level: float = 0.95) -> float:
     """One-sided Clopper–Pearson bound on an error rate, 1.0 without any sample."""
-    if total <= 0 or errors >= total:
+    if errors >= total:
         return 1.0
     return float(betaincinv(errors + 1, total - errors, level))
 
 
 def interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
     """Two-sided Clopper–Pearson interval of a share; (0, 1) without any sample."""
-    if total <= 0:
-        return 0.0, 1.0
     tail = (1 - level) / 2
     low = 0.0 if right == 0 else float(betaincinv(right, total - right + 1, tail))
     high = 1.0 if right == total else float(betaincinv(right + 1, total - right, 1 - tail))

@@ -90,7 +90,7 @@ def _interpolate(value: float, knots: Sequence[tuple[float, float]]) -> float:
         return knots[0][1]
     for (x0, y0), (x1, y1) in pairwise(knots):
         if value <= x1:
-            return y0 + (y1 - y0) * (value - x0) / max(x1 - x0, 1e-12)
+            return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
     return knots[-1][1]
 
 

@@ -255,7 +255,7 @@ def log_score(p: Float, text: Sequence[int]) -> float:
 
 def log_scores(p: Float, texts: Sequence[Sequence[int]]) -> Float:
     """``log_score`` of many texts in one pass, float64 [texts]."""
-    lengths = np.array([2 * len(text) + 1 for text in texts])
+    lengths = np.array([2 * len(text) + 1 for text in texts], np.intp)
     if not len(p):
         return np.where(lengths == 1, 0.0, -np.inf)
     label = np.zeros((len(texts), int(lengths.max(initial=1))), np.intp)

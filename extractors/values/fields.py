@@ -26,7 +26,7 @@ def draft(task: FieldTask, options: OptionModel) -> Draft:
     if field.type in MARK_TYPES:
         return marks.read_marks(field, task.inks, options)
     if field.type in (FieldType.SEAL, FieldType.SIGNATURE):
-        return _presence(field, *task.presence)
+        return read_presence(field, *task.presence)
     if field.type is FieldType.BARCODE:
         return barcode.read_barcode(task.located, field)
     if field.type is FieldType.DATE and WHOLE not in task.free_parts:
@@ -91,7 +91,7 @@ def _free_part(job: FreeJob) -> PartRead:
     return PartRead(line.alternatives, features, tuple(ink_reasons(job.cut) + unread_reason(line.unread)))
 
 
-def _presence(field: Field, ink: float, seal: float) -> Draft:
+def read_presence(field: Field, ink: float, seal: float) -> Draft:
     """Returns present when there is clearly more ink than dust.
 
     Args:

@@ -1,8 +1,7 @@
-"""The journal's states, what a row means after a crash, the schedule, back-off and the circuit breaker."""
+"""The journal's states, one run for each account, back-off and the circuit breaker."""
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import subprocess
 import sys
@@ -14,43 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bots.base.errors import JournalBusy, JournalStateError
-from bots.run.journal import JournalRow, SqliteJournal, digest, exclusive_lock
-from bots.run.recovery import is_no_certain, next_action
+from bots.run.journal import SqliteJournal, exclusive_lock
+from bots.run.recovery import next_action
 from bots.run.retry import BackOff, CircuitBreaker
-from bots.run.schedule import Schedule, closed_because
-from bots.spec.model.bot import BotRecord, Hours, RunPolicy
-from foundation.clock import OFFICE_ZONE
+from bots.spec.model.bot import BotRecord, RunPolicy
 
 RECORD = BotRecord("K", {"a": "1"})
 OTHER = BotRecord("K", {"a": "2"})
-
-
-def row(state: str, submissions: int) -> JournalRow:
-    return JournalRow("b", "K", state, digest(RECORD), submissions)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("state", "submissions", "same", "other"),
-    [
-        ("planned", 0, "enter", "enter"),
-        ("submitting", 1, "look_up", "conflict"),
-        ("absent", 1, "look_up", "conflict"),
-        ("unknown", 0, "enter", "enter"),
-        ("unknown", 2, "look_up", "conflict"),
-        ("confirmed", 1, "done", "conflict"),
-        ("mismatch", 1, "done", "conflict"),
-        ("refused", 0, "done", "enter"),
-        ("refused", 1, "done", "look_up"),
-    ],
-)
-def test_what_a_row_means(state: str, submissions: int, same: str, other: str) -> None:
-    assert next_action(row(state, submissions), digest(RECORD)) == same
-    assert next_action(row(state, submissions), digest(OTHER)) == other
-    assert next_action(None, digest(RECORD)) == "enter"
-
-
-def test_a_no_is_trusted_only_after_the_settle_time() -> None:
-    assert not is_no_certain(1.9, 2.0) and is_no_certain(2.0, 2.0)
 
 
 class JournalMachine(RuleBasedStateMachine):
@@ -136,46 +105,6 @@ def test_one_run_for_each_account(tmp_path: Path) -> None:
         process.kill()
     with exclusive_lock(tmp_path, "s", "a"):
         pass
-
-
-def test_opening_hours() -> None:
-    office = Hours(
-        "08:30",
-        "17:15",
-        (0, 1, 2, 3, 4),
-        False,
-        ("2026-12-29",),
-        (("12:00", "13:00"), ("2026-11-24 15:00", "2026-11-24 16:00")),
-    )
-
-    def at(text: str) -> bool:
-        return closed_because(office, dt.datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)) is None
-
-    assert at("2026-11-24 08:30") and at("2026-11-24 14:59") and at("2026-11-24 17:14")
-    assert not at("2026-11-24 08:29") and not at("2026-11-24 17:15")
-    assert not at("2026-11-24 12:30") and not at("2026-11-24 15:00")
-    assert not at("2026-11-22 10:00"), "Sunday"
-    assert not at("2026-11-23 10:00"), "勤労感謝の日"
-    assert not at("2026-12-29 10:00")
-    night = Hours(maintenance=(("23:00", "05:00"),))
-    assert closed_because(night, dt.datetime(2026, 1, 1, 4, tzinfo=OFFICE_ZONE)) is not None
-    assert closed_because(night, dt.datetime(2026, 1, 1, 6, tzinfo=OFFICE_ZONE)) is None
-
-
-def test_pause_and_pace(tmp_path: Path) -> None:
-    slept: list[float] = []
-    pause = tmp_path / "pause"
-    pause.touch()
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        pause.unlink(missing_ok=True)
-
-    schedule = Schedule(RunPolicy(per_minute=60), pause, sleep=sleep)
-    schedule.wait_turn()
-    assert len(slept) == 1
-    schedule.wait_turn()
-    assert 0.5 < slept[1] <= 1.0
 
 
 def test_back_off_grows_with_jitter_and_the_breaker_counts_in_a_row() -> None:

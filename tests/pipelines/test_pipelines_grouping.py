@@ -51,6 +51,32 @@ def test_an_unknown_sheet_in_between_is_never_swallowed():
     ]
 
 
+def test_a_whole_application_is_given_out_before_the_next_page_is_looked_at():
+    for words, left in (
+        (("one:1", "two:1"), 1),
+        (("two:1", "two:2", "one:1"), 1),
+        (("?", "one:1", "one:1"), 2),
+    ):
+        stack = iter(sheets(*words))
+        assert next(group(stack, COUNTS)).problem is None
+        assert len(list(stack)) == left
+
+
+def test_pages_of_one_form_out_of_order_are_never_joined():
+    assert shape("three:1", "three:3") == [("three", 1, MISSING_PAGE)] * 2
+    assert shape("three:1", "three:1") == [("three", 1, MISSING_PAGE)] * 2
+    assert shape("three:2", "three:3") == [("three", 2, MISSING_PAGE)]
+    assert shape("three:1", "three:2", "three:3", "three:1") == [
+        ("three", 3, None),
+        ("three", 1, MISSING_PAGE),
+    ]
+
+
+def test_a_page_without_a_number_ends_what_came_before():
+    pages = [Sheet("three", 1), Sheet("three", None), Sheet("three", 2)]
+    assert [(g.pages, g.problem) for g in group(pages, COUNTS)] == [((page,), MISSING_PAGE) for page in pages]
+
+
 @given(st.lists(st.sampled_from(["?", "one:1", "two:1", "two:2", "three:1", "three:2", "three:3"])))
 def test_no_page_is_lost_or_doubled_and_order_stays(words):
     pages = sheets(*words)

@@ -85,7 +85,9 @@ def enter_system(
     Raises:
         JournalBusy: another run, here or on a machine that shares the state folder, enters into this system.
     """
-    with exclusive_lock(office.settings.home, system, "enter"):  # before anything is claimed: it would lie with us
+    with exclusive_lock(
+        office.settings.home, system, "enter"
+    ):  # before anything is claimed: it would lie with us
         return dict(_enter_all(office, system, tell))
 
 

@@ -62,8 +62,8 @@ def _continues(so_far: list[P], page: P) -> bool:
 
 
 def _complete(pages: list[P], page_counts: dict[str, int]) -> bool:
-    form_id = pages[-1].form_id
-    return form_id is None or pages[-1].page_no == page_counts[form_id]
+    last = pages[-1]
+    return last.form_id is None or last.page_no == page_counts[last.form_id]
 
 
 def _close(pages: list[P], page_counts: dict[str, int]) -> Group[P]:

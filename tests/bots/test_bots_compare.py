@@ -1,0 +1,85 @@
+"""When a value read back is the value that was meant: only what bot.yaml declares is forgiven."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.spec.compare import NORMALISERS, as_date, normalise, same, side_by_side
+from bots.spec.model.bot import Compared
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (" 　山田\n \t太郎\r\n", "山田 太郎"),
+        ("a\xa0 b", "a b"),
+        ("山田　　太郎", "山田　　太郎"),
+        ("か\u3099", "が"),
+        ("", ""),
+    ],
+)
+def test_white_space_is_what_a_browser_makes_of_it(text: str, shown: str) -> None:
+    assert normalise(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "normal"),
+    [
+        ("spaces", " 山　田\t太 郎 ", "山田太郎"),
+        ("width", "Ａ１ｱ", "A1ア"),
+        ("kana", "ﾔまダＡ", "ヤマダＡ"),
+        ("number", "１，５００．５円", "1500.5"),
+        ("number", "−1,500円", "-1500"),
+        ("number", "△１，５００", "-1500"),
+        ("number", "▲ 1500", "-1500"),
+        ("number", "-1,500", "-1500"),
+        ("number", "なし", "なし"),
+        ("digits", "０３-1234（代）", "031234"),
+        ("case", "AbＣ", "abｃ"),
+        ("hyphens", "1‐2‑3–4—5―6−7ー8－9ｰ0", "1-2-3-4-5-6-7-8-9-0"),
+        ("punctuation", "月、火・水,木/金|土", "月火水木金土"),
+    ],
+)
+def test_each_declared_comparison(name: str, text: str, normal: str) -> None:
+    assert NORMALISERS[name](text) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("令和元年5月1日", "2019-05-01"),
+        ("令和 1年 5月 1日", "2019-05-01"),
+        ("平成31.4.30", "2019-04-30"),
+        ("S64/1/7", "1989-01-07"),
+        ("大2-3-4", "1913-03-04"),
+        ("Ｍ４５．７．２９", "1912-07-29"),
+        ("生年月日: 昭和63年4月1日 (月)", "1988-04-01"),
+        ("1988/4/1", "1988-04-01"),
+        ("19880401", "1988-04-01"),
+        ("1988年4月1日", "1988-04-01"),
+        ("平成5年2月29日", "平成5年2月29日"),
+        ("1988/2/30", "1988/2/30"),
+        ("不明", "不明"),
+        ("12/3", "12/3"),
+    ],
+)
+def test_dates_of_both_calendars(text: str, iso: str) -> None:
+    assert as_date(text) == iso
+    assert same(iso, text, ("date",))
+
+
+def test_declared_comparisons_add_up_and_nothing_else_is_forgiven() -> None:
+    assert not same("山田 太郎", "ヤマダ")
+    assert same(" A-1 ", "A-1") and not same("A-1", "Ａ－１")
+    assert same("A-1", "ａ－１", ("width", "case"))
+    assert not same("A-1", "ａ－１", ("width",)) and not same("A-1", "ａ－１", ("case",))
+
+
+def test_a_person_sees_what_differs_but_no_masked_value() -> None:
+    fields = [
+        Compared("name", "山田", "山由", False),
+        Compared("memo", "x", "x", True),
+        Compared("number", "1234", "1235", False, masked=True),
+    ]
+    assert side_by_side(fields) == "name: 「山田」→「山由」; number: (masked)"
+    assert side_by_side(fields[1:2]) == ""
