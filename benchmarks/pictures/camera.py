@@ -11,11 +11,11 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 SIZE = (1366, 768)
 COLOURS = 160
-Act = Callable[[Page], None]
+Act = Callable[[Page], object]
 
 
 class Camera:
@@ -34,7 +34,7 @@ class Camera:
         size: tuple[int, int] = SIZE,
     ) -> None:
         self.url, self.out = url, out
-        viewport = {"width": size[0], "height": size[1]}
+        viewport = ViewportSize(width=size[0], height=size[1])
         self.page: Page = browser.new_context(viewport=viewport, locale="ja-JP").new_page()
         self.page.set_default_timeout(60_000)
         if person:

@@ -19,18 +19,20 @@ from extractors.registration.identify import Library
 from extractors.registration.register import locate, locate_by_corners
 from store.base.model import Answer, ItemMode, ItemPlan, Outcome, Presentation
 from store.base.schema import Page as Sheet
+from store.base.schema import Record
 from store.database import Store
-from store.documents import records
 from store.queue import review_queue, seeded_checks
 from store.queue.seeded_checks import KnownAnswer
+from templates_forms.blocking import blocking_rules
 from templates_forms.model import Form
 from tests.verification import seeding
 from verification.app import create_app
-from verification.judging import blocking_rules
 from verification.ports import Corners
 
+PASSWORD: str = seeding.PASSWORD
 
-class RealOverlay(seeding.TestPorts):  # type: ignore[misc, name-defined]
+
+class RealOverlay(seeding.TestPorts):  # type: ignore[misc]
     """The test ports with the real overlay."""
 
     def __init__(self, store: Store, forms: dict[str, Form]) -> None:
@@ -158,7 +160,7 @@ def _say(store: Store, user: str, document: int, value: str) -> None:
 def _vigilance(store: Store, made: object) -> None:
     """A few planted errors: noticed by most."""
     with store.read() as session:
-        record = session.query(records.Record).order_by(records.Record.id).first()
+        record = session.query(Record).order_by(Record.id).first()
         assert record is not None
         known = KnownAnswer(record.document_id, record.form_id, "address", str(record.values["address"]))
     for user, noticed in (("sato", True), ("sato", True), ("sato", False), ("mori", True), ("abe", True)):

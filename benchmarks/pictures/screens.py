@@ -9,10 +9,9 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page
 
 from benchmarks.pictures.camera import Camera, serving
-from benchmarks.pictures.invented import Scene, app_of, furnish, seeding
+from benchmarks.pictures.invented import PASSWORD, Scene, app_of, furnish
 from store.base.schema import Document, KeyConflict
 
-PASSWORD = seeding.PASSWORD
 SATO = ("sato", PASSWORD)
 SEEN = "() => { const d = document.getElementById('item').dataset; return d.item && d.seen === d.item; }"
 
