@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from store_postgresql import administer
 
 from store.audit import seals
 from store.base.errors import BackupDamaged, KeyFileMissing, RestoreRefused
@@ -19,6 +18,7 @@ from store.documents import file_references, readings
 from store.ops import backup, restore
 from store.ops.transfer import row_counts
 from store.queue import review_queue
+from tests.store.store_postgresql import administer
 from tests.store.store_samples import SQLITE, make_document, reading
 
 
