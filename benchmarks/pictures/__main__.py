@@ -22,8 +22,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from benchmarks import reading_pictures
-from benchmarks.pictures import played, screens
+from benchmarks.pictures import played, reading, screens
 from benchmarks.pictures.camera import keep
 from bots.browser.launch import arguments, find_browser
 from pipelines.demo.stage import SCANS
@@ -66,10 +65,10 @@ def _in_browser(parts: tuple[str, ...], out: Path) -> None:
 
 
 def _reading(out: Path) -> None:
-    journey = reading_pictures.travel(SCANS / "kyufukin_06.jpg", 1, "applicant_kana", Path("templates_forms"))
+    journey = reading.travel(SCANS / "kyufukin_06.jpg", 1, "applicant_kana", Path("templates_forms"))
     for name, draw in (
-        ("journey_page", reading_pictures.page_picture),
-        ("journey_row", reading_pictures.row_picture),
+        ("journey_page", reading.page_picture),
+        ("journey_row", reading.row_picture),
     ):
         path = out / f"{name}.png"
         draw(journey, path)

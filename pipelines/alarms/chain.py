@@ -23,7 +23,7 @@ class ChainWatch:
         self._good: tuple[int, str] = (0, audit.GENESIS)
         self._fault: Sentence | None = None
 
-    def look(self, office: Office) -> Iterator[Trouble]:
+    def check(self, office: Office) -> Iterator[Trouble]:
         """A trouble while the chain is broken; a chain once found broken stays so until a whole check finds it good."""
         due = self._whole_at is None or self._clock() - self._whole_at > WHOLE_SECONDS
         if due or self._fault:

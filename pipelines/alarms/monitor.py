@@ -69,7 +69,7 @@ class Monitor:
 
     def _looked_at_chain(self) -> list[Trouble]:
         try:
-            return list(self._chain.look(self._office))
+            return list(self._chain.check(self._office))
         except StoreError as error:
             log.warning("the audit chain could not be read: %s", type(error).__name__)
             return [checks.unanswered(error)]

@@ -79,7 +79,7 @@ def _day(
     with _bars() as bars:
         tasks = {name: bars.add_task(name, total=None) for name in DemoProgress.BARS}
         while True:
-            noticed += supervisor.look()
+            noticed += supervisor.check()
             scene = demo_progress(office)
             _show(bars, tasks, scene)
             if scene.finished:
@@ -149,7 +149,7 @@ def _stay(console: Console, supervisor: Supervisor, stage: DemoOffice) -> None:
     console.print("Ctrl-C で終了します (stops everything)")
     try:
         while True:
-            supervisor.look()
+            supervisor.check()
             time.sleep(1)
     except KeyboardInterrupt:
         return

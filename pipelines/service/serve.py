@@ -206,7 +206,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         for what, where in addresses(settings).items():
             say(f"{what}: {where}")
         while not stopping:
-            for sentence in supervisor.look():
+            for sentence in supervisor.check():
                 say(sentence)
             time.sleep(LOOK_SECONDS)
         say("停止しています (stopping)")

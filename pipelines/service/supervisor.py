@@ -137,7 +137,7 @@ class Running:
         shutil.copyfile(path, path.with_name(f"{path.name}.1"))
         self._log.truncate(0)  # the program appends, so it goes on at the new beginning
 
-    def look(self) -> str | None:
+    def check(self) -> str | None:
         """Restarts a dead program after a growing pause; gives a sentence when it did or noticed something."""
         if self.process.poll() is None:
             return None
@@ -244,14 +244,14 @@ class Supervisor:
             hopeless = next((one for one in waiting if one.restarts >= MOST_RESTARTS), None)
             if hopeless is not None or time.monotonic() > limit:
                 raise (hopeless or waiting[0]).not_up()
-            self.look()
+            self.check()
             time.sleep(0.2)
 
-    def look(self) -> list[str]:
+    def check(self) -> list[str]:
         """One round over all programs; what was noticed, in words."""
         for running in self.running:
             running.rotate()
-        return [sentence for running in self.running if (sentence := running.look())]
+        return [sentence for running in self.running if (sentence := running.check())]
 
     def stop(self) -> None:
         """Asks all to end, last started first, and kills what stays."""

@@ -195,7 +195,7 @@ def test_a_chain_that_cannot_be_read_is_told_and_a_broken_one_stays_broken(offic
     with office.store.write() as session:
         messages.raise_alert(session, broken.code, broken.said, level=broken.level)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ChainWatch, "look", lambda *_: (_ for _ in ()).throw(StoreBusy()))
+        patch.setattr(ChainWatch, "check", lambda *_: (_ for _ in ()).throw(StoreBusy()))
         watchman.round()
     assert outbox.sent == [["database_busy"]] and set(board(office)) == {"chain_broken", "database_busy"}
 
@@ -242,26 +242,26 @@ def test_a_broken_chain_is_noticed_at_once_and_an_older_break_within_a_day(offic
     now = [0.0]
     chain = ChainWatch(lambda: now[0])
     entered(office, "0001")
-    assert list(chain.look(office)) == []
+    assert list(chain.check(office)) == []
     entered(office, "0002")
-    assert list(chain.look(office)) == []
+    assert list(chain.check(office)) == []
 
     def change(seq: int, actor: str) -> None:
         with office.store.engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE audit_event SET actor = '{actor}' WHERE seq = {seq}")
 
     change(2, "somebody")
-    assert list(chain.look(office)) == []  # before what is new
+    assert list(chain.check(office)) == []  # before what is new
     now[0] += 90_000
-    [broken] = chain.look(office)
+    [broken] = chain.check(office)
     assert broken.code == "chain_broken" and "2 番目" in says(broken)
     change(2, "intake")
-    assert list(chain.look(office)) == []
+    assert list(chain.check(office)) == []
     entered(office, "0003")
     with office.store.read() as session:
         last = session.connection().exec_driver_sql("SELECT max(seq) FROM audit_event").scalar_one()
     change(last, "somebody")
-    assert [one.code for one in chain.look(office)] == ["chain_broken"]
+    assert [one.code for one in chain.check(office)] == ["chain_broken"]
 
 
 @contextmanager

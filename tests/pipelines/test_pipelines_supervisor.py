@@ -19,11 +19,11 @@ def test_a_program_that_dies_is_started_again_with_growing_pauses(tmp_path: Path
         one = running.start(Program("short", [sys.executable, "-c", "pass"]))
         for pause in (1.0, 2.0, 4.0):
             one.process.wait()
-            assert "終了しました" in running.look()[0]
+            assert "終了しました" in running.check()[0]
             clock[0] += pause - 0.1
-            assert running.look() == []
+            assert running.check() == []
             clock[0] += 0.2
-            assert "再起動" in running.look()[0]
+            assert "再起動" in running.check()[0]
         assert one.restarts == 3
 
 
@@ -77,12 +77,12 @@ def test_what_a_killed_supervisor_left_running_is_taken_over(tmp_path: Path):
     with Supervisor(tmp_path, lambda: clock[0]) as running:
         one = running.start(sleeper(600))
         assert one.process.pid == left.pid
-        assert running.look() == []
+        assert running.check() == []
         left.kill()
         left.wait(10)
-        assert "終了しました" in running.look()[0]
+        assert "終了しました" in running.check()[0]
         clock[0] += 1.1
-        assert "再起動" in running.look()[0]
+        assert "再起動" in running.check()[0]
         assert one.process.pid != left.pid
     second = Supervisor(tmp_path).start(sleeper(600)).process
     with Supervisor(tmp_path) as running:

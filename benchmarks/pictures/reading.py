@@ -1,6 +1,6 @@
 """Draws the pictures of docs/reading.md: what happens to a page and to one field of it, from a committed scan.
 
-python -m benchmarks.reading_pictures
+python -m benchmarks.pictures.reading
 """
 
 from __future__ import annotations
