@@ -38,7 +38,7 @@ def sentence(key: str, **values: Any) -> Sentence:
     return Sentence(key, values)
 
 
-def told_by(error: UtsushiError) -> Sentence:
+def error_sentence(error: UtsushiError) -> Sentence:
     """What an error says, as a sentence that can be kept."""
     return sentence("alert.error", ja=error.ja, en=error.en)
 
@@ -57,7 +57,7 @@ class Words:
             text = self._entries.get(f"{key}#one", text)
         return text.format(**values) if values else text
 
-    def tell(self, sentences: Sequence[Sentence]) -> str:
+    def join(self, sentences: Sequence[Sentence]) -> str:
         """Sentences, one after the other."""
         return _BETWEEN[self.language].join(self(one.key, **one.values) for one in sentences)
 

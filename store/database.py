@@ -42,7 +42,7 @@ from store.base.errors import (
 from store.base.files import FileStore
 from store.base.schema import APPEND_ONLY, Setting
 from store.base.secrets import Vault
-from store.base.session import Clock, lock_word, now, utc_now
+from store.base.session import Clock, now, transaction_lock, utc_now
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WRITES = "utsushi_writes"
@@ -91,7 +91,7 @@ class Store:
 
         Raises StoreBusy, StorageFull, DatabaseUnavailable in place of the database's own errors.
         """
-        with _plain_errors(), self._writer() as session, session.begin():
+        with _translated_errors(), self._writer() as session, session.begin():
             yield session
             session.flush()
             chain.write_pending(session)
@@ -99,7 +99,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A consistent view that changes nothing."""
-        with _plain_errors(), self._reader() as session:
+        with _translated_errors(), self._reader() as session:
             yield session  # closing rolls back and, unlike rollback(), leaves the rows that were read usable
 
     def migrate(self) -> None:
@@ -107,9 +107,9 @@ class Store:
 
         Raises KeyFileMissing when the database has been used before and its key file is gone.
         """
-        self._private()
+        self._restrict_access()
         with self.write() as session:
-            lock_word(session, "utsushi.migrate")
+            transaction_lock(session, "utsushi.migrate")
             upgrade(session.connection())
             used = session.get(Setting, _KEY_SETTING) is not None
             if used and not self.vault.exists:
@@ -117,13 +117,13 @@ class Store:
             if not used:
                 self.vault.create()
                 self.seal_keys.create()
-                made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
-                session.add(made)
+                marker = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
+                session.add(marker)
 
     def migrate_schema(self) -> None:
         """Bring the schema alone up to date, keys left as they are: for a database that is being restored."""
         with self.write() as session:
-            lock_word(session, "utsushi.migrate")
+            transaction_lock(session, "utsushi.migrate")
             upgrade(session.connection())
 
     def check_schema(self) -> None:
@@ -143,7 +143,7 @@ class Store:
         """Give back all connections."""
         self.engine.dispose()
 
-    def _private(self) -> None:
+    def _restrict_access(self) -> None:
         """SQLite gives its log and index the mode of the database, so that is made and closed before the first use."""
         database = self.engine.url.database
         if self.engine.dialect.name == "sqlite" and database:
@@ -223,7 +223,7 @@ def _refuse_writing(session: Session, *_: object) -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
@@ -231,11 +231,12 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _translate(error: OperationalError) -> StoreError:
-    told = str(error.orig).lower()
-    if any(word in told for word in ("locked", "busy", "deadlock", "could not obtain lock")):
+    message = str(error.orig).lower()
+    if any(word in message for word in ("locked", "busy", "deadlock", "could not obtain lock")):
         return StoreBusy()
     if any(
-        word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o", "unable to open")
+        word in message
+        for word in ("full", "no space", "readonly", "read-only", "disk i/o", "unable to open")
     ):
         return StorageFull()
     return DatabaseUnavailable(type(error.orig).__name__)

@@ -27,7 +27,7 @@ from verification.errors import CannotMake, NoSuchPage, WebError
 from verification.ports import EditorPort
 
 DRAFT, INSTALLED = "draft", "installed"
-MOST_SCANS: Final = 12
+MAX_SCANS: Final = 12
 _ID = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _SCANS = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 _KEEP_SECONDS = 14 * 86_400
@@ -42,12 +42,12 @@ class Job:
     name: str
     title: str
     edition: str
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     error: WebError | None = None
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.started
 
 
 class Drafts:
@@ -62,9 +62,9 @@ class Drafts:
         self._lock = threading.Lock()
         for folder in (workshop, workshop / "drafts", workshop / "scans", workshop / "uploads"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._tidy()
+        self._delete_old_files()
 
-    def begin(
+    def start(
         self, form_id: str, blank: BinaryIO, name: str, title: str, edition: str, taken: Container[str]
     ) -> None:
         """Start turning a blank form into a draft. Raises CannotMake for an id that cannot be used."""
@@ -107,7 +107,7 @@ class Drafts:
         finally:
             source.unlink(missing_ok=True)
 
-    def all(self) -> list[Form]:
+    def list_all(self) -> list[Form]:
         """Drafts that can be edited, by id."""
         found = []
         for path in sorted((self.workshop / "drafts").glob(f"*/{FORM_FILE}")):
@@ -184,8 +184,10 @@ class Drafts:
 
     def scans(self, kind: str, folder: Path) -> list[str]:
         """Names of sample scans: those a package brought, then uploaded ones."""
-        brought = [f"scans/{path.name}" for path in _files(folder / "scans") if path.suffix.lower() in _SCANS]
-        return brought + [path.name for path in _files(self._scan_folder(kind, folder.name))]
+        packaged = [
+            f"scans/{path.name}" for path in _files(folder / "scans") if path.suffix.lower() in _SCANS
+        ]
+        return packaged + [path.name for path in _files(self._scan_folder(kind, folder.name))]
 
     def scan(self, kind: str, folder: Path, name: str) -> Path:
         """The file of a sample scan. Raises NoSuchPage."""
@@ -203,10 +205,10 @@ class Drafts:
             )
         place = self._scan_folder(kind, folder.name)
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if len(_files(place)) >= MOST_SCANS:
+        if len(_files(place)) >= MAX_SCANS:
             raise CannotMake(
-                f"試し読みに置けるのは {MOST_SCANS} ファイルまでです。不要なものを外してください。",
-                f"At most {MOST_SCANS} sample files; remove some first.",
+                f"試し読みに置けるのは {MAX_SCANS} ファイルまでです。不要なものを外してください。",
+                f"At most {MAX_SCANS} sample files; remove some first.",
             )
         with (place / shown).open("wb") as target:
             shutil.copyfileobj(data, target)
@@ -220,7 +222,7 @@ class Drafts:
     def _scan_folder(self, kind: str, form_id: str) -> Path:
         return self.workshop / "scans" / f"{kind}-{form_id}"
 
-    def _tidy(self) -> None:
+    def _delete_old_files(self) -> None:
         """Delete sample scans that nobody has looked at for two weeks, and uploads that a stop left behind."""
         late = time.time() - _KEEP_SECONDS
         for path in [*_files(self.workshop / "uploads"), *(self.workshop / "scans").glob("*/*")]:

@@ -16,7 +16,7 @@ LONGEST_REASON: Final = 400
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """An id in an address; anything that can be no id leads to "no such page"."""
 MaybeId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
-KEPT: Final = ("reason", "display", "name", "receipt", "note", "value", "deadline")
+TYPED_FIELDS: Final = ("reason", "display", "name", "receipt", "note", "value", "deadline")
 """Fields in which people type; they are shown again when a form could not be taken."""
 
 
@@ -40,6 +40,6 @@ def reason(sent: Mapping[str, str]) -> str:
     return review_queue.clean(text)
 
 
-def typed(sent: Mapping[str, str]) -> dict[str, str]:
+def typed_fields(sent: Mapping[str, str]) -> dict[str, str]:
     """What a person typed into a form, to be shown again with the message why it was not taken."""
-    return {name: sent[name] for name in KEPT if sent.get(name, "").strip()}
+    return {name: sent[name] for name in TYPED_FIELDS if sent.get(name, "").strip()}

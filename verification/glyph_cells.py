@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from store.base.errors import InvalidAnswer
 from templates_forms.model import Field
-from verification import judging
+from verification import typed_values
 
 
 def replaced(field: Field, value: str, place: int, character: str) -> str:
     """The value with the character at `place` replaced. Raises InvalidAnswer unless that is one character that fits."""
-    normal = judging.typed(field, value[:place] + character.strip() + value[place + 1 :])
+    normal = typed_values.normal_form(field, value[:place] + character.strip() + value[place + 1 :])
     if not character.strip() or len(normal) != len(value):
         raise InvalidAnswer("1")
     return normal

@@ -36,7 +36,7 @@ class ReasonView(_Plain):
     text: str
 
 
-class VoiceView(_Plain):
+class AnswerView(_Plain):
     """What somebody said before; only a lead sees it."""
 
     outcome: str
@@ -85,7 +85,7 @@ class ItemView(_Plain):
     candidates: list[CandidateView]
     options: list[OptionView]
     reasons: list[ReasonView]
-    voices: list[VoiceView]
+    voices: list[AnswerView]
     blocked_by: str
     others: list[OtherField]
     crop: str
@@ -137,7 +137,7 @@ class CheckIn(_Plain):
     value: str = Field(max_length=LONGEST)
 
 
-class AskIn(_Plain):
+class OtherFieldIn(_Plain):
     """From a broken rule: the other field that should be changed instead."""
 
     item: Id
@@ -163,7 +163,7 @@ class GlyphView(_Plain):
     field_crop: str
 
 
-class GlyphSaid(_Plain):
+class GlyphAnswer(_Plain):
     """What a person says of one cell: its character, or that the whole field has to be seen."""
 
     item: Id
@@ -175,7 +175,7 @@ class GlyphSaid(_Plain):
 class GlyphAnswersIn(_Plain):
     """A confirmed grid with the time and keystrokes that all of it took."""
 
-    cells: list[GlyphSaid] = Field(min_length=1, max_length=100)
+    cells: list[GlyphAnswer] = Field(min_length=1, max_length=100)
     seconds: float = Field(ge=0, le=86_400)
     keystrokes: int = Field(default=0, ge=0, le=100_000)
 
@@ -202,7 +202,7 @@ class GlyphsOut(_Plain):
     groups: list[GlyphGroup]
 
 
-class Said(_Plain):
+class CheckMessage(_Plain):
     """One sentence of a live check."""
 
     rule: str
@@ -210,9 +210,9 @@ class Said(_Plain):
     text: str
 
 
-class Checked(_Plain):
+class CheckedValue(_Plain):
     """What a typed value comes to: its normal form, the same in words, and what does not fit."""
 
     normal: str
     words: str
-    problems: list[Said]
+    problems: list[CheckMessage]

@@ -19,7 +19,7 @@ from store.base.files import FileStore
 from templates_forms.model import Box
 
 MM_PER_INCH: Final = 25.4
-_KEPT_SHEETS: Final = 16
+_CACHED_SHEETS: Final = 16
 _COVER: Final = (208, 208, 212)
 _STROKE: Final = (150, 150, 156)
 
@@ -86,7 +86,7 @@ class Pictures:
             raise FileDamaged(sha256[:12]) from error
         with self._lock:
             self._sheets[sha256] = sheet
-            while len(self._sheets) > _KEPT_SHEETS:
+            while len(self._sheets) > _CACHED_SHEETS:
                 self._sheets.popitem(last=False)
         return sheet
 

@@ -55,7 +55,7 @@ class Ports(Protocol):
         """
         ...
 
-    def keep_scan(self, page_id: int) -> None:
+    def store_scan(self, page_id: int) -> None:
         """Keep the page as it was scanned, if only its upright sheet is kept, so that it can be placed anew."""
         ...
 

@@ -86,21 +86,21 @@ class RequestContext:
         """Whether the person's roles include a right of `RIGHTS`."""
         return bool(self.roles & RIGHTS[right])
 
-    def need(self, *rights: str) -> None:
+    def require(self, *rights: str) -> None:
         """Raise NotSignedIn, or Forbidden unless the person has one of the rights (any person when none is named)."""
         if self.user is None:
             raise NotSignedIn
         if rights and not any(self.may(right) for right in rights):
             raise Forbidden
 
-    def need_whole(self) -> None:
+    def require_full_view(self) -> None:
         """Raise Forbidden for somebody who is given single snippets and may not see applications as a whole."""
-        self.need()
-        if self.apart:
+        self.require()
+        if self.snippets_only:
             raise Forbidden
 
     @property
-    def apart(self) -> bool:
+    def snippets_only(self) -> bool:
         """True for somebody who only verifies, where verifiers are given single snippets."""
         others = any(self.may(right) for right in ("exceptions", "decide", "reports", "users"))
         return self.app.settings.snippets and not others
@@ -121,14 +121,14 @@ class RequestContext:
             return self.words("form.none")
         return titles.title(self.app.forms, form_id, self.language)
 
-    def why(self, document: Document) -> str:
+    def reason_text(self, document: Document) -> str:
         """Why a document waits or went back, in words, with the labels of the fields that it is about."""
         form = self.app.forms.get(document.form_id or "")
         code, _, field = (document.reason or "").partition(":")
         if field and self.words.has(f"document_reason.{code}"):
             return f"{self.words(f'document_reason.{code}')} ({self.label(form, field)})"
-        told = titles.reason([form] if form else [], document.reason or "", self.language)
-        return self.words.coded("document_reason", told)
+        reason = titles.reason([form] if form else [], document.reason or "", self.language)
+        return self.words.coded("document_reason", reason)
 
 
 def request_context(request: Request) -> RequestContext:
@@ -193,7 +193,7 @@ Uploaded = Annotated[Upload, Depends(uploaded)]
 Posted = Annotated[dict[str, str], Depends(posted)]
 
 
-def scripted(request: Request) -> None:
+def require_script_token(request: Request) -> None:
     """Check the CSRF token that our own scripts send as a header. Raises BadToken."""
     session = cast("SignedSession", request.state.session)
     if not _equal(request.headers.get("x-csrf-token", ""), session.csrf):

@@ -36,7 +36,7 @@ class SessionSigner:
         if len(secret) < 32:
             raise ValueError("session_secret needs 32 characters or more")
         self._signer = URLSafeSerializer(secret, salt="utsushi.session")
-        self._keeper = URLSafeSerializer(secret, salt="utsushi.kept")
+        self._pending_signer = URLSafeSerializer(secret, salt="utsushi.kept")
         self._idle = minutes * 60
         self._longest = hours * 3600
 
@@ -70,14 +70,14 @@ class SessionSigner:
         at = time.time()
         return replace(session, seen=at) if at - session.seen > _REFRESH_SECONDS else None
 
-    def keep(self, address: str, fields: dict[str, str]) -> str:
+    def sign_pending(self, address: str, fields: dict[str, str]) -> str:
         """What was being sent when the session ended, signed, to travel through the sign-in page."""
-        return str(self._keeper.dumps([address, fields]))
+        return str(self._pending_signer.dumps([address, fields]))
 
-    def kept(self, token: str) -> tuple[str, dict[str, str]] | None:
-        """The reverse of `keep`; None when it is not ours."""
+    def load_pending(self, token: str) -> tuple[str, dict[str, str]] | None:
+        """The reverse of `sign_pending`; None when it is not ours."""
         try:
-            address, fields = self._keeper.loads(token)
+            address, fields = self._pending_signer.loads(token)
         except (BadSignature, ValueError, TypeError):
             return None
         return str(address), {str(name): str(value) for name, value in dict(fields).items()}

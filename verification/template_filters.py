@@ -25,7 +25,7 @@ def install(html: Environment, static: Path) -> None:
     html.filters["percent"] = percent
     html.globals["asset"] = lambda name: f"/static/{name}?v={stamp}"
     html.globals["age"] = age
-    html.globals["alert_text"] = messages.told
+    html.globals["alert_text"] = messages.alert_text
 
 
 def clock(at: datetime | str | None) -> str:

@@ -23,10 +23,10 @@ from store.database import Store
 from store.documents import records
 from store.queue import review_queue, seeded_checks
 from store.queue.seeded_checks import KnownAnswer
+from templates_forms.blocking import blocking_rules
 from templates_forms.model import Form
 from tests.verification import seeding
 from verification.app import create_app
-from verification.judging import blocking_rules
 from verification.ports import Corners
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from store.base.schema import AuditEvent
-from store.base.session import lock_word, now
+from store.base.session import now, transaction_lock
 
 GENESIS = "0" * 64
 CLOCK_SLACK = timedelta(minutes=2)
@@ -67,7 +67,7 @@ def write_pending(session: Session) -> None:
     if not pending:
         return
     # Last in the transaction: whoever holds this lock waits for no other, so writers cannot block each other.
-    lock_word(session, "utsushi.audit")
+    transaction_lock(session, "utsushi.audit")
     seq, prev_hash = head(session)
     rows: list[dict[str, Any]] = []
     for actor, act, subject, detail in pending:
@@ -132,7 +132,7 @@ def verify(
         found = _fault(row, seq + 1, prev_hash, expected.pop(seq + 1, None))
         if found:
             return AuditResult(False, seq, seq, prev_hash, seq + 1, found, tuple(backward))
-        if latest and row[1] < latest and _went_back(row[1], latest):
+        if latest and row[1] < latest and _clock_went_back(row[1], latest):
             backward.append(row[0])
         latest = max(latest, row[1])
         seq, prev_hash = row[0], row[7]
@@ -181,5 +181,5 @@ def _fault(row: _Row, seq: int, prev_hash: str, known: str | None) -> str:
     return "not_as_sealed" if known is not None and known != row[7] else ""
 
 
-def _went_back(at: str, latest: str) -> bool:
+def _clock_went_back(at: str, latest: str) -> bool:
     return datetime.fromisoformat(latest) - datetime.fromisoformat(at) > CLOCK_SLACK

@@ -24,7 +24,7 @@ NAMES = ("seq", "at", "actor", "act", "subject", "detail", "prev_hash", "hash")
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _EventRange:
     """Events under one tree: `name` is the tree event's number as text, or `interim`."""
 
     name: str
@@ -39,21 +39,21 @@ def of_document(session: Session, document: Document, keys: SealKeys) -> dict[st
     """
     chain.write_pending(session)
     events = _events(session, document)
-    planted = merkle.stored_roots(session)
-    stretches = [_Stretch(str(row.seq), first, last) for row, first, last in planted]
+    stored_trees = merkle.stored_roots(session)
+    ranges = [_EventRange(str(row.seq), first, last) for row, first, last in stored_trees]
     interim = _interim(session, keys)
     if interim is not None:
-        stretches.append(_Stretch("interim", interim["first"], interim["last"]))
+        ranges.append(_EventRange("interim", interim["first"], interim["last"]))
     paths: list[dict[str, Any]] = []
-    for stretch in stretches:
-        mine = [event for event in events if stretch.first <= event.seq <= stretch.last]
-        paths += _paths(session, stretch, mine)
+    for covered in ranges:
+        mine = [event for event in events if covered.first <= event.seq <= covered.last]
+        paths += _paths(session, covered, mine)
     used = {path["tree"] for path in paths}
     return {
         "document": document.id,
         "events": [_event(event) for event in events if event.act != merkle.TREE],
         "paths": paths,
-        "trees": [_event(row) for row, *_ in planted if str(row.seq) in used],
+        "trees": [_event(row) for row, *_ in stored_trees if str(row.seq) in used],
         "seals": [_seal(session, int(name)) for name in sorted(used - {"interim"}, key=int)],
         "interim": interim if "interim" in used else None,
     }
@@ -84,18 +84,18 @@ def _interim(session: Session, keys: SealKeys) -> dict[str, Any] | None:
     return certificates.sign(statement, keys)
 
 
-def _paths(session: Session, stretch: _Stretch, events: list[AuditEvent]) -> list[dict[str, Any]]:
+def _paths(session: Session, covered: _EventRange, events: list[AuditEvent]) -> list[dict[str, Any]]:
     if not events:
         return []
-    hashes = merkle.hashes_between(session, stretch.first, stretch.last)
+    hashes = merkle.hashes_between(session, covered.first, covered.last)
     tree = merkle.levels([merkle.leaf(one) for one in hashes])
     found = []
     for event in events:
-        steps = merkle.path(tree, event.seq - stretch.first)
+        steps = merkle.path(tree, event.seq - covered.first)
         if merkle.root_from_path(merkle.leaf(event.hash), steps) != tree[-1][0]:
             raise ChainBroken(str(event.seq))
-        way = [{"side": side, "hash": sibling.hex()} for side, sibling in steps]
-        found.append({"seq": event.seq, "tree": stretch.name, "path": way})
+        siblings = [{"side": side, "hash": sibling.hex()} for side, sibling in steps]
+        found.append({"seq": event.seq, "tree": covered.name, "path": siblings})
     return found
 
 

@@ -24,7 +24,7 @@ from store.audit.chain import AuditResult
 from store.base.errors import KeyFileMissing
 from store.base.files import write_new
 from store.base.schema import AuditSeal
-from store.base.session import lock_word, now
+from store.base.session import now, transaction_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditS
     The root of a tree over what is new goes into the chain first: each event can then be proven alone
     (`store.audit.merkle`).
     """
-    lock_word(session, "utsushi.seal")
+    transaction_lock(session, "utsushi.seal")
     seal = session.get(AuditSeal, day)
     if seal is None:
         merkle.store_hashes(session)

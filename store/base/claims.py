@@ -4,7 +4,7 @@
         found = claims.claim(session, Document, [Document.state == "received"], owner="reader-1", limit=10)
     ... work without a transaction; `renew` when it takes long ...
     with store.write() as session:
-        document = claims.hold(session, Document, id, owner="reader-1")   # LeaseLost if it went to somebody else
+        document = claims.lock_leased(session, Document, id, owner="reader-1")   # LeaseLost if it went to somebody else
         documents.advance(session, document, DocumentState.READ, "reader-1")
 
 Two workers never get one row: SQLite lets one writer in at a time, PostgreSQL skips rows that another has locked.
@@ -28,17 +28,17 @@ Claimable = TypeVar("Claimable", SourceFile, Document, Entry)
 DEFAULT_SECONDS = 300.0
 
 
-def held(session: Session, table: type[Leased]) -> ColumnElement[bool]:
+def leased(session: Session, table: type[Leased]) -> ColumnElement[bool]:
     """The lease rule, by the store's clock: somebody has the row until its lease has run out."""
     return table.lease_until >= now(session)
 
 
-def free(session: Session, table: type[Leased]) -> ColumnElement[bool]:
+def unleased(session: Session, table: type[Leased]) -> ColumnElement[bool]:
     """Never claimed, given back, or the lease has run out."""
-    return or_(table.lease_until.is_(None), not_(held(session, table)))
+    return or_(table.lease_until.is_(None), not_(leased(session, table)))
 
 
-def is_held(session: Session, row: Leased) -> bool:
+def is_leased(session: Session, row: Leased) -> bool:
     """The same rule for a row that was read."""
     return row.lease_until is not None and row.lease_until >= now(session)
 
@@ -59,7 +59,7 @@ def claim(
     Rows that were tried `max_attempts` times are left for a person.
     """
     at = now(session)
-    conditions: list[ColumnElement[bool]] = [*where, free(session, table)]
+    conditions: list[ColumnElement[bool]] = [*where, unleased(session, table)]
     if max_attempts is not None:
         conditions.append(table.attempts < max_attempts)
     query = select(table).where(*conditions).order_by(*order_by, table.id).limit(limit)
@@ -71,7 +71,7 @@ def claim(
     return rows
 
 
-def hold(session: Session, table: type[Claimable], row_id: int, owner: str) -> Claimable:
+def lock_leased(session: Session, table: type[Claimable], row_id: int, owner: str) -> Claimable:
     """The row, locked until the transaction ends, if `owner` still has it. Raises NotFound, LeaseLost."""
     row = session.get(table, row_id, with_for_update=True, populate_existing=True)
     if row is None:
@@ -94,7 +94,7 @@ def renew(
 
     `attempts`: the number that the count of attempts starts from anew, because something of the work is done.
     """
-    row = hold(session, table, row_id, owner)
+    row = lock_leased(session, table, row_id, owner)
     row.lease_until = now(session) + timedelta(seconds=seconds)
     if attempts is not None:
         row.attempts = attempts
@@ -104,7 +104,7 @@ def release(
     session: Session, table: type[Claimable], row_id: int, owner: str, retry_after: float = 0.0
 ) -> None:
     """Give the row back; nobody gets it before `retry_after` seconds have passed."""
-    row = hold(session, table, row_id, owner)
+    row = lock_leased(session, table, row_id, owner)
     row.lease_owner = None
     row.lease_until = now(session) + timedelta(seconds=retry_after) if retry_after else None
 
@@ -115,7 +115,7 @@ def owners(
     """Everybody who holds work of these kinds now."""
     found: set[str] = set()
     for table in tables:
-        mine = select(table.lease_owner).where(held(session, table), table.lease_owner.is_not(None))
+        mine = select(table.lease_owner).where(leased(session, table), table.lease_owner.is_not(None))
         found |= {str(owner) for owner in session.scalars(mine.distinct())}
     return found
 
@@ -124,7 +124,7 @@ def release_all(session: Session, dead: Sequence[str]) -> int:
     """Give back all work of owners that are certainly dead; the attempt still counts. Gives the number."""
     released = 0
     for table in (SourceFile, Document, Entry):
-        theirs = select(table.id).where(table.lease_owner.in_(dead), held(session, table))
+        theirs = select(table.id).where(table.lease_owner.in_(dead), leased(session, table))
         found = session.scalars(theirs.with_for_update(skip_locked=True)).all()
         gone = update(table).where(table.id.in_(found)).values(lease_owner=None, lease_until=None)
         session.execute(gone)

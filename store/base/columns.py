@@ -35,7 +35,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _words(states: type[enum.Enum]) -> list[str]:
+def _values_of(states: type[enum.Enum]) -> list[str]:
     return [str(state.value) for state in states]
 
 
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
         list[Any]: JSON(),
         list[str]: JSON(),
         # Words in a plain column, not a database enum: a new state then needs no change of the table.
-        enum.Enum: Enum(enum.Enum, native_enum=False, length=24, values_callable=_words),
+        enum.Enum: Enum(enum.Enum, native_enum=False, length=24, values_callable=_values_of),
     }
 
 

@@ -31,7 +31,7 @@ def disk_space(folder: Path) -> DiskSpace:
     return DiskSpace(usage.free, usage.total, _writable(folder))
 
 
-def refuse_when_full(folder: Path, reserve_mib: float, wanted: int = 0) -> None:
+def require_space(folder: Path, reserve_mib: float, wanted: int = 0) -> None:
     """Raise StorageFull unless `wanted` bytes still leave the reserve free.
 
     The reserve is what the database, its log and the board's messages need in order to say what is the matter.

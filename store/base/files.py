@@ -1,6 +1,6 @@
 """Kept files: written once under their SHA-256, made durable before anyone is told, never changed.
 
-`root/ab/abcdef….pdf`; folders 0700, files 0400. Bytes and folder entry are fsynced before `keep` returns, so a
+`root/ab/abcdef….pdf`; folders 0700, files 0400. Bytes and folder entry are fsynced before `add` returns, so a
 database row that names a hash always finds its file after a power cut. Names never contain personal data.
 """
 
@@ -29,7 +29,7 @@ class FileStore:
         """`root` is made on first use, mode 0700."""
         self.root = root
 
-    def keep(self, source: Path | bytes, suffix: str = "") -> str:
+    def add(self, source: Path | bytes, suffix: str = "") -> str:
         """Keep a file or bytes; gives its SHA-256. Keeping the same bytes again changes nothing.
 
         Raises StorageFull when the disk takes no more; nothing half-written stays.
@@ -39,7 +39,7 @@ class FileStore:
             suffix = ""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self._keep(source, suffix)
+            return self._add(source, suffix)
         except OSError as error:
             raise _storage_error(error) from error
 
@@ -83,7 +83,7 @@ class FileStore:
         """The path below the store's root, for a row's `kept_path`."""
         return self.path(sha256).relative_to(self.root).as_posix()
 
-    def _keep(self, source: Path | bytes, suffix: str) -> str:
+    def _add(self, source: Path | bytes, suffix: str) -> str:
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
         fresh = Path(name)
         try:

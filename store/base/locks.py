@@ -11,7 +11,7 @@ from typing import IO
 
 
 @contextmanager
-def keeping_lock(root: Path) -> Iterator[None]:
+def maintenance_lock(root: Path) -> Iterator[None]:
     """Backup and erasure take turns, so that no file goes away between a snapshot and its copy."""
     with (root / ".keeping.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -19,7 +19,7 @@ def keeping_lock(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def only_one(path: Path, seconds: float = 0.0) -> Iterator[bool]:
+def exclusive_lock(path: Path, seconds: float = 0.0) -> Iterator[bool]:
     """True for the one process that holds the lock file now, False for the others, who wait at most ``seconds``."""
     limit = time.monotonic() + seconds
     with path.open("ab") as lock:

@@ -184,7 +184,7 @@ class ItemPlan:
 
     `priority`: 1 comes first, 9 last. `confidence` is the machine's, 0 when unknown: the queue can be worked through
     most doubtful first. `group` joins cells that were read as the same character or one easily taken for it.
-    `expected` and `planted` belong to `seeded` items: the known answer, and the value shown.
+    `expected` and `wrong_value` belong to `seeded` items: the known answer, and the value shown.
     """
 
     field: str
@@ -196,7 +196,7 @@ class ItemPlan:
     deadline: datetime | None = None
     group: str | None = None
     expected: str | None = None
-    planted: str | None = None
+    wrong_value: str | None = None
     confidence: float = 0.0
 
 

@@ -125,7 +125,7 @@ class Alert(Base):
     code: Mapped[str] = mapped_column(String(80))
     level: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(200), default="")
-    said: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    sentences: Mapped[list[Any]] = mapped_column("said", JSON, default=list)
     message: Mapped[str] = mapped_column(default="")
     """The Japanese text of an alert that was kept before `said` was."""
     raised_at: Mapped[datetime]

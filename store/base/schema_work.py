@@ -17,7 +17,7 @@ class Item(Leased, Base):
 
     `seat` counts the people asked about the field in this `round` (1 and 2 of a double, 3 the third, 4 the lead).
     `claim_token` is given out with a claim and comes back with the answer.
-    `expected` and `planted` (seeded items) are encrypted for secret fields. `confidence` is the machine's, 0 when
+    `expected` and `wrong_value` (seeded items) are encrypted for secret fields. `confidence` is the machine's, 0 when
     unknown; `secret` says that the field is one of the document's secret ones.
     """
 
@@ -52,7 +52,7 @@ class Item(Leased, Base):
     claim_token: Mapped[str | None] = mapped_column(String(64))
     done_by: Mapped[str | None] = mapped_column(String(120))
     expected: Mapped[str | None]
-    planted: Mapped[str | None]
+    wrong_value: Mapped[str | None] = mapped_column("planted")
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 

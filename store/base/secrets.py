@@ -104,7 +104,7 @@ class Vault:
             return token  # a person wrote something that only looks like one
         return self.rewrap(token) if old else token
 
-    def forget(self, keep: Collection[str]) -> list[str]:
+    def remove_old_keys(self, keep: Collection[str]) -> list[str]:
         """Remove master keys that nothing needs any more; the one in use stays. Gives the names of those that went."""
         content = self._read()
         gone = [name for name in content["keys"] if name not in {*keep, content["current"]}]

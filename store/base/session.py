@@ -39,7 +39,7 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def lock_word(session: Session, word: str) -> None:
+def transaction_lock(session: Session, word: str) -> None:
     """Hold an exclusive lock named `word` until the transaction ends.
 
     SQLite has one writer at a time (BEGIN IMMEDIATE), so nothing more is needed there.

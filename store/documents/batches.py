@@ -18,7 +18,7 @@ from store.base import claims
 from store.base.errors import IllegalMove, NotFound
 from store.base.model import FileState, PageState
 from store.base.schema import Batch, Page, SourceFile
-from store.base.session import lock_word, now, vault
+from store.base.session import now, transaction_lock, vault
 
 _F = FileState
 
@@ -64,7 +64,7 @@ def add_file(
     parent_id: int | None = None,
 ) -> SourceFile:
     """Record a kept file: `received`, or `duplicate` when the same bytes came before and were not dismissed."""
-    lock_word(session, f"file:{sha256}")
+    transaction_lock(session, f"file:{sha256}")
     first = session.scalars(
         select(SourceFile.id)
         .where(SourceFile.sha256 == sha256, SourceFile.state.in_((_F.RECEIVED, _F.SPLIT, _F.QUARANTINED)))

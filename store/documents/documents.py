@@ -47,7 +47,7 @@ FINAL: Final = frozenset({_S.ENTERED, _S.RETURNED, _S.DISMISSED})
 NEEDS_PERSON: Final = frozenset({_S.UNIDENTIFIED, _S.UNREGISTERED, _S.VERIFYING, _S.REFUSED, _S.UNKNOWN})
 """States in which a document waits for somebody."""
 
-FIRST: Final = frozenset({_S.RECEIVED, _S.UNIDENTIFIED, _S.UNREGISTERED})
+INITIAL: Final = frozenset({_S.RECEIVED, _S.UNIDENTIFIED, _S.UNREGISTERED})
 
 
 def create(
@@ -70,7 +70,7 @@ def create(
 
     `secret_fields` and `key_fields` are the template's; the store knows no templates. `priority`: 1 first, 9 last.
     """
-    if state not in FIRST:
+    if state not in INITIAL:
         raise IllegalMove(f"new → {state}")
     at = now(session)
     document = Document(
@@ -89,7 +89,7 @@ def create(
     )
     session.add(document)
     session.flush()
-    take_pages(session, document, pages)
+    assign_pages(session, document, pages)
     detail = {"batch": batch_id, "file": file_id, "form": form_id, "edition": edition}
     _note(session, actor, document, f"document.{state}", detail)
     return document
@@ -162,7 +162,7 @@ def assign_form(
 ) -> Document:
     """Set the form of a document that has not been read yet; readings of another form would make no sense."""
     row = lock(session, document)
-    if row.state not in FIRST:
+    if row.state not in INITIAL:
         raise IllegalMove(f"document {row.id}: {row.state}, form")
     row.form_id, row.edition = form_id, edition
     row.secret_fields, row.key_fields = sorted(secret_fields), list(key_fields)
@@ -173,7 +173,7 @@ def assign_form(
     return row
 
 
-def take_pages(session: Session, document: Document, pages: Iterable[int]) -> None:
+def assign_pages(session: Session, document: Document, pages: Iterable[int]) -> None:
     """Hang pages (ids) into a document, away from wherever they hung."""
     wanted = list(pages)
     for page in session.scalars(select(Page).where(Page.id.in_(wanted)).with_for_update()):
@@ -185,7 +185,7 @@ def move_pages(session: Session, document: Document | int, pages: Iterable[int],
     """A person's regrouping of pages: hang them into this document, with an audit event. Order is `page_no`'s."""
     row = lock(session, document)
     wanted = list(pages)
-    take_pages(session, row, wanted)
+    assign_pages(session, row, wanted)
     row.version += 1
     row.updated_at = now(session)
     session.flush()

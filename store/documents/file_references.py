@@ -13,7 +13,7 @@ from store.base.schema import AuditEvent, Page, SourceFile
 EVIDENCE = "entry.evidence"
 
 
-def named(session: Session) -> Iterator[str]:
+def referenced(session: Session) -> Iterator[str]:
     """The SHA-256 of every kept file that some row needs; the same one may come more than once.
 
     Files whose row has been erased are needed no more (`store.ops.erasure`).
@@ -26,7 +26,7 @@ def named(session: Session) -> Iterator[str]:
         yield from (sha for sha in json.loads(detail)["files"].values() if sha not in erased)
 
 
-def evidence_of(session: Session, document_id: int) -> set[str]:
+def evidence_of_document(session: Session, document_id: int) -> set[str]:
     """The evidence of a document's entries."""
     query = select(AuditEvent.detail).where(
         AuditEvent.subject == f"document:{document_id}", AuditEvent.act == EVIDENCE

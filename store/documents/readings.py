@@ -21,7 +21,7 @@ from store.base.session import now, vault
 from store.documents.documents import get, lock
 
 
-def context(document_id: int, field: str) -> str:
+def encryption_context(document_id: int, field: str) -> str:
     """What a sealed value is bound to."""
     return f"{document_id}:{field}"
 
@@ -68,7 +68,8 @@ def add(
 def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]) -> str:
     """Keyed fingerprint of a run's values, for the audit chain."""
     values = {
-        row.field: opened(session, document_id, row.field, row.value, secret=row.secret) for row in rows
+        row.field: decrypt_value(session, document_id, row.field, row.value, secret=row.secret)
+        for row in rows
     }
     return vault(session).fingerprint(
         chain.canonical({"document": document_id, "run": run, "values": values})
@@ -95,7 +96,7 @@ def doubtful(session: Session, document: Document) -> list[str]:
     ]
 
 
-def one(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
+def of_field(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
     """The reading of one field that stands, or None."""
     run = get(session, document_id).read_run
     query = select(Reading).where(
@@ -109,7 +110,7 @@ def reveal(session: Session, document_id: int, field: str, *, actor: str, purpos
     """A secret value in clear, with who looked and why in the audit chain. Needs a writing session."""
     if not purpose.strip():
         raise InvalidAnswer(f"purpose: {field}")
-    reading = one(session, document_id, field, reveal=True)
+    reading = of_field(session, document_id, field, reveal=True)
     if reading is None:
         raise NotFound(f"document {document_id}: {field}")
     detail = {"field": field, "purpose": vault(session).loggable(purpose)}
@@ -117,14 +118,14 @@ def reveal(session: Session, document_id: int, field: str, *, actor: str, purpos
     return reading.value
 
 
-def sealed(session: Session, document_id: int, field: str, value: str, *, secret: bool) -> str:
+def encrypt_value(session: Session, document_id: int, field: str, value: str, *, secret: bool) -> str:
     """`value` as it is stored: encrypted when the field is secret."""
-    return vault(session).seal(value, context(document_id, field)) if secret else value
+    return vault(session).seal(value, encryption_context(document_id, field)) if secret else value
 
 
-def opened(session: Session, document_id: int, field: str, stored: str, *, secret: bool) -> str:
-    """The reverse of `sealed`. Raises SecretUnreadable."""
-    return vault(session).open(stored, context(document_id, field)) if secret else stored
+def decrypt_value(session: Session, document_id: int, field: str, stored: str, *, secret: bool) -> str:
+    """The reverse of `encrypt_value`. Raises SecretUnreadable."""
+    return vault(session).open(stored, encryption_context(document_id, field)) if secret else stored
 
 
 def values(readings: Mapping[str, StoredReading]) -> dict[str, str]:
@@ -138,13 +139,13 @@ def _row(
     candidates: list[Any] = [list(candidate) for candidate in reading.candidates]
     if secret:
         text = json.dumps(candidates, ensure_ascii=False)
-        candidates = [sealed(session, document_id, reading.field, text, secret=True)]
+        candidates = [encrypt_value(session, document_id, reading.field, text, secret=True)]
     return Reading(
         document_id=document_id,
         run=run,
         field=reading.field,
         page_no=reading.page,
-        value=sealed(session, document_id, reading.field, reading.value, secret=secret),
+        value=encrypt_value(session, document_id, reading.field, reading.value, secret=secret),
         secret=secret,
         confidence=reading.confidence,
         decision=reading.decision,
@@ -162,7 +163,7 @@ def _stored(row: Reading, keys: Vault, reveal: bool) -> StoredReading:
     value, candidates = row.value, list(row.candidates)
     masked = row.secret and not reveal
     if row.secret:
-        bound = context(row.document_id, row.field)
+        bound = encryption_context(row.document_id, row.field)
         value = keys.open(row.value, bound)
         candidates = json.loads(keys.open(str(row.candidates[0]), bound)) if reveal else []
     box = tuple(float(number) for number in row.box_mm) if row.box_mm else None

@@ -18,11 +18,11 @@ from store.base.errors import IllegalMove, NotFound, SecretUnreadable
 from store.base.model import ConflictState, DocumentState, SettledRecord
 from store.base.schema import AuditEvent, Document, KeyConflict, Record
 from store.base.secrets import mask
-from store.base.session import lock_word, now, vault
+from store.base.session import now, transaction_lock, vault
 from store.documents.documents import advance, get, lock
-from store.documents.readings import opened, sealed
+from store.documents.readings import decrypt_value, encrypt_value
 
-OUT_OF_PLAY: Final = (DocumentState.RETURNED, DocumentState.DISMISSED)
+INACTIVE: Final = (DocumentState.RETURNED, DocumentState.DISMISSED)
 
 
 def settle(
@@ -41,7 +41,7 @@ def settle(
         record_key=key,
         values={name: value for name, value in values.items() if name not in secret},
         secret_values={
-            name: sealed(session, document.id, name, value, secret=True)
+            name: encrypt_value(session, document.id, name, value, secret=True)
             for name, value in values.items()
             if name in secret
         },
@@ -52,7 +52,7 @@ def settle(
     )
     session.add(record)
     session.flush()
-    _watch_key(session, document, key, actor)
+    _check_key(session, document, key, actor)
     detail = {"record": record.id, "record_version": version, "digest": record.digest}
     advance(session, document, DocumentState.VERIFIED, actor, detail)
     return record
@@ -71,7 +71,7 @@ def load(session: Session, record: Record | int, *, reveal: bool = False) -> Set
         raise NotFound(f"record {record}")
     values = {name: str(value) for name, value in row.values.items()}
     for name, token in row.secret_values.items():
-        clear = opened(session, row.document_id, name, str(token), secret=True)
+        clear = decrypt_value(session, row.document_id, name, str(token), secret=True)
         values[name] = clear if reveal else mask(clear)
     return SettledRecord(
         id=row.id,
@@ -114,18 +114,18 @@ def tampered(session: Session) -> list[int]:
 
     Checks the chain's word, not the row's: somebody who changes a value can change the digest beside it.
     """
-    said: dict[int, str] = {}
+    recorded: dict[int, str] = {}
     acts = (f"document.{DocumentState.VERIFIED}", "document.erased")
     query = select(AuditEvent.detail).where(AuditEvent.act.in_(acts)).order_by(AuditEvent.seq)
     for detail in session.scalars(query):
         facts = json.loads(detail)
         for settled in facts.get("records", [facts] if "record" in facts else []):
-            said[settled["record"]] = settled["digest"]
+            recorded[settled["record"]] = settled["digest"]
     found: list[int] = []
     for record in session.scalars(select(Record).order_by(Record.id).execution_options(yield_per=500)):
-        if said.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):
+        if recorded.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):
             found.append(record.id)
-    return sorted([*found, *said])  # what the chain knows and the table has lost
+    return sorted([*found, *recorded])  # what the chain knows and the table has lost
 
 
 def open_conflicts(session: Session) -> list[KeyConflict]:
@@ -177,8 +177,8 @@ def _readable_and_equal(session: Session, record: Record) -> bool:
         return False
 
 
-def _watch_key(session: Session, document: Document, key: str, actor: str) -> None:
-    lock_word(session, f"key:{document.form_id}:{key}")
+def _check_key(session: Session, document: Document, key: str, actor: str) -> None:
+    transaction_lock(session, f"key:{document.form_id}:{key}")
     if document.record_key not in {None, key}:
         _close(session, conflicts_of(session, document.id), ConflictState.DISTINCT, actor, "key_changed")
     document.record_key = key
@@ -187,7 +187,7 @@ def _watch_key(session: Session, document: Document, key: str, actor: str) -> No
         Document.form_id == document.form_id,
         Document.record_key == key,
         Document.id != document.id,
-        Document.state.not_in(OUT_OF_PLAY),
+        Document.state.not_in(INACTIVE),
     )
     for other in session.scalars(same).all():
         _raise_conflict(session, min(other, document.id), max(other, document.id), key, actor)

@@ -41,8 +41,8 @@ def pause(session: Session, system: str, *, actor: str, reason: str) -> None:
     """Stop entering until `resume`."""
     row = _row(session, system)
     row.paused, row.reason = True, reason
-    said = sentence("alert.system_paused", system=system)
-    messages.raise_alert(session, PAUSED, said, level="info", subject=system)
+    text = sentence("alert.system_paused", system=system)
+    messages.raise_alert(session, PAUSED, text, level="info", subject=system)
     _note(session, system, actor, "system.paused", reason)
 
 
@@ -76,8 +76,8 @@ def failed(session: Session, system: str, *, actor: str, reason: str, at_once: b
     wait = min(FIRST_WAIT_SECONDS * 2 ** (row.failures - FAILURES_TO_OPEN), LONGEST_WAIT_SECONDS)
     row.circuit_open, row.retry_at = True, now(session) + timedelta(seconds=wait)
     key = "alert.system_login" if at_once else "alert.system_stopped"
-    said = sentence(key, system=system, n=row.failures)
-    messages.raise_alert(session, STOPPED, said, level="error", subject=system)
+    text = sentence(key, system=system, n=row.failures)
+    messages.raise_alert(session, STOPPED, text, level="error", subject=system)
     _note(session, system, actor, "system.circuit_open", reason)
     return True
 

@@ -29,7 +29,7 @@ from sqlalchemy import create_engine
 
 from store.base.errors import BackupDamaged
 from store.base.files import FileStore, sync_folder, write_new
-from store.base.locks import keeping_lock
+from store.base.locks import maintenance_lock
 from store.database import Store, upgrade
 from store.ops.transfer import copy_rows
 
@@ -94,7 +94,7 @@ def manifest(snapshot: Path) -> Manifest:
         raise BackupDamaged(f"{snapshot.name}/{MANIFEST}") from error
 
 
-def sums(snapshot: Path) -> Iterator[tuple[str, Path]]:
+def checksums(snapshot: Path) -> Iterator[tuple[str, Path]]:
     """SHA-256 and path of each kept file that a snapshot needs. Raises BackupDamaged."""
     try:
         lines = (snapshot / SUMS).read_text(encoding="ascii").splitlines()
@@ -105,7 +105,7 @@ def sums(snapshot: Path) -> Iterator[tuple[str, Path]]:
         yield sha256, snapshot / relative
 
 
-def forget(folder: Path, keep: int) -> tuple[int, int]:
+def prune(folder: Path, keep: int) -> tuple[int, int]:
     """Remove all but the newest `keep` snapshots, then the files that none of those left needs.
 
     Gives how many snapshots and files went. Erased data live on in older snapshots until this has been done.
@@ -114,7 +114,7 @@ def forget(folder: Path, keep: int) -> tuple[int, int]:
     for snapshot in old:
         (snapshot / MANIFEST).unlink()  # from now on it is no snapshot, even if the rest takes long
         shutil.rmtree(snapshot)
-    needed = {sha256 for snapshot in snapshots(folder) for sha256, _ in sums(snapshot)}
+    needed = {sha256 for snapshot in snapshots(folder) for sha256, _ in checksums(snapshot)}
     unneeded = [path for path in (folder / FILES).glob("??/*") if path.stem not in needed] if old else []
     for path in unneeded:
         path.unlink()
@@ -128,7 +128,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequence[Path]) -> Manifest:
-    with keeping_lock(store.root):
+    with maintenance_lock(store.root):
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         database = fresh / DATABASE
         copy_database(store, database)
@@ -171,12 +171,12 @@ def _copy_server(store: Store, target: Path) -> None:
 
 def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, int]:
     count = new = size = 0
-    held = FileStore(pool)
+    pool_store = FileStore(pool)
     with (fresh / SUMS).open("w", encoding="ascii") as out:
         for path in sorted(files.root.glob("??/*")):
             copied = pool / path.parent.name / path.name
             if not copied.is_file():
-                if held.keep(path, path.suffix) != path.stem:
+                if pool_store.add(path, path.suffix) != path.stem:
                     raise BackupDamaged(path.stem[:12])
                 new += 1
             count += 1

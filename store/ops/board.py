@@ -103,7 +103,7 @@ def holders(session: Session) -> list[Holder]:
     """Who is at work on the queue now."""
     query = (
         select(Item.lease_owner, Item.document_id, func.count(), func.max(Item.lease_until))
-        .where(Item.state == ItemState.CLAIMED, claims.held(session, Item))
+        .where(Item.state == ItemState.CLAIMED, claims.leased(session, Item))
         .group_by(Item.lease_owner, Item.document_id)
         .order_by(Item.lease_owner, Item.document_id)
     )

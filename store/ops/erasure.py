@@ -38,7 +38,7 @@ from store.base.schema import (
 from store.base.session import now, vault
 from store.documents import file_references, records
 from store.documents.documents import FINAL, lock
-from store.documents.readings import opened, sealed
+from store.documents.readings import decrypt_value, encrypt_value
 
 ANY_FORM: Final = "*"
 DOCUMENT_ERASED: Final = "document.erased"
@@ -59,8 +59,8 @@ def due_documents(session: Session, days: Mapping[str, int], limit: int = 200) -
             Document.state.in_(FINAL),
             Document.updated_at < now(session) - timedelta(days=number),
             ~_erased("document:", Document.id, DOCUMENT_ERASED),
-            ~_disputed(),
-            ~_asked(),
+            ~_has_open_conflict(),
+            ~_has_open_items(),
         )
         found += session.scalars(query.order_by(Document.id).limit(limit - len(found)))
         if len(found) >= limit:
@@ -82,12 +82,12 @@ def erase_document(session: Session, document: Document, days: int, actor: str) 
         "finished": _day(row.updated_at),
         "days": days,
     }
-    marks = _Marks(session, row.id)
-    facts["readings"] = _erase_readings(session, row.id, marks)
-    facts["verifications"] = _erase_verifications(session, row.id, marks)
-    facts["records"] = _erase_records(session, row, marks)
+    placeholders = _Placeholders(session, row.id)
+    facts["readings"] = _erase_readings(session, row.id, placeholders)
+    facts["verifications"] = _erase_verifications(session, row.id, placeholders)
+    facts["records"] = _erase_records(session, row, placeholders)
     _erase_work(session, row)
-    files = _erase_pages(session, row.id) | file_references.evidence_of(session, row.id)
+    files = _erase_pages(session, row.id) | file_references.evidence_of_document(session, row.id)
     facts["files"] = sorted(files)
     chain.append(session, actor=actor, act=DOCUMENT_ERASED, subject=f"document:{row.id}", detail=facts)
     return files
@@ -156,7 +156,7 @@ def events_since(session: Session, seq: int) -> list[tuple[int, str, str, dict[s
     ]
 
 
-class _Marks:
+class _Placeholders:
     """What stands in the place of each value: the same mark for the same value of a field."""
 
     def __init__(self, session: Session, document_id: int) -> None:
@@ -173,44 +173,44 @@ class _Marks:
 
     def stored(self, field: str, stored: str, secret: bool) -> str:
         """The mark of a value as it is stored, stored in the same way."""
-        value = opened(self._session, self._document_id, field, stored, secret=secret)
+        value = decrypt_value(self._session, self._document_id, field, stored, secret=secret)
         mark = self.plain(field, value)
-        return sealed(self._session, self._document_id, field, mark, secret=secret)
+        return encrypt_value(self._session, self._document_id, field, mark, secret=secret)
 
 
-def _erase_readings(session: Session, document_id: int, marks: _Marks) -> int:
+def _erase_readings(session: Session, document_id: int, placeholders: _Placeholders) -> int:
     columns = (Reading.id, Reading.field, Reading.value, Reading.secret)
     rows = session.execute(select(*columns).where(Reading.document_id == document_id)).tuples().all()
     for number, field, value, secret in rows:
-        candidates = [sealed(session, document_id, field, "[]", secret=True)] if secret else []
+        candidates = [encrypt_value(session, document_id, field, "[]", secret=True)] if secret else []
         session.execute(
             update(Reading)
             .where(Reading.id == number)
-            .values(value=marks.stored(field, value, secret), candidates=candidates, weak=[])
+            .values(value=placeholders.stored(field, value, secret), candidates=candidates, weak=[])
         )
     return len(rows)
 
 
-def _erase_verifications(session: Session, document_id: int, marks: _Marks) -> int:
+def _erase_verifications(session: Session, document_id: int, placeholders: _Placeholders) -> int:
     columns = (Verification.id, Verification.field, Verification.value, Verification.secret)
     rows = session.execute(select(*columns).where(Verification.document_id == document_id)).tuples().all()
     for number, field, value, secret in rows:
         session.execute(
             update(Verification)
             .where(Verification.id == number)
-            .values(value=marks.stored(field, value, secret), note="")
+            .values(value=placeholders.stored(field, value, secret), note="")
         )
     return len(rows)
 
 
-def _erase_records(session: Session, document: Document, marks: _Marks) -> list[dict[str, Any]]:
+def _erase_records(session: Session, document: Document, placeholders: _Placeholders) -> list[dict[str, Any]]:
     found = []
     for record in session.scalars(select(Record).where(Record.document_id == document.id)):
         clear = records.load(session, record, reveal=True).values
-        values = {name: marks.plain(name, value) for name, value in clear.items()}
+        values = {name: placeholders.plain(name, value) for name, value in clear.items()}
         record.values = {name: values[name] for name in record.values}
         record.secret_values = {
-            name: sealed(session, document.id, name, values[name], secret=True)
+            name: encrypt_value(session, document.id, name, values[name], secret=True)
             for name in record.secret_values
         }
         record.record_key = f"erased-{document.id}"
@@ -230,7 +230,7 @@ def _erase_work(session: Session, document: Document) -> None:
         if entry.reason is not None and vault(session).loggable(entry.reason) != entry.reason:
             entry.reason = None
     for item in session.scalars(select(Item).where(Item.document_id == document.id)):
-        item.expected = item.planted = item.group_key = None
+        item.expected = item.wrong_value = item.group_key = None
     mine = (KeyConflict.document_id == document.id) | (KeyConflict.other_id == document.id)
     for conflict in session.scalars(select(KeyConflict).where(mine)):
         conflict.record_key, conflict.reason = "", None
@@ -265,12 +265,12 @@ def _erased(prefix: str, row_id: Any, act: str) -> ColumnElement[bool]:
     return exists().where(AuditEvent.subject == literal(prefix) + cast(row_id, String), AuditEvent.act == act)
 
 
-def _disputed() -> ColumnElement[bool]:
+def _has_open_conflict() -> ColumnElement[bool]:
     mine = (KeyConflict.document_id == Document.id) | (KeyConflict.other_id == Document.id)
     return exists().where(mine, KeyConflict.state == ConflictState.OPEN)
 
 
-def _asked() -> ColumnElement[bool]:
+def _has_open_items() -> ColumnElement[bool]:
     waiting = (ItemState.OPEN, ItemState.CLAIMED)
     return exists().where(Item.document_id == Document.id, Item.state.in_(waiting))
 

@@ -28,7 +28,7 @@ _FIELDS_KEY = "fields.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What a restored snapshot holds, and whatever is wrong with it, in words."""
 
     rows: int
@@ -43,7 +43,7 @@ class Checked:
 
 
 @contextmanager
-def opened(source: Path, snapshot: str | None = None) -> Iterator[Path]:
+def open_snapshot(source: Path, snapshot: str | None = None) -> Iterator[Path]:
     """The folder of the snapshot that is meant: the newest in a backup folder, the named one, or the one in a tar file.
 
     Raises:
@@ -87,7 +87,7 @@ def restore(snapshot: Path, root: Path, url: str = "", keys: Path | None = None)
     _put_database(database, root, url)
 
 
-def check(snapshot: Path, keys: Path | None = None) -> Checked:
+def check(snapshot: Path, keys: Path | None = None) -> CheckResult:
     """Restore a snapshot into a scratch folder beside it and look at everything; the scratch folder goes again.
 
     Kept files are linked where the disk can do that, not copied; each is read and compared with its SHA-256.
@@ -100,14 +100,14 @@ def check(snapshot: Path, keys: Path | None = None) -> Checked:
             store = Store("", root)
             store.migrate_schema()
         except StoreError as error:
-            return Checked(0, 0, 0, 0, (str(error),))
+            return CheckResult(0, 0, 0, 0, (str(error),))
         try:
             return check_store(store)
         finally:
             store.close()
 
 
-def check_store(store: Store) -> Checked:
+def check_store(store: Store) -> CheckResult:
     """Look at a whole store: rows, chain, seals, records, and every kept file that a row names."""
     faults: list[str] = []
     with store.read() as session:
@@ -120,12 +120,12 @@ def check_store(store: Store) -> Checked:
         if store.vault.exists:  # without the keys nobody can tell
             changed = records.tampered(session)
             faults += [f"確定データ {record}: 値が変わっています (record changed)" for record in changed]
-        wanted = set(file_references.named(session))
+        wanted = set(file_references.referenced(session))
         bad = [sha for sha in wanted if not store.files.verify(sha)]
         faults += [f"原本 {sha[:12]}: ないか変わっています (kept file missing or changed)" for sha in bad]
     if store.engine.dialect.name == "sqlite":
         faults += _integrity(Path(str(store.engine.url.database)))
-    return Checked(rows, len(wanted), result.chain.events, result.seals, tuple(faults))
+    return CheckResult(rows, len(wanted), result.chain.events, result.seals, tuple(faults))
 
 
 def _newest(folder: Path, name: str | None) -> Path:
@@ -161,16 +161,16 @@ def _put_keys(source: Path, target: Path) -> None:
 
 
 def _put_files(snapshot: Path, files: FileStore) -> None:
-    for sha256, path in backup.sums(snapshot):
-        standing = files.root / sha256[:2] / path.name
-        if standing.is_file():
+    for sha256, path in backup.checksums(snapshot):
+        target = files.root / sha256[:2] / path.name
+        if target.is_file():
             continue
-        if not path.is_file() or files.keep(path, path.suffix) != sha256:
+        if not path.is_file() or files.add(path, path.suffix) != sha256:
             raise BackupDamaged(f"{backup.FILES}/{sha256[:12]}")
 
 
 def _link_files(snapshot: Path, target: Path) -> None:
-    for sha256, path in backup.sums(snapshot):
+    for sha256, path in backup.checksums(snapshot):
         place = target / sha256[:2] / path.name
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -206,6 +206,6 @@ def _put_database(database: Path, root: Path, url: str) -> None:
 
 
 def _integrity(database: Path) -> list[str]:
-    with closing(sqlite3.connect(database)) as opened_:
-        found = [str(row[0]) for row in opened_.execute("PRAGMA integrity_check")]
+    with closing(sqlite3.connect(database)) as connection:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
     return [] if found == ["ok"] else [f"データベース: {line} (integrity)" for line in found[:5]]

@@ -25,7 +25,7 @@ _COLUMNS: Final[tuple[tuple[type[Base], tuple[str, ...]], ...]] = (
     (Verification, ("value",)),
     (Record, ("secret_values",)),
     (Entry, ("read_back",)),
-    (Item, ("expected", "planted")),
+    (Item, ("expected", "wrong_value")),
 )
 
 
@@ -55,7 +55,7 @@ def rewrap_chunk(session: Session, after: tuple[int, int]) -> tuple[tuple[int, i
     return ((number + 1, 0) if number + 1 < len(_COLUMNS) else None), changed
 
 
-def note(session: Session, actor: str, key_id: str, values: int) -> None:
+def record_rotation(session: Session, actor: str, key_id: str, values: int) -> None:
     """Put the rotation into the audit chain."""
     detail = {"key": key_id, "values": values}
     chain.append(session, actor=actor, act=ROTATED, subject=f"key:{key_id}", detail=detail)

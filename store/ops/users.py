@@ -104,7 +104,7 @@ def get(session: Session, name: str) -> User:
     return user
 
 
-def everyone(session: Session) -> list[User]:
+def all_users(session: Session) -> list[User]:
     """All accounts by name."""
     return list(session.scalars(select(User).order_by(User.name)))
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session, aliased
 from store.base.schema import Reading, Record
 from store.documents import records
 from store.documents.answer_agreement import MACHINE, comparable
-from store.documents.readings import opened
+from store.documents.readings import decrypt_value
 
-PROMISES = "promises"
+ACCEPTANCE_SETTING = "promises"
 """Name of the setting in which the pipelines keep what these samples allow, by field type."""
 
 
@@ -53,7 +53,7 @@ def _of(session: Session, record: Record) -> Iterator[LabelledReading]:
         origin = settled.origins.get(row.field, MACHINE)
         if origin == MACHINE or row.confidence is None:
             continue
-        machine = opened(session, record.document_id, row.field, row.value, secret=row.secret)
+        machine = decrypt_value(session, record.document_id, row.field, row.value, secret=row.secret)
         right = comparable(machine) == comparable(settled.values.get(row.field, ""))
         reasons = tuple(row.reasons)
         yield LabelledReading(

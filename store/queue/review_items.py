@@ -67,7 +67,7 @@ def open_items(
         advance(session, row, DocumentState.VERIFYING, actor, detail)
         return OpenedItems(tuple(item.id for item in items))
     values, origins = settlement.settled_values(session, row)
-    failures = settlement.failing(session, row, values, rules)
+    failures = settlement.failing_rules(session, row, values, rules)
     if failures:
         advance(session, row, DocumentState.VERIFYING, actor, {"rules": [f.rule for f in failures]})
         opened = open_overrides(session, row, failures)
@@ -95,29 +95,29 @@ def open_item(session: Session, document: Document | int, plan: ItemPlan, *, act
 
 def open_third(session: Session, like: Item) -> int:
     """Ask one more person, blind, who has not seen the field."""
-    return _again(session, like, THIRD_SEAT, Presentation.BLIND, None)
+    return _open_extra(session, like, THIRD_SEAT, Presentation.BLIND, None)
 
 
 def open_lead(session: Session, like: Item) -> int:
     """Ask a lead, who sees what everybody said."""
-    return _again(session, like, LEAD_SEAT, Presentation.CONFIRM, "lead")
+    return _open_extra(session, like, LEAD_SEAT, Presentation.CONFIRM, "lead")
 
 
 def open_overrides(session: Session, document: Document, failures: Iterable[RuleFailure]) -> list[int]:
     """Open an `override` item for each broken rule that has none open yet."""
-    standing = select(Item.reasons).where(
+    waiting = select(Item.reasons).where(
         Item.document_id == document.id,
         Item.round == document.round,
         Item.mode == ItemMode.OVERRIDE,
         Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)),
     )
-    asked = {reasons[0] for reasons in session.scalars(standing) if reasons}
+    already_open = {reasons[0] for reasons in session.scalars(waiting) if reasons}
     opened: list[int] = []
     for failure in failures:
-        if failure.rule in asked:
+        if failure.rule in already_open:
             continue
         field = failure.fields[0] if failure.fields else ""
-        reading = readings.one(session, document.id, field)
+        reading = readings.of_field(session, document.id, field)
         plan = ItemPlan(
             field=field,
             page=reading.page if reading else 1,
@@ -144,7 +144,7 @@ def cancel_open(session: Session, document_id: int) -> int:
 
 def _check_complete(session: Session, document: Document, plans: list[ItemPlan]) -> None:
     known = {plan.field for plan in plans if plan.mode is not ItemMode.SEEDED}
-    known |= set(settlement.standing_record(session, document)[0])
+    known |= set(settlement.record_to_correct(session, document)[0])
     for name in readings.doubtful(session, document):
         if name not in known:
             raise PlanIncomplete(f"document {document.id}: {name}")
@@ -175,7 +175,9 @@ def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Ite
 
     def stored(value: str | None) -> str | None:
         return (
-            None if value is None else readings.sealed(session, document.id, plan.field, value, secret=secret)
+            None
+            if value is None
+            else readings.encrypt_value(session, document.id, plan.field, value, secret=secret)
         )
 
     item = Item(
@@ -194,14 +196,14 @@ def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Ite
         secret=secret,
         confidence=plan.confidence,
         expected=stored(plan.expected),
-        planted=stored(plan.planted),
+        wrong_value=stored(plan.wrong_value),
         created_at=now(session),
     )
     session.add(item)
     return item
 
 
-def _again(session: Session, like: Item, seat: int, presentation: Presentation, role: str | None) -> int:
+def _open_extra(session: Session, like: Item, seat: int, presentation: Presentation, role: str | None) -> int:
     query = select(Item).where(
         Item.document_id == like.document_id,
         Item.round == like.round,

@@ -47,10 +47,10 @@ def known_values(session: Session, *, records: int = 200) -> Iterator[KnownAnswe
     seen = exists().where(Page.document_id == Record.document_id, Page.picture_sha256.is_not(None))
     query = select(Record).where(~superseded, seen).order_by(Record.id.desc()).limit(records)
     for record in session.scalars(query):
-        planted = set(session.scalars(_planted_fields(record.document_id)))
+        seeded = set(session.scalars(_seeded_fields(record.document_id)))
         for field, origin in record.origins.items():
             value = str(record.values.get(field, ""))
-            if origin in KNOWN_ORIGINS and value and field not in planted:
+            if origin in KNOWN_ORIGINS and value and field not in seeded:
                 yield KnownAnswer(record.document_id, record.form_id, field, value)
 
 
@@ -73,7 +73,7 @@ def seed(
         priority=urgency.priority,
         deadline=urgency.due,
         expected=known.value,
-        planted=wrong,
+        wrong_value=wrong,
         confidence=confidence,
     )
     [item] = review_queue.open_item(session, known.document_id, plan, actor=actor)
@@ -97,5 +97,5 @@ def rates(session: Session, since: datetime, user: str | None = None) -> list[Se
     return [SeededRate(name, met, int(seen or 0)) for name, met, seen in session.execute(query).tuples()]
 
 
-def _planted_fields(document_id: int) -> Select[tuple[str]]:
+def _seeded_fields(document_id: int) -> Select[tuple[str]]:
     return select(Item.field).where(Item.document_id == document_id, Item.mode == ItemMode.SEEDED)

@@ -6,34 +6,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.base.model import ItemMode, Outcome, Presentation
-from store.documents.answer_agreement import AgreementState, Voice, comparable, weigh
+from store.documents.answer_agreement import AgreementState, FieldAnswer, comparable, evaluate
 
 typed = st.sampled_from(["", "山田", "山 田", "山由", "髙橋", "高橋"])
 said = st.tuples(typed, st.sampled_from([Outcome.CORRECTED, Outcome.CONFIRMED, Outcome.ILLEGIBLE]))
 
 
-def voice(mode: ItemMode, seat: int, answer: tuple[str, Outcome]) -> Voice:
+def voice(mode: ItemMode, seat: int, answer: tuple[str, Outcome]) -> FieldAnswer:
     value, outcome = answer
-    return Voice(mode, seat, Presentation.BLIND, outcome, "" if outcome is Outcome.ILLEGIBLE else value)
+    return FieldAnswer(mode, seat, Presentation.BLIND, outcome, "" if outcome is Outcome.ILLEGIBLE else value)
 
 
 @given(first=said, second=said, machine=typed)
 def test_two_keyers_settle_only_what_both_typed(
     first: tuple[str, Outcome], second: tuple[str, Outcome], machine: str
 ) -> None:
-    voices = [voice(ItemMode.DOUBLE, 1, first), voice(ItemMode.DOUBLE, 2, second)]
-    found = weigh(voices, machine)
+    answers = [voice(ItemMode.DOUBLE, 1, first), voice(ItemMode.DOUBLE, 2, second)]
+    found = evaluate(answers, machine)
     legible = Outcome.ILLEGIBLE not in {first[1], second[1]}
     alike = legible and comparable(first[0]) == comparable(second[0])
-    assert (found.verdict is AgreementState.SETTLED) == alike
-    assert found == weigh(voices, "nothing the machine reads has a voice")
+    assert (found.state is AgreementState.SETTLED) == alike
+    assert found == evaluate(answers, "nothing the machine reads has a voice")
 
 
 @given(answer=said, machine=typed)
 def test_one_blind_person_is_never_enough_alone(answer: tuple[str, Outcome], machine: str) -> None:
-    found = weigh([voice(ItemMode.VERIFY, 1, answer)], machine)
+    found = evaluate([voice(ItemMode.VERIFY, 1, answer)], machine)
     alike = answer[1] is not Outcome.ILLEGIBLE and comparable(answer[0]) == comparable(machine)
-    assert found.verdict is (AgreementState.SETTLED if alike else AgreementState.ASK_THIRD)
+    assert found.state is (AgreementState.SETTLED if alike else AgreementState.NEEDS_THIRD)
 
 
 @given(first=said, second=said, third=said)
@@ -42,12 +42,12 @@ def test_after_a_third_it_is_settled_by_two_or_goes_to_a_lead(
 ) -> None:
     answers = [first, second, third]
     modes = [ItemMode.DOUBLE, ItemMode.DOUBLE, ItemMode.THIRD]
-    found = weigh([voice(mode, seat + 1, answers[seat]) for seat, mode in enumerate(modes)], None)
+    found = evaluate([voice(mode, seat + 1, answers[seat]) for seat, mode in enumerate(modes)], None)
     legible = [comparable(value) for value, outcome in answers if outcome is not Outcome.ILLEGIBLE]
-    if found.verdict is AgreementState.SETTLED:
+    if found.state is AgreementState.SETTLED:
         assert legible.count(comparable(found.value)) >= 2
     else:
-        assert found.verdict is AgreementState.ASK_LEAD and len(set(legible)) == len(legible)
+        assert found.state is AgreementState.NEEDS_LEAD and len(set(legible)) == len(legible)
 
 
 def test_variant_characters_are_different_answers() -> None:

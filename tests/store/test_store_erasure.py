@@ -24,7 +24,7 @@ DAY = 86_400
 
 def entered(store: Store) -> int:
     """An application that was read, corrected by a person, settled, entered and read back."""
-    sha = store.files.keep(b"%PDF original", ".pdf")
+    sha = store.files.add(b"%PDF original", ".pdf")
     with store.write() as session:
         document = make_document(
             session,
@@ -52,7 +52,7 @@ def everything(store: Store) -> str:
     with store.read() as session:
         tables = [session.execute(select(table)).all() for table in Base.metadata.sorted_tables]
         opened = [
-            readings.opened(session, said.document_id, said.field, said.value, secret=said.secret)
+            readings.decrypt_value(session, said.document_id, said.field, said.value, secret=said.secret)
             for said in session.scalars(select(Verification))
         ]
         settled = [records.load(session, n, reveal=True).values for n in range(1, 2)]

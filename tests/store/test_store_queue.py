@@ -114,7 +114,7 @@ def test_three_who_differ_go_to_a_lead_who_sees_what_was_said(store: Store) -> N
         assert review_queue.claim_next(session, "kudo", field="my_number") == []
         [item] = review_queue.claim_next(session, "sato", roles=("lead",), field="my_number")
         assert item.id == last.opened[0]
-        assert [voice.value for voice in review_queue.voices_for_lead(session, item)] == ["1", "2", "3"]
+        assert [voice.value for voice in review_queue.answers_for_lead(session, item)] == ["1", "2", "3"]
         review_queue.release(session, item.id, "sato")
     say(store, "sato", "4", roles=("lead",), field="my_number")
     say(store, "sato", "ヤマダ")
@@ -127,7 +127,7 @@ def test_blind_counts_the_machine_as_the_other_keyer(store: Store) -> None:
         document = make_document(session, *FIELDS[:2])
         review_queue.open_items(session, document, [blind], actor="router")
         [item] = review_queue.claim_next(session, "sato")
-        assert review_queue.shown(session, item) is None
+        assert review_queue.visible_reading(session, item) is None
         review_queue.release(session, item.id, "sato")
     assert say(store, "sato", "ヤマタ").opened
     assert say(store, "mori", "ヤマダ").record_id
@@ -146,7 +146,7 @@ def test_illegible_twice_then_by_the_lead_returns_the_application(store: Store) 
     last = say(store, "abe", outcome=Outcome.ILLEGIBLE, roles=("lead",), field="my_number")
     assert last.document_state is DocumentState.RETURNED
     with store.read() as session:
-        assert review_queue.waiting(session, document) == []
+        assert review_queue.unanswered(session, document) == []
         assert documents.get(session, document).reason == "illegible:my_number"
 
 
@@ -163,7 +163,9 @@ def test_side_doors_take_the_other_items_back(store: Store, outcome: Outcome, to
         [held] = review_queue.claim_next(session, "mori", field="my_number")
     assert say(store, "sato", outcome=outcome).document_state is to
     with store.write() as session:
-        assert review_queue.claim_next(session, "abe") == [] and review_queue.waiting(session, document) == []
+        assert (
+            review_queue.claim_next(session, "abe") == [] and review_queue.unanswered(session, document) == []
+        )
     with store.write() as session, pytest.raises(ItemGone):
         review_queue.submit(session, held.id, str(held.claim_token), "mori", Answer(Outcome.CORRECTED, "1"))
 
@@ -202,7 +204,7 @@ def test_lease_comes_back_and_a_late_answer_counts_only_if_nobody_took_it(store:
         assert review_queue.renew(session, [late.id, lost.id], "sato", 60) == [late.id, lost.id]
     clock.advance(61)
     with store.write() as session:
-        assert review_queue.held_by(session, "sato") == []
+        assert review_queue.claimed_by(session, "sato") == []
         taken = review_queue.claim_next(session, "mori", field="my_number", limit=1)
         assert [item.id for item in taken] == [lost.id]
         assert review_queue.renew(session, [late.id, lost.id], "sato") == [late.id]
@@ -296,11 +298,11 @@ def test_nothing_doubtful_slips_through_unplanned(store: Store) -> None:
 def test_all_accepted_settles_at_once_and_seeded_items_never_hold_it_up(store: Store) -> None:
     with store.write() as session:
         document = make_document(session, reading("application_no", "A-1"), reading("name", "山田"))
-        seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="山田", planted="山由")
+        seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="山田", wrong_value="山由")
         result = review_queue.open_items(session, document, [seeded], actor="router")
         assert result.record_id
         [item] = review_queue.claim_next(session, "sato")
-        seen = review_queue.shown(session, item)
+        seen = review_queue.visible_reading(session, item)
         assert seen and seen.value == "山由" and seen.candidates == ()
         review_queue.release(session, item.id, "sato")
     say(store, "sato", "山由")
@@ -334,7 +336,7 @@ def test_hostile_text_is_refused_and_the_claim_stays(store: Store, hostile: str)
             session, item.id, str(item.claim_token), "sato", Answer(Outcome.CORRECTED, hostile)
         )
     with store.read() as session:
-        assert [held.id for held in review_queue.held_by(session, "sato")] == [item.id]
+        assert [held.id for held in review_queue.claimed_by(session, "sato")] == [item.id]
 
 
 def test_asking_about_a_returned_document_is_refused(store: Store) -> None:
@@ -349,7 +351,7 @@ def test_verifications_and_readings_hold_secrets_only_sealed(store: Store) -> No
     with store.read() as session:
         [said] = review_queue.answers_of(session, document)
         assert said.secret and "1234" not in said.value
-        clear = readings.opened(session, document, "my_number", said.value, secret=True)
+        clear = readings.decrypt_value(session, document, "my_number", said.value, secret=True)
         assert clear == "123456789018"
 
 
@@ -391,8 +393,8 @@ def test_a_cell_taken_out_of_the_grid_is_verified_as_a_field(store: Store) -> No
     with store.write() as session:
         [cell] = review_queue.claim_next(session, "sato", group="ダ")
         with pytest.raises(NotYours):
-            review_queue.show_whole(session, cell.id, "mori")
-        review_queue.show_whole(session, cell.id, "sato")
+            review_queue.remove_from_grid(session, cell.id, "mori")
+        review_queue.remove_from_grid(session, cell.id, "sato")
         assert review_queue.claim_next(session, "sato", group="ダ") == []
         [field] = review_queue.claim_next(session, "sato", presentations=[Presentation.CONFIRM])
         assert field.id == cell.id

@@ -111,7 +111,7 @@ class TestPorts:
         picture.save(out, "PNG")
         return out.getvalue()
 
-    def keep_scan(self, page_id: int) -> None:
+    def store_scan(self, page_id: int) -> None:
         """The drawn sheets lie straight: the upright sheet is the scan."""
 
     def requeue(self) -> None:
@@ -191,8 +191,7 @@ def document(
     chance = Random(seed)
     rows = [_reading(field, true[field.name], chance, read, doubts, weak or {}) for field in form.fields()]
     sheets = pictures or [
-        store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None
-        for page in form.pages
+        store.files.add(sheet(form, page.number, true, seed), ".jpg") if draw else None for page in form.pages
     ]
     with store.write() as session:
         row = _file_and_pages(session, form, batch_id, seed, name, sheets)
@@ -206,7 +205,7 @@ def document(
 def lost_page(store: Store, form: Form, batch_id: int, seed: int, *, registered: bool = True) -> int:
     """A page that nobody could identify (or align), with suggestions."""
     true = answers(form, applicant(form, seed))
-    scan = store.files.keep(sheet(form, 1, true, seed), ".jpg")
+    scan = store.files.add(sheet(form, 1, true, seed), ".jpg")
     state = PageState.UNIDENTIFIED if registered else PageState.UNREGISTERED
     with store.write() as session:
         file = _file(session, batch_id, seed, f"scan_{seed:04d}.tif")

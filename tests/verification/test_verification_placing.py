@@ -23,7 +23,7 @@ def lost(office: Office, seed: int) -> int:
     made = seeding.document(office.store, office.forms[FORM], 1, seed, draw=False)
     with office.store.write() as session:
         for page in documents.pages_of(session, made.document):
-            page.picture_sha256 = office.store.files.keep(
+            page.picture_sha256 = office.store.files.add(
                 seeding.sheet(office.forms[FORM], page.page_no or 1, made.truth, seed), ".jpg"
             )
             page.picture_dpi = 200.0

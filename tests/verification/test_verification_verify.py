@@ -363,7 +363,7 @@ def test_a_blind_quality_sample_looks_like_any_other_item(office: Office, enter:
     form = office.forms["kyufukin_shinsei"]
     plans = [
         ItemPlan("address", 1, ItemMode.QUALITY, Presentation.BLIND),
-        ItemPlan("applicant_name", 1, ItemMode.SEEDED, expected="本田　英二", planted="本由　英二"),
+        ItemPlan("applicant_name", 1, ItemMode.SEEDED, expected="本田　英二", wrong_value="本由　英二"),
     ]
     seeding.document(office.store, form, seeding.batch(office.store), 4, doubts=NO_DOUBTS, plans=plans)
     page = enter(office, "sato", "/verify")

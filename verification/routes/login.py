@@ -11,7 +11,7 @@ from store.base.schema import User
 from store.ops import users
 from store.queue import review_queue
 from verification.errors import BadToken
-from verification.request_context import Context, Posted, RequestContext, scripted
+from verification.request_context import Context, Posted, RequestContext, require_script_token
 
 router = APIRouter()
 
@@ -25,8 +25,8 @@ class _LoginIn(BaseModel):
 def login_page(context: Context, next: str = "/") -> Response:
     """The sign-in page; somebody who is signed in goes straight on."""
     if context.user is not None:
-        return RedirectResponse(_own(next), status_code=303)
-    return context.page("layout/login.html", next=_own(next), kept="", error=None, name="")
+        return RedirectResponse(_local_path(next), status_code=303)
+    return context.page("layout/login.html", next=_local_path(next), kept="", error=None, name="")
 
 
 @router.post("/login")
@@ -36,22 +36,22 @@ def login(request: Request, context: Context, sent: Posted) -> Response:
     try:
         user = users.sign_in(context.app.store, name, sent.get("password", ""))
     except (BadLogin, AccountLocked) as error:
-        target = _own(sent.get("next", "/"))
+        target = _local_path(sent.get("next", "/"))
         return context.page("layout/login.html", 401, next=target, kept=kept, error=error, name=name)
-    _begin(request, context, user)
-    waiting = context.app.sessions.kept(kept) if kept else None
+    _start_session(request, context, user)
+    waiting = context.app.sessions.load_pending(kept) if kept else None
     if waiting is not None:
         context.user, context.session = user, request.state.new_session
         return context.page("layout/resume.html", address=waiting[0], fields=waiting[1])
-    return RedirectResponse(_own(sent.get("next", "/")), status_code=303)
+    return RedirectResponse(_local_path(sent.get("next", "/")), status_code=303)
 
 
 @router.post("/api/login")
 def login_again(request: Request, context: Context, sent: _LoginIn) -> dict[str, str]:
     """Sign in from within a page whose session has ended; gives the new CSRF token, and what was typed stays there."""
-    scripted(request)
+    require_script_token(request)
     user = users.sign_in(context.app.store, sent.name.strip(), sent.password)
-    _begin(request, context, user)
+    _start_session(request, context, user)
     return {"csrf": request.state.new_session.csrf, "user": user.name}
 
 
@@ -77,11 +77,11 @@ def logout_page(context: Context) -> Response:
     raise BadToken
 
 
-def _begin(request: Request, context: RequestContext, user: User) -> None:
+def _start_session(request: Request, context: RequestContext, user: User) -> None:
     request.state.new_session = context.app.sessions.fresh(user.name, user.session_epoch)
 
 
-def _own(target: str) -> str:
+def _local_path(target: str) -> str:
     """A path of this app; anything that could lead elsewhere becomes the board."""
     if target.startswith("/") and not target.startswith(("//", "/\\", "/login", "/logout")):
         return target if target.isprintable() else "/"

@@ -15,7 +15,7 @@ router = APIRouter()
 @router.get("/quality")
 def quality_page(context: Context) -> Response:
     """The page."""
-    context.need("quality")
+    context.require("quality")
     with context.app.store.read() as session:
         view = quality_view.quality_view(session, context)
     report = month_report(context)

@@ -117,7 +117,7 @@ def _show(
             "pages": sum(name.startswith("page") for name in package.contents),
             "scans": len(package.names("scans")),
             "bots": package.names("bot"),
-            "accuracy": shelf_view.theirs({"measured": manifest.measured}),
+            "accuracy": shelf_view.packer_accuracy({"measured": manifest.measured}),
             "installed": context.app.forms.get(manifest.form_id),
         }
     status = error.status if error else 200

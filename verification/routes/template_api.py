@@ -25,7 +25,7 @@ from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, form_data, form_of, load_form
 from verification.drafts import INSTALLED
 from verification.errors import CannotMake, TemplateOvertaken, TemplateRefused
-from verification.request_context import Context, RequestContext, Uploaded, scripted
+from verification.request_context import Context, RequestContext, Uploaded, require_script_token
 from verification.routes.templates import FormId, drafts_of
 
 router = APIRouter(prefix="/api/templates/{kind}/{form_id}")
@@ -65,7 +65,7 @@ class LabelIn(BaseModel):
     label: str = Field(max_length=200)
 
 
-@router.post("/suggest", dependencies=[Depends(scripted)])
+@router.post("/suggest", dependencies=[Depends(require_script_token)])
 def suggest(context: Context, kind: str, form_id: FormId, sent: LabelIn) -> dict[str, str]:
     """What a label means: name, type, English label, content; nothing for unknown words."""
     drafts_of(context).folder(kind, form_id, context.app.forms)
@@ -94,7 +94,7 @@ def opened(context: Context, kind: str, form_id: FormId) -> dict[str, Any]:
     }
 
 
-@router.post("/check", dependencies=[Depends(scripted)])
+@router.post("/check", dependencies=[Depends(require_script_token)])
 def check(context: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[str, Any]:
     """What is wrong with the data, and what saving it would change."""
     folder = drafts_of(context).folder(kind, form_id, context.app.forms)
@@ -110,7 +110,7 @@ def check(context: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[st
     }
 
 
-@router.post("/save", dependencies=[Depends(scripted)])
+@router.post("/save", dependencies=[Depends(require_script_token)])
 def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str, Any]:
     """Save a checked version; an installed one goes into the audit chain with what changed."""
     drafts = drafts_of(context)
@@ -156,7 +156,7 @@ def add_scans(context: Context, kind: str, form_id: FormId, sent: Uploaded) -> d
     return {"scans": drafts.scans(kind, folder)}
 
 
-@router.post("/scans/remove", dependencies=[Depends(scripted)])
+@router.post("/scans/remove", dependencies=[Depends(require_script_token)])
 def remove_scan(context: Context, kind: str, form_id: FormId, sent: ScanIn) -> dict[str, Any]:
     """Delete a sample scan that was uploaded."""
     drafts = drafts_of(context)
@@ -165,7 +165,7 @@ def remove_scan(context: Context, kind: str, form_id: FormId, sent: ScanIn) -> d
     return {"scans": drafts.scans(kind, folder)}
 
 
-@router.post("/read", dependencies=[Depends(scripted)])
+@router.post("/read", dependencies=[Depends(require_script_token)])
 def read(context: Context, kind: str, form_id: FormId, sent: ReadIn) -> dict[str, Any]:
     """Read a sample scan by the data in the editor, saved or not."""
     drafts = drafts_of(context)

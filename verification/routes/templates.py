@@ -21,7 +21,7 @@ FormId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 
 def drafts_of(context: RequestContext) -> Drafts:
     """The workshop, for a person who may use it. Raises NotSignedIn, Forbidden, NoSuchPage."""
-    context.need("templates")
+    context.require("templates")
     if context.app.drafts is None:
         raise NoSuchPage
     return context.app.drafts
@@ -46,7 +46,7 @@ def new(context: Context, sent: Uploaded) -> Response:
         )
     blank = sent.files[0]
     try:
-        drafts.begin(
+        drafts.start(
             words["id"],
             blank.file,
             blank.filename or "blank",
@@ -104,7 +104,7 @@ def _show(context: RequestContext, error: WebError | None, sent: dict[str, str],
         "templates/templates.html",
         error.status if error else 200,
         rows=rows,
-        drafts=drafts.all(),
+        drafts=drafts.list_all(),
         jobs=[job for job in list(drafts.jobs.values()) if job.error is None],
         error=error,
         file=file,

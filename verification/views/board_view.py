@@ -134,14 +134,14 @@ def documents(
     return list(session.scalars(ordered.offset(skip).limit(limit)))
 
 
-def keepers(session: Session, ids: Sequence[int]) -> dict[int, str]:
+def holders_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """Who is at work on which of these documents."""
     query = select(Item.document_id, Item.lease_owner).where(
         Item.document_id.in_(ids),
         Item.state == ItemState.CLAIMED,
-        claims.held(session, Item),
+        claims.leased(session, Item),
     )
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     return {row[0]: names.get(str(row[1]), str(row[1])) for row in session.execute(query).tuples()}
 
 
@@ -150,7 +150,7 @@ def _tile(state: str, row: StateCount | None) -> Tile:
 
 
 def _holders(session: Session) -> tuple[HolderView, ...]:
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     return tuple(
         HolderView(names.get(row.user, row.user), row.items, row.documents) for row in board.holders(session)
     )

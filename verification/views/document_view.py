@@ -31,7 +31,7 @@ from store.ops import users
 from store.queue import review_queue, settlement
 from templates_forms import titles
 from templates_forms.model import Box, Field, Form
-from verification import judging
+from verification import typed_values
 from verification.request_context import RequestContext
 
 _ACTIVE = (ItemState.OPEN, ItemState.CLAIMED)
@@ -54,11 +54,11 @@ class FieldView:
     origin: str
     secret: bool
     hidden: bool
-    said: tuple[SaidView, ...]
+    verifications: tuple[VerificationView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SaidView:
+class VerificationView:
     """One verification in words."""
 
     who: str
@@ -117,8 +117,8 @@ def document_view(session: Session, context: RequestContext, document_id: int) -
     """The document as this person may see it. Raises NotFound."""
     document = documents.get(session, document_id)
     form = context.app.forms.get(document.form_id or "")
-    names = {user.name: user.display for user in users.everyone(session)}
-    waiting = review_queue.waiting(session, document.id)
+    names = {user.name: user.display for user in users.all_users(session)}
+    waiting = review_queue.unanswered(session, document.id)
     return DocumentView(
         document=document,
         batch=session.get_one(Batch, document.batch_id),
@@ -201,7 +201,7 @@ def _fields(
     values, origins = settlement.settled_values(session, document) if document.read_run else ({}, {})
     open_fields = {item.field for item in waiting if item.mode not in {ItemMode.SEEDED, ItemMode.QUALITY}}
     blind = {item.field for item in waiting if item.presentation is Presentation.BLIND}
-    said = _said(session, context, document, names)
+    verifications = _verifications(session, context, document, names)
     rows = []
     for field in _all_fields(form, read):
         name, reading = field.name, read.get(field.name)
@@ -211,7 +211,7 @@ def _fields(
         if secret:
             value, machine = mask(value), mask(machine)
         else:
-            value, machine = (judging.in_words(field, text, context.words) for text in (value, machine))
+            value, machine = (typed_values.display(field, text, context.words) for text in (value, machine))
         rows.append(
             FieldView(
                 name=name,
@@ -229,7 +229,7 @@ def _fields(
                 origin="" if hidden or name in open_fields else origins.get(name, ""),
                 secret=secret,
                 hidden=hidden,
-                said=() if hidden else said.get(name, ()),
+                verifications=() if hidden else verifications.get(name, ()),
             )
         )
     return tuple(rows)
@@ -249,9 +249,9 @@ def _status(name: str, was_read: bool, open_fields: set[str], origin: str) -> st
     return "machine" if origin in {"", "machine"} else "person"
 
 
-def _said(
+def _verifications(
     session: Session, context: RequestContext, document: Document, names: dict[str, str]
-) -> dict[str, tuple[SaidView, ...]]:
+) -> dict[str, tuple[VerificationView, ...]]:
     """Verifications by field. Seeded ones are left out: they are about the verifier, not about the document."""
     query = (
         select(Verification, Item.mode)
@@ -259,17 +259,17 @@ def _said(
         .where(Verification.document_id == document.id, Item.mode != ItemMode.SEEDED)
         .order_by(Verification.id)
     )
-    found: dict[str, list[SaidView]] = {}
+    found: dict[str, list[VerificationView]] = {}
     for row, _mode in session.execute(query).tuples():
-        value = readings.opened(session, document.id, row.field, row.value, secret=row.secret)
+        value = readings.decrypt_value(session, document.id, row.field, row.value, secret=row.secret)
         outcome = context.words.coded("outcome", row.outcome.value)
         who = names.get(row.user, row.user)
         found.setdefault(row.field, []).append(
-            SaidView(who, outcome, mask(value) if row.secret else value, row.active_seconds, row.note)
+            VerificationView(who, outcome, mask(value) if row.secret else value, row.active_seconds, row.note)
         )
     return {field: tuple(rows) for field, rows in found.items()}
 
 
-def standing(session: Session, document: Document, field: str) -> str:
+def current_value(session: Session, document: Document, field: str) -> str:
     """The value of a field as it stands now, in clear."""
     return settlement.settled_values(session, document)[0].get(field, "")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reports.accuracy import clopper_pearson
 from store.ops import messages, users
 from store.queue import labelled_readings, seeded_checks
-from store.queue.labelled_readings import PROMISES, LabelledReading
+from store.queue.labelled_readings import ACCEPTANCE_SETTING, LabelledReading
 from store.queue.seeded_checks import SeededRate
 from templates_forms.model import Form
 from verification.request_context import RequestContext
@@ -41,7 +41,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A field type: unseen samples of accepted readings, how many were wrong, and the promise that follows."""
+    """A field type: unseen samples of accepted readings, how many were wrong, and the state that follows."""
 
     kind: str
     samples: int
@@ -85,12 +85,12 @@ def quality_view(session: Session, context: RequestContext) -> QualityView:
     rows = seeded_checks.rates(session, at) if overview else []
     together = _rate("", rows) if overview else None
     samples = list(labelled_readings.since(session, at)) if overview else []
-    kept = messages.get_setting(session, PROMISES, {})
+    acceptance = messages.get_setting(session, ACCEPTANCE_SETTING, {})
     return QualityView(
         mine=_rate(context.name, own) if context.may("verify") else None,
         everyone=_by_person(session, rows) if context.may("decide") else (),
         all_together=together,
-        sampled=_sampled(samples, context.app.forms, kept),
+        sampled=_sampled(samples, context.app.forms, acceptance),
         missed=_missed(samples, together),
     )
 
@@ -101,12 +101,12 @@ def _rate(name: str, rows: Sequence[SeededRate]) -> Rate:
 
 
 def _by_person(session: Session, rows: Sequence[SeededRate]) -> tuple[Rate, ...]:
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     return tuple(_rate(names.get(row.user, row.user), [row]) for row in rows)
 
 
 def _sampled(
-    samples: Sequence[LabelledReading], forms: Mapping[str, Form], kept: Mapping[str, Any]
+    samples: Sequence[LabelledReading], forms: Mapping[str, Form], acceptance: Mapping[str, Any]
 ) -> tuple[Sampled, ...]:
     counted: dict[str, Counter[bool]] = defaultdict(Counter)
     for sample in samples:
@@ -114,19 +114,23 @@ def _sampled(
         kinds = {field.name: str(field.type) for field in form.fields()} if form else {}
         if sample.decision == "accept" and sample.field in kinds:
             counted[kinds[sample.field]][sample.right] += 1
-    return tuple(_row(kind, counted[kind], kept.get(kind, {})) for kind in sorted({*counted, *kept}) if kind)
+    return tuple(
+        _row(kind, counted[kind], acceptance.get(kind, {}))
+        for kind in sorted({*counted, *acceptance})
+        if kind
+    )
 
 
-def _row(kind: str, counts: Counter[bool], promise: Mapping[str, Any]) -> Sampled:
+def _row(kind: str, counts: Counter[bool], state: Mapping[str, Any]) -> Sampled:
     total, wrong = counts.total(), counts[False]
     return Sampled(
         kind=kind,
         samples=total,
         wrong=wrong,
         high=clopper_pearson(wrong, total)[1],
-        proven=promise.get("state") == "proven",
-        threshold=promise.get("threshold"),
-        target=promise.get("target"),
+        proven=state.get("state") == "proven",
+        threshold=state.get("threshold"),
+        target=state.get("target"),
     )
 
 

@@ -26,9 +26,9 @@ class Measured:
 
     read: int
     accepted_share: float
-    judged: int
+    verified: int
     doubted_accuracy: float | None
-    quality_judged: int
+    quality_verified: int
     quality_wrong: int
     accepted_error_high: float
     accuracy: float | None
@@ -42,7 +42,7 @@ class ShelfRow:
     fields: int
     signer: str
     packed_at: str
-    theirs: float | None
+    packer_accuracy: float | None
     here: Measured | None
 
 
@@ -60,10 +60,10 @@ def _row(form: Form, here: Measured | None) -> ShelfRow:
     package = package_facts(form.folder)
     fields = sum(1 for _ in form.fields())
     signer, made = str(package.get("fingerprint", "")), str(package.get("made_at", ""))[:10]
-    return ShelfRow(form, fields, signer, made, theirs(package), here)
+    return ShelfRow(form, fields, signer, made, packer_accuracy(package), here)
 
 
-def theirs(package: Mapping[str, Any]) -> float | None:
+def packer_accuracy(package: Mapping[str, Any]) -> float | None:
     """The accuracy that whoever packed a template measured at their place; None without."""
     measured = package.get("measured")
     kinds = measured.get("kinds") if isinstance(measured, dict) else None
@@ -85,9 +85,9 @@ def _measured(row: Mapping[Any, Any]) -> Measured:
     return Measured(
         read=int(row["read"]),
         accepted_share=float(row["accepted_share"]),
-        judged=int(row["judged"]),
+        verified=int(row["judged"]),
         doubted_accuracy=share("doubted_accuracy"),
-        quality_judged=int(row["quality_judged"]),
+        quality_verified=int(row["quality_judged"]),
         quality_wrong=int(row["quality_wrong"]),
         accepted_error_high=float(row["accepted_error_high"]),
         accuracy=share("accuracy"),

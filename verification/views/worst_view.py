@@ -25,7 +25,7 @@ class Example:
 
     picture: str
     read: str
-    said: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class WorstView:
 
     form: str
     label: str
-    judged: int
+    verified: int
     wrong: int
     share: float
     suggestion: str
@@ -50,7 +50,7 @@ def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -
     for row in worst.to_dict("records"):
         form = context.app.forms.get(row["form"])
         field = next((one for one in form.fields() if one.name == row["field"]), None) if form else None
-        shown = field is not None and not field.secret and not context.apart
+        shown = field is not None and not field.secret and not context.snippets_only
         found.append(
             WorstView(
                 context.title(row["form"]),
@@ -93,10 +93,10 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
         .limit(EXAMPLES)
     )
     found = []
-    for read, said, picture, dpi in session.execute(query).tuples():
+    for read, answer, picture, dpi in session.execute(query).tuples():
         try:
             crop = context.app.pictures.crop(str(picture), float(dpi or 200), field.box)
         except FileDamaged:
             continue  # the row still tells how often
-        found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, said))
+        found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, answer))
     return found
