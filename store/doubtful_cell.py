@@ -1,4 +1,4 @@
-"""Which printed box the one doubtful character of a reading stands in: such a field can be settled by its box alone."""
+"""The printed box of a reading's only doubtful character: such a field can be verified by that box alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed statements: JSON that anyone can check with the public key and these two sentences.
+"""Signed statements: JSON that can be checked with the public key and the following description alone.
 
 The signature is Ed25519 (RFC 8032) over the canonical JSON (`store.audit.chain.canonical`: sorted keys, no spaces,
 non-ASCII unescaped, UTF-8) of the statement without its `signature`. The key is the one that seals the audit chain;

@@ -1,4 +1,4 @@
-"""The proof that a document's events stand in the audit chain, for somebody who has neither database nor program.
+"""The proof that a document's events are in the audit chain, for a reader without the database and the program.
 
     event ─hash─▶ leaf ─path─▶ root of a tree ─ in ▶ event `audit.tree` ─hash─▶ a daily seal's `last_hash` ─▶ Ed25519
 
@@ -25,7 +25,7 @@ NAMES = ("seq", "at", "actor", "act", "subject", "detail", "prev_hash", "hash")
 
 @dataclass(frozen=True, slots=True)
 class _EventRange:
-    """Events under one tree: `name` is the tree event's number as text, or `interim`."""
+    """Events covered by one tree: `name` is the tree event's number as text, or `interim`."""
 
     name: str
     first: int
@@ -35,7 +35,7 @@ class _EventRange:
 def of_document(session: Session, document: Document, keys: SealKeys) -> dict[str, Any]:
     """Events of the document, its file and batch, with the path of each to a signature. Needs a writing session.
 
-    Raises ChainBroken when a path does not lead to the root that was put into the chain: then nothing is proven.
+    Raises ChainBroken when a path does not lead to the root that is in the chain: then nothing is proven.
     """
     chain.write_pending(session)
     events = _events(session, document)
@@ -60,7 +60,7 @@ def of_document(session: Session, document: Document, keys: SealKeys) -> dict[st
 
 
 def _events(session: Session, document: Document) -> list[AuditEvent]:
-    """Everything that happened to the document and to what it came from."""
+    """All events about the document, its files and its batch."""
     files = select(Page.file_id).where(Page.document_id == document.id)
     numbers = {document.file_id, *session.scalars(files)}
     subjects = {f"document:{document.id}", f"batch:{document.batch_id}", *(f"file:{n}" for n in numbers)}
@@ -100,7 +100,7 @@ def _paths(session: Session, covered: _EventRange, events: list[AuditEvent]) -> 
 
 
 def _seal(session: Session, tree: int) -> dict[str, str | int]:
-    """The seal over a tree's event, which is the newest of its day."""
+    """The seal over a tree's event; a seal is made right after the tree, so the tree is the sealed event."""
     seal = session.scalars(select(AuditSeal).where(AuditSeal.last_seq == tree).limit(1)).first()
     if seal is None:
         raise ChainBroken(str(tree))

@@ -1,8 +1,8 @@
 """Daily seals: an Ed25519 signature (RFC 8032) over the head of the audit chain, by a key outside the database.
 
-Whoever can rewrite the database can rebuild the whole chain; they cannot sign it. Each seal is also written to a folder
-as a small file (`seals/2026-07-01.json`) that an office can copy elsewhere, so seals dropped from the database are
-missed. The signature is over the seal without `signature`, as canonical JSON (`store.audit.chain.canonical`).
+An attacker who can rewrite the database can rebuild the whole chain, but cannot sign it. Each seal is also written to
+a folder as a small file (`seals/2026-07-01.json`) that an office can copy elsewhere, so seals deleted from the database
+are noticed. The signature is over the seal without `signature`, as canonical JSON (`store.audit.chain.canonical`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class SealKeys:
         self.folder = folder
 
     def create(self) -> None:
-        """Make a signing key unless there is one."""
+        """Create a signing key unless there is one."""
         private = Ed25519PrivateKey.generate()
         pem = private.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
         write_new(self.folder / "seal.pem", pem)
@@ -81,9 +81,9 @@ def key_id(public: Ed25519PublicKey) -> str:
 
 
 def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditSeal:
-    """Seal the chain as it stands, for `day` (ISO date), and write the copy. A sealed day stays as it is.
+    """Seal the present chain for `day` (ISO date) and write the copy. A sealed day is not changed.
 
-    The root of a tree over what is new goes into the chain first: each event can then be proven alone
+    The root of a tree over the new events is appended first, so that each event can be proven alone
     (`store.audit.merkle`).
     """
     transaction_lock(session, "utsushi.seal")
@@ -135,7 +135,7 @@ def _fault(seal: AuditSeal, keys: SealKeys, copies: Path) -> str:
 
 
 def facts(seal: AuditSeal) -> dict[str, str | int]:
-    """The seal as its copy and every proof hold it."""
+    """The fields of a seal, as written to its copy and to proofs."""
     return {
         "day": seal.day,
         "key_id": seal.key_id,

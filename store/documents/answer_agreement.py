@@ -1,11 +1,11 @@
-"""When do people agree? Pure rules over what was said about one field; no database here.
+"""Rules of agreement between the answers to one field; pure functions without a database.
 
 * Seen with the machine's value (`confirm`, `grid`): one person settles it.
-* Blind: the machine is the other keyer; a mismatch goes to a third who has not seen the field.
-* `double`: two people, the machine has no answer; a mismatch goes to a third.
-* Three who all differ, or two who cannot read it: a lead decides, seeing what was said.
-Published trials of double entry find that keyers asked to agree drift into agreeing wrongly; hence never back to the
-same person.
+* Blind: the machine counts as the second keyer; a mismatch goes to a third person who has not seen the field.
+* `double`: two people, the machine does not count; a mismatch goes to a third.
+* Three who all differ, or two who cannot read it: a lead decides and sees the earlier answers.
+Published trials of double entry find that keyers who are asked to agree start to agree on wrong values; so a field
+never goes back to the same person.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MACHINE = "machine"
 
 
 class AgreementState(StrEnum):
-    """What follows from the answers."""
+    """Result of comparing the answers."""
 
     NONE = "none"
     SETTLED = "settled"
@@ -45,7 +45,7 @@ class FieldAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FieldAgreement:
-    """The verdict; with `SETTLED` also the value and whose word it was."""
+    """The result; with `SETTLED` also the value and its origin."""
 
     state: AgreementState
     value: str = ""
@@ -53,14 +53,14 @@ class FieldAgreement:
 
 
 def comparable(value: str) -> str:
-    """The form in which two values are compared: NFC, without any spaces. Variant characters stay apart."""
+    """The form in which two values are compared: NFC, without any spaces. Variant characters stay different."""
     return "".join(unicodedata.normalize("NFC", value).split())
 
 
 def evaluate(answers: Sequence[FieldAnswer], machine: str | None) -> FieldAgreement:
-    """Judge the answers to one field, oldest first; all its items but overrides must be answered.
+    """Compare the answers to one field, oldest first; all its items but overrides must be answered.
 
-    `machine`: the value of the Reading that stands, None if there is none.
+    `machine`: the value of the current Reading, None if there is none.
     """
     overrides = [v for v in answers if v.mode is ItemMode.OVERRIDE and v.outcome is not Outcome.CONFIRMED]
     if overrides:

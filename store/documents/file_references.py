@@ -1,4 +1,4 @@
-"""Which kept files the database names: originals, pictures of pages, evidence of entries."""
+"""Stored files that the database refers to: originals, pictures of pages, evidence of entries."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ EVIDENCE = "entry.evidence"
 
 
 def referenced(session: Session) -> Iterator[str]:
-    """The SHA-256 of every kept file that some row needs; the same one may come more than once.
+    """The SHA-256 of every stored file that a row refers to; may contain repetitions.
 
-    Files whose row has been erased are needed no more (`store.ops.erasure`).
+    Files of erased rows are not included (`store.ops.erasure`).
     """
     erased = _erased_files(session)
     yield from session.scalars(select(SourceFile.sha256).where(SourceFile.kept_path != ""))

@@ -1,4 +1,4 @@
-"""Machine readings: added by reading runs, never changed, secret ones encrypted and masked until revealed."""
+"""Machine readings: added by reading runs, never changed; secret values are encrypted, and masked until revealed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from store.documents.documents import get, lock
 
 
 def encryption_context(document_id: int, field: str) -> str:
-    """What a sealed value is bound to."""
+    """The context that an encrypted value is bound to."""
     return f"{document_id}:{field}"
 
 
@@ -35,9 +35,9 @@ def add(
     actor: str,
     model_version: str = "",
 ) -> int:
-    """Add the readings of one run over a document; from now on this run stands. Gives their number.
+    """Add the readings of one run over a document and make it the current run. Returns the number of new readings.
 
-    Adding the same run again adds nothing, so a step that was cut off can simply be repeated.
+    Adding the same run again adds nothing, so an interrupted step can be repeated.
     """
     row = lock(session, document)
     present = session.scalars(
@@ -77,7 +77,7 @@ def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]
 
 
 def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[str, StoredReading]:
-    """The readings that stand, by field, in the order they were added. `reveal` shows secret values in clear."""
+    """The current readings by field, in the order they were added; secret values in clear with `reveal`."""
     run = get(session, document_id).read_run
     query = select(Reading).where(Reading.document_id == document_id, Reading.run == run)
     keys = vault(session)
@@ -85,7 +85,7 @@ def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[
 
 
 def doubtful(session: Session, document: Document) -> list[str]:
-    """Fields whose standing reading was not accepted, in the order they were added."""
+    """Fields whose current reading was not accepted, in the order they were added."""
     query = select(Reading.field, Reading.decision).where(
         Reading.document_id == document.id, Reading.run == document.read_run
     )
@@ -97,7 +97,7 @@ def doubtful(session: Session, document: Document) -> list[str]:
 
 
 def of_field(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
-    """The reading of one field that stands, or None."""
+    """The current reading of one field, or None."""
     run = get(session, document_id).read_run
     query = select(Reading).where(
         Reading.document_id == document_id, Reading.run == run, Reading.field == field
@@ -107,7 +107,7 @@ def of_field(session: Session, document_id: int, field: str, *, reveal: bool = F
 
 
 def reveal(session: Session, document_id: int, field: str, *, actor: str, purpose: str) -> str:
-    """A secret value in clear, with who looked and why in the audit chain. Needs a writing session."""
+    """A secret value in clear; person and purpose are recorded in the audit chain. Needs a writing session."""
     if not purpose.strip():
         raise InvalidAnswer(f"purpose: {field}")
     reading = of_field(session, document_id, field, reveal=True)

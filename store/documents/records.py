@@ -1,7 +1,7 @@
-"""Settled records: versions that are added and never changed, and the watch over two applications with one key.
+"""Settled records: versions that are added and never changed, and the check for two applications with one key.
 
 Two documents with the same `record_key` are shown to a person and never merged; nothing is entered for either until
-the person has said whether they are two real applications or one that was handed in twice.
+the person has decided whether they are two real applications or one that was submitted twice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ INACTIVE: Final = (DocumentState.RETURNED, DocumentState.DISMISSED)
 def settle(
     session: Session, document: Document, values: Mapping[str, str], origins: Mapping[str, str], actor: str
 ) -> Record:
-    """Add the next version of the record and take the document to `verified`, all in the caller's transaction."""
+    """Add the next version of the record and move the document to `verified`, all in the caller's transaction."""
     last = newest(session, document.id)
     version = last.version + 1 if last else 1
     secret = set(document.secret_fields)
@@ -87,7 +87,7 @@ def load(session: Session, record: Record | int, *, reveal: bool = False) -> Set
 
 
 def record_key(session: Session, document: Document, values: Mapping[str, str]) -> str:
-    """What makes two applications the same; a fingerprint when a secret field belongs to it."""
+    """The key that makes two applications the same; a fingerprint when it contains a secret field."""
     parts = [values.get(name, "") for name in document.key_fields]
     if not any(parts):
         return f"document-{document.id}"
@@ -98,7 +98,7 @@ def record_key(session: Session, document: Document, values: Mapping[str, str]) 
 
 
 def digest(session: Session, document_id: int, version: int, values: Mapping[str, str]) -> str:
-    """Keyed fingerprint of a record's values; it also stands in the audit chain."""
+    """Keyed fingerprint of a record's values; it is also in the audit chain."""
     body = {"document": document_id, "version": version, "values": dict(values)}
     return vault(session).fingerprint(chain.canonical(body))
 
@@ -110,9 +110,9 @@ def unchanged(session: Session, record: Record) -> bool:
 
 
 def tampered(session: Session) -> list[int]:
-    """Ids of records whose values are not those that the audit chain says were settled; [] when all are.
+    """Ids of records whose values differ from what the audit chain recorded as settled; [] when none does.
 
-    Checks the chain's word, not the row's: somebody who changes a value can change the digest beside it.
+    Compares with the chain, not with the row's digest, which could be changed together with the value.
     """
     recorded: dict[int, str] = {}
     acts = (f"document.{DocumentState.VERIFIED}", "document.erased")
@@ -125,7 +125,7 @@ def tampered(session: Session) -> list[int]:
     for record in session.scalars(select(Record).order_by(Record.id).execution_options(yield_per=500)):
         if recorded.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):
             found.append(record.id)
-    return sorted([*found, *recorded])  # what the chain knows and the table has lost
+    return sorted([*found, *recorded])  # in the chain but no longer in the table
 
 
 def open_conflicts(session: Session) -> list[KeyConflict]:
@@ -149,7 +149,7 @@ def decide(
     reason: str,
     drop: int | None = None,
 ) -> KeyConflict:
-    """A person's word on a conflict: `distinct` (both are real) or `duplicate` (the document `drop` is dismissed).
+    """A person's decision on a conflict: `distinct` (both are real) or `duplicate` (the document `drop` is dismissed).
 
     Raises IllegalMove when it was decided before, NotFound when `drop` is neither of the two.
     """
@@ -157,7 +157,7 @@ def decide(
     if conflict is None:
         raise NotFound(f"conflict {conflict_id}")
     for document_id in sorted((conflict.document_id, conflict.other_id)):
-        lock(session, document_id)  # documents before conflicts, as settling does: no deadlock
+        lock(session, document_id)  # documents before conflicts, the lock order of settling: no deadlock
     session.refresh(conflict, with_for_update=True)
     if conflict.state is not ConflictState.OPEN or state is ConflictState.OPEN:
         raise IllegalMove(f"conflict {conflict_id}: {conflict.state} → {state}")
@@ -197,8 +197,8 @@ def _raise_conflict(session: Session, first: int, second: int, key: str, actor: 
     known = select(KeyConflict).where(KeyConflict.document_id == first, KeyConflict.other_id == second)
     conflict = session.scalars(known).one_or_none()
     if conflict is not None:
-        # Told apart under this very key: that word stands. A dismissed duplicate that came back, or another key,
-        # has to be looked at again.
+        # Already decided as distinct under this key: still valid. A dismissed duplicate that was reopened, or another
+        # key, needs a new decision.
         if conflict.record_key == key and conflict.state is not ConflictState.DUPLICATE:
             return
         conflict.state, conflict.record_key, conflict.opened_at = ConflictState.OPEN, key, now(session)

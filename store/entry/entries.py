@@ -1,9 +1,9 @@
-"""Entries: the write-ahead journal of putting records into a legacy system, exactly once.
+"""Entries: the write-ahead journal of entering records into a legacy system, exactly once.
 
 Each function is one step of the journal and is meant to be one transaction (`with store.write()`), committed before the
-act that it announces: `plan` → `submitting` (committed before the irreversible click) → `confirm` by read-back. An
-entry whose worker died in `submitting` is handed out again as `unknown` with reason `cut_off`: look it up in the
-legacy system first, never just type it in again. The document follows: `entering`, `entered`, `refused`, `unknown`.
+action that it announces: `plan` → `submitting` (committed before the irreversible click) → `confirm` by read-back. An
+entry whose worker died in `submitting` is claimed again as `unknown` with reason `cut_off`: the bot first looks it up in
+the legacy system and never simply enters it again. The document follows: `entering`, `entered`, `refused`, `unknown`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _DOCUMENT: Final = {
 class EntryWork:
     """An entry to be done: what to type, under which key, and whether to look it up first (`state` unknown).
 
-    `corrects`: an earlier version of the record stands in that system, and its row is to be changed.
+    `corrects`: an earlier version of the record is in that system, and its row is to be changed.
     """
 
     entry_id: int
@@ -69,7 +69,7 @@ class EntryWork:
 
 
 def plan(session: Session, document: Document | int, system: str, actor: str) -> Entry:
-    """Plan to enter a document's newest record; planning it again gives the same entry.
+    """Plan to enter a document's newest record; planning it again returns the same entry.
 
     Raises:
         KeyConflictOpen: a person has to decide first whether two applications are one.
@@ -104,9 +104,9 @@ def plan(session: Session, document: Document | int, system: str, actor: str) ->
 def claim(
     session: Session, system: str, owner: str, *, limit: int = 1, seconds: float = claims.DEFAULT_SECONDS
 ) -> list[EntryWork]:
-    """Take planned entries, and those that a dead worker left in `submitting` (handed out as `unknown`).
+    """Claim planned entries, and those that a dead worker left in `submitting` (returned as `unknown`).
 
-    Nothing while the system is paused or its circuit is open.
+    Returns nothing while the system is paused or its circuit is open.
     """
     if not systems.may_run(session, system):
         return []
@@ -123,7 +123,7 @@ def claim(
 
 
 def release_claims(session: Session, system: str, owner: str) -> None:
-    """Give back what ``owner`` still holds of a system, of a try that broke off; the attempt counts."""
+    """Release the entries of a system that ``owner`` still has after an aborted run; the attempt counts."""
     held = select(Entry).where(Entry.system == system, Entry.lease_owner == owner)
     for entry in session.scalars(held.with_for_update(skip_locked=True)):
         entry.lease_owner, entry.lease_until = None, None
@@ -147,7 +147,7 @@ def confirm(
     read_back: Mapping[str, str],
     seconds: float | None = None,
 ) -> None:
-    """The stored row was read back and is equal; the document is `entered` once all its entries are."""
+    """The stored row was read back and equals the record; the document is `entered` once all its entries are."""
     entry = claims.lock_leased(session, Entry, entry_id, owner)
     entry.receipt, entry.seconds, entry.confirmed_at = receipt[:200] or None, seconds, now(session)
     entry.read_back = _encrypt_read_back(session, entry, read_back)
@@ -155,7 +155,7 @@ def confirm(
 
 
 def refuse(session: Session, entry_id: int, owner: str, *, reason: str) -> None:
-    """The system refused this data, or it would not survive the typing; a person decides."""
+    """The system refused the data, or would store it changed; a person decides."""
     _end(session, claims.lock_leased(session, Entry, entry_id, owner), _E.REFUSED, owner, reason)
 
 
@@ -180,7 +180,7 @@ def mismatch(
 
 
 def retry_later(session: Session, entry_id: int, owner: str, *, reason: str, retry_after: float) -> None:
-    """A system error before the irreversible step: back to `planned`, to be taken up after `retry_after` seconds."""
+    """A system error before the irreversible step: back to `planned`, can be claimed after `retry_after` seconds."""
     entry = claims.lock_leased(session, Entry, entry_id, owner)
     if entry.state is not _E.PLANNED:
         _move(session, entry, _E.PLANNED, owner, reason=reason)
@@ -188,16 +188,16 @@ def retry_later(session: Session, entry_id: int, owner: str, *, reason: str, ret
 
 
 def park(session: Session, entry_id: int, owner: str, *, reason: str) -> None:
-    """Tried often enough; waits for a person (`replan`)."""
+    """The last allowed attempt failed; a person decides (`resolve`)."""
     _end(session, claims.lock_leased(session, Entry, entry_id, owner), _E.PARKED, owner, reason)
 
 
 def resolve(
     session: Session, entry_id: int, to: EntryState, *, actor: str, reason: str, receipt: str = ""
 ) -> None:
-    """A person's word on an entry: it is there (`confirmed`), certainly not there (`planned` again), or `refused`.
+    """A person's decision on an entry: it is there (`confirmed`), certainly not there (`planned` again), or `refused`.
 
-    Raises IllegalMove for anything else, and while a worker holds the entry.
+    Raises IllegalMove for anything else, and while a worker has the entry.
     """
     entry = session.get(Entry, entry_id, with_for_update=True, populate_existing=True)
     if entry is None:
@@ -271,7 +271,7 @@ def _journal(session: Session, entry: Entry, actor: str, detail: dict[str, Any])
 
 
 def _advance_document(session: Session, entry: Entry, actor: str, reason: str | None) -> None:
-    """Take the document where its entries are; entries of an older record no longer move it."""
+    """Move the document according to its entries; entries of an older record do not count."""
     document = documents.lock(session, entry.document_id)
     newest = records.newest(session, document.id)
     if newest is None or newest.id != entry.record_id:
@@ -283,7 +283,7 @@ def _advance_document(session: Session, entry: Entry, actor: str, reason: str | 
         target = DocumentState.ENTERED
     else:
         target = _DOCUMENT[entry.state]
-    # Not possible while a person corrects what another system refused: then the new record decides.
+    # Not allowed while a person corrects what another system refused: then the entries of the new record decide.
     if target in documents.ALLOWED[document.state]:
         documents.advance(session, document, target, actor, {"entry": entry.id}, reason=reason)
 
@@ -316,7 +316,7 @@ def _confirmed_before(session: Session, entry: Entry) -> bool:
 
 
 def _encrypt_read_back(session: Session, entry: Entry, shown: Mapping[str, str]) -> dict[str, Any]:
-    """Seal what is secret by name or by value: a bot may have captured a secret under another name."""
+    """Encrypt what is secret by name or by value: a bot may have captured a secret under another name."""
     document = documents.get(session, entry.document_id)
     values = records.load(session, session.get_one(Record, entry.record_id), reveal=True).values
     secret = set(document.secret_fields)

@@ -1,9 +1,9 @@
-"""Erasing what an application said once its time of keeping is over, while what was done stays on record.
+"""Erases an application's values after its retention period, while the record of what was done stays.
 
-The one sanctioned exception to append-only: values give way to `erased:1`, `erased:2`, … within their field, equal
-values to equal numbers, so that figures of accuracy and agreement stay what they were. Ids, times, states, decisions
-and people's seconds stay; kept files go. The audit chain never held a value, so it stays whole; it gains an event for
-each erasure with the fingerprints of the records as they stand now (`store.documents.records.tampered` goes by them).
+An allowed exception to append-only: values are replaced by `erased:1`, `erased:2`, … within their field, equal values
+by equal numbers, so that figures of accuracy and agreement do not change. Ids, times, states, decisions
+and working times remain; stored files are deleted. The audit chain never contained a value, so it stays valid; each
+erasure adds an event with the new fingerprints of the records (`store.documents.records.tampered` uses them).
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ FILE_ERASED: Final = "file.erased"
 
 
 def due_documents(session: Session, days: Mapping[str, int], limit: int = 200) -> list[Document]:
-    """Applications that are finished, undisputed, and older than their form's days of keeping; oldest first.
+    """Applications that are final, without open conflict or item, and past their retention period; oldest first.
 
     Args:
-        days: by form id, counted from the last change of state; `*` is for sheets of no form that is named.
+        days: by form id, counted from the last change of state; `*` applies to all other forms, and to no form at all.
     """
     found: list[Document] = []
     for form, number in sorted(days.items()):
@@ -69,9 +69,9 @@ def due_documents(session: Session, days: Mapping[str, int], limit: int = 200) -
 
 
 def erase_document(session: Session, document: Document, days: int, actor: str) -> set[str]:
-    """Erase an application's values; gives the kept files (SHA-256) that it needs no more.
+    """Erase an application's values; returns the stored files (SHA-256) that it no longer needs.
 
-    The caller removes the files after the commit, those that `still_needed` does not name.
+    The caller removes the files after the commit, except those that `still_needed` returns.
     """
     row = lock(session, document)
     facts: dict[str, Any] = {
@@ -94,7 +94,7 @@ def erase_document(session: Session, document: Document, days: int, actor: str) 
 
 
 def due_files(session: Session, days: int | None, limit: int = 500) -> list[SourceFile]:
-    """Dropped files whose applications have all been erased, and those without any that are older than `days`."""
+    """Dropped files whose applications have all been erased, and those without any that are older than `days` days."""
     living = (
         exists()
         .where(Document.file_id == SourceFile.id)
@@ -115,7 +115,7 @@ def due_files(session: Session, days: int | None, limit: int = 500) -> list[Sour
 
 
 def erase_file(session: Session, file: SourceFile, actor: str) -> set[str]:
-    """Forget a dropped file's name and bytes; gives the kept files that it needs no more."""
+    """Erase a dropped file's name; returns the stored files that it no longer needs."""
     row = session.get_one(SourceFile, file.id, with_for_update=True, populate_existing=True)
     row.original_name = f"erased{PurePosixPath(row.original_name).suffix[:8].lower()}"
     row.kept_path, row.error = "", None
@@ -132,7 +132,7 @@ def erase_file(session: Session, file: SourceFile, actor: str) -> set[str]:
 
 
 def still_needed(session: Session, files: set[str]) -> set[str]:
-    """Those of the kept files that some other, unerased row still needs."""
+    """The files that another, unerased row still needs."""
     wanted = sorted(files)
     found = set(
         session.scalars(
@@ -157,7 +157,7 @@ def events_since(session: Session, seq: int) -> list[tuple[int, str, str, dict[s
 
 
 class _Placeholders:
-    """What stands in the place of each value: the same mark for the same value of a field."""
+    """Replaces values: the same placeholder for the same value of a field."""
 
     def __init__(self, session: Session, document_id: int) -> None:
         self._session = session
@@ -165,14 +165,14 @@ class _Placeholders:
         self._known: dict[str, dict[str, str]] = {}
 
     def plain(self, field: str, value: str) -> str:
-        """The mark of a value in clear; nothing stays nothing."""
+        """The placeholder of a value in clear; "" for an empty one."""
         if not value:
             return ""
         known = self._known.setdefault(field, {})
         return known.setdefault(value, f"erased:{len(known) + 1}")
 
     def stored(self, field: str, stored: str, secret: bool) -> str:
-        """The mark of a value as it is stored, stored in the same way."""
+        """The placeholder of a stored value, encrypted if that is."""
         value = decrypt_value(self._session, self._document_id, field, stored, secret=secret)
         mark = self.plain(field, value)
         return encrypt_value(self._session, self._document_id, field, mark, secret=secret)
@@ -221,7 +221,7 @@ def _erase_records(session: Session, document: Document, placeholders: _Placehol
 
 
 def _erase_work(session: Session, document: Document) -> None:
-    """Keys, receipts, notes and free words in everything that hangs on the document."""
+    """Erase keys, receipts, notes and free text in the rows of the document."""
     document.record_key = None
     if document.reason is not None and vault(session).loggable(document.reason) != document.reason:
         document.reason = None
@@ -248,7 +248,7 @@ def _erase_pages(session: Session, document_id: int) -> set[str]:
 
 
 def _erase_batch(session: Session, batch_id: int) -> None:
-    """A batch's name may say whose papers it held; it goes with the last of its files."""
+    """A batch's name may contain personal data; it is erased with the last of its files."""
     left = select(func.count()).where(SourceFile.batch_id == batch_id, SourceFile.kept_path != "")
     if not session.scalar(left):
         batch = session.get_one(Batch, batch_id)
@@ -276,5 +276,5 @@ def _has_open_items() -> ColumnElement[bool]:
 
 
 def _day(at: datetime) -> str:
-    """The office's day, as the people who read a certificate know it."""
+    """The date in the office's zone, as readers of the certificate expect it."""
     return office_time(at).date().isoformat()

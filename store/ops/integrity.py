@@ -1,7 +1,7 @@
-"""The tables held against the audit chain: values, scans and files that are not what the chain says they were.
+"""Compares the tables with the audit chain: values, scans and files that differ from what the chain recorded.
 
-`store.audit.chain.verify` proves that the chain is unbroken; this finds rows and files that were changed outside it. Values
-stand in the chain as keyed fingerprints, so only the office itself can look. What has been erased by rule is left out.
+`store.audit.chain.verify` proves that the chain is unbroken; this finds rows and files that were changed outside it.
+The chain contains keyed fingerprints of the values, so the check needs the office's keys. Erased data are skipped.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _ERASED = ("document.erased", "file.erased")
 
 @dataclass(frozen=True, slots=True)
 class IntegrityFault:
-    """Something that is not as the chain says.
+    """A difference between a row or file and the chain.
 
     `kind`: `record_changed`, `reading_changed`, `answer_changed`, `scan_swapped` (the row names another file) or
-    `file_changed` (a kept file is missing or has other bytes); `subject` says which one.
+    `file_changed` (a stored file is missing or has other bytes); `subject` says which one.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class IntegrityFault:
 
 
 def find_faults(session: Session, files: FileStore) -> list[IntegrityFault]:
-    """Everything that differs. Reads every row and every kept file, so it takes its time."""
+    """All differences. Reads every row and every stored file, so it can take minutes to hours."""
     erased = _erased(session)
     found = [IntegrityFault("record_changed", f"record:{number}") for number in records.tampered(session)]
     found += _scans(session, erased)
@@ -55,7 +55,7 @@ def _erased(session: Session) -> set[str]:
 
 
 def _scans(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
-    """Each received file's hash as it stands in its row, against the event of its arrival."""
+    """Compares each received file's hash in its row with the event of its arrival."""
     acts = ("file.received", "file.duplicate")
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act.in_(acts))
     recorded = {
@@ -73,7 +73,7 @@ def _scans(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
 
 
 def _readings(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
-    """Each run's readings against the fingerprint in its event; runs from before fingerprints are passed over."""
+    """Compares each run's readings with the fingerprint in its event; runs older than fingerprints are skipped."""
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == "document.readings")
     for subject, detail in session.execute(query.order_by(AuditEvent.seq)).tuples().all():
         facts = json.loads(detail)
@@ -90,7 +90,7 @@ def _readings(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
 
 
 def _answers(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
-    """Each answer's value against the fingerprint in its event, in the order in which an item was answered."""
+    """Compares each answer's value with the fingerprint in its event, in the order of an item's answers."""
     recorded: dict[tuple[str, int], list[str]] = defaultdict(list)
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == "item.answered")
     for subject, detail in session.execute(query.order_by(AuditEvent.seq)).tuples():

@@ -1,4 +1,4 @@
-"""Messages on the board, and settings that are changed while the service runs."""
+"""Alerts on the board, and settings that are changed while the service runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.base.session import now, transaction_lock, vault
 def raise_alert(
     session: Session, code: str, *texts: Sentence, level: str = "warning", subject: str = ""
 ) -> Alert:
-    """Put a message on the board; raising it again while it stands counts up instead of adding a second.
+    """Raise an alert; raising it again while it is open increments its count instead of adding a second.
 
     `level`: info, warning or error. `texts`: sentences for a clerk, without personal data.
     """
@@ -42,7 +42,7 @@ def raise_alert(
 
 
 def clear_alert(session: Session, code: str, subject: str = "") -> bool:
-    """Take a message off the board; False if none stood."""
+    """Clear an alert; False if none was open."""
     alert = _open_alert(session, code, subject)
     if alert is None:
         return False
@@ -52,13 +52,13 @@ def clear_alert(session: Session, code: str, subject: str = "") -> bool:
 
 
 def open_alerts(session: Session) -> list[Alert]:
-    """Messages that stand, newest first."""
+    """Open alerts, newest first."""
     query = select(Alert).where(Alert.cleared_at.is_(None)).order_by(Alert.last_at.desc(), Alert.id.desc())
     return list(session.scalars(query))
 
 
 def sentences(alert: Alert) -> list[Sentence]:
-    """What an alert says; one kept before sentences were has its Japanese text in both languages."""
+    """The sentences of an alert; one from before migration 0004 has its Japanese text in both languages."""
     if not alert.sentences:
         return [Sentence("alert.error", {"ja": alert.message, "en": alert.message})]
     return [Sentence(one["key"], one["values"]) for one in alert.sentences]
@@ -76,7 +76,7 @@ def get_setting(session: Session, key: str, default: Any = None) -> Any:
 
 
 def put_setting(session: Session, key: str, value: Any, *, actor: str) -> None:
-    """Change a setting (JSON); the change stands in the audit chain, free text only as a fingerprint."""
+    """Change a setting (JSON); the change is recorded in the audit chain, free text only as a fingerprint."""
     row = session.get(Setting, key, with_for_update=True, populate_existing=True)
     if row is None:
         session.add(Setting(key=key, value=value, updated_at=now(session), updated_by=actor))

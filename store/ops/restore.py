@@ -1,6 +1,6 @@
-"""A snapshot becomes a store again; and the proof of a backup, which is to restore it into a scratch folder and look.
+"""Restores a snapshot; checks a backup by restoring it into a temporary folder and verifying the result.
 
-The database comes last: cut off on the way, the same restore can simply be repeated.
+The database is written last, so an interrupted restore can be repeated.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FIELDS_KEY = "fields.json"
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a restored snapshot holds, and whatever is wrong with it, in words."""
+    """Contents of a restored snapshot, and its faults as text."""
 
     rows: int
     files: int
@@ -44,10 +44,10 @@ class CheckResult:
 
 @contextmanager
 def open_snapshot(source: Path, snapshot: str | None = None) -> Iterator[Path]:
-    """The folder of the snapshot that is meant: the newest in a backup folder, the named one, or the one in a tar file.
+    """The folder of a snapshot: the named one or the newest in a backup folder, or the one in a tar file.
 
     Raises:
-        BackupDamaged: there is none.
+        BackupDamaged: there is no such snapshot.
     """
     if source.is_file():
         with tempfile.TemporaryDirectory(dir=source.parent, prefix=".restore-") as scratch:
@@ -61,12 +61,12 @@ def open_snapshot(source: Path, snapshot: str | None = None) -> Iterator[Path]:
 
 
 def restore(snapshot: Path, root: Path, url: str = "", keys: Path | None = None) -> None:
-    """Make a store in `root` from a snapshot. `Store.migrate` then says whether the secret keys are still missing.
+    """Create a store in `root` from a snapshot. `Store.migrate` then reports whether the secret keys are missing.
 
     Args:
         snapshot: a snapshot's folder.
-        root: the state folder to be; may exist, but must hold no database.
-        url: where the rows go; SQLite in `root` when empty.
+        root: the new state folder; may exist, but must contain no database.
+        url: the target database; SQLite in `root` when empty.
         keys: a folder with the secret keys; those of the snapshot, if it has any, when None.
 
     Raises:
@@ -88,9 +88,9 @@ def restore(snapshot: Path, root: Path, url: str = "", keys: Path | None = None)
 
 
 def check(snapshot: Path, keys: Path | None = None) -> CheckResult:
-    """Restore a snapshot into a scratch folder beside it and look at everything; the scratch folder goes again.
+    """Restore a snapshot into a temporary folder beside it and verify everything; the folder is removed afterwards.
 
-    Kept files are linked where the disk can do that, not copied; each is read and compared with its SHA-256.
+    Stored files are hard-linked where the disk supports it, not copied; each is read and compared with its SHA-256.
     """
     with tempfile.TemporaryDirectory(dir=snapshot.parent, prefix=".check-") as scratch:
         root = Path(scratch) / "state"
@@ -108,7 +108,7 @@ def check(snapshot: Path, keys: Path | None = None) -> CheckResult:
 
 
 def check_store(store: Store) -> CheckResult:
-    """Look at a whole store: rows, chain, seals, records, and every kept file that a row names."""
+    """Verify a whole store: rows, chain, seals, records, and every stored file that a row refers to."""
     faults: list[str] = []
     with store.read() as session:
         rows = sum(row_counts(session.connection()).values())
@@ -117,7 +117,7 @@ def check_store(store: Store) -> CheckResult:
             faults.append(f"監査記録 {result.chain.broken_seq}: {result.chain.reason} (audit chain)")
         elif not result.ok:
             faults.append(f"封印 {result.seal_day}: {result.seal_fault} (seal)")
-        if store.vault.exists:  # without the keys nobody can tell
+        if store.vault.exists:  # secret values cannot be compared without the keys
             changed = records.tampered(session)
             faults += [f"確定データ {record}: 値が変わっています (record changed)" for record in changed]
         wanted = set(file_references.referenced(session))
@@ -152,7 +152,7 @@ def _refuse_if_used(root: Path, url: str) -> None:
 
 
 def _put_keys(source: Path, target: Path) -> None:
-    """New keys never take the place of other ones: what those sealed could not be opened any more."""
+    """Never overwrite existing keys: values encrypted with them would be lost."""
     ours, theirs = target / _FIELDS_KEY, source / _FIELDS_KEY
     if ours.is_file() and theirs.is_file() and ours.read_bytes() != theirs.read_bytes():
         raise RestoreRefused(f"keys/{_FIELDS_KEY}")
@@ -178,7 +178,7 @@ def _link_files(snapshot: Path, target: Path) -> None:
         except FileNotFoundError as error:
             raise BackupDamaged(f"{backup.FILES}/{sha256[:12]}") from error
         except OSError:
-            return  # a disk without links: they are copied like in any restore
+            return  # no hard links on this disk: `restore` copies the files
 
 
 def _put_database(database: Path, root: Path, url: str) -> None:

@@ -1,4 +1,4 @@
-"""Taking a person's answer: stored once, weighed against the others, and the document settled when all is stored."""
+"""Stores a person's answer once, compares it with the others, and settles the document when nothing is open."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ _MOVES: Final = {
 def submit(
     session: Session, item_id: int, token: str, user: str, answer: Answer, *, rules: RuleCheck | None = None
 ) -> Submitted:
-    """Store a person's answer to a claimed item and draw the consequences, all in the caller's transaction.
+    """Store a person's answer to a claimed item and apply its consequences, all in the caller's transaction.
 
-    Sending the same `token` again changes nothing and tells what the first one did (`repeated`). An answer that comes
-    after the lease ran out still counts as long as nobody else took the item.
+    Sending the same `token` again changes nothing and returns the result with `repeated`. An answer after the lease
+    expired still counts as long as nobody else claimed the item.
 
     Args:
         token: the claim's (`Item.claim_token`).
         rules: required rules that must hold before the document is settled; broken ones open `override` items.
 
     Raises:
-        NotFound, NotYours, ItemGone: nothing is stored. InvalidAnswer: mend it and send it again.
+        NotFound, NotYours, ItemGone: nothing is stored. InvalidAnswer: correct it and send it again.
     """
     item = _load(session, item_id)
     document = lock(session, item.document_id)
@@ -76,9 +76,9 @@ def submit(
 
 
 def reopen(session: Session, item_id: int, user: str, seconds: float = 120.0) -> Item:
-    """Undo: give an answered item back to the person who answered it. The answer stays; a new one will replace it.
+    """Undo: return an answered item to the person who answered it. The answer stays stored; a new one replaces it.
 
-    Raises ItemGone once the document is settled or somebody else's work stands on the answer, NotYours.
+    Raises ItemGone once the document is settled or somebody else works on a follow-up item, NotYours.
     """
     item = _load(session, item_id)
     document = lock(session, item.document_id)
@@ -168,7 +168,7 @@ def _store(
 
 
 def _as_counted(session: Session, document: Document, item: Item, answer: Answer) -> tuple[str, Outcome]:
-    """The value and the outcome as counted: whether the machine was right is found here, not claimed by the page."""
+    """The value and the outcome to be counted: whether the machine was right is decided here, not by the page."""
     if answer.outcome not in _WITH_VALUE:
         return "", answer.outcome
     value = clean(answer.value)
@@ -229,7 +229,7 @@ def _finish(
 
 
 def _cancel_follow_up(session: Session, item: Item) -> None:
-    """Take back the third's and the lead's question that this answer raised; too late once somebody is at it."""
+    """Cancel the items for a third person and a lead that this answer caused; ItemGone once somebody works on one."""
     if item.mode is ItemMode.THIRD and item.seat == LEAD_SEAT:
         return
     seats = [LEAD_SEAT] if item.mode is ItemMode.THIRD else [THIRD_SEAT, LEAD_SEAT]

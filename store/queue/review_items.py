@@ -1,4 +1,4 @@
-"""Putting fields into the human queue: the items of a document, a third person, a lead, an override."""
+"""Adds items to the human queue: the fields of a document, a third person, a lead, an override."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from store.queue import settlement
 
 @dataclass(frozen=True, slots=True)
 class OpenedItems:
-    """What `open_items` did: ids of the items, or the record when nobody had to be asked."""
+    """What `open_items` did: ids of the items, or the record when none was necessary."""
 
     items: tuple[int, ...]
     record_id: int | None = None
@@ -45,14 +45,14 @@ def open_items(
     actor: str,
     rules: RuleCheck | None = None,
 ) -> OpenedItems:
-    """Begin a round of questions over a document (`read`, or a settled one that needs correcting).
+    """Begin a round of verification of a document (`read`, or a settled one that needs correcting).
 
-    The document goes to `verifying`; with nothing to ask it is settled at once and goes to `verified`. A `double`
-    plan opens two seats. Broken required rules open an `override` item in place of settling.
+    The document goes to `verifying`; without any item it is settled at once and goes to `verified`. A `double`
+    plan opens two seats. Broken required rules open an `override` item instead of settling.
 
     Raises:
         PlanIncomplete: a reading that was not accepted has no plan.
-        IllegalMove: the document is in no state to be asked about.
+        IllegalMove: the document's state does not allow verification.
     """
     row = lock(session, document)
     if row.state is DocumentState.VERIFYING:
@@ -61,7 +61,7 @@ def open_items(
     _check_complete(session, row, wanted)
     row.round += 1
     items = [item for plan in wanted for item in _seats(session, row, plan)]
-    session.flush()  # all at once: each has its id now
+    session.flush()  # one statement for all; the ids are set now
     if any(item.mode is not ItemMode.SEEDED for item in items):
         detail = {"items": len(items), "round": row.round}
         advance(session, row, DocumentState.VERIFYING, actor, detail)
@@ -77,16 +77,16 @@ def open_items(
 
 
 def open_item(session: Session, document: Document | int, plan: ItemPlan, *, actor: str) -> tuple[int, ...]:
-    """Add a question to the present round: a seeded item at any time, anything else while `verifying`.
+    """Add an item to the present round: a seeded item at any time, anything else while `verifying`.
 
-    With mode `override` a person may change a field that nobody was asked about, e.g. the other side of a rule.
+    With mode `override` a person may change a field that has no item, e.g. the other field of a rule.
     """
     row = lock(session, document)
     if plan.mode is not ItemMode.SEEDED and row.state is not DocumentState.VERIFYING:
         raise IllegalMove(f"document {row.id}: {row.state}")
     items = _seats(session, row, plan)
     session.flush()
-    # Which items are seeded must not be readable from the chain by the person whose vigilance is measured.
+    # The chain is visible to verifiers, who must not learn from it which items are seeded.
     mode = ItemMode.VERIFY if plan.mode is ItemMode.SEEDED else plan.mode
     detail = {"field": plan.field, "mode": mode.value}
     chain.append(session, actor=actor, act="item.asked", subject=f"document:{row.id}", detail=detail)
@@ -94,12 +94,12 @@ def open_item(session: Session, document: Document | int, plan: ItemPlan, *, act
 
 
 def open_third(session: Session, like: Item) -> int:
-    """Ask one more person, blind, who has not seen the field."""
+    """Open a blind item for one more person, who has not seen the field."""
     return _open_extra(session, like, THIRD_SEAT, Presentation.BLIND, None)
 
 
 def open_lead(session: Session, like: Item) -> int:
-    """Ask a lead, who sees what everybody said."""
+    """Open an item for a lead, who sees the earlier answers."""
     return _open_extra(session, like, LEAD_SEAT, Presentation.CONFIRM, "lead")
 
 
@@ -131,7 +131,7 @@ def open_overrides(session: Session, document: Document, failures: Iterable[Rule
 
 
 def cancel_open(session: Session, document_id: int) -> int:
-    """Take back all unanswered items of a document, e.g. because it was returned. Gives their number."""
+    """Cancel all unanswered items of a document, e.g. because it was returned. Returns their number."""
     pending = select(Item).where(
         Item.document_id == document_id, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED))
     )

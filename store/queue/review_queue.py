@@ -1,13 +1,13 @@
-"""The human queue: what a verifier is given next, for how long, and what they may see of it.
+"""The human queue: which items a verifier gets next, for how long, and what they may see.
 
     with store.write() as session:
         items = queue.claim_next(session, "sato", roles={"verifier"}, limit=2)      # the second is preloaded
     with store.write() as session:
         done = queue.submit(session, items[0].id, items[0].claim_token, "sato", Answer(Outcome.CORRECTED, "ヤマダ"))
 
-Nobody gets a field that they were asked about already in this round, so both seats of a double and the third always
-belong to different people. A claim that is not renewed goes back by itself; the token that came with it stays good
-until somebody else takes the item.
+Nobody gets a field that they already had in this round, so both seats of a double and the third always
+belong to different people. A claim that is not renewed expires; its token stays valid until somebody else claims the
+item.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ def claim_next(
         roles: the person's; items for a lead go to nobody else.
         group: only cells of this group of characters (grid mode).
         order: what comes first among equally urgent items.
-        snippets: single fields of many applications. Whoever had another field of an application gets none of its
-            secret ones and the reverse, so that nobody sees a name and a number together; beyond that, fields
-            of applications that are new to the person come first.
+        snippets: single fields of many applications. A person who had another field of an application gets none of
+            its secret ones and vice versa, so that nobody sees a name and a number together; otherwise fields of
+            applications that are new to the person come first.
     """
-    # Two windows of one person must not each take a seat of the same double.
+    # Two windows of one person must not each claim a seat of the same double.
     transaction_lock(session, f"claims:{user}")
     _return_expired(session)
     conditions = [Item.state == ItemState.OPEN, or_(Item.role.is_(None), Item.role.in_(list(roles)))]
@@ -101,7 +101,7 @@ def claim_next(
 def renew(
     session: Session, item_ids: Collection[int], user: str, seconds: float = LEASE_SECONDS
 ) -> list[int]:
-    """Prolong claims of a person who is at work. Gives the ids that are still theirs."""
+    """Extend claims of an active person. Returns the ids that are still theirs."""
     query = select(Item).where(Item.id.in_(item_ids), Item.lease_owner == user, Item.state.in_(_ACTIVE))
     rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
     for item in rows:
@@ -111,7 +111,7 @@ def renew(
 
 
 def release(session: Session, item_id: int, user: str) -> None:
-    """Give an item back unanswered. Raises NotFound, NotYours, ItemGone."""
+    """Release an item unanswered. Raises NotFound, NotYours, ItemGone."""
     item = session.get(Item, item_id, with_for_update=True, populate_existing=True)
     if item is None:
         raise NotFound(f"item {item_id}")
@@ -132,7 +132,7 @@ def remove_from_grid(session: Session, item_id: int, user: str) -> None:
 
 
 def release_all(session: Session, user: str) -> int:
-    """Give back everything a person holds (signing out). Gives the number."""
+    """Release all items of a person (signing out). Returns the number."""
     query = select(Item).where(Item.lease_owner == user, Item.state == ItemState.CLAIMED)
     rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
     for item in rows:
@@ -142,7 +142,7 @@ def release_all(session: Session, user: str) -> int:
 
 
 def claimed_by(session: Session, user: str) -> list[Item]:
-    """What a person holds now, as after a reload of the page."""
+    """Items that a person has claimed, for example after a reload of the page."""
     query = select(Item).where(
         Item.lease_owner == user, Item.state == ItemState.CLAIMED, claims.leased(session, Item)
     )
@@ -150,13 +150,13 @@ def claimed_by(session: Session, user: str) -> list[Item]:
 
 
 def unanswered(session: Session, document_id: int) -> list[Item]:
-    """A document's unanswered items, whoever holds them."""
+    """A document's unanswered items, claimed or not."""
     query = select(Item).where(Item.document_id == document_id, Item.state.in_(_ACTIVE))
     return list(session.scalars(query.order_by(Item.page_no, Item.id)))
 
 
 def visible_reading(session: Session, item: Item, *, reveal: bool = False) -> StoredReading | None:
-    """The machine's Reading as the holder of the item may see it: None when blind, the planted value when seeded."""
+    """The machine's Reading as shown to the verifier: None when blind, with the wrong value when seeded."""
     if item.presentation is Presentation.BLIND:
         return None
     reading = readings.of_field(session, item.document_id, item.field, reveal=reveal)
@@ -169,14 +169,14 @@ def visible_reading(session: Session, item: Item, *, reveal: bool = False) -> St
 
 
 def answers_for_lead(session: Session, item: Item) -> list[FieldAnswer]:
-    """What was said about the field so far, for the lead who decides; empty for everybody else's items."""
+    """The answers to the field so far, for the lead who decides; empty for all other items."""
     if item.role is None:
         return []
     return settlement.field_answers(session, get(session, item.document_id), item.field).get(item.field, [])
 
 
 def answers_of(session: Session, document_id: int) -> list[Verification]:
-    """Every verification of a document, oldest first; secret values stay sealed (`readings.decrypt_value`)."""
+    """Every verification of a document, oldest first; secret values are encrypted (`readings.decrypt_value`)."""
     query = select(Verification).where(Verification.document_id == document_id)
     return list(session.scalars(query.order_by(Verification.id)))
 
@@ -189,7 +189,7 @@ def _snippets(
     limit: int,
     seconds: float,
 ) -> list[Item]:
-    """One by one, because each claim keeps the person away from other fields of that application."""
+    """One by one, because each claim excludes other fields of that application."""
     separate = [*conditions, _separate_from_secrets(user)]
     taken: list[Item] = []
     for _ in range(limit):
@@ -228,7 +228,7 @@ def _claim_items(session: Session, items: Collection[Item], user: str, seconds: 
 
 def _return_expired(session: Session) -> None:
     expired = select(Item.id).where(Item.state == ItemState.CLAIMED, claims.unleased(session, Item))
-    # Owner and token stay, so that an answer which comes late still counts if nobody else took the item.
+    # Owner and token stay, so that a late answer still counts if nobody else claimed the item.
     session.execute(
         update(Item)
         .where(Item.id.in_(expired.with_for_update(skip_locked=True)))
@@ -258,7 +258,7 @@ def _new_document(user: str) -> ColumnElement[bool]:
 
 
 def _separate_from_secrets(user: str) -> ColumnElement[bool]:
-    """No secret field for whoever had another field of the application, and no other field after a secret one."""
+    """No secret field after another field of the application, and no other field after a secret one."""
     other = aliased(Item)
     had = exists().where(
         other.document_id == Item.document_id,
@@ -299,7 +299,7 @@ def _matching(
 
 
 def _one_per_field(found: Collection[Item], limit: int) -> list[Item]:
-    """Of several items on one field only the first, up to `limit`: a claim sees no claims beside it."""
+    """Of several items on one field only the first, up to `limit`: the query does not see claims of the same call."""
     taken: dict[tuple[int, int, str], Item] = {}
     for item in found:
         taken.setdefault((item.document_id, item.round, item.field), item)

@@ -1,7 +1,7 @@
-"""Known answers mixed into the queue: which fields they are taken from, and who noticed the wrong value.
+"""Seeded checks: known answers in the queue, shown with a wrong value, and who noticed it.
 
-Only a value that two independent voices settled is taken for known. What a person is shown is wrong on purpose, so
-whoever confirms it was not looking. The answers settle nothing; the rates are for the person and their lead alone.
+Only a value that two independent answers settled counts as known. The value shown is wrong on purpose; confirming it
+means it was overlooked. The answers settle nothing; the rates are visible to the person and their lead only.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from store.base.schema import Document, Item, Page, Record, Verification
 from store.queue import review_queue
 
 KNOWN_ORIGINS = frozenset({"two", "blind", "third"})
-"""Words of `record.origins` for a value on which two voices agreed."""
+"""Values of `record.origins` for a value on which two independent answers agreed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAnswer:
-    """A settled value whose rightness two voices vouch for; never of a secret field."""
+    """A settled value confirmed by two independent answers; never of a secret field."""
 
     document_id: int
     form_id: str
@@ -33,7 +33,7 @@ class KnownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SeededRate:
-    """How many planted errors a person met, and how many of them they noticed."""
+    """How many seeded errors a person was shown (`met`), and how many they noticed."""
 
     user: str
     met: int
@@ -41,7 +41,7 @@ class SeededRate:
 
 
 def known_values(session: Session, *, records: int = 200) -> Iterator[KnownAnswer]:
-    """Known values of the newest `records` that still have a picture and were not planted before."""
+    """Known values of the newest `records` that still have a picture and were not seeded before."""
     newer = aliased(Record)
     superseded = exists().where(newer.document_id == Record.document_id, newer.version > Record.version)
     seen = exists().where(Page.document_id == Record.document_id, Page.picture_sha256.is_not(None))
@@ -57,9 +57,9 @@ def known_values(session: Session, *, records: int = 200) -> Iterator[KnownAnswe
 def seed(
     session: Session, known: KnownAnswer, page: int, wrong: str, *, confidence: float, reason: str, actor: str
 ) -> int:
-    """Put a known field into the queue with a wrong value shown; gives the item's id.
+    """Add a seeded item with a wrong value shown; returns its id.
 
-    `confidence` is what the screen shows: a planted value must look like any other doubtful one.
+    `confidence` is what the screen shows: a seeded value must look like any other doubtful one.
     """
     urgency = session.execute(
         select(Document.priority, Document.due).where(Document.id == known.document_id)
@@ -81,7 +81,7 @@ def seed(
 
 
 def rates(session: Session, since: datetime, user: str | None = None) -> list[SeededRate]:
-    """Planted errors met and noticed since a moment, by person, or of one person alone."""
+    """Seeded errors shown and noticed since a moment, by person, or of one person only."""
     later = aliased(Verification)
     newest = ~exists().where(later.item_id == Verification.item_id, later.id > Verification.id)
     noticed = func.sum(case((Verification.outcome != Outcome.CONFIRMED, 1), else_=0))

@@ -1,4 +1,4 @@
-"""From answers to a record: what each field stands at, which rules it breaks, and the settling itself."""
+"""From answers to a record: the present value of each field, the rules it breaks, and the settling itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.documents.answer_agreement import AgreementState, FieldAgreement, Fie
 def field_answers(
     session: Session, document: Document, field: str | None = None
 ) -> dict[str, list[FieldAnswer]]:
-    """What was said in this round, by field, oldest first; an answer given anew replaces the earlier one."""
+    """The answers of this round by field, oldest first; a repeated answer replaces the earlier one."""
     query = (
         select(Item, Verification)
         .join(Verification, Verification.item_id == Item.id)
@@ -45,7 +45,7 @@ def field_answers(
 
 
 def agreement_of(session: Session, document: Document, field: str) -> FieldAgreement:
-    """The verdict on one field; `NONE` while a person still has to answer."""
+    """The agreement on one field; `NONE` while an item of it is unanswered."""
     waiting = select(Item.id).where(
         Item.document_id == document.id,
         Item.round == document.round,
@@ -61,7 +61,7 @@ def agreement_of(session: Session, document: Document, field: str) -> FieldAgree
 
 
 def waiting_items(session: Session, document: Document) -> bool:
-    """True while any question of this round that blocks settling is unanswered."""
+    """True while any item of this round that blocks settling is unanswered."""
     query = select(Item.id).where(
         Item.document_id == document.id,
         Item.round == document.round,
@@ -72,7 +72,7 @@ def waiting_items(session: Session, document: Document) -> bool:
 
 
 def record_to_correct(session: Session, document: Document) -> tuple[dict[str, str], dict[str, str]]:
-    """Values and origins of the record that a correction starts from; empty if the document was read anew."""
+    """Values and origins of the record that a correction starts from; empty if the document was read again since."""
     record = records.newest(session, document.id)
     if record is None or record.read_run != document.read_run:
         return {}, {}
@@ -81,7 +81,7 @@ def record_to_correct(session: Session, document: Document) -> tuple[dict[str, s
 
 
 def settled_values(session: Session, document: Document) -> tuple[dict[str, str], dict[str, str]]:
-    """Every field's value as it stands now, and whose word it is (secret values in clear)."""
+    """Every field's present value and its origin (secret values in clear)."""
     read = readings.latest(session, document.id, reveal=True)
     machine = readings.values(read)
     values, origins = dict(machine), dict.fromkeys(machine, answer_agreement.MACHINE)
@@ -108,7 +108,7 @@ def failing_rules(
 def make_record(
     session: Session, document: Document, values: Mapping[str, str], origins: Mapping[str, str], actor: str
 ) -> Record:
-    """Settle: add the record and take the document to `verified`."""
+    """Settle: add the record and move the document to `verified`."""
     return records.settle(session, document, values, origins, actor)
 
 
