@@ -1,4 +1,4 @@
-"""The web app: `create_app` puts together pages, scripts, sessions and errors."""
+"""The web app: `create_app` assembles pages, scripts, sessions and error handlers."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def create_app(
         store: migrated.
         forms: every installed form by id.
         settings: office, language, sessions.
-        ports: what takes pixels or flows.
-        workshop: what the editor of templates needs; None leaves the editor out.
+        ports: operations that need images or flows.
+        workshop: operations of the template editor; None leaves the editor out.
     """
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     sessions = SessionSigner(settings.session_secret, settings.session_minutes, settings.session_hours)
@@ -106,7 +106,7 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Load the dictionaries beside the first requests, so that the first verifier does not wait for them."""
+    """Load the dictionaries in the background, so that the first verifier does not wait for them."""
     forms = list(app.state.shared.forms.values())
     threading.Thread(target=blocking.warm, args=(forms,), name="warm", daemon=True).start()
     yield
@@ -157,13 +157,13 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _unexpected_error(request: Request, error: Exception) -> Response:
-    """A fault of the program: the log gets the trace, the person a sentence without any of it."""
+    """An unexpected error: the traceback goes to the log, the person gets a message without details."""
     _log.exception("%s %s", request.method, request.url.path, exc_info=error)
     return _error_response(request, StoreError())
 
 
 def _return_path(request: Request) -> str:
-    """The page of ours that a refused form was sent from; the board without one."""
+    """Path of the page that a refused form was sent from, if it is one of this app; else the board."""
     came = urlsplit(request.headers.get("referer", ""))
     ours = came.netloc == request.url.netloc and request.method == "POST"
     return f"{came.path}?{came.query}".rstrip("?") if ours and came.path.startswith("/") else "/"

@@ -1,4 +1,4 @@
-"""The words on screen, Japanese first: the shared ones, those of the reports, and this room's own."""
+"""The words on screen, Japanese first: the shared ones, those of the reports, and this package's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cells of the glyph grid: what replaces a doubtful character, and which groups are easily mixed up."""
+"""The cells of the glyph grid: replacing a doubtful character, and finding easily confused groups."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def replaced(field: Field, value: str, place: int, character: str) -> str:
 
 
 def beside(group: str, waiting: Sequence[str], alike: Iterable[frozenset[str]]) -> list[str]:
-    """The characters that are easily taken for `group`'s, in the order of `waiting`."""
+    """The characters that are easily confused with `group`, in the order of `waiting`."""
     partners = {other for pair in alike if group in pair for other in pair} - {group}
     return [key for key in waiting if key in partners]

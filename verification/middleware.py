@@ -1,7 +1,7 @@
-"""The outermost layer of the web app: size limit, session, language, and the locking headers.
+"""The outermost layer of the web app: size limit, session, language, and the security headers.
 
-The Content-Security-Policy allows nothing but our own files: no inline script or style, no other host, no frame.
-`data:` pictures are allowed for crops that are revealed once and must not stand in any cache.
+The Content-Security-Policy allows only files of this app: no inline script or style, no other host, no frame.
+`data:` pictures are allowed for crops that are revealed once and must not be cached.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from verification.sessions import COOKIE, SessionSigner, SignedSession
 LANGUAGE_COOKIE: Final = "utsushi_language"
 MAX_BODY: Final = 1 << 20
 MAX_UPLOAD: Final = 64 << 20
-"""For people who are signed in, where blank forms, sample scans and packages are taken."""
+"""Limit for signed-in people below `_UPLOADS`, where blank forms, sample scans and packages are sent."""
 _UPLOADS: Final = ("/templates", "/api/templates")
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -114,7 +114,7 @@ def _cookies(headers: Headers) -> dict[str, str]:
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
-    taken = 0
+    taken = 0  # counted as well: a chunked request has no Content-Length
 
     async def counted() -> Message:
         nonlocal taken

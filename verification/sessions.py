@@ -1,6 +1,6 @@
-"""Signed session cookies: who is signed in, since when, and the session's CSRF token. Nothing is kept on the server.
+"""Signed session cookies: who is signed in, since when, and the session's CSRF token. Nothing is stored on the server.
 
-A session ends after a time without requests, after a working day in any case, and at once when the account's
+A session ends after a time without requests, after a maximum time in any case, and at once when the account's
 `session_epoch` grows (password or roles changed, account switched off).
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from itsdangerous import BadSignature, URLSafeSerializer
 
 COOKIE: Final = "utsushi_session"
-_REFRESH_SECONDS: Final = 30.0
+_REFRESH_SECONDS: Final = 30.0  # polling pages would otherwise get a new cookie with each answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SessionSigner:
         self._longest = hours * 3600
 
     def fresh(self, user: str | None = None, epoch: int = 0) -> SignedSession:
-        """A new session with a new CSRF token, so that nothing from before signing in is worth stealing."""
+        """A new session with a new CSRF token, so that a token from before signing in is useless (session fixation)."""
         at = time.time()
         return SignedSession(secrets.token_urlsafe(24), user, epoch, at, at)
 
@@ -66,12 +66,12 @@ class SessionSigner:
         return str(self._signer.dumps(parts))
 
     def touched(self, session: SignedSession) -> SignedSession | None:
-        """The session with its time set anew, or None while the old cookie is good enough."""
+        """The session with a new time, or None while the old cookie is recent enough."""
         at = time.time()
         return replace(session, seen=at) if at - session.seen > _REFRESH_SECONDS else None
 
     def sign_pending(self, address: str, fields: dict[str, str]) -> str:
-        """What was being sent when the session ended, signed, to travel through the sign-in page."""
+        """A form that was sent after the session ended, signed, to be carried through the sign-in page."""
         return str(self._pending_signer.dumps([address, fields]))
 
     def load_pending(self, token: str) -> tuple[str, dict[str, str]] | None:

@@ -1,4 +1,4 @@
-"""What a person typed: in its normal form, against the rules, and as people say it."""
+"""Typed values: their normal form, their check against the rules, and their display text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from verification.model import CheckedValue, CheckMessage
 
 
 def normal_form(field: Field | None, value: str) -> str:
-    """What a person typed, in the field's normal form."""
+    """A typed value in the field's normal form."""
     return normalise(field.type, value, field) if field else value.strip()
 
 
@@ -36,7 +36,7 @@ def check(
 
 
 def display(field: Field, value: str, words: Words) -> str:
-    """A value as people say it: dates with their era, options by label, marks as yes or no."""
+    """A value for display: dates with their era, options by label, marks as yes or no."""
     if field.type is FieldType.DATE:
         return template_filters.date_words(value)
     if field.options and field.type in {FieldType.CHOICE, FieldType.MULTI_CHOICE}:

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from store.base.errors import KeyFileMissing
 from store.base.files import write_new
 
-YEARS: Final = 20  # long: a signed bundle must stay verifiable for as long as the office stores it
+YEARS: Final = 20
 KEY_BITS: Final = 3072
 KEY_FILE: Final = "evidence.pem"
 

@@ -25,7 +25,7 @@ from store.base.schema import Document, Entry, SourceFile
 from store.base.session import now
 
 Claimable = TypeVar("Claimable", SourceFile, Document, Entry)
-DEFAULT_SECONDS = 300.0  # longer than reading one document takes; long work calls `renew`
+DEFAULT_SECONDS = 300.0  # a worker with longer work calls `renew`
 
 
 def leased(session: Session, table: type[Leased]) -> ColumnElement[bool]:

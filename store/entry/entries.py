@@ -2,8 +2,8 @@
 
 Each function is one step of the journal and is meant to be one transaction (`with store.write()`), committed before the
 action that it announces: `plan` → `submitting` (committed before the irreversible click) → `confirm` by read-back. An
-entry whose worker died in `submitting` is claimed again as `unknown` with reason `cut_off`: the bot first looks it up in
-the legacy system and never simply enters it again. The document follows: `entering`, `entered`, `refused`, `unknown`.
+entry whose worker died in `submitting` is claimed again as `unknown` with reason `cut_off`: the bot looks it up in the
+legacy system and never simply enters it again. The document follows: `entering`, `entered`, `refused`, `unknown`.
 """
 
 from __future__ import annotations

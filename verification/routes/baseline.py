@@ -1,4 +1,4 @@
-"""Timing a person who keys paper forms by hand: the baseline that hours saved are counted from."""
+"""Timing a person who keys paper forms by hand: the baseline from which hours saved are computed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,2})?")
 
 @router.get("/reports/baseline")
 def baseline_page(context: Context, done: str = "") -> Response:
-    """The stop-watch, and what was timed so far."""
+    """The stop-watch and the timings so far."""
     context.require("reports")
     with context.app.store.read() as session:
         runs = activity.baselines(session)
@@ -34,7 +34,7 @@ def baseline_page(context: Context, done: str = "") -> Response:
 
 @router.post("/reports/baseline")
 def record(context: Context, sent: Posted) -> Response:
-    """Each timed form becomes a run of its own, so that the spread is known; all of them or none."""
+    """Store each timed form as a baseline of its own, so that the spread is known; all of them or none."""
     context.require("reports")
     form = sent.get("form", "")
     if form not in context.app.forms:

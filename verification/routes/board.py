@@ -1,4 +1,4 @@
-"""The board: counts by state, batches with their progress, who is at work, what needs a person. Live by polling."""
+"""The board: counts by state, batches with their progress, active people, exceptions. Updated by polling."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def board_page(context: Context) -> Response:
 
 @router.get("/api/board")
 def board_now(context: Context, stamp: str = "") -> dict[str, object]:
-    """The board's counts, and its HTML when it differs from the one that `stamp` names."""
+    """The board's counts, and its HTML unless it still has the stamp `stamp`."""
     context.require()
     board = _load_board(context)
     html = context.app.html.get_template("board_live.html").render(
@@ -84,7 +84,7 @@ def _load_board(context: RequestContext) -> board_view.BoardView:
     store = context.app.store
     with store.read() as session:
         board = board_view.board_view(session)
-    # Looked at here and now: a disk that takes nothing takes no message for the board either.
+    # Tested on each request: with a full disk an alert cannot be stored either.
     if disk_space(store.root).writable or any(alert.code == "disk_full" for alert in board.alerts):
         return board
     return replace(board, alerts=[_disk_full(), *board.alerts])

@@ -35,7 +35,7 @@ def conflict_page(context: Context, conflict_id: Id) -> Response:
 
 @router.post("/exceptions/conflicts/{conflict_id}")
 def decide_conflict(context: Context, sent: Posted, conflict_id: Id) -> Response:
-    """Both are real, or one of them is the same application handed in twice."""
+    """Decide that both are real, or that one is a duplicate submission."""
     context.require("exceptions")
     word, _, other = sent.get("decision", "").partition(":")
     if word not in {"distinct", "duplicate"}:
@@ -52,7 +52,7 @@ def decide_conflict(context: Context, sent: Posted, conflict_id: Id) -> Response
 
 @router.get("/exceptions/entries/{entry_id}")
 def entry_page(context: Context, entry_id: Id) -> Response:
-    """An entry that needs a person, with what was settled and what the legacy system shows."""
+    """An entry that needs a person, with the settled values and those of the legacy system."""
     context.require("exceptions")
     with context.app.store.read() as session:
         entry, document = _entry(session, entry_id)
@@ -63,7 +63,7 @@ def entry_page(context: Context, entry_id: Id) -> Response:
 
 @router.post("/exceptions/entries/{entry_id}")
 def decide_entry(context: Context, sent: Posted, entry_id: Id) -> Response:
-    """It is there, it is certainly not there (enter it), or it is refused for good."""
+    """Decide that the row exists, that it certainly does not (enter it again), or that it stays refused."""
     context.require("exceptions")
     wanted = {"confirmed": EntryState.CONFIRMED, "planned": EntryState.PLANNED, "refused": EntryState.REFUSED}
     state = wanted.get(sent.get("decision", ""))
@@ -80,7 +80,7 @@ def decide_entry(context: Context, sent: Posted, entry_id: Id) -> Response:
 
 @router.get("/documents/{document_id}/fields/{name}")
 def copies_page(context: Context, document_id: Id, name: str) -> Response:
-    """Every copy of a field's value, its corrections, and the button that begins one."""
+    """Every copy of a field's value, its corrections, and the button that starts one."""
     context.require_full_view()
     with context.app.store.read() as session:
         view = copies_view.copies_view(session, context, document_id, name)
@@ -94,7 +94,7 @@ def copies_page(context: Context, document_id: Id, name: str) -> Response:
 
 @router.post("/documents/{document_id}/correct")
 def correct(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Open chosen fields of a settled application for a new version of its record; then to verifying them."""
+    """Open chosen fields of a settled application for a new version of its record, then redirect to verifying."""
     context.require("exceptions", "decide")
     names = [name for name in sent.get("fields", "").split("|") if name]
     if not names:

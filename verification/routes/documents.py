@@ -1,4 +1,4 @@
-"""One document: its page with every field framed, its values, what people said, its history; revealing a secret."""
+"""One document: its page with every field framed, its values, answers and history; revealing a secret."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def document_page(context: Context, document_id: Id) -> Response:
 
 @router.get("/api/documents/{document_id}/stamp")
 def stamp(context: Context, document_id: Id) -> dict[str, int]:
-    """A number that grows with everything that happens to the document, for its page to notice."""
+    """The number of the document's newest event, by which its page notices changes."""
     context.require_full_view()
     with context.app.store.read() as session:
         documents.get(session, document_id)
@@ -53,7 +53,7 @@ def stamp(context: Context, document_id: Id) -> dict[str, int]:
 
 @router.post("/documents/{document_id}/evidence")
 def evidence(context: Context, sent: Posted, document_id: Id) -> Response:
-    """The evidence bundle for download; who made it stands in the audit chain."""
+    """The evidence bundle for download; its creation is recorded in the audit chain."""
     context.require("evidence")
     context.require_full_view()
     with context.app.store.read() as session:
@@ -66,7 +66,7 @@ def evidence(context: Context, sent: Posted, document_id: Id) -> Response:
 
 @router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(require_script_token)])
 def reveal(context: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]:
-    """A secret value in clear with its crop; who looked and why goes into the audit chain first."""
+    """A secret value in clear with its crop; person and purpose are recorded in the audit chain first."""
     context.require("reveal")
     context.require_full_view()
     if not sent.purpose.strip():

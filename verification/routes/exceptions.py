@@ -1,4 +1,4 @@
-"""Exceptions: pages that nobody could place, files that nobody could open, applications that came back."""
+"""Exceptions: pages that could not be registered, files that could not be opened, returned applications."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def exceptions_page(context: Context) -> Response:
 
 @router.get("/pages/{document_id}")
 def page_case(context: Context, document_id: Id, page: MaybeId = None) -> Response:
-    """Place a page: choose the form, click the corners; order, split and join the document's pages."""
+    """Register a page: choose the form, click the corners; split and join the document's pages."""
     context.require("exceptions")
     return _show_case(context, document_id, page, None, {})
 
@@ -48,7 +48,7 @@ def preview(
     corners: str = "",
     rotation: str = "",
 ) -> Response:
-    """How the page would lie on the form, with these corners, as it was turned, or by its print."""
+    """How the page would be registered on the form: with these corners, as turned, or by its print."""
     context.require("exceptions")
     found = context.app.forms.get(form)
     if found is None or page_no > len(found.pages):
@@ -62,7 +62,7 @@ def preview(
 
 @router.post("/pages/{document_id}/register")
 def register(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Lay the page over the chosen form and send it on; when it does not fit, the page says so and keeps the choice."""
+    """Register the page on the chosen form; when that fails, show the error and the same choice again."""
     context.require("exceptions")
     form_id, _, chosen = sent.get("target", "").rpartition(":")
     form, page_no = context.app.forms.get(form_id), number(chosen)
@@ -92,7 +92,7 @@ def register(context: Context, sent: Posted, document_id: Id) -> Response:
 
 @router.post("/documents/{document_id}/join")
 def join(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Put the pages of another waiting application into this one; complete, it goes on to be read."""
+    """Move the pages of another waiting application into this one; when complete, it is read next."""
     context.require("exceptions")
     other_id = number(sent.get("other"))
     with context.app.store.write() as session:
@@ -112,7 +112,7 @@ def join(context: Context, sent: Posted, document_id: Id) -> Response:
 
 @router.post("/documents/{document_id}/pages/{page_id}/split")
 def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Response:
-    """Take a page out of an application into one of its own, to be placed anew."""
+    """Take a page out of an application into one of its own, to be registered again."""
     context.require("exceptions")
     with context.app.store.write() as session:
         document = documents.lock(session, document_id)
@@ -145,7 +145,7 @@ def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Respo
 
 @router.post("/documents/{document_id}/{act}")
 def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Response:
-    """Dismiss (not an application), return to the applicant, or take in again what came back or could not be read."""
+    """Dismiss (not an application), return to the applicant, or restart a returned or unreadable one."""
     context.require("exceptions")
     targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
     if act not in targets:
@@ -249,7 +249,7 @@ def _show_case(
 
 
 def _size(context: RequestContext, page: Page) -> tuple[int, int]:
-    """In px; a lost picture must not keep anybody from deciding about its page."""
+    """In px; A4 at 200 dpi for a lost picture, so that its page can still be decided about."""
     try:
         return context.app.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
     except FileDamaged:
@@ -265,7 +265,7 @@ def _require_unplaced(*rows: Document) -> None:
 def _update_after_regrouping(
     session: Session, context: RequestContext, document: Document, form_id: str | None
 ) -> None:
-    """After pages came or went: on to be read when they are exactly one application's, else say what is missing."""
+    """After pages were moved: queue the document for reading if it is complete, else record what is missing."""
     form = context.app.forms.get(document.form_id or form_id or "")
     if form is None:
         return
@@ -286,7 +286,7 @@ def _update_after_regrouping(
 
 
 def _after_placing(context: RequestContext, document: Document) -> Response:
-    """Back to the document while it has to be placed; to the list when it went on."""
+    """Redirect to the document while it needs registration, otherwise to the list."""
     context.app.ports.requeue()
     waits = document.state in exceptions_view.UNPLACED
     return RedirectResponse(f"/exceptions/pages/{document.id}" if waits else "/exceptions", status_code=303)

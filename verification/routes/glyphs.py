@@ -1,6 +1,6 @@
-"""The glyph grid: cells that were read as the same character side by side, so that the odd one strikes the eye.
+"""The glyph grid: cells that were read as the same character side by side, so that an exception is noticed quickly.
 
-Cells of characters that are easily taken for it (1 and 7) stand right below. A confirmed grid is stored cell by cell,
+Cells of easily confused characters (1 and 7) follow below. A confirmed grid is stored cell by cell,
 each in a transaction of its own, as the answer to the whole field with that one character replaced.
 """
 
@@ -45,7 +45,7 @@ def glyphs_page(context: Context, group: str = "") -> Response:
 
 @router.post("/api/glyphs/claim", dependencies=[Depends(require_script_token)])
 def claim(context: Context, request: GlyphsIn) -> GlyphsOut:
-    """Cells of one character and of those beside it: what the person holds already, then more, most doubtful first."""
+    """Cells of one character and of easily confused ones: those already claimed, then new ones, most doubtful first."""
     context.require("verify")
     with context.app.store.write() as session:
         groups = _groups(session, context.name)
@@ -61,7 +61,7 @@ def claim(context: Context, request: GlyphsIn) -> GlyphsOut:
 
 @router.post("/api/glyphs/answer", dependencies=[Depends(require_script_token)])
 def answer(context: Context, sent: GlyphAnswersIn) -> list[GlyphStored]:
-    """Store a confirmed grid. What cannot be stored is told cell by cell and keeps nothing else back."""
+    """Store a confirmed grid. Errors are reported by cell and do not affect other cells."""
     context.require("verify")
     share, rest = divmod(sent.keystrokes, len(sent.cells))
     stored = []
@@ -141,7 +141,7 @@ def _items(session: Session, context: RequestContext, group: str, limit: int) ->
 
 
 def _cell(session: Session, context: RequestContext, item: Item) -> GlyphView | None:
-    """The item's doubtful character; an item without one goes back and is verified as a field."""
+    """The item's doubtful character; an item without one is released and verified as a field."""
     form = form_of(context, item)
     field = form.field(item.field)
     reading = readings.of_field(session, item.document_id, item.field)

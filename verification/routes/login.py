@@ -1,4 +1,4 @@
-"""Signing in and out. What was being sent when a session ended travels through the sign-in page."""
+"""Signing in and out. A form that was sent after the session ended is carried through the sign-in page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _LoginIn(BaseModel):
 
 @router.get("/login")
 def login_page(context: Context, next: str = "/") -> Response:
-    """The sign-in page; somebody who is signed in goes straight on."""
+    """The sign-in page; a signed-in person is redirected."""
     if context.user is not None:
         return RedirectResponse(_local_path(next), status_code=303)
     return context.page("layout/login.html", next=_local_path(next), kept="", error=None, name="")
@@ -31,7 +31,7 @@ def login_page(context: Context, next: str = "/") -> Response:
 
 @router.post("/login")
 def login(request: Request, context: Context, sent: Posted) -> Response:
-    """Check name and password; then back to where the person was going."""
+    """Check name and password; then redirect to the requested page."""
     name, kept = sent.get("name", "").strip(), sent.get("kept", "")
     try:
         user = users.sign_in(context.app.store, name, sent.get("password", ""))
@@ -48,7 +48,7 @@ def login(request: Request, context: Context, sent: Posted) -> Response:
 
 @router.post("/api/login")
 def login_again(request: Request, context: Context, sent: _LoginIn) -> dict[str, str]:
-    """Sign in from within a page whose session has ended; gives the new CSRF token, and what was typed stays there."""
+    """Sign in from within a page whose session has ended; returns the new CSRF token; typed values stay in the page."""
     require_script_token(request)
     user = users.sign_in(context.app.store, sent.name.strip(), sent.password)
     _start_session(request, context, user)
@@ -63,7 +63,7 @@ def csrf(context: Context) -> dict[str, str]:
 
 @router.post("/logout")
 def logout(request: Request, context: Context, sent: Posted) -> Response:
-    """End the session and give back every item that the person holds."""
+    """End the session and release every item that the person has claimed."""
     if context.user is not None:
         with context.app.store.write() as session:
             review_queue.release_all(session, context.name)
@@ -73,7 +73,7 @@ def logout(request: Request, context: Context, sent: Posted) -> Response:
 
 @router.get("/logout")
 def logout_page(context: Context) -> Response:
-    """A typed address must not sign anybody out; it leads to the page with the button."""
+    """GET must not sign anybody out: a link or picture of another site could."""
     raise BadToken
 
 
@@ -82,7 +82,7 @@ def _start_session(request: Request, context: RequestContext, user: User) -> Non
 
 
 def _local_path(target: str) -> str:
-    """A path of this app; anything that could lead elsewhere becomes the board."""
+    """A path of this app; anything that could lead to another site becomes the board."""
     if target.startswith("/") and not target.startswith(("//", "/\\", "/login", "/logout")):
         return target if target.isprintable() else "/"
     return "/"

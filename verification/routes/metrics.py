@@ -41,7 +41,7 @@ def metrics(context: Context) -> Response:
 
 
 def exposition(store: Store) -> str:
-    """Everything as Prometheus reads it."""
+    """All figures in Prometheus's format."""
     lines: list[str] = []
     with store.read() as session:
         for name, kind, words, samples in (*_work(session), *_service(session), *_storage(store, session)):

@@ -1,4 +1,4 @@
-"""Pictures over HTTP: crops for whoever holds the item, whole pages with secret fields painted over."""
+"""Pictures over HTTP: crops for the person who has claimed the item, whole pages with secret fields painted over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 @router.get("/crops/{item_id}.jpg")
 def crop(context: Context, item_id: Id, field: str | None = None, cell: int | None = None) -> Response:
-    """The field of an item that the person holds.
+    """The field of an item that the person has claimed.
 
     `field` names another one that the same broken rule concerns; `cell` cuts out one printed character box.
     """
@@ -47,7 +47,7 @@ def crop(context: Context, item_id: Id, field: str | None = None, cell: int | No
 
 @router.get("/crops/{item_id}/near.jpg")
 def near(context: Context, item_id: Id) -> Response:
-    """The field with what stands around it, other secret fields painted over; not where verifiers see snippets only."""
+    """The field with its surroundings, other secret fields painted over; not where verifiers see snippets only."""
     context.require("verify")
     if context.app.settings.snippets:
         raise NoSuchPage
@@ -63,7 +63,7 @@ def near(context: Context, item_id: Id) -> Response:
 
 @router.get("/pages/{page_id}.jpg")
 def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -> Response:
-    """A page: the upright sheet with secrets painted over, or the scan as it came when it lies on no form yet."""
+    """A page: the upright sheet with secrets painted over, or the original scan when it is not registered yet."""
     context.require_full_view()
     with context.app.store.read() as session:
         page = session.get(Page, page_id)

@@ -23,7 +23,7 @@ from verification.request_context import Context, RequestContext
 
 router = APIRouter()
 _FRESH_SECONDS = 60.0
-# Other years are slips of the keyboard, and at both ends of what a date can hold a month has no neighbour.
+# Other years are typing errors, and the first and last month of `date` have no neighbour.
 _YEARS = range(2000, 2100)
 _CHARTS = tuple(charts.CHARTS)
 

@@ -1,4 +1,4 @@
-"""Legacy systems: pause and resume the bots, see an open circuit."""
+"""Legacy systems: pause and resume the bots, show an open circuit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates: what is installed, drafts from blank forms, and the editor's page."""
+"""Templates: installed ones, drafts from blank forms, and the editor's page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FormId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 
 
 def drafts_of(context: RequestContext) -> Drafts:
-    """The workshop, for a person who may use it. Raises NotSignedIn, Forbidden, NoSuchPage."""
+    """The drafts, for a person who may edit templates. Raises NotSignedIn, Forbidden, NoSuchPage."""
     context.require("templates")
     if context.app.drafts is None:
         raise NoSuchPage
@@ -92,7 +92,7 @@ def blank_page(
 
 @router.post("/draft/{form_id}/discard")
 def discard(context: Context, sent: Posted, form_id: FormId) -> Response:
-    """Throw a draft away."""
+    """Delete a draft."""
     drafts_of(context).discard(form_id)
     return RedirectResponse("/templates", status_code=303)
 

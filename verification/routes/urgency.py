@@ -1,4 +1,4 @@
-"""How soon applications come: a clerk or a lead sets priority and deadline of one application or of a whole batch."""
+"""A clerk or a lead sets priority and deadline of one application or of a whole batch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAST_HOUR = time(23, 59, 59)
 
 @router.post("/documents/{document_id}/urgency")
 def of_document(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Set one application's priority and deadline, and those of its open questions."""
+    """Set one application's priority and deadline, and those of its open items."""
     context.require("exceptions", "decide")
     priority, deadline = _priority_and_deadline(sent)
     with context.app.store.write() as session:

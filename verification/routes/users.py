@@ -23,7 +23,7 @@ def users_page(context: Context) -> Response:
 
 @router.post("/users")
 def add(context: Context, sent: Posted) -> Response:
-    """A new account; what was typed stays when it cannot be made."""
+    """A new account; on an error the typed values are shown again."""
     context.require("users")
     roles = [role for role in sent.get("roles", "").split("|") if role]
     try:

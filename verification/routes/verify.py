@@ -1,4 +1,4 @@
-"""Verifying: the page, and the JSON that its script talks. Every answer comes in through `/api/verify/answer`."""
+"""Verifying: the page and its script's JSON API. Every answer is sent to `/api/verify/answer`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from verification.views.item_view import view
 router = APIRouter()
 script_router = APIRouter(dependencies=[Depends(require_script_token)])
 
-# Cells of the glyph grid come last, so that there are many of a character when somebody opens the grid.
+# Cells of the glyph grid come last, so that many of a character are left when somebody opens the grid.
 _CLAIM_ORDER = ((Presentation.BLIND, Presentation.CONFIRM), (Presentation.GRID,))
 
 
@@ -49,7 +49,7 @@ def verify_page(
 
 @script_router.post("/api/verify/claim")
 def claim(context: Context, request: ClaimIn) -> dict[str, list[ItemView]]:
-    """Items to work on: those that the person holds already, then the most urgent."""
+    """Items to work on: those already claimed, then the most urgent."""
     context.require("verify")
     with context.app.store.write() as session:
         return {"items": [view(session, context, item) for item in _claimed(session, context, request)]}
@@ -57,7 +57,7 @@ def claim(context: Context, request: ClaimIn) -> dict[str, list[ItemView]]:
 
 @script_router.post("/api/verify/answer")
 def answer(context: Context, sent: AnswerIn) -> dict[str, object]:
-    """Store an answer; gives what became of it and, when request, the next items. Sending it twice changes nothing."""
+    """Store an answer; returns its result and, with `want`, the next items. Sending it twice changes nothing."""
     context.require("verify")
     with context.app.store.write() as session:
         done = submit(session, context, sent)
@@ -80,7 +80,7 @@ def answer(context: Context, sent: AnswerIn) -> dict[str, object]:
 
 @script_router.post("/api/verify/undo")
 def undo(context: Context, sent: UndoIn) -> dict[str, object]:
-    """Reopen the person's own last answer; gives the item again with what was stored."""
+    """Reopen the person's own last answer; returns the item again with the stored value."""
     context.require("verify")
     with context.app.store.write() as session:
         item = review_queue.reopen(session, sent.item, context.name, context.app.settings.lease_seconds)
@@ -89,7 +89,7 @@ def undo(context: Context, sent: UndoIn) -> dict[str, object]:
 
 @script_router.post("/api/verify/renew")
 def renew(context: Context, sent: ItemsIn) -> dict[str, list[int]]:
-    """Keep the items; gives those that are still the person's."""
+    """Renew the claims; returns the items that are still the person's."""
     context.require("verify")
     with context.app.store.write() as session:
         seconds = context.app.settings.lease_seconds
@@ -98,7 +98,7 @@ def renew(context: Context, sent: ItemsIn) -> dict[str, list[int]]:
 
 @script_router.post("/api/verify/release")
 def release(context: Context, sent: ItemsIn) -> dict[str, int]:
-    """Give items back unanswered: the person leaves the page, or passes one on."""
+    """Release items unanswered: the person leaves the page or postpones one."""
     context.require("verify")
     given = 0
     with context.app.store.write() as session:
@@ -107,13 +107,13 @@ def release(context: Context, sent: ItemsIn) -> dict[str, int]:
                 review_queue.release(session, item_id, context.name)
                 given += 1
             except (NotYours, ItemGone, NotFound):
-                continue  # somebody else's or done by now: nothing to give back
+                continue  # claimed by somebody else or done: nothing to release
     return {"released": given}
 
 
 @script_router.post("/api/verify/ask")
 def open_other_field(context: Context, sent: OtherFieldIn) -> dict[str, ItemView]:
-    """From a broken rule: open the other field it concerns and hand it to the same person."""
+    """For a broken rule: open the other field that it concerns and claim it for the same person."""
     context.require("verify")
     with context.app.store.write() as session:
         item = claimed_item(session, context, sent.item)
@@ -137,7 +137,7 @@ def open_other_field(context: Context, sent: OtherFieldIn) -> dict[str, ItemView
 
 @script_router.post("/api/check")
 def check(context: Context, sent: CheckIn) -> CheckedValue:
-    """The typed value in its normal form and what does not fit, while the person types."""
+    """Check a value while it is typed: its normal form and its problems."""
     context.require("verify")
     with context.app.store.read() as session:
         item = claimed_item(session, context, sent.item)
@@ -146,7 +146,7 @@ def check(context: Context, sent: CheckIn) -> CheckedValue:
 
 
 def claimed_item(session: Session, context: RequestContext, item_id: int) -> Item:
-    """The item, if the person holds it. Raises NotFound, NotYours."""
+    """The item, if the person has claimed it. Raises NotFound, NotYours."""
     item = session.get(Item, item_id)
     if item is None:
         raise NotFound(f"item {item_id}")
@@ -236,7 +236,7 @@ def _outcome(sent: AnswerIn, value: str) -> tuple[Outcome, str]:
 
 
 def _override(session: Session, item: Item, form: Form, sent: AnswerIn, value: str) -> tuple[Outcome, str]:
-    """Of a broken rule: the value changed, or stays although the rule fails, which takes a reason."""
+    """For a broken rule: the value is changed, or confirmed although the rule fails, which needs a reason."""
     document = documents.get(session, item.document_id)
     values, _ = settlement.settled_values(session, document)
     current = values.get(item.field, "")

@@ -1,6 +1,6 @@
-"""Where a value went: from what the machine read to every row, file and proof that holds it; its corrections.
+"""All copies of a value: readings, answers, records, entries, exports and proofs; and its corrections.
 
-One screen for an error that is found late. Secret values stay masked in every line.
+For errors that are found late. Secret values are masked in every line.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DISCLOSURES: Final = {"evidence.made": "evidence", "secret.reveal": "revealed"}
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One place that holds the value. `kind` is a code word, `where` says which one, `current`: it is the newest."""
+    """One place that contains the value. `kind` is a code word, `where` says which one, `current`: it is the newest."""
 
     kind: str
     where: str
@@ -89,7 +89,7 @@ def copies_view(session: Session, context: RequestContext, document_id: int, nam
 
 
 def note_opened(session: Session, document: Document, names: list[str], actor: str) -> None:
-    """Put the beginning of a correction into the audit chain; its end is the next record and its entries."""
+    """Record the start of a correction in the audit chain; its end is the next record and its entries."""
     record = records.newest(session, document.id)
     detail = {"fields": sorted(names), "record_version": record.version if record else 0}
     chain.append(session, actor=actor, act=OPENED, subject=f"document:{document.id}", detail=detail)
@@ -148,7 +148,7 @@ def _entered(session: Session, document: Document, name: str) -> Iterator[Copy]:
 
 
 def _exports_and_reveals(session: Session, document: Document, secret: bool) -> Iterator[Copy]:
-    """Exports of the form since the application was settled, proofs and reveals: files outside that hold the value."""
+    """Exports of the form since the application was settled, proofs and reveals: copies outside the store."""
     first = session.scalars(
         select(Record.settled_at).where(Record.document_id == document.id).order_by(Record.version).limit(1)
     ).first()

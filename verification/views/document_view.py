@@ -1,6 +1,6 @@
-"""One application on one page: every field with its reading, what people said, its entries and its history.
+"""One application on one page: every field with its reading and answers, the entries and the history.
 
-What is still to be keyed blind, or is kept secret, is not shown here either; a lead sees the former.
+Fields that are still to be keyed blind are hidden, except from a lead; secret values are masked.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class VerificationView:
-    """One verification in words."""
+    """One answer, for display."""
 
     who: str
     outcome: str
@@ -70,7 +70,7 @@ class VerificationView:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page's picture; `size` in mm of the sheet, None when it lies on no form."""
+    """A page's picture; `size` in mm of the sheet, None when it is registered on no form."""
 
     id: int
     number: int | None
@@ -149,7 +149,7 @@ def pages(session: Session, document: Document, form: Form | None) -> tuple[Page
 
 
 def secret_boxes(form: Form | None, page: Page) -> list[Box]:
-    """Where secret fields lie on a page."""
+    """The boxes of secret fields on a page."""
     if form is None or page.page_no is None:
         return []
     return [field.box for field in form.fields() if field.secret and field.page == page.page_no]
@@ -176,7 +176,7 @@ def entry_view(session: Session, context: RequestContext, document: Document, en
 
 
 def reason_of(context: RequestContext, form_id: str | None, reason: str | None) -> str:
-    """Why an entry stopped: a code word in words, a system's sentence with the labels of the fields it names."""
+    """Why an entry stopped: the text of a code word, or the system's message with field labels."""
     form = context.app.forms.get(form_id or "")
     return context.words.coded(
         "entry_reason", titles.reason([form] if form else [], reason or "", context.language)
@@ -184,7 +184,7 @@ def reason_of(context: RequestContext, form_id: str | None, reason: str | None) 
 
 
 def same_value(one: str, other: str) -> bool:
-    """Whether a settled and a shown value mean the same, spaces and separators aside."""
+    """Whether a settled and a shown value are equal without spaces and separators."""
     strip = str.maketrans("", "", " 　-,")
     return one.translate(strip) == other.translate(strip)
 
@@ -252,7 +252,7 @@ def _status(name: str, was_read: bool, open_fields: set[str], origin: str) -> st
 def _verifications(
     session: Session, context: RequestContext, document: Document, names: dict[str, str]
 ) -> dict[str, tuple[VerificationView, ...]]:
-    """Verifications by field. Seeded ones are left out: they are about the verifier, not about the document."""
+    """Verifications by field. Seeded ones are left out: they measure the verifier, not the document."""
     query = (
         select(Verification, Item.mode)
         .join(Item, Item.id == Verification.item_id)
@@ -271,5 +271,5 @@ def _verifications(
 
 
 def current_value(session: Session, document: Document, field: str) -> str:
-    """The value of a field as it stands now, in clear."""
+    """The present value of a field, in clear."""
     return settlement.settled_values(session, document)[0].get(field, "")

@@ -1,4 +1,4 @@
-"""What waits for a person outside verifying, in the order in which it holds others up."""
+"""Everything that waits for a person's decision outside verifying."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class WaitingDocument:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A document that broken rules keep from being settled, with the rules' sentences."""
+    """A document that broken rules prevent from being settled, with the rules' messages."""
 
     document: Document
     sentences: tuple[str, ...]
@@ -51,7 +51,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A form and page that the machine thought of; `score` is its own measure, 0 to 1."""
+    """A form and page suggested by the machine; `score` is the identifier's, 0 to 1."""
 
     form_id: str
     title: str
@@ -61,7 +61,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class PageCase:
-    """A document whose pages a person has to place; `page` is the one at hand, None when none has a picture."""
+    """A document with pages to be registered by a person; `page` is the selected one, None without a picture."""
 
     document: Document
     file: SourceFile
@@ -110,7 +110,7 @@ class ExceptionCases:
 
     @property
     def total(self) -> int:
-        """How many wait for a decision; what was returned waits for the applicant, not for us."""
+        """How many wait for a decision; returned applications wait for the applicant."""
         parts: tuple[Sequence[object], ...] = (
             self.unidentified,
             self.unregistered,
@@ -141,7 +141,7 @@ def exceptions_view(session: Session, context: RequestContext) -> ExceptionCases
 def page_case(
     session: Session, context: RequestContext, document_id: int, page_id: int | None = None
 ) -> PageCase:
-    """A document whose pages have to be placed, with the named page at hand or the first unplaced. Raises NotFound."""
+    """A document with pages to be registered, the named or the first unregistered one selected. Raises NotFound."""
     document = documents.get(session, document_id)
     pages = [
         page for page in documents.pages_of(session, document.id) if page.scan_sha256 or page.picture_sha256
@@ -158,7 +158,7 @@ def page_case(
 
 
 def selected_page(pages: Sequence[Page], page_id: int | None) -> Page | None:
-    """The named page of these; else the first that lies on no form, else the first. Raises NotFound."""
+    """The named page of these; else the first unregistered one, else the first. Raises NotFound."""
     if page_id is not None:
         named = next((page for page in pages if page.id == page_id), None)
         if named is None:
@@ -225,7 +225,7 @@ def _blocked(session: Session) -> tuple[Blocked, ...]:
 
 
 def _suggestions(context: RequestContext, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
-    """The machine's, best first, then every other page of every form, so that nothing cannot be chosen."""
+    """The machine's, best first, then every other page of every form, so that every page can be chosen."""
     scores: dict[tuple[str, int], float | None] = {}
     for page in pages:
         for form_id, number, score in page.suggestions:
@@ -241,7 +241,7 @@ def _suggestions(context: RequestContext, pages: Sequence[Page]) -> tuple[Sugges
 
 
 def _joinable(session: Session, document: Document) -> tuple[WaitingDocument, ...]:
-    """Other applications that wait to be placed: incomplete ones of the same form first, then the nearest."""
+    """Other applications that wait for registration: incomplete ones of the same form first, then the nearest."""
     if document.state not in UNPLACED:
         return ()
     query = select(Document).where(

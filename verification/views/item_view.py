@@ -1,4 +1,4 @@
-"""From an item to what its verifier may see: blind shows nothing of the machine, secrets are keyed anew."""
+"""The view of an item for its verifier: blind items show no machine value, secret values are typed again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_CANDIDATES = 5
 
 @dataclass(frozen=True, slots=True)
 class _VisibleValue:
-    """The machine's or the standing value as this person may see it."""
+    """The machine's or the present value, as far as this person may see it."""
 
     value: str = ""
     weak: tuple[int, ...] = ()
@@ -36,7 +36,7 @@ class _VisibleValue:
 
 
 def view(session: Session, context: RequestContext, item: Item) -> ItemView:
-    """What the page shows of a claimed item."""
+    """The data of a claimed item for the page."""
     document = documents.get(session, item.document_id)
     form = context.app.forms.get(document.form_id or "")
     field = _field(form, item.field)
@@ -82,7 +82,7 @@ def view(session: Session, context: RequestContext, item: Item) -> ItemView:
 
 
 def options(context: RequestContext, field: Field | None) -> list[OptionView]:
-    """What can be chosen with number keys: the printed options, or there / not there for marks and seals."""
+    """The choices of the number keys: the printed options, or present / absent for marks and seals."""
     if field is None:
         return []
     if field.type in _FLAGS:
@@ -110,7 +110,7 @@ def _field(form: Form | None, name: str) -> Field | None:
 
 
 def _visible_value(session: Session, document: Document, item: Item) -> _VisibleValue:
-    """A later round starts from the value that stands; the first from the machine's reading."""
+    """A later round starts from the present value, the first from the machine's reading."""
     later_round = document.round > 1 and item.mode is not ItemMode.SEEDED
     if item.mode is ItemMode.OVERRIDE or later_round:
         values, _ = settlement.settled_values(session, document)
@@ -137,7 +137,7 @@ def _prefilled(field: Field | None, value: str) -> str:
 
 
 def _pieces(context: RequestContext, field: Field | None, shown: _VisibleValue) -> list[Piece]:
-    """The value cut at its doubtful characters. A date is told with its era, so its weak digits become weak parts."""
+    """The value cut at its doubtful characters. A date is shown with its era, so its weak digits become weak parts."""
     if field is None or not shown.value:
         return []
     if field.type is FieldType.DATE:
@@ -182,7 +182,7 @@ def _candidates(context: RequestContext, field: Field | None, shown: _VisibleVal
 
 
 def _reasons(context: RequestContext, item: Item, blind: bool) -> list[ReasonView]:
-    """Blind verifiers are not told what the machine stumbled over: that would lead them to its value."""
+    """Blind verifiers get no reasons to doubt, which could lead them to the machine's value."""
     if item.mode is ItemMode.OVERRIDE or (blind and item.role is None and item.mode is not ItemMode.THIRD):
         return []
     return [ReasonView(code=code, text=context.words.reason(code)) for code in item.reasons]

@@ -1,4 +1,4 @@
-"""How well people and machine do: planted errors noticed, unseen samples of accepted fields, what is proven by them.
+"""Quality of people and machine: noticed seeded errors, samples of accepted fields, proven error rates.
 
 A person's own rate is shown to that person and to leads, to nobody else.
 """
@@ -41,7 +41,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A field type: unseen samples of accepted readings, how many were wrong, and the state that follows."""
+    """A field type: unseen samples of accepted readings, how many were wrong, and the acceptance state that follows."""
 
     kind: str
     samples: int
@@ -54,7 +54,7 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Errors corrected with the machine's value in sight, and how many were probably passed over."""
+    """Errors corrected with the machine's value shown, and an estimate of overlooked ones."""
 
     corrected: int
     confirmed: int
@@ -62,7 +62,7 @@ class Missed:
 
     @property
     def estimate(self) -> float | None:
-        """With a share `rate` of errors noticed, corrected ÷ rate were there."""
+        """If a share `rate` of errors is noticed, there were corrected ÷ rate; the rest was overlooked."""
         return self.corrected * (1 - self.rate) / self.rate if self.rate else None
 
 
@@ -78,7 +78,7 @@ class QualityView:
 
 
 def quality_view(session: Session, context: RequestContext) -> QualityView:
-    """The figures of the last 90 days as far as they are this person's business."""
+    """The figures of the last 90 days as far as this person may see them."""
     at = datetime.now(UTC) - timedelta(days=DAYS)
     own = seeded_checks.rates(session, at, context.name) or [SeededRate(context.name, 0, 0)]
     overview = context.may("decide") or context.may("reports")

@@ -1,4 +1,4 @@
-"""The shelf: every installed form with where it came from and how well it is read in this office."""
+"""The shelf: every installed form with its source and its measured accuracy in this office."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAYS: Final = 365
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What people's judgements in this office say of a form; shares of one, None where nobody has judged yet."""
+    """Accuracy of a form by this office's verifications; shares of one, None without any."""
 
     read: int
     accepted_share: float
@@ -64,7 +64,7 @@ def _row(form: Form, here: Measured | None) -> ShelfRow:
 
 
 def packer_accuracy(package: Mapping[str, Any]) -> float | None:
-    """The accuracy that whoever packed a template measured at their place; None without."""
+    """The accuracy that the packer of a template measured; None without one."""
     measured = package.get("measured")
     kinds = measured.get("kinds") if isinstance(measured, dict) else None
     for row in kinds if isinstance(kinds, list) else ():

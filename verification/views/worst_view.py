@@ -1,4 +1,4 @@
-"""The fields that people corrected most, each with crops: what the machine read, what was said."""
+"""The fields that people corrected most, each with crops, the machine's value and the answer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class WorstView:
 def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -> tuple[WorstView, ...]:
     """The rows of a report's `worst` table with their examples.
 
-    Somebody who is given single snippets sees no examples; secret fields have none for anybody.
+    A person who gets single snippets only sees no examples; secret fields have none.
     """
     found = []
     for row in worst.to_dict("records"):
@@ -97,6 +97,6 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
         try:
             crop = context.app.pictures.crop(str(picture), float(dpi or 200), field.box)
         except FileDamaged:
-            continue  # the row still tells how often
+            continue  # the row itself is still shown
         found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, answer))
     return found
