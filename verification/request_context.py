@@ -12,6 +12,7 @@ from jinja2 import Environment
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse
 
+from foundation import words as catalogue
 from foundation.words import Words
 from store.base.errors import NotFound
 from store.base.schema import Document, User
@@ -19,7 +20,6 @@ from store.database import Store
 from store.ops import users
 from templates_forms import titles
 from templates_forms.model import Form
-from verification.catalogue import words
 from verification.drafts import Drafts
 from verification.errors import BadToken, Forbidden, NotSignedIn
 from verification.pictures import Pictures
@@ -129,6 +129,11 @@ class RequestContext:
             return f"{self.words(f'document_reason.{code}')} ({self.label(form, field)})"
         reason = titles.reason([form] if form else [], document.reason or "", self.language)
         return self.words.coded("document_reason", reason)
+
+
+def words(language: str) -> Words:
+    """The catalogue of `ja` or `en`: the shared words, those of the reports, and this package's own."""
+    return catalogue.words(language, "reports", "verification")
 
 
 def request_context(request: Request) -> RequestContext:

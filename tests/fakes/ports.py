@@ -1,4 +1,4 @@
-"""A web app's hooks without a pipeline behind them."""
+"""A web app's ports without a pipeline behind them."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_a_whole_manifest_is_one_batch_and_is_kept_with_it(office: Office):
 
 def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatch):
     path = drop(office.settings.inbox_folder, "a.pdf", b"%PDF first half")
-    real = office.store.files.keep
+    real = office.store.files.add
 
     def slow(source, suffix=""):
         sha256 = real(source, suffix)
@@ -116,7 +116,7 @@ def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatc
         return sha256
 
     with monkeypatch.context() as scanner:
-        scanner.setattr(office.store.files, "keep", slow)
+        scanner.setattr(office.store.files, "add", slow)
         assert take_in.take(office, [path]) == 0
     assert path.read_bytes() == b"%PDF first half second half" and files(office) == {}
     assert take_in.take(office, [path]) == 1

@@ -16,7 +16,7 @@ from store.documents import readings, records
 from store.entry import entries
 from store.ops import erasure
 from store.queue import review_queue
-from tests.store.store_samples import Clock, make_document, reading, say
+from tests.store.store_samples import Clock, answer_item, make_document, reading
 
 SAID = ("ヤマダハナコ", "ヤマダハナエ", "123456789018", "A-77", "R-55", "hanako.pdf")
 DAY = 86_400
@@ -37,7 +37,7 @@ def entered(store: Store) -> int:
         file.sha256, file.kept_path, file.state = sha, store.files.relative(sha), "split"
         plan = ItemPlan("applicant_kana", 1, ItemMode.VERIFY, Presentation.CONFIRM)
         review_queue.open_items(session, document, [plan], actor="router")
-    say(store, "sato", "ヤマダハナエ", note="ヤマダハナエと読む")
+    answer_item(store, "sato", "ヤマダハナエ", note="ヤマダハナエと読む")
     with store.write() as session:
         entries.plan(session, document, "fukushi", "planner")
         [work] = entries.claim(session, "fukushi", "bot")

@@ -28,7 +28,7 @@ from store.documents import documents
 from store.entry import entries, systems
 from store.ops import activity, board, messages, users
 from store.queue import review_queue
-from tests.store.store_samples import Clock, make_document, reading, say
+from tests.store.store_samples import Clock, answer_item, make_document, reading
 
 PASSWORD = "correct horse battery"
 
@@ -200,7 +200,7 @@ def test_refused_mismatching_and_parked_entries_wait_for_a_person(store: Store, 
     with store.write() as session:
         plan = ItemPlan("application_no", 1, ItemMode.VERIFY)
         review_queue.open_items(session, document, [plan], actor="sato")
-    assert say(store, "sato", "A-2").document_state is DocumentState.VERIFIED
+    assert answer_item(store, "sato", "A-2").document_state is DocumentState.VERIFIED
     with store.write() as session:
         entries.plan(session, document, "fukushi", "planner")
         [work] = entries.claim(session, "fukushi", "bot-1")

@@ -143,10 +143,10 @@ Entering = Callable[..., Page]
 
 @pytest.fixture
 def enter(browser: Browser) -> Iterator[Entering]:
-    """Opens a page of its own browser profile, signed in as somebody."""
+    """Opens a page in a new browser profile, signed in as a user."""
     contexts: list[BrowserContext] = []
 
-    def go(office: Office, user: str, path: str = "/", **options: object) -> Page:
+    def open_page(office: Office, user: str, path: str = "/", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
         context.set_default_timeout(30_000)
         contexts.append(context)
@@ -158,6 +158,6 @@ def enter(browser: Browser) -> Iterator[Entering]:
         page.wait_for_url(f"{office.url}{path}")
         return page
 
-    yield go
+    yield open_page
     for context in contexts:
         context.close()

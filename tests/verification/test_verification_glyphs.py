@@ -16,7 +16,6 @@ from templates_forms.model import Form
 from tests.verification import seeding
 from tests.verification.conftest import Office, serve
 from tests.verification.test_verification_pages import violations
-from tests.verification.test_verification_verify import see
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -97,7 +96,7 @@ def test_a_cell_that_needs_its_field_is_sent_there(office: Office, enter: Enter)
     assert said(office, made[0]) == [] and len(said(office, made[1])) == 1
     page.goto(f"{office.url}/verify")
     expect(page.locator("#item")).to_have_attribute("data-presentation", "confirm")
-    see(page)
+    wait_until_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("#nothing-left")).to_be_visible()
     assert said(office, made[0]) == [(Outcome.CONFIRMED, "20266119", Presentation.CONFIRM)]
@@ -128,10 +127,10 @@ def test_cells_come_last_when_fields_are_verified_one_by_one(office: Office, ent
     )
     page = enter(office, "sato", "/verify")
     expect(page.locator("#item")).to_have_attribute("data-field", "address")
-    see(page)
+    wait_until_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("#item")).to_have_attribute("data-field", FIELD)
-    see(page)
+    wait_until_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("#nothing-left")).to_be_visible()
     assert said(office, made) == [(Outcome.CONFIRMED, "20268119", Presentation.CONFIRM)]

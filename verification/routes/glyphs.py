@@ -6,18 +6,21 @@ each in a transaction of its own, as the answer to the whole field with that one
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from fastapi import APIRouter, Depends
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from store.base.errors import StoreError
+from store.base.errors import InvalidAnswer, StoreError
 from store.base.model import ItemState, Presentation, QueueOrder
 from store.base.schema import Item
 from store.documents import readings
 from store.doubtful_cell import box_of, doubtful_index
 from store.queue import review_queue
-from verification import glyph_cells
+from templates_forms.model import Field
+from verification import typed_values
 from verification.model import (
     AnswerIn,
     GlyphAnswer,
@@ -52,7 +55,7 @@ def claim(context: Context, request: GlyphsIn) -> GlyphsOut:
         waiting = [group.key for group in groups]
         group = request.group if request.group in waiting else next(iter(waiting), "")
         cells: list[GlyphView] = []
-        for key in [group, *glyph_cells.beside(group, waiting, context.app.settings.alike)]:
+        for key in [group, *_similar_groups(group, waiting, context.app.settings.alike)]:
             found = _items(session, context, key, _MOST_CELLS - len(cells))
             views = [cell for item in found if (cell := _cell(session, context, item))]
             cells += sorted(views, key=lambda cell: -cell.doubt)
@@ -102,7 +105,22 @@ def _value(session: Session, context: RequestContext, answered: GlyphAnswer) -> 
     place = doubtful_index(reading, field.cell_count or 0)
     if reading is None or place is None:
         return answered.character
-    return glyph_cells.replaced(field, reading.value, place, answered.character)
+    return _replace_character(field, reading.value, place, answered.character)
+
+
+def _replace_character(field: Field, value: str, index: int, character: str) -> str:
+    """The value with one character replaced. Raises InvalidAnswer unless that is one character that fits the field."""
+    normal = typed_values.normal_form(field, value[:index] + character.strip() + value[index + 1 :])
+    # Another length means that the normal form dropped or expanded the character: all later boxes would shift.
+    if not character.strip() or len(normal) != len(value):
+        raise InvalidAnswer("1")
+    return normal
+
+
+def _similar_groups(group: str, waiting: Sequence[str], alike: Iterable[frozenset[str]]) -> list[str]:
+    """The characters that are easily confused with `group`, in the order of `waiting`."""
+    partners = {other for pair in alike if group in pair for other in pair} - {group}
+    return [key for key in waiting if key in partners]
 
 
 def _groups(session: Session, user: str) -> list[GlyphGroup]:
