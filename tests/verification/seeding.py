@@ -49,7 +49,7 @@ _DOUBTFUL = ("readers_disagree", "confusable", "ink_unread", "faint", "variant_c
 
 
 @dataclass(frozen=True)
-class Made:
+class SeededDocument:
     """A document and what is really written on it."""
 
     document: int
@@ -175,7 +175,7 @@ def document(
     plans: Sequence[ItemPlan] | None = None,
     draw: bool = True,
     pictures: Sequence[str | None] | None = None,
-) -> Made:
+) -> SeededDocument:
     """One application, read and routed.
 
     Args:
@@ -199,7 +199,7 @@ def document(
         documents.advance(session, row, DocumentState.READ, "reader")
         questions = list(plans) if plans is not None else [_plan(r) for r in rows if r.decision != "accept"]
         review_queue.open_items(session, row, questions, actor="router", rules=blocking_rules(form))
-    return Made(row.id, form, true, {r.field: r.value for r in rows})
+    return SeededDocument(row.id, form, true, {r.field: r.value for r in rows})
 
 
 def lost_page(store: Store, form: Form, batch_id: int, seed: int, *, registered: bool = True) -> int:
@@ -230,7 +230,7 @@ def bad_file(store: Store, batch_id: int, seed: int, name: str = "壊れた見�
         return file.id
 
 
-def scene(store: Store) -> list[Made]:
+def scene(store: Store) -> list[SeededDocument]:
     """Everything that the screens can show, once."""
     library = forms()
     people(store)

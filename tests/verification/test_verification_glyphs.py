@@ -16,6 +16,7 @@ from templates_forms.model import Form
 from tests.verification import seeding
 from tests.verification.conftest import Office, serve
 from tests.verification.test_verification_pages import violations
+from tests.verification.test_verification_verify import wait_until_seen
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -31,7 +32,9 @@ def office(tmp_path, library: dict[str, Form]) -> Iterator[Office]:
     store.close()
 
 
-def cell(office: Office, batch: int, seed: int, read: str, place: int, **truth: str) -> seeding.Made:
+def cell(
+    office: Office, batch: int, seed: int, read: str, place: int, **truth: str
+) -> seeding.SeededDocument:
     """An application whose number is doubtful at one place."""
     plan = ItemPlan(FIELD, 1, presentation=Presentation.GRID, group=read[place], confidence=0.5 + seed / 1000)
     return seeding.document(
@@ -47,7 +50,7 @@ def cell(office: Office, batch: int, seed: int, read: str, place: int, **truth: 
     )
 
 
-def said(office: Office, made: seeding.Made) -> list[tuple[Outcome, str, Presentation]]:
+def said(office: Office, made: seeding.SeededDocument) -> list[tuple[Outcome, str, Presentation]]:
     with office.store.read() as session:
         return [(s.outcome, s.value, s.shown) for s in review_queue.answers_of(session, made.document)]
 
