@@ -120,6 +120,7 @@ def _error_response(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         message = error.in_language(context.language)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+    # A GET can simply be repeated after signing in; a POST is carried through the sign-in page.
     if isinstance(error, NotSignedIn):
         if request.method == "GET":
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -76,6 +76,7 @@ class Drafts:
         job = Job(form_id, shown, title, edition)
         with self._lock:
             self.jobs[form_id] = job
+        # In a thread: finding the fields of a page takes longer than a browser should wait.
         threading.Thread(target=self._make, args=(job, source), name="draft", daemon=True).start()
 
     def _check_id(self, form_id: str, taken: Container[str]) -> None:

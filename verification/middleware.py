@@ -71,6 +71,7 @@ class SecurityMiddleware:
         uploads = session.user is not None and str(scope["path"]).startswith(_UPLOADS)
         limit = MAX_UPLOAD if uploads else MAX_BODY
         error = UploadTooLarge() if uploads else TooLarge()
+        # Refused before the body is received; `_limited` counts bodies without a length.
         if int(headers.get("content-length") or 0) > limit:
             await _too_large(scope, language, error)(scope, receive, answer)
             return

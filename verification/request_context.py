@@ -163,6 +163,7 @@ async def posted(request: Request) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in sent.multi_items():
         if isinstance(value, str):
+            # Checkboxes send one name several times; `|` is also the separator of stored multiple choices.
             fields[name] = f"{fields[name]}|{value}" if name in fields else value
     token = fields.pop("csrf", "")
     request.state.posted = fields
@@ -214,6 +215,7 @@ def _user(request: Request, app: AppState, session: SignedSession) -> User | Non
             user = users.get(opened, name)
         except NotFound:
             return None
+    # The epoch grows with a change of password or roles, so older sessions end at once.
     if not user.active or (session.user and session.epoch != user.session_epoch):
         return None
     return user

@@ -36,6 +36,7 @@ class SessionSigner:
         if len(secret) < 32:
             raise ValueError("session_secret needs 32 characters or more")
         self._signer = URLSafeSerializer(secret, salt="utsushi.session")
+        # Another salt, so that a pending form cannot be used as a session cookie or the reverse.
         self._pending_signer = URLSafeSerializer(secret, salt="utsushi.kept")
         self._idle = minutes * 60
         self._longest = hours * 3600

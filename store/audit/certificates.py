@@ -28,6 +28,7 @@ def check(statement: Mapping[str, Any], keys: SealKeys) -> None:
     """Raise CertificateInvalid unless one of our keys signed exactly this."""
     signed = {name: value for name, value in statement.items() if name != "signature"}
     public = keys.trusted(str(statement.get("key_id", "")))
+    # Only keys in the office's folder are trusted, never a key that the statement itself would bring.
     if public is None:
         raise CertificateInvalid("key_id")
     try:

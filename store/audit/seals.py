@@ -67,6 +67,7 @@ class SealKeys:
 
     def trusted(self, identity: str) -> Ed25519PublicKey | None:
         """The public key of that id, None when it is not one of ours."""
+        # `identity` comes from a statement that may be forged: only letters and digits, so no other path is reachable.
         path = self.folder / f"seal-{identity}.pub"
         if not identity.isalnum() or not path.is_file():
             return None
@@ -113,6 +114,7 @@ def verify(session: Session, keys: SealKeys, copies: Path) -> SealResult:
     chain = audit.verify(session, known=known)
     fault = next(((seal.day, what) for seal in seals if (what := _fault(seal, keys, copies))), None)
     days = {seal.day for seal in seals}
+    # A copy without its row: the seal was deleted from the database.
     missing = sorted(path.stem for path in copies.glob("*.json") if path.stem not in days)
     if fault is None and missing:
         fault = (missing[0], "seal_missing")

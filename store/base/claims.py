@@ -62,6 +62,7 @@ def claim(
     conditions: list[ColumnElement[bool]] = [*where, unleased(session, table)]
     if max_attempts is not None:
         conditions.append(table.attempts < max_attempts)
+    # SKIP LOCKED: concurrent workers on PostgreSQL get different rows instead of waiting for each other.
     query = select(table).where(*conditions).order_by(*order_by, table.id).limit(limit)
     rows = list(session.scalars(query.with_for_update(skip_locked=True)))
     for row in rows:
@@ -124,6 +125,7 @@ def release_all(session: Session, dead: Sequence[str]) -> int:
     """Release all rows of owners that are certainly dead; the attempt still counts. Returns the number of rows."""
     released = 0
     for table in (SourceFile, Document, Entry):
+        # Rows locked by another transaction are skipped: their lease is being changed right now.
         theirs = select(table.id).where(table.lease_owner.in_(dead), leased(session, table))
         found = session.scalars(theirs.with_for_update(skip_locked=True)).all()
         gone = update(table).where(table.id.in_(found)).values(lease_owner=None, lease_until=None)

@@ -73,6 +73,7 @@ class Vault:
         """Encrypt `value`, bound to `context`. Raises KeyFileMissing."""
         key_id = self.key_id
         data_key = AESGCM.generate_key(256)
+        # Envelope encryption: a rotation wraps only the small data key again, not every ciphertext.
         wrapped = _encrypt(self._master(key_id), data_key, key_id)
         body = _encrypt(AESGCM(data_key), value.encode(), context)
         return f"{PREFIX}.{key_id}.{base64.urlsafe_b64encode(wrapped + body).decode()}"

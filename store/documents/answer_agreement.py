@@ -87,6 +87,7 @@ def _by_count(given: Sequence[FieldAnswer], machine: str | None) -> FieldAgreeme
     has_third = any(answer.seat == THIRD_SEAT for answer in given)
     legible = [answer.value for answer in given if not _illegible(answer)]
     votes = [comparable(value) for value in legible]
+    # In double keying the machine's value does not count: two people decide alone.
     if machine is not None and not double:
         votes.append(comparable(machine))
     for value in legible:

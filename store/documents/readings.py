@@ -53,6 +53,7 @@ def add(
     session.add_all(fresh)
     whole = [*present, *fresh]
     row.read_run = run
+    # Denormalised for reports, which would otherwise load every reading of a month (migration 0003).
     row.tally = ",".join(f"{reading.field}={reading.decision or ''}" for reading in whole)
     session.flush()
     detail = {
@@ -137,6 +138,7 @@ def _row(
     session: Session, document_id: int, run: str, reading: NewReading, secret: bool, model_version: str
 ) -> Reading:
     candidates: list[Any] = [list(candidate) for candidate in reading.candidates]
+    # Candidates contain the value as well, so they are encrypted together as one text.
     if secret:
         text = json.dumps(candidates, ensure_ascii=False)
         candidates = [encrypt_value(session, document_id, reading.field, text, secret=True)]

@@ -91,6 +91,7 @@ def record_key(session: Session, document: Document, values: Mapping[str, str]) 
     parts = [values.get(name, "") for name in document.key_fields]
     if not any(parts):
         return f"document-{document.id}"
+    # A key is also an index column and shown on screens, so a secret part turns all of it into a fingerprint.
     key = "|".join(parts)
     if set(document.key_fields) & set(document.secret_fields):
         return f"fp:{vault(session).fingerprint(key)}"
@@ -178,6 +179,7 @@ def _readable_and_equal(session: Session, record: Record) -> bool:
 
 
 def _check_key(session: Session, document: Document, key: str, actor: str) -> None:
+    # Two documents with the same key that are settled at once must see each other.
     transaction_lock(session, f"key:{document.form_id}:{key}")
     if document.record_key not in {None, key}:
         _close(session, conflicts_of(session, document.id), ConflictState.DISTINCT, actor, "key_changed")

@@ -113,6 +113,7 @@ def claim(
     mine = or_(
         Entry.state.in_((_E.PLANNED, _E.SUBMITTING)), and_(Entry.state == _E.UNKNOWN, Entry.reason == CUT_OFF)
     )
+    # Entries in `unknown` for another reason than an interruption wait for a person.
     rows = claims.claim(
         session, Entry, [Entry.system == system, mine], owner=owner, limit=limit, seconds=seconds
     )
@@ -276,6 +277,7 @@ def _advance_document(session: Session, entry: Entry, actor: str, reason: str | 
     newest = records.newest(session, document.id)
     if newest is None or newest.id != entry.record_id:
         return
+    # A record can go into several systems: the document is entered when all of them have confirmed.
     states = set(session.scalars(select(Entry.state).where(Entry.record_id == entry.record_id)))
     if entry.state is _E.CONFIRMED:
         if states != {_E.CONFIRMED}:

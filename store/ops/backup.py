@@ -66,6 +66,7 @@ def write(store: Store, folder: Path, *, secret_keys: bool = False, config: Sequ
         StorageFull: no partial snapshot remains under its name.
     """
     name = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    # Hidden name until complete: `snapshots` lists only finished ones, and a rename is atomic.
     fresh = folder / f".new-{name}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh.mkdir(mode=0o700)
@@ -130,6 +131,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequence[Path]) -> Manifest:
+    # Database first, files second (see the module's docstring); the lock keeps erasure out in between.
     with maintenance_lock(store.root):
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         database = fresh / DATABASE

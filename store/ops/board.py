@@ -92,6 +92,7 @@ def queue_by_mode(session: Session) -> list[QueueCount]:
     )
     counts: dict[str, list[int]] = {}
     for mode, state, number, late in session.execute(query).tuples():
+        # Seeded and sampled items must not be recognisable, not even by their number.
         shown = ItemMode.VERIFY if mode in {ItemMode.SEEDED, ItemMode.QUALITY} else mode
         row = counts.setdefault(shown.value, [0, 0, 0])
         row[0 if state is ItemState.OPEN else 1] += number

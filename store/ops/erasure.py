@@ -182,7 +182,9 @@ def _erase_readings(session: Session, document_id: int, placeholders: _Placehold
     columns = (Reading.id, Reading.field, Reading.value, Reading.secret)
     rows = session.execute(select(*columns).where(Reading.document_id == document_id)).tuples().all()
     for number, field, value, secret in rows:
+        # Secret readings always have one encrypted text of candidates, here of an empty list.
         candidates = [encrypt_value(session, document_id, field, "[]", secret=True)] if secret else []
+        # A bulk UPDATE, because `store.database` refuses changed append-only objects in a session.
         session.execute(
             update(Reading)
             .where(Reading.id == number)

@@ -61,6 +61,7 @@ def sign_in(store: Store, name: str, password: str) -> User:
     with store.read() as session:
         found = session.get(User, name[:120]) if _NAME.fullmatch(name) else None
         locked = found is not None and found.locked_until is not None and found.locked_until > now(session)
+    # Argon2 is slow on purpose; it runs between the two transactions, without a lock.
     right = _matches(found.password_hash if found else _decoy(), password)
     with store.write() as session:
         user = _outcome(session, name, found, locked, right)
@@ -75,6 +76,7 @@ def set_password(session: Session, name: str, password: str, *, actor: str) -> N
     user = _locked_row(session, name)
     user.password_hash = _hash(password)
     user.failures, user.locked_until = 0, None
+    # Sessions are signed cookies without server state, so they can only be ended by a new epoch.
     user.session_epoch += 1
     chain.append(session, actor=actor, act="user.password", subject=f"user:{name}")
 

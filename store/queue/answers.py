@@ -33,6 +33,7 @@ from store.queue import review_items, settlement
 
 MAX_LENGTH: Final = 4000
 _WITH_VALUE: Final = {Outcome.CORRECTED, Outcome.CONFIRMED, Outcome.CORRECTED_BY_APPLICANT}
+# Direction overrides and isolates (Unicode bidi controls) make a value look different from what is stored.
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MOVES: Final = {
     Outcome.WRONG_FORM: (DocumentState.UNIDENTIFIED, "wrong_form"),
@@ -58,6 +59,7 @@ def submit(
     item = _load(session, item_id)
     document = lock(session, item.document_id)
     item = session.get_one(Item, item_id, with_for_update=True, populate_existing=True)
+    # The token makes the request idempotent: a repeated request finds its own stored answer.
     first = session.scalars(select(Verification).where(Verification.token == token)).one_or_none()
     if first is not None:
         return _repeat(first, document, item, user)
@@ -178,6 +180,7 @@ def _as_counted(session: Session, document: Document, item: Item, answer: Answer
         return value, answer.outcome
     if answer.outcome is Outcome.CORRECTED_BY_APPLICANT:
         return value, answer.outcome
+    # A seeded item is compared with the wrong value that was shown, not with the reading.
     reading = readings.of_field(session, document.id, item.field, reveal=True)
     machine = reading.value if reading else ""
     if item.wrong_value is not None:

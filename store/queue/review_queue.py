@@ -86,6 +86,7 @@ def claim_next(
     """
     # Two windows of one person must not each claim a seat of the same double.
     transaction_lock(session, f"claims:{user}")
+    # Expired claims become open here, on the next claim: no background job is necessary.
     _return_expired(session)
     conditions = [Item.state == ItemState.OPEN, or_(Item.role.is_(None), Item.role.in_(list(roles)))]
     conditions += [
@@ -94,6 +95,7 @@ def claim_next(
     ]
     if snippets:
         return _snippets(session, conditions, order, user, limit, seconds)
+    # Three times as many, because `_one_per_field` drops the second seat of a double.
     found = _first_open(session, conditions, order, limit * 3)
     return _claim_items(session, _one_per_field(found, limit), user, seconds)
 

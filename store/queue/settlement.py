@@ -85,6 +85,7 @@ def settled_values(session: Session, document: Document) -> tuple[dict[str, str]
     read = readings.latest(session, document.id, reveal=True)
     machine = readings.values(read)
     values, origins = dict(machine), dict.fromkeys(machine, answer_agreement.MACHINE)
+    # Order of precedence: machine, then the record that is being corrected, then this round's answers.
     earlier, whose = record_to_correct(session, document)
     values.update(earlier)
     origins.update(whose)

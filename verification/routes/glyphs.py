@@ -70,6 +70,7 @@ def answer(context: Context, sent: GlyphAnswersIn) -> list[GlyphStored]:
     stored = []
     for place, cell in enumerate(sent.cells):
         keys = share + (1 if place < rest else 0)
+        # The time and keystrokes of the whole grid, divided equally among its cells.
         stored.append(_store(context, cell, sent.seconds / len(sent.cells), keys))
     context.app.ports.requeue()
     return stored

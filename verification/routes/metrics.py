@@ -21,6 +21,7 @@ from verification.request_context import Context
 
 router = APIRouter()
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+# Several scrapers, or a fast one, must not cause a count of all tables each time.
 FRESH_SECONDS = 5.0
 _lock = Lock()
 _cache: dict[Store, tuple[float, str]] = {}

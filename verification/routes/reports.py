@@ -76,6 +76,7 @@ def download(context: Context, month: str, name: str) -> Response:
     if folder is None or name not in {"html", "pdf", "xlsx", *exports.TABLES}:
         raise NoSuchPage
     cached = _report(context, _day(month))
+    # The PDF and HTML contain the charts, so writing needs the same lock as drawing.
     with _drawing:
         path = exports.write(cached.report, folder, context.language)[name]
     ending = {"html": "html", "pdf": "pdf", "xlsx": "xlsx"}.get(name, "csv")

@@ -61,6 +61,7 @@ def answer(context: Context, sent: AnswerIn) -> dict[str, object]:
     context.require("verify")
     with context.app.store.write() as session:
         done = submit(session, context, sent)
+    # Settled, returned and misidentified documents have a next step outside verifying.
     if done.record_id is not None or done.document_state.value in {"unidentified", "returned"}:
         context.app.ports.requeue()
     items: list[ItemView] = []

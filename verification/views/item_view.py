@@ -68,6 +68,7 @@ def view(session: Session, context: RequestContext, item: Item) -> ItemView:
         max_length=_max_length(field),
         value=_prefilled(field, shown.value),
         pieces=_pieces(context, field, shown),
+        # Truncated, not rounded: 99.9% must not be shown as 100%.
         confidence=None if shown.confidence is None else int(shown.confidence * 100),
         candidates=_candidates(context, field, shown),
         options=options(context, field),
