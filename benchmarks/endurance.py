@@ -142,7 +142,7 @@ def _nothing_lost(session, said, ledger: Ledger) -> list[str]:
         if row is None or (row.item_id, row.user) != (item, user):
             found.append(f"an acknowledged answer to item {item} of {user} is lost")
             continue
-        kept = readings.opened(session, row.document_id, row.field, row.value, secret=row.secret)
+        kept = readings.decrypt_value(session, row.document_id, row.field, row.value, secret=row.secret)
         if kept.replace("　", "").replace(" ", "") != value.replace("　", "").replace(" ", ""):
             found.append(f"item {item}: {kept!r} in place of {value!r}")
     return found

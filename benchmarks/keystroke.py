@@ -249,7 +249,7 @@ class Desk:
     def _character(self, item_id: int) -> str:
         with self.batch.office.store.read() as session:
             item = session.get_one(Item, item_id)
-            reading = readings.one(session, item.document_id, item.field)
+            reading = readings.of_field(session, item.document_id, item.field)
         assert reading is not None
         true, place = self.batch.written(item.document_id, item.field), reading.weak[0]
         return true[place] if len(true) == len(reading.value) else reading.value[place]

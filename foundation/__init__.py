@@ -1,1 +1,1 @@
-"""What every room stands on: the bilingual error, the office's clock, and the catalogue of words. Imports no room."""
+"""Shared by all packages: the bilingual error, the office's clock and the catalogue of words. Imports none of them."""

@@ -1,7 +1,7 @@
-"""The wall clock of a Japanese office, whatever zone the machine is set to.
+"""The wall clock of a Japanese office, independent of the machine's time zone.
 
-Days and months that people read, or that a rule measures from, are the office's. Instants that machines compare are
-UTC, by the store's clock (`store.base.session.now`).
+Days and months that people read, or that a rule counts from, are in the office's zone. Times that programs compare
+are UTC, from the store's clock (`store.base.session.now`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+# Fixed, not a setting: municipalities in Japan have one zone, and a server set to UTC must not shift their days.
 OFFICE_ZONE: Final = ZoneInfo("Asia/Tokyo")
 
 
@@ -24,11 +25,11 @@ def today() -> date:
 
 
 def month(text: str | None = None) -> date:
-    """First day of a month written YYYY-MM, of the present one without it. Raises ValueError."""
+    """First day of the month `text` (YYYY-MM), of the present month when None. Raises ValueError."""
     day = datetime.strptime(text, "%Y-%m").date() if text else today()
     return day.replace(day=1)
 
 
 def office_time(at: datetime) -> datetime:
-    """An aware time as the office's clocks show it; its `date()` is the office's day."""
+    """An aware time converted to the office's zone; its `date()` is the office's day."""
     return at.astimezone(OFFICE_ZONE)

@@ -1,9 +1,9 @@
-"""The catalogue of words: JSON per language, those of several rooms in `vocabulary/`, a room's own in its `words/`.
+"""The catalogue of words: one JSON file per language; shared keys in `vocabulary/`, a package's own in its `words/`.
 
     words("en")("alert.inbox_stuck", minutes=15, n=1)
     words("ja", "reports").part("column")
 
-Where a language tells one from many, `key#one` stands beside `key` and is taken when the value `n` is 1.
+For the singular, `key#one` may be defined beside `key`; it is used when the value `n` is 1.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from foundation.errors import UtsushiError
 
 LANGUAGES: Final = ("ja", "en")
 _SHARED = resources.files("foundation") / "vocabulary"
+# Japanese sentences end with 。 and follow each other without a space.
 _BETWEEN: Final = {"ja": "", "en": " "}
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence in no language yet: the catalogue's key, and what is filled in. This, not its text, is kept.
+    """A sentence independent of language: a key of the catalogue and its values. Stored in place of a text.
 
     `values` are text and numbers, never personal data.
     """
@@ -38,8 +39,8 @@ def sentence(key: str, **values: Any) -> Sentence:
     return Sentence(key, values)
 
 
-def told_by(error: UtsushiError) -> Sentence:
-    """What an error says, as a sentence that can be kept."""
+def error_sentence(error: UtsushiError) -> Sentence:
+    """An error's message as a sentence that can be stored."""
     return sentence("alert.error", ja=error.ja, en=error.en)
 
 
@@ -51,14 +52,14 @@ class Words:
         self._entries = entries
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The text of a key; the key itself when the catalogue lacks it, so that a gap is seen and harms nobody."""
+        """The text of a key; the key itself when the catalogue lacks it: visible on screen, but no error."""
         text = self._entries.get(key, key)
         if values.get("n") == 1:
             text = self._entries.get(f"{key}#one", text)
         return text.format(**values) if values else text
 
-    def tell(self, sentences: Sequence[Sentence]) -> str:
-        """Sentences, one after the other."""
+    def join(self, sentences: Sequence[Sentence]) -> str:
+        """The text of several sentences, joined."""
         return _BETWEEN[self.language].join(self(one.key, **one.values) for one in sentences)
 
     def has(self, key: str) -> bool:
@@ -66,12 +67,12 @@ class Words:
         return key in self._entries
 
     def coded(self, section: str, code: str | None) -> str:
-        """A code word in words: `coded("state", "read")`; the code itself when it is unknown."""
+        """The text of a code word: `coded("state", "read")`; the code itself when it is unknown."""
         key = f"{section}.{code}"
         return self._entries.get(key, code or "")
 
     def reason(self, code: str) -> str:
-        """The sentence of a reason to doubt; `rule_failed:<rule>` is told by its rule, free text stands as it is."""
+        """The text of a reason to doubt; `rule_failed:<rule>` uses the rule's text, free text is returned as it is."""
         name, _, rest = code.partition(":")
         if rest and (key := f"rule.{rest.split(':')[0]}") in self._entries:
             return self._entries[key]

@@ -1,1 +1,1 @@
-"""Database, kept files and audit chain: see README.md in this folder."""
+"""Database, stored files and audit chain: see README.md in this folder."""

@@ -7,8 +7,9 @@
     with store.read() as session:       # a consistent view; changes are refused
         ...
 
-SQLite runs in WAL mode with foreign keys on and full fsync; writers start with BEGIN IMMEDIATE, so they queue up
-instead of failing half-way. On PostgreSQL rows are locked one by one. Rows stay usable after the session ends.
+SQLite runs in WAL mode with foreign keys on and full fsync; writers start with BEGIN IMMEDIATE, so they wait for
+each other instead of failing at their first write. On PostgreSQL rows are locked one by one. Rows stay
+usable after the session ends.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from store.base.errors import (
 from store.base.files import FileStore
 from store.base.schema import APPEND_ONLY, Setting
 from store.base.secrets import Vault
-from store.base.session import Clock, lock_word, now, utc_now
+from store.base.session import Clock, now, transaction_lock, utc_now
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WRITES = "utsushi_writes"
@@ -50,7 +51,7 @@ _KEY_SETTING = "vault.key_made"
 
 
 class Store:
-    """Database, kept files and keys of one installation. One per process; safe for threads."""
+    """Database, stored files and keys of one installation. One per process; safe for threads."""
 
     def __init__(
         self,
@@ -65,9 +66,9 @@ class Store:
 
         Args:
             url: SQLAlchemy URL, or "" for SQLite at `root/utsushi.db`.
-            root: folder of all state, made with mode 0700.
+            root: folder of all state, created with mode 0700.
             keys: folder of the key files; keep it out of database backups. Default `root/keys`.
-            clock: gives aware times; tests turn it.
+            clock: returns aware times; tests replace it.
             busy_seconds: how long a writer waits for others before StoreBusy.
         """
         self.root = root
@@ -87,11 +88,11 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: commits at the end with its audit events, rolls back on any error.
+        """One transaction: commits at the end together with its audit events, rolls back on any error.
 
         Raises StoreBusy, StorageFull, DatabaseUnavailable in place of the database's own errors.
         """
-        with _plain_errors(), self._writer() as session, session.begin():
+        with _translated_errors(), self._writer() as session, session.begin():
             yield session
             session.flush()
             chain.write_pending(session)
@@ -99,17 +100,17 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A consistent view that changes nothing."""
-        with _plain_errors(), self._reader() as session:
+        with _translated_errors(), self._reader() as session:
             yield session  # closing rolls back and, unlike rollback(), leaves the rows that were read usable
 
     def migrate(self) -> None:
-        """Bring the schema up to date and make the keys of a new installation. Safe to call at every start.
+        """Bring the schema up to date and create the keys of a new installation. Safe to call at every start.
 
-        Raises KeyFileMissing when the database has been used before and its key file is gone.
+        Raises KeyFileMissing when the database has been used before and its key file is missing.
         """
-        self._private()
+        self._restrict_access()
         with self.write() as session:
-            lock_word(session, "utsushi.migrate")
+            transaction_lock(session, "utsushi.migrate")
             upgrade(session.connection())
             used = session.get(Setting, _KEY_SETTING) is not None
             if used and not self.vault.exists:
@@ -117,13 +118,13 @@ class Store:
             if not used:
                 self.vault.create()
                 self.seal_keys.create()
-                made = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
-                session.add(made)
+                marker = Setting(key=_KEY_SETTING, value=True, updated_at=now(session), updated_by="system")
+                session.add(marker)
 
     def migrate_schema(self) -> None:
         """Bring the schema alone up to date, keys left as they are: for a database that is being restored."""
         with self.write() as session:
-            lock_word(session, "utsushi.migrate")
+            transaction_lock(session, "utsushi.migrate")
             upgrade(session.connection())
 
     def check_schema(self) -> None:
@@ -140,11 +141,11 @@ class Store:
         return self.keys / "fields.json"
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         self.engine.dispose()
 
-    def _private(self) -> None:
-        """SQLite gives its log and index the mode of the database, so that is made and closed before the first use."""
+    def _restrict_access(self) -> None:
+        """SQLite creates its WAL and index with the mode of the database file, which is therefore restricted first."""
         database = self.engine.url.database
         if self.engine.dialect.name == "sqlite" and database:
             Path(database).touch(mode=0o600)
@@ -159,7 +160,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 def downgrade(connection: Connection, revision: str) -> None:
-    """Take the schema back to `revision` ("base": no table at all); what only the newer schema holds is lost."""
+    """Downgrade the schema to `revision` ("base": no tables); data of the newer columns is lost."""
     config = _config()
     config.attributes["connection"] = connection
     command.downgrade(config, revision)
@@ -177,7 +178,7 @@ def _engine(url: str, busy_seconds: float) -> Engine:
         pool_size=10,
         max_overflow=20,
         pool_timeout=busy_seconds,
-        hide_parameters=True,  # an error's text is logged, and would carry what people wrote
+        hide_parameters=True,  # error texts are logged and would contain what people wrote
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -185,15 +186,15 @@ def _engine(url: str, busy_seconds: float) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transaction handling begins late and deferred; ours begins at once (`_begin_sqlite`).
+    # The driver would begin transactions late and deferred, which can fail at the first write: see `_begin_sqlite`.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
-        "synchronous=FULL",  # NORMAL may forget committed work in a power cut
-        "secure_delete=ON",
-        "temp_store=MEMORY",
+        "synchronous=FULL",  # NORMAL can lose committed transactions in a power cut
+        "secure_delete=ON",  # erased values must not remain in free pages
+        "temp_store=MEMORY",  # no temporary files with people's data
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -223,7 +224,7 @@ def _refuse_writing(session: Session, *_: object) -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
@@ -231,11 +232,12 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _translate(error: OperationalError) -> StoreError:
-    told = str(error.orig).lower()
-    if any(word in told for word in ("locked", "busy", "deadlock", "could not obtain lock")):
+    message = str(error.orig).lower()
+    if any(word in message for word in ("locked", "busy", "deadlock", "could not obtain lock")):
         return StoreBusy()
     if any(
-        word in told for word in ("full", "no space", "readonly", "read-only", "disk i/o", "unable to open")
+        word in message
+        for word in ("full", "no space", "readonly", "read-only", "disk i/o", "unable to open")
     ):
         return StorageFull()
     return DatabaseUnavailable(type(error.orig).__name__)

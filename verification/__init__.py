@@ -1,1 +1,1 @@
-"""The web app: board, verifying, exceptions, reports, users. Stands on the store; knows no reader and no bot."""
+"""The web app: board, verifying, exceptions, reports, users. Imports the store; imports no reader and no bot."""

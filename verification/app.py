@@ -1,4 +1,4 @@
-"""The web app: `create_app` puts together pages, scripts, sessions and errors."""
+"""The web app: `create_app` assembles pages, scripts, sessions and error handlers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from templates_forms.model import Form
 from verification import template_filters
 from verification.drafts import Drafts
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, status_of
-from verification.form_params import typed
+from verification.form_params import typed_fields
 from verification.middleware import SecurityMiddleware
 from verification.pictures import Pictures
 from verification.ports import EditorPort, Ports
@@ -70,8 +70,8 @@ def create_app(
         store: migrated.
         forms: every installed form by id.
         settings: office, language, sessions.
-        ports: what takes pixels or flows.
-        workshop: what the editor of templates needs; None leaves the editor out.
+        ports: operations that need images or flows.
+        workshop: operations of the template editor; None leaves the editor out.
     """
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     sessions = SessionSigner(settings.session_secret, settings.session_minutes, settings.session_hours)
@@ -87,17 +87,17 @@ def create_app(
     if workshop is not None and settings.templates is not None and settings.workshop is not None:
         drafts = Drafts(settings.templates, settings.workshop, workshop)
     app.state.shared = AppState(store, forms, settings, ports, sessions, Pictures(store.files), html, drafts)
-    for room in (
+    for module in (
         health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, baseline,
         reports, systems, urgency, users, shelf, templates, template_api,
     ):  # fmt: skip
-        app.include_router(room.router)
+        app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_exception_handler(WebError, _told)
-    app.add_exception_handler(UtsushiError, _told)
-    app.add_exception_handler(RequestValidationError, _misunderstood)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(WebError, _error_response)
+    app.add_exception_handler(UtsushiError, _error_response)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected_error)
     app.add_middleware(
         SecurityMiddleware, sessions=sessions, language=settings.language, secure=settings.secure_cookies
     )
@@ -106,64 +106,65 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Load the dictionaries beside the first requests, so that the first verifier does not wait for them."""
+    """Load the dictionaries in the background, so that the first verifier does not wait for them."""
     forms = list(app.state.shared.forms.values())
     threading.Thread(target=blocking.warm, args=(forms,), name="warm", daemon=True).start()
     yield
 
 
-def _told(request: Request, error: Exception) -> Response:
-    """An error of any room: JSON for scripts, a page for people, the sign-in page without a session."""
+def _error_response(request: Request, error: Exception) -> Response:
+    """An error of any module: JSON for scripts, a page for people, the sign-in page without a session."""
     assert isinstance(error, UtsushiError)
     status, code = status_of(error)
-    here = _visit_if_possible(request)
+    context = _context_or_anonymous(request)
     if request.url.path.startswith("/api/"):
-        message = error.in_language(here.language)
+        message = error.in_language(context.language)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+    # A GET can simply be repeated after signing in; a POST is carried through the sign-in page.
     if isinstance(error, NotSignedIn):
         if request.method == "GET":
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={_quoted(target)}", status_code=303)
-        kept = here.app.sessions.keep(request.url.path, getattr(request.state, "posted", {}))
-        return here.page("layout/login.html", 401, next="", kept=kept, error=error, name="")
+        pending = context.app.sessions.sign_pending(request.url.path, getattr(request.state, "posted", {}))
+        return context.page("layout/login.html", 401, next="", kept=pending, error=error, name="")
     if request.url.path.endswith((".jpg", ".png")):
         return Response(status_code=status)
-    words = typed(getattr(request.state, "posted", {}))
-    return here.page("layout/error.html", status, error=error, kept=words, back=_back(request))
+    words = typed_fields(getattr(request.state, "posted", {}))
+    return context.page("layout/error.html", status, error=error, kept=words, back=_return_path(request))
 
 
-def _visit_if_possible(request: Request) -> RequestContext:
+def _context_or_anonymous(request: Request) -> RequestContext:
     try:
         return request_context(request)
     except StoreError:
         return anonymous_context(request)
 
 
-def _misunderstood(request: Request, error: Exception) -> Response:
+def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     kinds = {str(problem.get("type")) for problem in error.errors()}
     if any("too_long" in kind for kind in kinds):
-        return _told(request, TooLarge())
+        return _error_response(request, TooLarge())
     if "string_unicode" in kinds:
-        return _told(request, InvalidAnswer("unicode"))
+        return _error_response(request, InvalidAnswer("unicode"))
     if any(problem["loc"][:1] == ("path",) for problem in error.errors()):
-        return _told(request, NoSuchPage())
-    return _told(request, WebError())
+        return _error_response(request, NoSuchPage())
+    return _error_response(request, WebError())
 
 
-def _http(request: Request, error: Exception) -> Response:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _told(request, NoSuchPage() if error.status_code in {404, 405} else WebError())
+    return _error_response(request, NoSuchPage() if error.status_code in {404, 405} else WebError())
 
 
-def _broken(request: Request, error: Exception) -> Response:
-    """A fault of the program: the log gets the trace, the person a sentence without any of it."""
+def _unexpected_error(request: Request, error: Exception) -> Response:
+    """An unexpected error: the traceback goes to the log, the person gets a message without details."""
     _log.exception("%s %s", request.method, request.url.path, exc_info=error)
-    return _told(request, StoreError())
+    return _error_response(request, StoreError())
 
 
-def _back(request: Request) -> str:
-    """The page of ours that a refused form was sent from; the board without one."""
+def _return_path(request: Request) -> str:
+    """Path of the page that a refused form was sent from, if it is one of this app; else the board."""
     came = urlsplit(request.headers.get("referer", ""))
     ours = came.netloc == request.url.netloc and request.method == "POST"
     return f"{came.path}?{came.query}".rstrip("?") if ours and came.path.startswith("/") else "/"

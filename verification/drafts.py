@@ -1,7 +1,7 @@
-"""Where templates are made and edited: drafts from blank forms, sample scans to try them on, the library they go into.
+"""Making and editing templates: drafts from blank forms, sample scans for trial readings, saving into the library.
 
-A draft stands below the workshop folder until it is saved for the first time; then it is moved into the library. Sample
-scans may hold what people wrote, so they stay in the workshop, are never packed, and are deleted after two weeks.
+A draft is below the workshop folder until it is saved for the first time; then it is moved into the library. Sample
+scans may contain personal data, so they stay in the workshop, are never packed, and are deleted after two weeks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from verification.errors import CannotMake, NoSuchPage, WebError
 from verification.ports import EditorPort
 
 DRAFT, INSTALLED = "draft", "installed"
-MOST_SCANS: Final = 12
+MAX_SCANS: Final = 12
 _ID = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _SCANS = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 _KEEP_SECONDS = 14 * 86_400
@@ -36,18 +36,18 @@ _log = logging.getLogger("utsushi.verification")
 
 @dataclass(slots=True)
 class Job:
-    """A blank form that is being turned into a draft; ``error`` when it could not be."""
+    """A blank form that is being made into a draft; ``error`` when that failed."""
 
     form_id: str
     name: str
     title: str
     edition: str
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     error: WebError | None = None
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.started
 
 
 class Drafts:
@@ -62,12 +62,12 @@ class Drafts:
         self._lock = threading.Lock()
         for folder in (workshop, workshop / "drafts", workshop / "scans", workshop / "uploads"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._tidy()
+        self._delete_old_files()
 
-    def begin(
+    def start(
         self, form_id: str, blank: BinaryIO, name: str, title: str, edition: str, taken: Container[str]
     ) -> None:
-        """Start turning a blank form into a draft. Raises CannotMake for an id that cannot be used."""
+        """Start making a draft of a blank form. Raises CannotMake for an id that cannot be used."""
         self._check_id(form_id, taken)
         shown = Path(name.replace("\\", "/")).name[:120] or "blank"
         source = self.workshop / "uploads" / f"{form_id}{_suffix(shown)}"
@@ -76,6 +76,7 @@ class Drafts:
         job = Job(form_id, shown, title, edition)
         with self._lock:
             self.jobs[form_id] = job
+        # In a thread: finding the fields of a page takes longer than a browser should wait.
         threading.Thread(target=self._make, args=(job, source), name="draft", daemon=True).start()
 
     def _check_id(self, form_id: str, taken: Container[str]) -> None:
@@ -102,12 +103,12 @@ class Drafts:
         except WebError as error:
             job.error = error
         except Exception:
-            _log.exception("draft %s", job.form_id)  # a thread's edge: told on the page that waits for it
+            _log.exception("draft %s", job.form_id)  # top of the thread: shown on the page that waits
             job.error = CannotMake()
         finally:
             source.unlink(missing_ok=True)
 
-    def all(self) -> list[Form]:
+    def list_all(self) -> list[Form]:
         """Drafts that can be edited, by id."""
         found = []
         for path in sorted((self.workshop / "drafts").glob(f"*/{FORM_FILE}")):
@@ -118,7 +119,7 @@ class Drafts:
         return found
 
     def folder(self, kind: str, form_id: str, forms: Mapping[str, Form]) -> Path:
-        """Where a template stands. Raises NoSuchPage."""
+        """The folder of a template. Raises NoSuchPage."""
         if kind == INSTALLED and form_id in forms:
             return forms[form_id].folder
         folder = self.workshop / "drafts" / form_id
@@ -127,7 +128,7 @@ class Drafts:
         return folder
 
     def discard(self, form_id: str) -> None:
-        """Throw a draft away, with its sample scans; or the note why it could not be made."""
+        """Delete a draft with its sample scans, or the error of one that could not be made."""
         with self._lock:
             self.jobs.pop(form_id, None)
         if _ID.fullmatch(form_id):
@@ -138,7 +139,7 @@ class Drafts:
         """Save an installed template's next version, or install a draft.
 
         Raises:
-            TemplateError, AuthorError: it is not usable, or another one is there; nothing is changed.
+            TemplateError, AuthorError: it is not usable, or the id exists; nothing is changed.
         """
         target = self.library / folder.name
         if kind == DRAFT and target.exists():
@@ -170,7 +171,7 @@ class Drafts:
         return installed
 
     def lines(self, form: Form) -> list[list[list[float]]]:
-        """Per page the ruled lines to snap to; none for a page whose picture cannot be looked at."""
+        """Per page the ruled lines to snap to; none for a page whose picture cannot be analysed."""
         return [self._page_lines(page.blank, form.size_mm) for page in form.pages]
 
     def _page_lines(self, picture: Path, size_mm: tuple[float, float]) -> list[list[float]]:
@@ -183,9 +184,11 @@ class Drafts:
         return self._lines[key]
 
     def scans(self, kind: str, folder: Path) -> list[str]:
-        """Names of sample scans: those a package brought, then uploaded ones."""
-        brought = [f"scans/{path.name}" for path in _files(folder / "scans") if path.suffix.lower() in _SCANS]
-        return brought + [path.name for path in _files(self._scan_folder(kind, folder.name))]
+        """Names of sample scans: those of the package, then uploaded ones."""
+        packaged = [
+            f"scans/{path.name}" for path in _files(folder / "scans") if path.suffix.lower() in _SCANS
+        ]
+        return packaged + [path.name for path in _files(self._scan_folder(kind, folder.name))]
 
     def scan(self, kind: str, folder: Path, name: str) -> Path:
         """The file of a sample scan. Raises NoSuchPage."""
@@ -194,7 +197,7 @@ class Drafts:
         return folder / name if "/" in name else self._scan_folder(kind, folder.name) / name
 
     def add_scan(self, kind: str, folder: Path, name: str, data: BinaryIO) -> None:
-        """Keep a sample scan. Raises CannotMake for too many or a strange kind of file."""
+        """Store a sample scan. Raises CannotMake for too many or an unsupported kind of file."""
         shown = safe_name(name)
         if _suffix(shown) not in _SCANS:
             raise CannotMake(
@@ -203,16 +206,16 @@ class Drafts:
             )
         place = self._scan_folder(kind, folder.name)
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if len(_files(place)) >= MOST_SCANS:
+        if len(_files(place)) >= MAX_SCANS:
             raise CannotMake(
-                f"試し読みに置けるのは {MOST_SCANS} ファイルまでです。不要なものを外してください。",
-                f"At most {MOST_SCANS} sample files; remove some first.",
+                f"試し読みに置けるのは {MAX_SCANS} ファイルまでです。不要なものを外してください。",
+                f"At most {MAX_SCANS} sample files; remove some first.",
             )
         with (place / shown).open("wb") as target:
             shutil.copyfileobj(data, target)
 
     def remove_scan(self, kind: str, folder: Path, name: str) -> None:
-        """Delete an uploaded sample scan; what a package brought stays. Raises NoSuchPage."""
+        """Delete an uploaded sample scan; those of a package are not deleted. Raises NoSuchPage."""
         path = self.scan(kind, folder, name)
         if "/" not in name:
             path.unlink(missing_ok=True)
@@ -220,8 +223,8 @@ class Drafts:
     def _scan_folder(self, kind: str, form_id: str) -> Path:
         return self.workshop / "scans" / f"{kind}-{form_id}"
 
-    def _tidy(self) -> None:
-        """Delete sample scans that nobody has looked at for two weeks, and uploads that a stop left behind."""
+    def _delete_old_files(self) -> None:
+        """Delete sample scans older than two weeks, and uploads left by an earlier process."""
         late = time.time() - _KEEP_SECONDS
         for path in [*_files(self.workshop / "uploads"), *(self.workshop / "scans").glob("*/*")]:
             if path.stat().st_mtime < late or path.parent.name == "uploads":
@@ -229,7 +232,7 @@ class Drafts:
 
 
 def package_facts(folder: Path) -> dict[str, Any]:
-    """What an installed package said of itself: signer's fingerprint, day, figures; empty for own templates."""
+    """Metadata of an installed package: signer's fingerprint, day, figures; empty for own templates."""
     try:
         found = json.loads((folder / "package.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -242,11 +245,11 @@ def _files(folder: Path) -> list[Path]:
 
 
 def safe_name(name: str) -> str:
-    """The last part of an uploaded file's name, fit to be a file's name here; may be empty."""
+    """The last part of an uploaded file's name, reduced to safe characters; may be empty."""
     return re.sub(r"[^\w.-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-70:]
 
 
 def _suffix(name: str) -> str:
-    """The ending, where it is one of a scan's; what the file is in fact is told from its first bytes."""
+    """The suffix, if it is one of a scan's; the actual type is detected from the first bytes."""
     suffix = Path(name).suffix.lower()
     return suffix if suffix in _SCANS else ""

@@ -1,4 +1,4 @@
-"""What can go wrong between a person's browser and the store, each with a sentence that says what to do."""
+"""Errors between a person's browser and the store, each with a message that says what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.base import errors as store_errors
 
 
 class WebError(UtsushiError):
-    """Base of this room's errors. `status` is the HTTP status, `code` what scripts look at."""
+    """Base of this package's errors. `status` is the HTTP status, `code` the value that scripts check."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
@@ -45,7 +45,7 @@ class BadToken(WebError):
 
 
 class TooLarge(WebError):
-    """More was sent than any form of ours sends."""
+    """The body is larger than any form of this app sends."""
 
     status = 413
     code = "too_large"
@@ -54,16 +54,16 @@ class TooLarge(WebError):
 
 
 class NoSuchPage(WebError):
-    """The address leads nowhere."""
+    """No such address or object."""
 
     status = 404
     code = "not_found"
     ja = "お探しの画面または対象はありません。一覧から選び直してください。"
-    en = "There is no such page or thing; choose from the list again."
+    en = "There is no such page or item; choose from the list again."
 
 
 class ReasonNeeded(WebError):
-    """A decision that must be explained was not."""
+    """A decision was sent without its required reason."""
 
     status = 422
     code = "reason_needed"
@@ -72,7 +72,7 @@ class ReasonNeeded(WebError):
 
 
 class BadDeadline(WebError):
-    """What was given as a deadline is no day."""
+    """The deadline is not a date."""
 
     status = 422
     code = "bad_deadline"
@@ -81,16 +81,16 @@ class BadDeadline(WebError):
 
 
 class CannotRegister(WebError):
-    """The page does not lie on the chosen form."""
+    """The page could not be registered on the chosen form."""
 
     status = 422
     code = "cannot_register"
     ja = "選んだ帳票に位置を合わせられませんでした。帳票とページを確かめるか、四隅を指定してください。"
-    en = "The page could not be laid over that form; check form and page, or click the four corners."
+    en = "The page could not be aligned with that form; check form and page, or click the four corners."
 
 
 class CannotMake(WebError):
-    """A blank form, a sample scan or a package cannot be used; the sentence says why."""
+    """A blank form, a sample scan or a package cannot be used; the message says why."""
 
     status = 422
     code = "cannot_make"
@@ -108,16 +108,16 @@ class UploadTooLarge(WebError):
 
 
 class TemplateRefused(WebError):
-    """The template has mistakes, or is in use in a way that the change would break."""
+    """The template has errors, or the change would break applications in progress."""
 
     status = 422
     code = "template_refused"
     ja = "テンプレートに誤りがあるため保存していません。"
-    en = "The template has mistakes and was not saved."
+    en = "The template has errors and was not saved."
 
 
 class TemplateOvertaken(WebError):
-    """Somebody else has saved it since."""
+    """Somebody else has saved it since it was opened."""
 
     status = 409
     code = "template_overtaken"
@@ -145,7 +145,7 @@ _STATUS: dict[type[UtsushiError], tuple[int, str]] = {
 
 
 def status_of(error: UtsushiError) -> tuple[int, str]:
-    """HTTP status and code word of an error of this room or of another."""
+    """HTTP status and code word of an error of any package."""
     if isinstance(error, WebError):
         return error.status, error.code
     return _STATUS.get(type(error), (500, "store"))

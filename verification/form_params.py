@@ -1,4 +1,4 @@
-"""Reads what came from outside — ids in addresses, fields of forms — and refuses what no form of ours sends."""
+"""Parses request parameters (ids in addresses, fields of forms) and rejects what no page of this app sends."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from fastapi import Path, Query
 from store.queue import review_queue
 from verification.errors import NoSuchPage, ReasonNeeded, TooLarge
 
-LARGEST_ID: Final = 2**31 - 1
+LARGEST_ID: Final = 2**31 - 1  # INTEGER of PostgreSQL; a larger number would be a database error
 LONGEST_REASON: Final = 400
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-"""An id in an address; anything that can be no id leads to "no such page"."""
+"""An id in an address; an impossible id is answered with "no such page"."""
 MaybeId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
-KEPT: Final = ("reason", "display", "name", "receipt", "note", "value", "deadline")
-"""Fields in which people type; they are shown again when a form could not be taken."""
+TYPED_FIELDS: Final = ("reason", "display", "name", "receipt", "note", "value", "deadline")
+"""Free-text fields; their content is shown again when a form was refused."""
 
 
 def number(text: str | None, largest: int = LARGEST_ID) -> int:
@@ -28,7 +28,7 @@ def number(text: str | None, largest: int = LARGEST_ID) -> int:
 
 
 def reason(sent: Mapping[str, str]) -> str:
-    """Why a person decides so, fit to be stored. Raises ReasonNeeded, TooLarge, InvalidAnswer."""
+    """The reason of a decision, cleaned for storing. Raises ReasonNeeded, TooLarge, InvalidAnswer."""
     text = sent.get("reason", "").strip()
     if not text:
         raise ReasonNeeded
@@ -40,6 +40,6 @@ def reason(sent: Mapping[str, str]) -> str:
     return review_queue.clean(text)
 
 
-def typed(sent: Mapping[str, str]) -> dict[str, str]:
-    """What a person typed into a form, to be shown again with the message why it was not taken."""
-    return {name: sent[name] for name in KEPT if sent.get(name, "").strip()}
+def typed_fields(sent: Mapping[str, str]) -> dict[str, str]:
+    """The free-text fields of a refused form, to be shown again with the error."""
+    return {name: sent[name] for name in TYPED_FIELDS if sent.get(name, "").strip()}

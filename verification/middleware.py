@@ -1,7 +1,7 @@
-"""The outermost layer of the web app: size limit, session, language, and the locking headers.
+"""The outermost layer of the web app: size limit, session, language, and the security headers.
 
-The Content-Security-Policy allows nothing but our own files: no inline script or style, no other host, no frame.
-`data:` pictures are allowed for crops that are revealed once and must not stand in any cache.
+The Content-Security-Policy allows only files of this app: no inline script or style, no other host, no frame.
+`data:` pictures are allowed for crops that are revealed once and must not be cached.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from verification.errors import TooLarge, UploadTooLarge, WebError
 from verification.sessions import COOKIE, SessionSigner, SignedSession
 
 LANGUAGE_COOKIE: Final = "utsushi_language"
-LARGEST_BODY: Final = 1 << 20
-LARGEST_UPLOAD: Final = 64 << 20
-"""For people who are signed in, where blank forms, sample scans and packages are taken."""
+MAX_BODY: Final = 1 << 20
+MAX_UPLOAD: Final = 64 << 20
+"""Limit for signed-in people below `_UPLOADS`, where blank forms, sample scans and packages are sent."""
 _UPLOADS: Final = ("/templates", "/api/templates")
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -65,28 +65,31 @@ class SecurityMiddleware:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._seal(message, scope, session, language if switched else None)
+                self._add_headers(message, scope, session, language if switched else None)
             await send(message)
 
         uploads = session.user is not None and str(scope["path"]).startswith(_UPLOADS)
-        most = LARGEST_UPLOAD if uploads else LARGEST_BODY
+        limit = MAX_UPLOAD if uploads else MAX_BODY
         error = UploadTooLarge() if uploads else TooLarge()
-        if int(headers.get("content-length") or 0) > most:
+        # Refused before the body is received; `_limited` counts bodies without a length.
+        if int(headers.get("content-length") or 0) > limit:
             await _too_large(scope, language, error)(scope, receive, answer)
             return
         try:
-            await self._app(scope, _limited(receive, most), answer)
+            await self._app(scope, _limited(receive, limit), answer)
         except _BodyTooLarge:
             await _too_large(scope, language, error)(scope, receive, answer)
 
     def _language_of(self, scope: Scope, cookies: dict[str, str]) -> tuple[str, bool]:
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
-        if asked in {"ja", "en"}:
-            return asked, True
-        kept = cookies.get(LANGUAGE_COOKIE, "")
-        return (kept if kept in {"ja", "en"} else self._language), False
+        requested = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+        if requested in {"ja", "en"}:
+            return requested, True
+        stored = cookies.get(LANGUAGE_COOKIE, "")
+        return (stored if stored in {"ja", "en"} else self._language), False
 
-    def _seal(self, message: Message, scope: Scope, session: SignedSession, language: str | None) -> None:
+    def _add_headers(
+        self, message: Message, scope: Scope, session: SignedSession, language: str | None
+    ) -> None:
         headers = MutableHeaders(scope=message)
         for name, value in _HEADERS.items():
             headers[name] = value
@@ -111,14 +114,14 @@ def _cookies(headers: Headers) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-def _limited(receive: Receive, most: int) -> Receive:
-    taken = 0
+def _limited(receive: Receive, limit: int) -> Receive:
+    taken = 0  # counted as well: a chunked request has no Content-Length
 
     async def counted() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > most:
+        if taken > limit:
             raise _BodyTooLarge
         return message
 

@@ -1,4 +1,4 @@
-"""What the verifying page is told about an item, and what it sends back. JSON on both ways, through pydantic."""
+"""JSON models of the verifying page: what it receives about an item, and what it sends. Validated by pydantic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Plain(BaseModel):
 
 
 class CandidateView(_Plain):
-    """A value that the machine thought possible; `percent` of probability, None when unknown."""
+    """A candidate value of the machine; `percent` of probability, None when unknown."""
 
     value: str
     shown: str
@@ -30,14 +30,14 @@ class OptionView(_Plain):
 
 
 class ReasonView(_Plain):
-    """A reason to doubt, in words."""
+    """A reason to doubt, with its text."""
 
     code: str
     text: str
 
 
-class VoiceView(_Plain):
-    """What somebody said before; only a lead sees it."""
+class AnswerView(_Plain):
+    """An earlier answer; only a lead sees it."""
 
     outcome: str
     value: str
@@ -60,7 +60,7 @@ class Piece(_Plain):
 
 
 class ItemView(_Plain):
-    """Everything that the page shows of one item. `value` fills the input, empty when blind or secret."""
+    """All data of one item for the page. `value` fills the input, empty when blind or secret."""
 
     id: int
     token: str
@@ -85,7 +85,7 @@ class ItemView(_Plain):
     candidates: list[CandidateView]
     options: list[OptionView]
     reasons: list[ReasonView]
-    voices: list[VoiceView]
+    voices: list[AnswerView]
     blocked_by: str
     others: list[OtherField]
     crop: str
@@ -94,7 +94,7 @@ class ItemView(_Plain):
 
 
 class ClaimIn(_Plain):
-    """The page asks for items; `have` are those that it holds already."""
+    """Request for items; `have` are those that the page has already."""
 
     want: int = Field(ge=1, le=8)
     have: list[Id] = Field(default=[], max_length=60)
@@ -104,7 +104,7 @@ class ClaimIn(_Plain):
 
 
 class AnswerIn(_Plain):
-    """What the person said; `value` as typed. `ok` is Enter, the rest are the named outcomes."""
+    """A person's answer; `value` as typed. `ok` is Enter, the rest are the named outcomes."""
 
     item: Id
     token: str = Field(max_length=64)
@@ -119,13 +119,13 @@ class AnswerIn(_Plain):
 
 
 class ItemsIn(_Plain):
-    """Ids of items, for renewing and leaving."""
+    """Ids of items, for renewing and releasing."""
 
     items: list[Id] = Field(max_length=100)
 
 
 class UndoIn(_Plain):
-    """The item whose answer should be taken back."""
+    """The item whose answer is to be reopened."""
 
     item: Id
 
@@ -137,7 +137,7 @@ class CheckIn(_Plain):
     value: str = Field(max_length=LONGEST)
 
 
-class AskIn(_Plain):
+class OtherFieldIn(_Plain):
     """From a broken rule: the other field that should be changed instead."""
 
     item: Id
@@ -145,7 +145,7 @@ class AskIn(_Plain):
 
 
 class GlyphsIn(_Plain):
-    """The grid asks for cells that were read as one character; any character when `group` is None."""
+    """Request for cells that were read as one character; any character when `group` is None."""
 
     group: str | None = Field(default=None, max_length=80)
 
@@ -163,8 +163,8 @@ class GlyphView(_Plain):
     field_crop: str
 
 
-class GlyphSaid(_Plain):
-    """What a person says of one cell: its character, or that the whole field has to be seen."""
+class GlyphAnswer(_Plain):
+    """A person's answer for one cell: its character, or `whole` to verify the field as a whole."""
 
     item: Id
     token: str = Field(max_length=64)
@@ -175,44 +175,44 @@ class GlyphSaid(_Plain):
 class GlyphAnswersIn(_Plain):
     """A confirmed grid with the time and keystrokes that all of it took."""
 
-    cells: list[GlyphSaid] = Field(min_length=1, max_length=100)
+    cells: list[GlyphAnswer] = Field(min_length=1, max_length=100)
     seconds: float = Field(ge=0, le=86_400)
     keystrokes: int = Field(default=0, ge=0, le=100_000)
 
 
 class GlyphStored(_Plain):
-    """What became of one cell; `error` tells why it was not stored."""
+    """Result of one cell; `error` says why it was not stored."""
 
     item: int
     error: str = ""
 
 
 class GlyphGroup(_Plain):
-    """A character that cells wait for, and how many."""
+    """A character with the number of its waiting cells."""
 
     key: str
     count: int
 
 
 class GlyphsOut(_Plain):
-    """A grid: its character; its cells and those of characters easily taken for it, most doubtful first; what waits."""
+    """A grid: its character; its cells and those of easily confused characters, most doubtful first; all groups."""
 
     group: str
     cells: list[GlyphView]
     groups: list[GlyphGroup]
 
 
-class Said(_Plain):
-    """One sentence of a live check."""
+class CheckMessage(_Plain):
+    """One message of a live check."""
 
     rule: str
     severity: str
     text: str
 
 
-class Checked(_Plain):
-    """What a typed value comes to: its normal form, the same in words, and what does not fit."""
+class CheckedValue(_Plain):
+    """Result of a live check: the normal form, its display text, and the problems."""
 
     normal: str
     words: str
-    problems: list[Said]
+    problems: list[CheckMessage]

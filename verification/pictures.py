@@ -1,4 +1,4 @@
-"""Pictures for the screen, cut from the kept sheets: a field, the field with its surroundings, a whole page.
+"""Pictures for the screen, cropped from the stored sheets: a field, the field with its surroundings, a whole page.
 
 Decoded sheets stay in memory for a while, so that the next crop of the same page takes milliseconds. Secret fields are
 painted over on whole pages and surroundings.
@@ -19,13 +19,13 @@ from store.base.files import FileStore
 from templates_forms.model import Box
 
 MM_PER_INCH: Final = 25.4
-_KEPT_SHEETS: Final = 16
+_CACHED_SHEETS: Final = 16  # decoded A4 pages of some 4 to 12 MB each
 _COVER: Final = (208, 208, 212)
 _STROKE: Final = (150, 150, 156)
 
 
 class Pictures:
-    """Reads kept pictures and cuts them. Safe for threads."""
+    """Reads and crops stored pictures. Safe for threads."""
 
     def __init__(self, files: FileStore) -> None:
         self._files = files
@@ -70,7 +70,7 @@ class Pictures:
         return _jpeg(sheet)
 
     def size(self, sha256: str) -> tuple[int, int]:
-        """Width and height of a kept picture in px. Raises FileDamaged."""
+        """Width and height of a stored picture in px. Raises FileDamaged."""
         sheet = self._sheet(sha256)
         return sheet.width, sheet.height
 
@@ -86,13 +86,13 @@ class Pictures:
             raise FileDamaged(sha256[:12]) from error
         with self._lock:
             self._sheets[sha256] = sheet
-            while len(self._sheets) > _KEPT_SHEETS:
+            while len(self._sheets) > _CACHED_SHEETS:
                 self._sheets.popitem(last=False)
         return sheet
 
 
 def _paint(part: Image.Image, boxes: Iterable[Box], scale: float, left: int, top: int) -> None:
-    """Cover boxes (mm) with a hatched patch, so that it is seen that something is hidden."""
+    """Cover boxes (mm) with a hatched patch, which shows that something is hidden."""
     pen = ImageDraw.Draw(part)
     flat = part.mode == "L"
     for box in boxes:

@@ -1,4 +1,4 @@
-"""One request seen by the pages: who asks, in which language, with what rights, standing on what."""
+"""The context of one request: person, language, rights, and the shared objects of the app."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jinja2 import Environment
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse
 
+from foundation import words as catalogue
 from foundation.words import Words
 from store.base.errors import NotFound
 from store.base.schema import Document, User
@@ -19,7 +20,6 @@ from store.database import Store
 from store.ops import users
 from templates_forms import titles
 from templates_forms.model import Form
-from verification.catalogue import words
 from verification.drafts import Drafts
 from verification.errors import BadToken, Forbidden, NotSignedIn
 from verification.pictures import Pictures
@@ -39,12 +39,12 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "templates": frozenset({"dx", "lead", "admin"}),
     "users": frozenset({"admin"}),
 }
-"""What each role may do; the board and the documents are for everybody who is signed in."""
+"""What each role may do; the board and the documents are open to everybody who is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """What the pages of one running app share."""
+    """Shared objects of one running app."""
 
     store: Store
     forms: Mapping[str, Form]
@@ -54,7 +54,7 @@ class AppState:
     pictures: Pictures
     html: Environment
     drafts: Drafts | None = None
-    """Where templates are made and edited; None where this app has no editor."""
+    """None when this app has no template editor."""
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class RequestContext:
 
     @property
     def name(self) -> str:
-        """The name that stands in every ledger. Raises NotSignedIn."""
+        """The user name, as recorded in logs and audit events. Raises NotSignedIn."""
         if self.user is None:
             raise NotSignedIn
         return self.user.name
@@ -86,22 +86,22 @@ class RequestContext:
         """Whether the person's roles include a right of `RIGHTS`."""
         return bool(self.roles & RIGHTS[right])
 
-    def need(self, *rights: str) -> None:
+    def require(self, *rights: str) -> None:
         """Raise NotSignedIn, or Forbidden unless the person has one of the rights (any person when none is named)."""
         if self.user is None:
             raise NotSignedIn
         if rights and not any(self.may(right) for right in rights):
             raise Forbidden
 
-    def need_whole(self) -> None:
-        """Raise Forbidden for somebody who is given single snippets and may not see applications as a whole."""
-        self.need()
-        if self.apart:
+    def require_full_view(self) -> None:
+        """Raise Forbidden for a person who gets single snippets only and may not see whole applications."""
+        self.require()
+        if self.snippets_only:
             raise Forbidden
 
     @property
-    def apart(self) -> bool:
-        """True for somebody who only verifies, where verifiers are given single snippets."""
+    def snippets_only(self) -> bool:
+        """True for a person with no other right than verifying, when verifiers get single snippets."""
         others = any(self.may(right) for right in ("exceptions", "decide", "reports", "users"))
         return self.app.settings.snippets and not others
 
@@ -121,14 +121,19 @@ class RequestContext:
             return self.words("form.none")
         return titles.title(self.app.forms, form_id, self.language)
 
-    def why(self, document: Document) -> str:
-        """Why a document waits or went back, in words, with the labels of the fields that it is about."""
+    def reason_text(self, document: Document) -> str:
+        """The reason why a document waits or was returned, with the labels of the fields concerned."""
         form = self.app.forms.get(document.form_id or "")
         code, _, field = (document.reason or "").partition(":")
         if field and self.words.has(f"document_reason.{code}"):
             return f"{self.words(f'document_reason.{code}')} ({self.label(form, field)})"
-        told = titles.reason([form] if form else [], document.reason or "", self.language)
-        return self.words.coded("document_reason", told)
+        reason = titles.reason([form] if form else [], document.reason or "", self.language)
+        return self.words.coded("document_reason", reason)
+
+
+def words(language: str) -> Words:
+    """The catalogue of `ja` or `en`: the shared words, those of the reports, and this package's own."""
+    return catalogue.words(language, "reports", "verification")
 
 
 def request_context(request: Request) -> RequestContext:
@@ -140,7 +145,7 @@ def request_context(request: Request) -> RequestContext:
 
 
 def anonymous_context(request: Request) -> RequestContext:
-    """The present request without looking up who asks: for telling of an error while the database is away."""
+    """The present request without loading the user: for error pages while the database is unavailable."""
     app = cast("AppState", request.app.state.shared)
     session = cast("SignedSession", request.state.session)
     return RequestContext(request, app, session, None, words(str(request.state.language)))
@@ -150,14 +155,15 @@ Context = Annotated[RequestContext, Depends(request_context)]
 
 
 async def posted(request: Request) -> dict[str, str]:
-    """The fields of a form that was sent, after its CSRF token was found right.
+    """The fields of a form that was sent, after its CSRF token was checked.
 
-    Raises NotSignedIn with the fields kept in the request's state, so that they survive signing in; BadToken.
+    The fields are also stored in the request's state, so that they survive signing in. Raises BadToken.
     """
     sent = await request.form(max_files=0, max_fields=400)
     fields: dict[str, str] = {}
     for name, value in sent.multi_items():
         if isinstance(value, str):
+            # Checkboxes send one name several times; `|` is also the separator of stored multiple choices.
             fields[name] = f"{fields[name]}|{value}" if name in fields else value
     token = fields.pop("csrf", "")
     request.state.posted = fields
@@ -168,7 +174,7 @@ async def posted(request: Request) -> dict[str, str]:
 
 
 async def uploaded(request: Request) -> Upload:
-    """Fields and files of a form that was sent with files, after its CSRF token (field or header) was found right.
+    """Fields and files of a form that was sent with files, after its CSRF token (field or header) was checked.
 
     Raises BadToken.
     """
@@ -193,8 +199,8 @@ Uploaded = Annotated[Upload, Depends(uploaded)]
 Posted = Annotated[dict[str, str], Depends(posted)]
 
 
-def scripted(request: Request) -> None:
-    """Check the CSRF token that our own scripts send as a header. Raises BadToken."""
+def require_script_token(request: Request) -> None:
+    """Check the CSRF token that the app's scripts send as a header. Raises BadToken."""
     session = cast("SignedSession", request.state.session)
     if not _equal(request.headers.get("x-csrf-token", ""), session.csrf):
         raise BadToken
@@ -209,13 +215,14 @@ def _user(request: Request, app: AppState, session: SignedSession) -> User | Non
             user = users.get(opened, name)
         except NotFound:
             return None
+    # The epoch grows with a change of password or roles, so older sessions end at once.
     if not user.active or (session.user and session.epoch != user.session_epoch):
         return None
     return user
 
 
 def _by_proxy(request: Request, settings: WebSettings) -> str | None:
-    """The name that a trusted reverse proxy vouches for; anybody else's header is ignored."""
+    """The user name in the header of a trusted reverse proxy; the header is ignored from other addresses."""
     if settings.sso_header is None or request.client is None:
         return None
     if request.client.host not in settings.sso_proxies:
@@ -224,4 +231,5 @@ def _by_proxy(request: Request, settings: WebSettings) -> str | None:
 
 
 def _equal(sent: str, expected: str) -> bool:
+    # Constant time, so that response times reveal nothing of the token.
     return compare_digest(sent.encode("utf-8", "replace"), expected.encode())

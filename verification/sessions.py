@@ -1,6 +1,6 @@
-"""Signed session cookies: who is signed in, since when, and the session's CSRF token. Nothing is kept on the server.
+"""Signed session cookies: who is signed in, since when, and the session's CSRF token. Nothing is stored on the server.
 
-A session ends after a time without requests, after a working day in any case, and at once when the account's
+A session ends after a time without requests, after a maximum time in any case, and at once when the account's
 `session_epoch` grows (password or roles changed, account switched off).
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from itsdangerous import BadSignature, URLSafeSerializer
 
 COOKIE: Final = "utsushi_session"
-_REFRESH_SECONDS: Final = 30.0
+_REFRESH_SECONDS: Final = 30.0  # polling pages would otherwise get a new cookie with each answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,13 @@ class SessionSigner:
         if len(secret) < 32:
             raise ValueError("session_secret needs 32 characters or more")
         self._signer = URLSafeSerializer(secret, salt="utsushi.session")
-        self._keeper = URLSafeSerializer(secret, salt="utsushi.kept")
+        # Another salt, so that a pending form cannot be used as a session cookie or the reverse.
+        self._pending_signer = URLSafeSerializer(secret, salt="utsushi.kept")
         self._idle = minutes * 60
         self._longest = hours * 3600
 
     def fresh(self, user: str | None = None, epoch: int = 0) -> SignedSession:
-        """A new session with a new CSRF token, so that nothing from before signing in is worth stealing."""
+        """A new session with a new CSRF token, so that a token from before signing in is useless (session fixation)."""
         at = time.time()
         return SignedSession(secrets.token_urlsafe(24), user, epoch, at, at)
 
@@ -66,18 +67,18 @@ class SessionSigner:
         return str(self._signer.dumps(parts))
 
     def touched(self, session: SignedSession) -> SignedSession | None:
-        """The session with its time set anew, or None while the old cookie is good enough."""
+        """The session with a new time, or None while the old cookie is recent enough."""
         at = time.time()
         return replace(session, seen=at) if at - session.seen > _REFRESH_SECONDS else None
 
-    def keep(self, address: str, fields: dict[str, str]) -> str:
-        """What was being sent when the session ended, signed, to travel through the sign-in page."""
-        return str(self._keeper.dumps([address, fields]))
+    def sign_pending(self, address: str, fields: dict[str, str]) -> str:
+        """A form that was sent after the session ended, signed, to be carried through the sign-in page."""
+        return str(self._pending_signer.dumps([address, fields]))
 
-    def kept(self, token: str) -> tuple[str, dict[str, str]] | None:
-        """The reverse of `keep`; None when it is not ours."""
+    def load_pending(self, token: str) -> tuple[str, dict[str, str]] | None:
+        """The reverse of `sign_pending`; None when it is not ours."""
         try:
-            address, fields = self._keeper.loads(token)
+            address, fields = self._pending_signer.loads(token)
         except (BadSignature, ValueError, TypeError):
             return None
         return str(address), {str(name): str(value) for name, value in dict(fields).items()}

@@ -1,4 +1,4 @@
-"""What the web app needs to be told: office, language, sessions, time."""
+"""Settings of the web app: office, language, sessions, times."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class WebSettings:
         office: its name, shown in the header.
         language: ``ja`` or ``en``, until a person switches.
         session_secret: signs cookies; 32 characters or more, kept out of the database.
-        session_minutes: a session without any request ends after so long.
-        session_hours: and after so long in any case.
+        session_minutes: a session ends after this time without requests.
+        session_hours: a session ends after this time in any case.
         secure_cookies: True wherever the app is reached by HTTPS.
-        lease_seconds: an item goes back to the queue when its verifier has not been heard of for so long.
+        lease_seconds: an item returns to the queue after this time without a sign of its verifier.
         idle_seconds: a pause counts as working time up to this length.
-        snippets: verifiers are given single fields of many applications and cannot see the page around them.
-        order: what comes first among equally urgent questions.
-        alike: pairs of characters that are easily taken for each other; the glyph grid shows them side by side.
+        snippets: verifiers get single fields of many applications and cannot see the page around them.
+        order: order of equally urgent items.
+        alike: pairs of easily confused characters; the glyph grid shows them side by side.
         systems: ids of the legacy systems that can be paused.
         reports_folder: where report files are written for download; None switches downloads off.
         report: office, baselines and cost for reports; None takes the forms' own minutes, marked as assumed.
         templates: folder of installed templates; None where this app has no editor of templates.
-        workshop: folder for drafts of templates and the sample scans they are tried on.
-        sso_header: name of the header in which a reverse proxy gives the user's name; None switches it off.
-        sso_proxies: addresses from which that header is believed.
+        workshop: folder for drafts of templates and their sample scans.
+        sso_header: name of the header in which a reverse proxy sends the user's name; None switches it off.
+        sso_proxies: addresses from which that header is accepted.
     """
 
     office: str

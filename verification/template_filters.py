@@ -1,4 +1,4 @@
-"""How things look in text on every page: times, ages, numbers, addresses of scripts with their version."""
+"""Filters of the page templates: times, ages, numbers, addresses of scripts with their version."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def install(html: Environment, static: Path) -> None:
     html.filters["percent"] = percent
     html.globals["asset"] = lambda name: f"/static/{name}?v={stamp}"
     html.globals["age"] = age
-    html.globals["alert_text"] = messages.told
+    html.globals["alert_text"] = messages.alert_text
 
 
 def clock(at: datetime | str | None) -> str:
-    """A time as the office reads it: `07-01 18:03`, with the year when it is another one."""
+    """A time in the office's zone: `07-01 18:03`, with the year when it is another one."""
     if at is None:
         return ""
     when = datetime.fromisoformat(at) if isinstance(at, str) else at
@@ -39,7 +39,7 @@ def clock(at: datetime | str | None) -> str:
 
 
 def day(at: datetime | None) -> str:
-    """A deadline's day as the office writes it, `2026-12-31`; empty for none."""
+    """A deadline's day, `2026-12-31`; empty for none."""
     if at is None or at >= FAR_FUTURE:
         return ""
     return office_time(at).date().isoformat()
@@ -66,7 +66,7 @@ def percent(share: float | None) -> str:
 
 
 def visible(text: object) -> str:
-    """Text from outside with its control and direction characters made visible, so that it cannot disguise itself."""
+    """Text from outside with control and direction characters made visible, so that it cannot imitate other text."""
     return "".join(_mark(character) for character in str(text))
 
 

@@ -101,7 +101,7 @@ def _pictures(store: Store, library: dict[str, seeding.Form]) -> dict[tuple[str,
         for person in range(SHEETS):
             values = answers(form, applicant(form, person))
             found[name, person] = [
-                store.files.keep(sheet(form, page.number, values, person), ".jpg") for page in form.pages
+                store.files.add(sheet(form, page.number, values, person), ".jpg") for page in form.pages
             ]
     return found
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from foundation.clock import office_time
-from foundation.words import sentence, told_by
+from foundation.words import error_sentence, sentence
 from pipelines.alarms.model import DATABASE, UNKNOWN_EDITION, Trouble
 from pipelines.context import Office
 from pipelines.network import tls
@@ -47,9 +47,9 @@ def troubles(office: Office) -> list[Trouble]:
 def unanswered(error: StoreError) -> Trouble:
     """What to tell people when the database could not be asked: what the store itself says is the matter."""
     if isinstance(error, StoreBusy):
-        return Trouble("database_busy", "warning", told_by(error), DATABASE)
+        return Trouble("database_busy", "warning", error_sentence(error), DATABASE)
     code = "disk_full" if isinstance(error, StorageFull) else "database_down"
-    return Trouble(code, "error", told_by(error), DATABASE)
+    return Trouble(code, "error", error_sentence(error), DATABASE)
 
 
 def disk(office: Office) -> Iterator[Trouble]:
@@ -92,11 +92,11 @@ def prefect(office: Office) -> Iterator[Trouble]:
 def reading(office: Office, session: Session) -> Iterator[Trouble]:
     """Files and documents that wait for a reader, none of which is at them."""
     late = now(session) - STUCK
-    free = claims.free(session, SourceFile)
+    free = claims.unleased(session, SourceFile)
     files = session.scalar(
         select(func.count()).where(SourceFile.state == FileState.RECEIVED, SourceFile.updated_at < late, free)
     )
-    free = claims.free(session, Document)
+    free = claims.unleased(session, Document)
     states = (DocumentState.RECEIVED, DocumentState.READ)
     documents = session.scalar(
         select(func.count()).where(Document.state.in_(states), Document.updated_at < late, free)

@@ -37,7 +37,7 @@ class News:
 
     def message(self, language: str = "ja") -> str:
         """What is the matter and what to do, also of what is over."""
-        return words(language).tell([self.trouble.said])
+        return words(language).join([self.trouble.said])
 
     def text(self) -> str:
         """Headline and, unless it is over, message, in each language."""

@@ -115,7 +115,7 @@ def kept_files(settings: Settings) -> SetupCheck:
     store = Store(settings.url, settings.home)
     try:
         with store.read() as session:
-            names = list(dict.fromkeys(file_references.named(session)))[-SAMPLED:]
+            names = list(dict.fromkeys(file_references.referenced(session)))[-SAMPLED:]
     finally:
         store.close()
     bad = [name[:12] for name in names if not store.files.verify(name)]
@@ -132,7 +132,7 @@ def people(settings: Settings) -> SetupCheck:
     store = Store(settings.url, settings.home)
     try:
         with store.read() as session:
-            active = [user for user in users.everyone(session) if user.active]
+            active = [user for user in users.all_users(session) if user.active]
     finally:
         store.close()
     verifiers = sum(bool({"verifier", "lead"} & set(user.roles)) for user in active)

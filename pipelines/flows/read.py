@@ -21,7 +21,7 @@ from pipelines.prefect_api import ask_for
 from pipelines.steps.accounting.board import state_counts, waiting_work
 from pipelines.steps.reading.read_loop import Progress, read_everything
 from store.base.errors import StoreError
-from store.base.locks import only_one
+from store.base.locks import exclusive_lock
 
 RETRY_SECONDS = [3.0, 6.0, 12.0, 30.0, 90.0]  # a database is back after seconds or after long
 TELL_SECONDS = 5.0  # between two moves of the progress bar
@@ -97,7 +97,7 @@ def read(then_enter: bool = True) -> int:
     """Gives the number of documents read; starts entry when some needed nobody's eyes."""
     mark_machine()
     office = this_office()
-    with only_one(office.settings.reading_lock) as alone:
+    with exclusive_lock(office.settings.reading_lock) as alone:
         if not alone:
             print("この機械では別の実行が読取中です (this machine reads already)")
             return 0

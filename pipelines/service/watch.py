@@ -20,7 +20,7 @@ from pipelines.settings import Settings, load_settings
 from pipelines.steps.intake.arrival import ready as ready_files
 from pipelines.steps.intake.stability import StabilityTracker, list_folder
 from store.base.errors import StoreError
-from store.base.locks import only_one
+from store.base.locks import exclusive_lock
 
 log = logging.getLogger("utsushi.watch")
 PATIENCE_SECONDS = 20.0  # a run that was asked for is at work after two to ten
@@ -111,7 +111,7 @@ def main() -> None:
 
 def _being_taken(settings: Settings) -> bool:
     """Whether an intake run of this machine is at it, which goes on as long as files keep coming."""
-    with only_one(settings.intake_lock) as alone:
+    with exclusive_lock(settings.intake_lock) as alone:
         return not alone
 
 

@@ -76,7 +76,7 @@ class PixelPorts:
         small = cv2.resize(picture, (PREVIEW_WIDTH, height), interpolation=cv2.INTER_AREA)
         return cv2.imencode(".png", small)[1].tobytes()
 
-    def keep_scan(self, page_id: int) -> None:
+    def store_scan(self, page_id: int) -> None:
         """Decodes the page's file again, once, and keeps the picture as it was scanned."""
         page = self._page(page_id)
         if page.scan_sha256 is not None:

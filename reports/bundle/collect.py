@@ -104,7 +104,7 @@ def _fields(session: Session, document: Document, form: Form | None, say: Say) -
 
 
 def _said(session: Session, document: Document, form: Form | None, say: Say) -> tuple[SaidRow, ...]:
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     query = (
         select(Verification)
         .join(Item, Item.id == Verification.item_id)
@@ -113,7 +113,7 @@ def _said(session: Session, document: Document, form: Form | None, say: Say) -> 
     )
     rows = []
     for row in session.scalars(query):
-        value = readings.opened(session, document.id, row.field, row.value, secret=row.secret)
+        value = readings.decrypt_value(session, document.id, row.field, row.value, secret=row.secret)
         rows.append(
             SaidRow(
                 at=local(row.created_at),

@@ -1,4 +1,4 @@
-"""Signed statements: JSON that anyone can check with the public key and these two sentences.
+"""Signed statements: JSON that can be checked with the public key and the following description alone.
 
 The signature is Ed25519 (RFC 8032) over the canonical JSON (`store.audit.chain.canonical`: sorted keys, no spaces,
 non-ASCII unescaped, UTF-8) of the statement without its `signature`. The key is the one that seals the audit chain;
@@ -28,6 +28,7 @@ def check(statement: Mapping[str, Any], keys: SealKeys) -> None:
     """Raise CertificateInvalid unless one of our keys signed exactly this."""
     signed = {name: value for name, value in statement.items() if name != "signature"}
     public = keys.trusted(str(statement.get("key_id", "")))
+    # Only keys in the office's folder are trusted, never a key that the statement itself would bring.
     if public is None:
         raise CertificateInvalid("key_id")
     try:

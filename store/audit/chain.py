@@ -1,13 +1,13 @@
-"""The audit chain: every act of machine and person, each event hashed together with the one before it.
+"""The audit chain: one event for each action of the program or a person, each hashed together with its predecessor.
 
-`append` notes an event; it is written with the transaction it belongs to, as its last statement, under one lock for
-the whole database, so the numbers have no gap and no two events share a predecessor. An event's hash is
+`append` records an event; it is written as the last statement of its transaction, under one lock for the whole
+database, so the numbers have no gap and no two events share a predecessor. An event's hash is
 
     SHA-256(UTF-8 of {"act":…,"actor":…,"at":…,"detail":…,"prev_hash":…,"seq":…,"subject":…})
 
 as JSON with sorted keys, no spaces, non-ASCII unescaped; `detail` is the stored JSON text, as a string. The first
-event's `prev_hash` is 64 zeros. Anyone can check a chain with these two sentences and a SHA-256 program.
-Details hold ids, states, counts and keyed fingerprints, never a person's data.
+event's `prev_hash` is 64 zeros. The chain can be checked with this description and a SHA-256 program.
+Details contain ids, states, counts and keyed fingerprints, never personal data.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from store.base.schema import AuditEvent
-from store.base.session import lock_word, now
+from store.base.session import now, transaction_lock
 
 GENESIS = "0" * 64
 CLOCK_SLACK = timedelta(minutes=2)
-"""How far machines' clocks may differ before `verify` reports that the clock went back."""
+"""Tolerated difference between the clocks of several machines before `verify` reports a clock set back."""
 
 _PENDING = "pending_audit"
 
@@ -53,7 +53,7 @@ def append(
     subject: str,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note an event; it is committed together with everything else in the session, or not at all.
+    """Record an event; it is committed together with everything else in the session, or not at all.
 
     `act` is a word like `document.read`, `subject` like `document:12`. Raises TypeError for a detail that is not JSON.
     """
@@ -62,12 +62,12 @@ def append(
 
 
 def write_pending(session: Session) -> None:
-    """Write the noted events as links of the chain. `Store.write` calls this before it commits."""
+    """Write the recorded events as links of the chain. `Store.write` calls this before it commits."""
     pending = cast("list[tuple[str, str, str, str]]", session.info.pop(_PENDING, []))
     if not pending:
         return
-    # Last in the transaction: whoever holds this lock waits for no other, so writers cannot block each other.
-    lock_word(session, "utsushi.audit")
+    # Taken last: a transaction that holds this lock requests no other one, so no deadlock is possible.
+    transaction_lock(session, "utsushi.audit")
     seq, prev_hash = head(session)
     rows: list[dict[str, Any]] = []
     for actor, act, subject, detail in pending:
@@ -109,7 +109,7 @@ def event_hash(seq: int, at: str, actor: str, act: str, subject: str, detail: st
         "act": act,
         "actor": actor,
         "at": at,
-        "detail": detail,
+        "detail": detail,  # the stored text, not the parsed JSON: parsing could change numbers or key order
         "prev_hash": prev_hash,
         "seq": seq,
         "subject": subject,
@@ -120,10 +120,10 @@ def event_hash(seq: int, at: str, actor: str, act: str, subject: str, detail: st
 def verify(
     session: Session, *, known: Mapping[int, str] | None = None, after: tuple[int, str] = (0, GENESIS)
 ) -> AuditResult:
-    """Walk the whole chain, streaming; stops at the first broken link and names it.
+    """Check the whole chain, streaming; stops at the first broken link and names it.
 
-    `after`: number and hash of an event up to which the chain was found whole before; only what follows is walked.
-    `known`: hashes by number from elsewhere (seals, their copies on paper); an event that differs is `not_as_sealed`.
+    `after`: number and hash of an event up to which the chain was verified before; only later events are checked.
+    `known`: hashes by number from an independent source (seals, their copies); a different event is `not_as_sealed`.
     """
     expected = dict(known or {})
     (seq, prev_hash), latest = after, ""
@@ -132,7 +132,7 @@ def verify(
         found = _fault(row, seq + 1, prev_hash, expected.pop(seq + 1, None))
         if found:
             return AuditResult(False, seq, seq, prev_hash, seq + 1, found, tuple(backward))
-        if latest and row[1] < latest and _went_back(row[1], latest):
+        if latest and row[1] < latest and _clock_went_back(row[1], latest):
             backward.append(row[0])
         latest = max(latest, row[1])
         seq, prev_hash = row[0], row[7]
@@ -166,6 +166,7 @@ def _stream(session: Session, after: int = 0) -> Iterator[_Row]:
         .where(columns.seq > after)
         .order_by(columns.seq)
     )
+    # Plain columns, streamed: a chain can have millions of events, and mapped objects would stay in memory.
     result = session.connection().execution_options(yield_per=5000).execute(query)
     for part in result.partitions():
         yield from cast("Sequence[_Row]", part)
@@ -181,5 +182,5 @@ def _fault(row: _Row, seq: int, prev_hash: str, known: str | None) -> str:
     return "not_as_sealed" if known is not None and known != row[7] else ""
 
 
-def _went_back(at: str, latest: str) -> bool:
+def _clock_went_back(at: str, latest: str) -> bool:
     return datetime.fromisoformat(latest) - datetime.fromisoformat(at) > CLOCK_SLACK

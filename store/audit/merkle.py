@@ -1,13 +1,13 @@
-"""Merkle trees over stretches of the audit chain: short proofs that an event stands in it, without the others.
+"""Merkle trees over ranges of the audit chain: short proofs that an event is in it, without the other events.
 
-The chain alone proves an event only to somebody who has all events up to the next seal. So each daily seal is preceded
-by one event, `audit.tree`, whose detail holds the root of a Merkle tree over the hashes of all events since the last
+The chain alone proves an event only to a reader who has all events up to the next seal. So each daily seal is preceded
+by one event, `audit.tree`, whose detail contains the root of a Merkle tree over the hashes of all events since the last
 such tree (RFC 6962, section 2.1):
 
     leaf = SHA-256(0x00 ‖ the event's hash, 32 bytes)        node = SHA-256(0x01 ‖ left ‖ right)
 
-A list of n leaves is cut at the largest power of two below n. A path of about log2(n) hashes leads from an event to
-the root, the root stands in an event of the chain, and the seal signs that event's hash.
+A list of n leaves is split at the largest power of two below n. A path of about log2(n) hashes leads from an event to
+the root, the root is in an event of the chain, and the seal signs that event's hash.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ TREE = "audit.tree"
 
 def leaf(event_hash: str) -> bytes:
     """The leaf of an event, by its hash in hex."""
+    # RFC 6962 prefixes leaves with 0x00 and nodes with 0x01, so that a node can never be presented as a leaf.
     return hashlib.sha256(b"\x00" + bytes.fromhex(event_hash)).digest()
 
 
 def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     """All levels of the tree, the leaves first, the root last.
 
-    Pairing neighbours and carrying an odd last one up gives the tree that the recursive definition gives.
+    Pairing neighbours and moving an odd last node up yields the tree of RFC 6962's recursive definition.
     """
     found = [list(leaves) or [hashlib.sha256(b"").digest()]]
     while len(found[-1]) > 1:
@@ -42,7 +43,7 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
 
 
 def path(tree: Sequence[Sequence[bytes]], index: int) -> list[tuple[str, bytes]]:
-    """The way from leaf `index` (from 0) to the root: at each step the sibling's side, `left` or `right`, and hash."""
+    """The path from leaf `index` (from 0) to the root: for each step the sibling's side (`left`, `right`) and hash."""
     steps: list[tuple[str, bytes]] = []
     for level in tree[:-1]:
         sibling = index ^ 1
@@ -53,16 +54,16 @@ def path(tree: Sequence[Sequence[bytes]], index: int) -> list[tuple[str, bytes]]
 
 
 def root_from_path(start: bytes, steps: Sequence[tuple[str, bytes]]) -> bytes:
-    """The root that a leaf and its path lead to."""
+    """The root computed from a leaf and its path."""
     for side, sibling in steps:
         start = _node(sibling, start) if side == "left" else _node(start, sibling)
     return start
 
 
 def store_hashes(session: Session) -> None:
-    """Put the root over all events since the last tree into the chain as its newest event, if there are any.
+    """Append the root over all events since the last tree to the chain, if there are any.
 
-    Writes the events that the transaction has noted so far, so it belongs at the transaction's end.
+    Writes the events that the transaction has recorded so far, so call it at the end of the transaction.
     """
     chain.write_pending(session)
     first = last_stored(session) + 1

@@ -1,8 +1,8 @@
-"""The office's own certificate for signing documents: made once by the office itself, its key outside the database.
+"""The office's own certificate for signing documents: self-issued once, with its key outside the database.
 
 `evidence.pem` is the private key (RSA 3072, PKCS#8, mode 0600), `evidence-<id>.crt` the self-signed X.509 certificate
-(RFC 5280) that goes to whoever has to check a signature; `<id>` is the start of its SHA-256 fingerprint. RSA, because
-every common reader of PDF checks it; the chain's Ed25519 seals are checked by other means.
+(RFC 5280) for those who check a signature; `<id>` is the start of its SHA-256 fingerprint. RSA, because
+every common PDF viewer verifies it; the chain's Ed25519 seals are checked by other means.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def _issue(key: rsa.RSAPrivateKey, office: str, at: datetime) -> x509.Certificat
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
+        # RFC 5280, 4.1.2.2: a serial number is positive and at most 20 octets.
         .serial_number(int.from_bytes(os.urandom(16), "big") >> 1)
+        # Tolerates a verifying machine whose clock is slightly behind.
         .not_valid_before(at - timedelta(minutes=5))
         .not_valid_after(at + timedelta(days=365 * YEARS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

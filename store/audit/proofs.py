@@ -1,4 +1,4 @@
-"""The proof that a document's events stand in the audit chain, for somebody who has neither database nor program.
+"""The proof that a document's events are in the audit chain, for a reader without the database and the program.
 
     event ─hash─▶ leaf ─path─▶ root of a tree ─ in ▶ event `audit.tree` ─hash─▶ a daily seal's `last_hash` ─▶ Ed25519
 
@@ -24,8 +24,8 @@ NAMES = ("seq", "at", "actor", "act", "subject", "detail", "prev_hash", "hash")
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Events under one tree: `name` is the tree event's number as text, or `interim`."""
+class _EventRange:
+    """Events covered by one tree: `name` is the tree event's number as text, or `interim`."""
 
     name: str
     first: int
@@ -35,32 +35,32 @@ class _Stretch:
 def of_document(session: Session, document: Document, keys: SealKeys) -> dict[str, Any]:
     """Events of the document, its file and batch, with the path of each to a signature. Needs a writing session.
 
-    Raises ChainBroken when a path does not lead to the root that was put into the chain: then nothing is proven.
+    Raises ChainBroken when a path does not lead to the root that is in the chain: then nothing is proven.
     """
     chain.write_pending(session)
     events = _events(session, document)
-    planted = merkle.stored_roots(session)
-    stretches = [_Stretch(str(row.seq), first, last) for row, first, last in planted]
+    stored_trees = merkle.stored_roots(session)
+    ranges = [_EventRange(str(row.seq), first, last) for row, first, last in stored_trees]
     interim = _interim(session, keys)
     if interim is not None:
-        stretches.append(_Stretch("interim", interim["first"], interim["last"]))
+        ranges.append(_EventRange("interim", interim["first"], interim["last"]))
     paths: list[dict[str, Any]] = []
-    for stretch in stretches:
-        mine = [event for event in events if stretch.first <= event.seq <= stretch.last]
-        paths += _paths(session, stretch, mine)
+    for covered in ranges:
+        mine = [event for event in events if covered.first <= event.seq <= covered.last]
+        paths += _paths(session, covered, mine)
     used = {path["tree"] for path in paths}
     return {
         "document": document.id,
         "events": [_event(event) for event in events if event.act != merkle.TREE],
         "paths": paths,
-        "trees": [_event(row) for row, *_ in planted if str(row.seq) in used],
+        "trees": [_event(row) for row, *_ in stored_trees if str(row.seq) in used],
         "seals": [_seal(session, int(name)) for name in sorted(used - {"interim"}, key=int)],
         "interim": interim if "interim" in used else None,
     }
 
 
 def _events(session: Session, document: Document) -> list[AuditEvent]:
-    """Everything that happened to the document and to what it came from."""
+    """All events about the document, its files and its batch."""
     files = select(Page.file_id).where(Page.document_id == document.id)
     numbers = {document.file_id, *session.scalars(files)}
     subjects = {f"document:{document.id}", f"batch:{document.batch_id}", *(f"file:{n}" for n in numbers)}
@@ -84,23 +84,23 @@ def _interim(session: Session, keys: SealKeys) -> dict[str, Any] | None:
     return certificates.sign(statement, keys)
 
 
-def _paths(session: Session, stretch: _Stretch, events: list[AuditEvent]) -> list[dict[str, Any]]:
+def _paths(session: Session, covered: _EventRange, events: list[AuditEvent]) -> list[dict[str, Any]]:
     if not events:
         return []
-    hashes = merkle.hashes_between(session, stretch.first, stretch.last)
+    hashes = merkle.hashes_between(session, covered.first, covered.last)
     tree = merkle.levels([merkle.leaf(one) for one in hashes])
     found = []
     for event in events:
-        steps = merkle.path(tree, event.seq - stretch.first)
+        steps = merkle.path(tree, event.seq - covered.first)
         if merkle.root_from_path(merkle.leaf(event.hash), steps) != tree[-1][0]:
             raise ChainBroken(str(event.seq))
-        way = [{"side": side, "hash": sibling.hex()} for side, sibling in steps]
-        found.append({"seq": event.seq, "tree": stretch.name, "path": way})
+        siblings = [{"side": side, "hash": sibling.hex()} for side, sibling in steps]
+        found.append({"seq": event.seq, "tree": covered.name, "path": siblings})
     return found
 
 
 def _seal(session: Session, tree: int) -> dict[str, str | int]:
-    """The seal over a tree's event, which is the newest of its day."""
+    """The seal over a tree's event; a seal is made right after the tree, so the tree is the sealed event."""
     seal = session.scalars(select(AuditSeal).where(AuditSeal.last_seq == tree).limit(1)).first()
     if seal is None:
         raise ChainBroken(str(tree))

@@ -1,8 +1,8 @@
 """Daily seals: an Ed25519 signature (RFC 8032) over the head of the audit chain, by a key outside the database.
 
-Whoever can rewrite the database can rebuild the whole chain; they cannot sign it. Each seal is also written to a folder
-as a small file (`seals/2026-07-01.json`) that an office can copy elsewhere, so seals dropped from the database are
-missed. The signature is over the seal without `signature`, as canonical JSON (`store.audit.chain.canonical`).
+An attacker who can rewrite the database can rebuild the whole chain, but cannot sign it. Each seal is also written to
+a folder as a small file (`seals/2026-07-01.json`) that an office can copy elsewhere, so seals deleted from the database
+are noticed. The signature is over the seal without `signature`, as canonical JSON (`store.audit.chain.canonical`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from store.audit.chain import AuditResult
 from store.base.errors import KeyFileMissing
 from store.base.files import write_new
 from store.base.schema import AuditSeal
-from store.base.session import lock_word, now
+from store.base.session import now, transaction_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class SealKeys:
         self.folder = folder
 
     def create(self) -> None:
-        """Make a signing key unless there is one."""
+        """Create a signing key unless there is one."""
         private = Ed25519PrivateKey.generate()
         pem = private.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
         write_new(self.folder / "seal.pem", pem)
@@ -67,6 +67,7 @@ class SealKeys:
 
     def trusted(self, identity: str) -> Ed25519PublicKey | None:
         """The public key of that id, None when it is not one of ours."""
+        # `identity` comes from a statement that may be forged: only letters and digits, so no other path is reachable.
         path = self.folder / f"seal-{identity}.pub"
         if not identity.isalnum() or not path.is_file():
             return None
@@ -81,12 +82,12 @@ def key_id(public: Ed25519PublicKey) -> str:
 
 
 def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditSeal:
-    """Seal the chain as it stands, for `day` (ISO date), and write the copy. A sealed day stays as it is.
+    """Seal the present chain for `day` (ISO date) and write the copy. A sealed day is not changed.
 
-    The root of a tree over what is new goes into the chain first: each event can then be proven alone
+    The root of a tree over the new events is appended first, so that each event can be proven alone
     (`store.audit.merkle`).
     """
-    lock_word(session, "utsushi.seal")
+    transaction_lock(session, "utsushi.seal")
     seal = session.get(AuditSeal, day)
     if seal is None:
         merkle.store_hashes(session)
@@ -113,6 +114,7 @@ def verify(session: Session, keys: SealKeys, copies: Path) -> SealResult:
     chain = audit.verify(session, known=known)
     fault = next(((seal.day, what) for seal in seals if (what := _fault(seal, keys, copies))), None)
     days = {seal.day for seal in seals}
+    # A copy without its row: the seal was deleted from the database.
     missing = sorted(path.stem for path in copies.glob("*.json") if path.stem not in days)
     if fault is None and missing:
         fault = (missing[0], "seal_missing")
@@ -135,7 +137,7 @@ def _fault(seal: AuditSeal, keys: SealKeys, copies: Path) -> str:
 
 
 def facts(seal: AuditSeal) -> dict[str, str | int]:
-    """The seal as its copy and every proof hold it."""
+    """The fields of a seal, as written to its copy and to proofs."""
     return {
         "day": seal.day,
         "key_id": seal.key_id,

@@ -1,1 +1,1 @@
-"""Schema, plain data, sessions, files, secrets and leases: what every part of the store stands on."""
+"""Schema, plain data, sessions, files, secrets and leases: used by every part of the store."""

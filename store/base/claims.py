@@ -1,10 +1,10 @@
-"""Claiming work: a row is one worker's for a while, and comes back by itself when the worker dies.
+"""Claiming work: a worker leases a row for a limited time; the lease expires by itself when the worker dies.
 
     with store.write() as session:
         found = claims.claim(session, Document, [Document.state == "received"], owner="reader-1", limit=10)
     ... work without a transaction; `renew` when it takes long ...
     with store.write() as session:
-        document = claims.hold(session, Document, id, owner="reader-1")   # LeaseLost if it went to somebody else
+        document = claims.lock_leased(session, Document, id, owner="reader-1")   # LeaseLost if another has it
         documents.advance(session, document, DocumentState.READ, "reader-1")
 
 Two workers never get one row: SQLite lets one writer in at a time, PostgreSQL skips rows that another has locked.
@@ -25,21 +25,21 @@ from store.base.schema import Document, Entry, SourceFile
 from store.base.session import now
 
 Claimable = TypeVar("Claimable", SourceFile, Document, Entry)
-DEFAULT_SECONDS = 300.0
+DEFAULT_SECONDS = 300.0  # a worker with longer work calls `renew`
 
 
-def held(session: Session, table: type[Leased]) -> ColumnElement[bool]:
-    """The lease rule, by the store's clock: somebody has the row until its lease has run out."""
+def leased(session: Session, table: type[Leased]) -> ColumnElement[bool]:
+    """SQL condition, by the store's clock: the row is leased until its lease expires."""
     return table.lease_until >= now(session)
 
 
-def free(session: Session, table: type[Leased]) -> ColumnElement[bool]:
-    """Never claimed, given back, or the lease has run out."""
-    return or_(table.lease_until.is_(None), not_(held(session, table)))
+def unleased(session: Session, table: type[Leased]) -> ColumnElement[bool]:
+    """SQL condition: never claimed, released, or the lease has expired."""
+    return or_(table.lease_until.is_(None), not_(leased(session, table)))
 
 
-def is_held(session: Session, row: Leased) -> bool:
-    """The same rule for a row that was read."""
+def is_leased(session: Session, row: Leased) -> bool:
+    """The condition of `leased` for a loaded row."""
     return row.lease_until is not None and row.lease_until >= now(session)
 
 
@@ -54,14 +54,15 @@ def claim(
     order_by: Sequence[InstrumentedAttribute[Any]] = (),
     max_attempts: int | None = None,
 ) -> list[Claimable]:
-    """Take up to `limit` free rows for `owner` and count the attempt.
+    """Lease up to `limit` free rows to `owner` and count the attempt.
 
-    Rows that were tried `max_attempts` times are left for a person.
+    Rows with `max_attempts` attempts are skipped: a person decides about them.
     """
     at = now(session)
-    conditions: list[ColumnElement[bool]] = [*where, free(session, table)]
+    conditions: list[ColumnElement[bool]] = [*where, unleased(session, table)]
     if max_attempts is not None:
         conditions.append(table.attempts < max_attempts)
+    # SKIP LOCKED: concurrent workers on PostgreSQL get different rows instead of waiting for each other.
     query = select(table).where(*conditions).order_by(*order_by, table.id).limit(limit)
     rows = list(session.scalars(query.with_for_update(skip_locked=True)))
     for row in rows:
@@ -71,8 +72,8 @@ def claim(
     return rows
 
 
-def hold(session: Session, table: type[Claimable], row_id: int, owner: str) -> Claimable:
-    """The row, locked until the transaction ends, if `owner` still has it. Raises NotFound, LeaseLost."""
+def lock_leased(session: Session, table: type[Claimable], row_id: int, owner: str) -> Claimable:
+    """The row, locked until the transaction ends, if `owner` still has the lease. Raises NotFound, LeaseLost."""
     row = session.get(table, row_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(f"{table.__tablename__} {row_id}")
@@ -90,11 +91,11 @@ def renew(
     *,
     attempts: int | None = None,
 ) -> None:
-    """Keep the row for `seconds` more. Raises LeaseLost when it went to somebody else.
+    """Extend the lease by `seconds` from now. Raises LeaseLost when another owner has it.
 
-    `attempts`: the number that the count of attempts starts from anew, because something of the work is done.
+    `attempts`: new value of the attempt count, for work of which a part is already done.
     """
-    row = hold(session, table, row_id, owner)
+    row = lock_leased(session, table, row_id, owner)
     row.lease_until = now(session) + timedelta(seconds=seconds)
     if attempts is not None:
         row.attempts = attempts
@@ -103,8 +104,8 @@ def renew(
 def release(
     session: Session, table: type[Claimable], row_id: int, owner: str, retry_after: float = 0.0
 ) -> None:
-    """Give the row back; nobody gets it before `retry_after` seconds have passed."""
-    row = hold(session, table, row_id, owner)
+    """Release the row; it cannot be claimed for `retry_after` seconds."""
+    row = lock_leased(session, table, row_id, owner)
     row.lease_owner = None
     row.lease_until = now(session) + timedelta(seconds=retry_after) if retry_after else None
 
@@ -112,19 +113,20 @@ def release(
 def owners(
     session: Session, tables: Sequence[type[SourceFile | Document | Entry]] = (SourceFile, Document, Entry)
 ) -> set[str]:
-    """Everybody who holds work of these kinds now."""
+    """All owners of an unexpired lease on these tables."""
     found: set[str] = set()
     for table in tables:
-        mine = select(table.lease_owner).where(held(session, table), table.lease_owner.is_not(None))
+        mine = select(table.lease_owner).where(leased(session, table), table.lease_owner.is_not(None))
         found |= {str(owner) for owner in session.scalars(mine.distinct())}
     return found
 
 
 def release_all(session: Session, dead: Sequence[str]) -> int:
-    """Give back all work of owners that are certainly dead; the attempt still counts. Gives the number."""
+    """Release all rows of owners that are certainly dead; the attempt still counts. Returns the number of rows."""
     released = 0
     for table in (SourceFile, Document, Entry):
-        theirs = select(table.id).where(table.lease_owner.in_(dead), held(session, table))
+        # Rows locked by another transaction are skipped: their lease is being changed right now.
+        theirs = select(table.id).where(table.lease_owner.in_(dead), leased(session, table))
         found = session.scalars(theirs.with_for_update(skip_locked=True)).all()
         gone = update(table).where(table.id.in_(found)).values(lease_owner=None, lease_until=None)
         session.execute(gone)

@@ -1,4 +1,4 @@
-"""What every table shares: the declarative base, UTC times, states as words, and the lease columns."""
+"""Shared by all tables: the declarative base, UTC times, states as text, and the lease columns."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 FAR_FUTURE = datetime(9999, 12, 31, tzinfo=UTC)
-"""Stands for "no deadline": sorts after every real one on both databases."""
+"""Means "no deadline"; sorts after every real one on both databases, which NULL would not."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time on every database; SQLite alone would forget the zone."""
+    """An aware UTC time on every database; SQLite itself stores no zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -29,13 +29,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back an aware UTC time."""
+        """Return an aware UTC time."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _words(states: type[enum.Enum]) -> list[str]:
+def _values_of(states: type[enum.Enum]) -> list[str]:
     return [str(state.value) for state in states]
 
 
@@ -56,13 +56,13 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
         list[str]: JSON(),
-        # Words in a plain column, not a database enum: a new state then needs no change of the table.
-        enum.Enum: Enum(enum.Enum, native_enum=False, length=24, values_callable=_words),
+        # Text in a plain column, not a database enum: a new state then needs no migration.
+        enum.Enum: Enum(enum.Enum, native_enum=False, length=24, values_callable=_values_of),
     }
 
 
 class Leased:
-    """Columns of work that one process or person holds for a while (see `store.base.claims`)."""
+    """Columns of rows that one process or person leases (see `store.base.claims`)."""
 
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     lease_until: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Is there room, and can anything be written? Asked before work is begun, so that nothing stops half-way."""
+"""Free disk space and a write test, checked before work starts, so that it does not fail half-way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DiskSpace:
 
 
 def disk_space(folder: Path) -> DiskSpace:
-    """Looks at the disk; writes, syncs and removes one small file."""
+    """Measures the disk; writes, syncs and removes one small file."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError:
@@ -31,10 +31,10 @@ def disk_space(folder: Path) -> DiskSpace:
     return DiskSpace(usage.free, usage.total, _writable(folder))
 
 
-def refuse_when_full(folder: Path, reserve_mib: float, wanted: int = 0) -> None:
+def require_space(folder: Path, reserve_mib: float, wanted: int = 0) -> None:
     """Raise StorageFull unless `wanted` bytes still leave the reserve free.
 
-    The reserve is what the database, its log and the board's messages need in order to say what is the matter.
+    The reserve is for the database, its log and the alerts that report the full disk.
     """
     free = shutil.disk_usage(folder).free
     if free - wanted < reserve_mib * MIB:
@@ -52,5 +52,8 @@ def _writable(folder: Path) -> bool:
             os.close(handle)
             probe.unlink(missing_ok=True)
     except OSError as error:
-        return error.errno in {errno.EMFILE, errno.ENFILE}  # this process's trouble, not the disk's
+        return error.errno in {
+            errno.EMFILE,
+            errno.ENFILE,
+        }  # this process has too many open files; the disk is fine
     return True

@@ -1,6 +1,6 @@
-"""What can go wrong in the store, each with a sentence that tells a clerk what to do.
+"""Errors of the store, each with a message that says what to do.
 
-`retry` says whether trying the same thing again a little later can help (a machine's matter) or not (a person's).
+`retry` is True where the same operation may succeed later; otherwise a person has to act.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class StorageFull(StoreError):
 
     retry = True
     ja = "ディスクの空きがないか、書き込めません。空きを作ると自動で再開します。入力した内容は保存されていません。"
-    en = "The disk is full or read-only; make room and work goes on by itself. Nothing of this was stored."
+    en = "The disk is full or read-only; free some space and work resumes by itself. Your input was not stored."
 
 
 class DatabaseUnavailable(StoreError):
-    """The database cannot be reached or is not what it should be."""
+    """The database cannot be reached, or is not a usable database."""
 
     retry = True
     ja = "データベースに接続できません。utsushi doctor で原因を確かめてください。"
@@ -58,39 +58,39 @@ class NotFound(StoreError):
     """No such row."""
 
     ja = "対象が見つかりません。一覧を開き直してください。"
-    en = "There is no such thing; open the list again."
+    en = "It cannot be found; open the list again."
 
 
 class IllegalMove(StoreError):
     """The state machine has no such step."""
 
     ja = "今の状態からこの操作はできません。画面を開き直して状態を確かめてください。"
-    en = "This step is not possible from the present state; reload and look at the state."
+    en = "This step is not possible from the present state; reload and check the state."
 
 
 class StaleVersion(StoreError):
-    """Somebody else changed the document meanwhile."""
+    """Somebody else has changed the document since it was loaded."""
 
     ja = "ほかの人が先に変更しました。画面を開き直して、最新の内容で操作してください。"
     en = "Somebody else changed this first; reload and work on the newest state."
 
 
 class LeaseLost(StoreError):
-    """The work was handed to somebody else because the lease ran out."""
+    """The lease expired and another owner has the work."""
 
     ja = "時間切れのため、この作業はほかの担当に移りました。次の作業に進んでください。"
-    en = "The lease ran out and the work went to somebody else; go on to the next."
+    en = "The time ran out and another person has this work now; go on to the next."
 
 
 class NotYours(StoreError):
     """The item belongs to another person."""
 
     ja = "この項目はほかの人が確認中です。入力は保存されていません。次の項目に進んでください。"
-    en = "Another person is at this item; your input was not stored. Go on to the next."
+    en = "Another person is working on this item; your input was not stored. Go on to the next."
 
 
 class ItemGone(StoreError):
-    """The item has been settled or cancelled meanwhile."""
+    """The item has been settled or cancelled in the meantime."""
 
     ja = "この項目はすでに確定または取り消されています。次の項目に進んでください。"
     en = "This item has been settled or cancelled already; go on to the next."
@@ -100,7 +100,7 @@ class InvalidAnswer(StoreError):
     """The answer cannot be stored as it is."""
 
     ja = "入力内容を保存できません。内容を直してもう一度確定してください。"
-    en = "The answer cannot be stored as it is; mend it and confirm again."
+    en = "The answer cannot be stored as it is; correct it and confirm again."
 
 
 class PlanIncomplete(StoreError):
@@ -118,31 +118,31 @@ class KeyConflictOpen(StoreError):
 
 
 class AppendOnlyViolation(StoreError):
-    """A row that must never change was about to be changed."""
+    """The program tried to change an append-only row."""
 
     ja = "記録は書き換えできません。訂正は新しい記録として追加してください。"
     en = "This record is append-only; add a correction instead of changing it."
 
 
 class KeyFileMissing(StoreError):
-    """The key file is not where it should be."""
+    """The key file is missing."""
 
     ja = "暗号鍵のファイルがありません。バックアップから鍵のフォルダーを戻してください。新しい鍵では読めません。"
     en = "The key file is missing; restore the key folder from backup, a new key cannot read the data."
 
 
 class SecretUnreadable(StoreError):
-    """A stored secret does not open: changed, moved to another field, or made with an unknown key."""
+    """A secret value cannot be decrypted: changed, moved, or encrypted with an unknown key."""
 
     ja = "暗号化された値を開けません。値が改ざんされたか、鍵が違います。システム管理者に連絡してください。"
-    en = "An encrypted value does not open: changed, moved, or another key. Tell the administrator."
+    en = "An encrypted value cannot be decrypted: changed, moved, or wrong key. Tell the administrator."
 
 
 class FileDamaged(StoreError):
-    """A kept file is missing or its bytes have changed."""
+    """A stored file is missing or its bytes have changed."""
 
     ja = "保管した原本ファイルが見つからないか、内容が変わっています。バックアップから戻してください。"
-    en = "A kept file is missing or has changed; restore it from backup."
+    en = "A stored file is missing or has changed; restore it from backup."
 
 
 class AccountLocked(StoreError):
@@ -162,7 +162,7 @@ class BadLogin(StoreError):
 
 
 class InvalidUser(StoreError):
-    """The account cannot be made like this."""
+    """The account data is not valid."""
 
     ja = "利用者を登録できません。名前、役割、パスワード(12文字以上)を確かめてください。"
     en = "The user cannot be stored; check the name, the roles and the password (12 characters or more)."
@@ -179,18 +179,20 @@ class RestoreRefused(StoreError):
     """Restoring would overwrite something."""
 
     ja = "復元先にすでにデータか別の鍵があります。上書きはしません。空のフォルダーとデータベースを指定してください。"
-    en = "There are data or other keys where the backup should go; nothing is overwritten. Name an empty place."
+    en = (
+        "The target already has data or other keys; nothing is overwritten. Use an empty folder and database."
+    )
 
 
 class ChainBroken(StoreError):
-    """The audit chain does not say what it should, so nothing can be proven from it."""
+    """The audit chain is not consistent, so nothing can be proven from it."""
 
     ja = "監査記録が壊れているため、証明を作れません。utsushi audit verify で箇所を確かめてください。"
     en = "The audit chain is broken, so no proof can be made; run utsushi audit verify."
 
 
 class CertificateInvalid(StoreError):
-    """A certificate of erasure is not what was signed."""
+    """A certificate of erasure does not match its signature."""
 
     ja = "消去証明書を確認できません。内容が変わったか、この組織の鍵で署名されていません。"
     en = "The certificate of erasure does not verify: changed, or not signed by a key of this office."

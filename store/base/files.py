@@ -1,6 +1,6 @@
-"""Kept files: written once under their SHA-256, made durable before anyone is told, never changed.
+"""Stored files: written once under their SHA-256, durable before the hash is returned, never changed.
 
-`root/ab/abcdef….pdf`; folders 0700, files 0400. Bytes and folder entry are fsynced before `keep` returns, so a
+`root/ab/abcdef….pdf`; folders 0700, files 0400. Bytes and folder entry are fsynced before `add` returns, so a
 database row that names a hash always finds its file after a power cut. Names never contain personal data.
 """
 
@@ -26,25 +26,25 @@ class FileStore:
     """A folder of write-once files named by the SHA-256 of their bytes."""
 
     def __init__(self, root: Path) -> None:
-        """`root` is made on first use, mode 0700."""
+        """`root` is created on first use, mode 0700."""
         self.root = root
 
-    def keep(self, source: Path | bytes, suffix: str = "") -> str:
-        """Keep a file or bytes; gives its SHA-256. Keeping the same bytes again changes nothing.
+    def add(self, source: Path | bytes, suffix: str = "") -> str:
+        """Store a file or bytes; returns its SHA-256. Adding the same bytes again changes nothing.
 
-        Raises StorageFull when the disk takes no more; nothing half-written stays.
+        Raises StorageFull when the disk is full; no partial file remains.
         """
         suffix = suffix.lower()
         if not _SUFFIX.fullmatch(suffix):
             suffix = ""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self._keep(source, suffix)
+            return self._add(source, suffix)
         except OSError as error:
             raise _storage_error(error) from error
 
     def path(self, sha256: str) -> Path:
-        """Where the file stands. Raises FileDamaged when it is missing."""
+        """The file's path. Raises FileDamaged when it is missing."""
         if not _SHA256.fullmatch(sha256):
             raise FileDamaged("sha256")
         found = next(iter(sorted((self.root / sha256[:2]).glob(f"{sha256}*"))), None)
@@ -60,7 +60,7 @@ class FileStore:
         return data
 
     def verify(self, sha256: str) -> bool:
-        """True when the file is there with its very bytes; streams, so size does not matter."""
+        """True when the file exists with unchanged bytes; streams, so memory does not grow with its size."""
         try:
             with self.path(sha256).open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
@@ -70,7 +70,7 @@ class FileStore:
     def sweep(self, older_seconds: float = 3600.0) -> int:
         """Remove half-written files that a killed process left behind: no row names them, so nothing else would.
 
-        Those younger than `older_seconds` may still be written. Gives their number.
+        Files younger than `older_seconds` may still be in use. Returns the number removed.
         """
         left = [
             path for path in self.root.glob(".new-*") if time.time() - path.stat().st_mtime > older_seconds
@@ -83,7 +83,7 @@ class FileStore:
         """The path below the store's root, for a row's `kept_path`."""
         return self.path(sha256).relative_to(self.root).as_posix()
 
-    def _keep(self, source: Path | bytes, suffix: str) -> str:
+    def _add(self, source: Path | bytes, suffix: str) -> str:
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
         fresh = Path(name)
         try:
@@ -105,7 +105,7 @@ class FileStore:
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
-    """Write a small file durably unless it exists; False when it did. Never leaves a half file."""
+    """Write a small file durably unless it exists; False when it did. Never leaves a partial file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     fresh = Path(name)

@@ -1,4 +1,4 @@
-"""Locks between processes, on files of the state folder (POSIX `flock`); they end with their process."""
+"""Locks between processes, on files of the state folder (POSIX `flock`); released when their process ends."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import IO
 
 
 @contextmanager
-def keeping_lock(root: Path) -> Iterator[None]:
-    """Backup and erasure take turns, so that no file goes away between a snapshot and its copy."""
+def maintenance_lock(root: Path) -> Iterator[None]:
+    """Serialises backup and erasure, so that no file is deleted between a snapshot and the copy of its files."""
     with (root / ".keeping.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 @contextmanager
-def only_one(path: Path, seconds: float = 0.0) -> Iterator[bool]:
-    """True for the one process that holds the lock file now, False for the others, who wait at most ``seconds``."""
+def exclusive_lock(path: Path, seconds: float = 0.0) -> Iterator[bool]:
+    """True for the process that gets the lock, False for the others after waiting at most ``seconds``."""
     limit = time.monotonic() + seconds
     with path.open("ab") as lock:
         while not (held := _try(lock)) and time.monotonic() < limit:

@@ -1,4 +1,4 @@
-"""The words of the store: states, modes and outcomes, and the plain data that its functions take and give."""
+"""Types of the store: states, modes and outcomes, and the plain data that its functions take and return."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 MISSING_PAGE: Final = "missing_page"
-"""Why an application waits: its form has pages that are not there."""
+"""Reason of a waiting application: pages of its form are missing."""
 GAVE_UP: Final = "gave_up"
-"""Why an application or file waits: reading it was cut off again and again."""
+"""Reason of a waiting application or file: reading it was interrupted too many times."""
 
 
 class FileState(StrEnum):
-    """Life of a dropped file."""
+    """States of a dropped file."""
 
     RECEIVED = "received"
     SPLIT = "split"
@@ -25,7 +25,7 @@ class FileState(StrEnum):
 
 
 class DocumentState(StrEnum):
-    """Life of an application; `store.documents.documents.ALLOWED` says which step may follow which."""
+    """States of an application; `store.documents.documents.ALLOWED` lists the allowed transitions."""
 
     RECEIVED = "received"
     READ = "read"
@@ -42,7 +42,7 @@ class DocumentState(StrEnum):
 
 
 class PageState(StrEnum):
-    """What became of one image."""
+    """States of one page image."""
 
     LOCATED = "located"
     UNIDENTIFIED = "unidentified"
@@ -52,7 +52,7 @@ class PageState(StrEnum):
 
 
 class ItemMode(StrEnum):
-    """Why a person is asked about a field."""
+    """Why a field is in the human queue."""
 
     VERIFY = "verify"
     DOUBLE = "double"
@@ -63,7 +63,7 @@ class ItemMode(StrEnum):
 
 
 class Presentation(StrEnum):
-    """What the person sees: nothing of the machine, its value, or a grid of alike characters."""
+    """What the person sees: nothing from the machine reading, its value, or a grid of similar characters."""
 
     BLIND = "blind"
     CONFIRM = "confirm"
@@ -71,7 +71,7 @@ class Presentation(StrEnum):
 
 
 class QueueOrder(StrEnum):
-    """What comes first among items of one priority and deadline: application by application, doubt, or form by form."""
+    """Order among items of equal priority and deadline: by application, by doubt, or by form."""
 
     DOCUMENT = "document"
     DOUBT = "doubt"
@@ -79,7 +79,7 @@ class QueueOrder(StrEnum):
 
 
 class ItemState(StrEnum):
-    """Life of a work item of the human queue."""
+    """States of an item of the human queue."""
 
     OPEN = "open"
     CLAIMED = "claimed"
@@ -88,7 +88,7 @@ class ItemState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a person said about a field."""
+    """A person's answer about a field."""
 
     CORRECTED = "corrected"
     CONFIRMED = "confirmed"
@@ -100,7 +100,7 @@ class Outcome(StrEnum):
 
 
 class EntryState(StrEnum):
-    """Life of the attempt to put a Record into a legacy system."""
+    """States of an attempt to put a Record into a legacy system."""
 
     PLANNED = "planned"
     SUBMITTING = "submitting"
@@ -112,7 +112,7 @@ class EntryState(StrEnum):
 
 
 class ConflictState(StrEnum):
-    """What a person decided about two applications with one key."""
+    """Decision about two applications with one key."""
 
     OPEN = "open"
     DISTINCT = "distinct"
@@ -120,7 +120,7 @@ class ConflictState(StrEnum):
 
 
 class Activity(StrEnum):
-    """What a person's minutes went into."""
+    """Kind of work that a person's time is logged for."""
 
     SCAN = "scan"
     EXCEPTION = "exception"
@@ -138,10 +138,10 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewReading:
-    """What the machine believes a field says, on its way into the store.
+    """The machine's reading of a field, to be stored.
 
-    `box` is (x, y, width, height) in mm on the sheet; `candidates` are (value, probability, source). `cells` gives for
-    each character of `value` the printed box that it stands in (from 0, -1 for none), empty where that is unknown.
+    `box` is (x, y, width, height) in mm on the sheet; `candidates` are (value, probability, source). `cells` contains
+    for each character of `value` the index of its printed box (-1 for none); empty where that is unknown.
     """
 
     field: str
@@ -158,7 +158,7 @@ class NewReading:
 
 @dataclass(frozen=True, slots=True)
 class StoredReading:
-    """A Reading as it stands in the store; `value` and `candidates` are masked unless revealed."""
+    """A stored Reading; `value` and `candidates` are masked unless revealed."""
 
     id: int
     document_id: int
@@ -180,11 +180,11 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
-    """A field that a person should look at. `double` plans become two seats by themselves.
+    """A field to be verified by a person. A `double` plan is expanded to two seats.
 
-    `priority`: 1 comes first, 9 last. `confidence` is the machine's, 0 when unknown: the queue can be worked through
-    most doubtful first. `group` joins cells that were read as the same character or one easily taken for it.
-    `expected` and `planted` belong to `seeded` items: the known answer, and the value shown.
+    `priority`: 1 comes first, 9 last. `confidence` is the machine's, 0 when unknown: the queue can be sorted by
+    doubt. `group` joins cells that were read as the same or an easily confused character.
+    `expected` and `wrong_value` belong to `seeded` items: the known answer, and the value shown.
     """
 
     field: str
@@ -196,13 +196,13 @@ class ItemPlan:
     deadline: datetime | None = None
     group: str | None = None
     expected: str | None = None
-    planted: str | None = None
+    wrong_value: str | None = None
     confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person sends for an item. `token` is the claim's; sending it twice changes nothing.
+    """A person's answer to an item, as sent.
 
     `active_seconds` is time at work on this field with idle time taken out.
     """
@@ -224,17 +224,17 @@ class RuleFailure(Protocol):
     def fields(self) -> tuple[str, ...]: ...
     @property
     def message(self) -> str:
-        """What is wrong, as a person is told it."""
+        """What is wrong, as shown to a person."""
         ...
 
 
 RuleCheck = Callable[[Mapping[str, str]], Sequence[RuleFailure]]
-"""Gets the values by field name (secret ones in clear), gives the broken rules that block settling."""
+"""Takes the values by field name (secret ones in clear), returns the broken rules that block settling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What came of an answer: `document_state` after it, `record_id` if it settled the document."""
+    """Result of an answer: `document_state` after it, `record_id` if it settled the document."""
 
     item_id: int
     document_id: int
@@ -248,7 +248,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class SettledRecord:
-    """The settled values of a document, secret fields in clear or masked as asked."""
+    """The settled values of a document, secret fields in clear or masked."""
 
     id: int
     document_id: int

@@ -1,8 +1,8 @@
-"""The tables, typed. This part: what was dropped, the applications, their pages and machine readings.
+"""The tables, typed. This module: batches, files, documents, pages and machine readings.
 
-People's work stands in `schema_work`, the ledgers (audit, time, users, settings) in `schema_ledger`; import
-every table from here. Rows of `reading`, `verification`, `entry_event`, `activity_time`, `audit_event` and
-`audit_seal` are only ever added (`APPEND_ONLY`); `store.database` refuses to change or remove them.
+The tables of people's and bots' work are in `schema_work`, those of audit, time, users and settings in
+`schema_ledger`; import every table from here. Rows of `reading`, `verification`, `entry_event`, `activity_time`,
+`audit_event` and `audit_seal` are only ever added (`APPEND_ONLY`); `store.database` refuses to change or remove them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Batch(Base):
 
 
 class SourceFile(Leased, Base):
-    """A dropped file, or a member of a dropped archive (`parent_id`). Its bytes stand in the file store."""
+    """A dropped file, or a member of a dropped archive (`parent_id`). Its bytes are in the file store."""
 
     __tablename__ = "source_file"
     __table_args__ = (Index("ix_source_file_state", "state", "id"),)
@@ -90,9 +90,9 @@ class SourceFile(Leased, Base):
 class Document(Leased, Base):
     """One application.
 
-    `secret_fields` and `key_fields` come from the template when the form is known; `round` counts how often
-    people were asked; `read_run` names the reading run that stands; `tally` is what that run decided
-    (`field=decision`, joined by commas), for reports to count without touching each reading; `version` grows with
+    `secret_fields` and `key_fields` come from the template when the form is known; `round` counts the rounds
+    of verification; `read_run` names the current reading run; `tally` contains the decisions of that run
+    (`field=decision`, joined by commas), so that reports count without loading each reading; `version` grows with
     every change of state.
     """
 
@@ -126,7 +126,7 @@ class Document(Leased, Base):
 class Page(Base):
     """One image of a file. `homography` maps sheet mm to scan px (3×3, row by row).
 
-    `scan_sha256` is the decoded page as it came, `picture_sha256` the sheet laid upright over its template.
+    `scan_sha256` is the decoded page as scanned, `picture_sha256` the upright sheet registered on its template.
     `suggestions` are [form_id, page_no, score] for a person who has to choose.
     """
 
@@ -151,7 +151,7 @@ class Page(Base):
 
 
 class Reading(Base):
-    """What the machine believed a field says; append-only. Secret values and candidates are encrypted."""
+    """The machine's reading of a field; append-only. Secret values and candidates are encrypted."""
 
     __tablename__ = "reading"
     __table_args__ = (UniqueConstraint("document_id", "run", "field"),)

@@ -1,4 +1,4 @@
-"""Tables of the ledgers: audit chain and seals, people's time, baselines, users, settings, the board's messages."""
+"""Tables of audit chain and seals, people's time, baselines, users, settings and alerts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.base.model import Activity, Basis
 
 
 class AuditEvent(Base):
-    """A link of the audit chain. `at` and `detail` are kept as the very text that was hashed."""
+    """A link of the audit chain. `at` and `detail` are stored as the text that was hashed."""
 
     __tablename__ = "audit_event"
     __table_args__ = (Index("ix_audit_event_subject", "subject", "seq"),)
@@ -42,7 +42,7 @@ class AuditSeal(Base):
 
 
 class ActivityTime(Base):
-    """Minutes of a person, by activity; append-only. Reports of hours saved stand on it."""
+    """Minutes of a person, by activity; append-only. Reports of hours saved are computed from it."""
 
     __tablename__ = "activity_time"
 
@@ -74,7 +74,7 @@ class Baseline(Base):
 
 
 class User(Base):
-    """A person who may sign in. The name is what stands in every ledger, so it is never reused."""
+    """A person who may sign in. Every log refers to the name, so it is never reused."""
 
     __tablename__ = "user_account"
 
@@ -116,7 +116,7 @@ class SystemState(Base):
 
 
 class Alert(Base):
-    """A message on the board; at most one is open for a code and subject."""
+    """An alert on the board; at most one is open for a code and subject."""
 
     __tablename__ = "alert"
     __table_args__ = (Index("ix_alert_open", "cleared_at", "code", "subject"),)
@@ -125,9 +125,9 @@ class Alert(Base):
     code: Mapped[str] = mapped_column(String(80))
     level: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(200), default="")
-    said: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    sentences: Mapped[list[Any]] = mapped_column("said", JSON, default=list)
     message: Mapped[str] = mapped_column(default="")
-    """The Japanese text of an alert that was kept before `said` was."""
+    """The Japanese text of an alert from before `said` existed (migration 0004)."""
     raised_at: Mapped[datetime]
     last_at: Mapped[datetime]
     times: Mapped[int] = mapped_column(default=1)

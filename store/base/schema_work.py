@@ -1,4 +1,4 @@
-"""Tables of people's and bots' work: the human queue, verifications, settled records, entries."""
+"""Tables of people's and bots' work: human queue, verifications, settled records, entries."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from store.base.model import ConflictState, EntryState, ItemMode, ItemState, Out
 
 
 class Item(Leased, Base):
-    """A field of a document that a person should look at.
+    """A field of a document in the human queue.
 
-    `seat` counts the people asked about the field in this `round` (1 and 2 of a double, 3 the third, 4 the lead).
-    `claim_token` is given out with a claim and comes back with the answer.
-    `expected` and `planted` (seeded items) are encrypted for secret fields. `confidence` is the machine's, 0 when
-    unknown; `secret` says that the field is one of the document's secret ones.
+    `seat` numbers the people who verify the field in this `round` (1 and 2 of a double, 3 the third, 4 the lead).
+    `claim_token` is returned by a claim and sent with the answer.
+    `expected` and `wrong_value` (seeded items) are encrypted for secret fields. `confidence` is the machine's, 0 when
+    unknown; `secret`: the field is one of the document's secret ones.
     """
 
     __tablename__ = "item"
@@ -52,15 +52,18 @@ class Item(Leased, Base):
     claim_token: Mapped[str | None] = mapped_column(String(64))
     done_by: Mapped[str | None] = mapped_column(String(120))
     expected: Mapped[str | None]
-    planted: Mapped[str | None]
+    wrong_value: Mapped[str | None] = mapped_column(
+        "planted"
+    )  # the column's first name; a rename would need a migration for nothing
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 
 
 class Verification(Base):
-    """What a person said about a field; append-only. The latest one of an item counts.
+    """A person's answer about a field; append-only. The latest one of an item counts.
 
-    `mode` is the item's; `decision`, `confidence` and `agrees` (is this the machine's value?) say what stood beside it.
+    `mode` is the item's; `decision`, `confidence` and `agrees` (is this the machine's value?) describe the reading at
+    that time.
     """
 
     __tablename__ = "verification"
@@ -86,10 +89,10 @@ class Verification(Base):
 
 
 class Record(Base):
-    """The settled values of a document. A later correction is a new version; the old one stays.
+    """The settled values of a document. A later correction is a new version; the old one remains.
 
-    `values` holds plain fields, `secret_values` the encrypted ones; `origins` says for each field who settled it;
-    `digest` is a keyed fingerprint of all values that also stands in the audit chain.
+    `values` holds plain fields, `secret_values` the encrypted ones; `origins` names for each field who settled it;
+    `digest` is a keyed fingerprint of all values that is also in the audit chain.
     """
 
     __tablename__ = "record"
@@ -130,7 +133,7 @@ class KeyConflict(Base):
 
 
 class Entry(Leased, Base):
-    """The attempt to put a Record into a legacy system; one per record and system, for ever."""
+    """The attempt to put a Record into a legacy system; one per record and system."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -154,7 +157,7 @@ class Entry(Leased, Base):
 
 
 class EntryEvent(Base):
-    """The journal of an Entry; append-only, written before the act that it announces."""
+    """The journal of an Entry; append-only, written before the action that it announces."""
 
     __tablename__ = "entry_event"
 

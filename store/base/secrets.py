@@ -1,8 +1,8 @@
-"""Encryption of secret fields: a key per value, wrapped by a master key that stands outside the database.
+"""Encryption of secret fields: a key per value, wrapped by a master key outside the database.
 
 A sealed value is `u1.<key id>.<base64url of wrapped key and ciphertext>` (AES-256-GCM, NIST SP 800-38D). The
-context (`document:field`) is authenticated with it, so a value that is moved to another row does not open.
-Rotation adds a master key and wraps the small keys anew; the key id in the value says which master it needs.
+context (`document:field`) is authenticated with it, so a value that is moved to another row cannot be decrypted.
+Rotation adds a master key and wraps the value keys again; the key id in the value names the master key.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from store.base.errors import KeyFileMissing, SecretUnreadable
 from store.base.files import sync_folder, write_new
 
 PREFIX = "u1"
-_NONCE = 12
-_WRAPPED = _NONCE + 32 + 16
+_NONCE = 12  # bytes; the length that NIST SP 800-38D recommends for GCM
+_WRAPPED = _NONCE + 32 + 16  # nonce, AES-256 key, GCM tag
 _SAFE = re.compile(r"[a-z0-9_:.\-]{1,80}")
 
 
 def mask(value: str) -> str:
-    """A value as screens show it before a reveal: dots, so that only its being there can be seen."""
+    """A value as shown before a reveal: four dots whatever its length, "" for an empty one."""
     return "●" * 4 if value else ""
 
 
@@ -59,7 +59,7 @@ class Vault:
         return self._path.is_file()
 
     def create(self) -> None:
-        """Make the key file unless another process just did."""
+        """Create the key file unless another process just did."""
         key_id = "k1"
         write_new(
             self._path,
@@ -73,12 +73,13 @@ class Vault:
         """Encrypt `value`, bound to `context`. Raises KeyFileMissing."""
         key_id = self.key_id
         data_key = AESGCM.generate_key(256)
+        # Envelope encryption: a rotation wraps only the small data key again, not every ciphertext.
         wrapped = _encrypt(self._master(key_id), data_key, key_id)
         body = _encrypt(AESGCM(data_key), value.encode(), context)
         return f"{PREFIX}.{key_id}.{base64.urlsafe_b64encode(wrapped + body).decode()}"
 
     def open(self, token: str, context: str) -> str:
-        """Decrypt what `seal` gave. Raises SecretUnreadable when it was changed or belongs elsewhere."""
+        """Decrypt a value from `seal`. Raises SecretUnreadable when it was changed or has another context."""
         key_id, raw = _split(token)
         try:
             data_key = _decrypt(self._master(key_id), raw[:_WRAPPED], key_id)
@@ -87,7 +88,7 @@ class Vault:
             raise SecretUnreadable(context) from error
 
     def rewrap(self, token: str) -> str:
-        """The same secret under the newest master key; the ciphertext itself stays."""
+        """The same secret under the newest master key; the ciphertext itself is unchanged."""
         key_id, raw = _split(token)
         try:
             data_key = _decrypt(self._master(key_id), raw[:_WRAPPED], key_id)
@@ -97,15 +98,15 @@ class Vault:
         return f"{PREFIX}.{self.key_id}.{base64.urlsafe_b64encode(wrapped + raw[_WRAPPED:]).decode()}"
 
     def rewrap_if_old(self, token: str) -> str:
-        """`rewrap`, or the token itself when the newest key wraps it already, or when it is no token of ours at all."""
+        """`rewrap`, or the token itself when the newest key wraps it already, or when it is no sealed value at all."""
         try:
             old = _split(token)[0] != self.key_id
         except SecretUnreadable:
-            return token  # a person wrote something that only looks like one
+            return token  # a plain text that happens to look like a sealed value
         return self.rewrap(token) if old else token
 
-    def forget(self, keep: Collection[str]) -> list[str]:
-        """Remove master keys that nothing needs any more; the one in use stays. Gives the names of those that went."""
+    def remove_old_keys(self, keep: Collection[str]) -> list[str]:
+        """Remove master keys that no value needs any more, never the current one. Returns the removed names."""
         content = self._read()
         gone = [name for name in content["keys"] if name not in {*keep, content["current"]}]
         for name in gone:
@@ -127,7 +128,7 @@ class Vault:
         return self._ring().current
 
     def rotate(self) -> str:
-        """Add a new master key and use it from now on; old values still open. Gives its name."""
+        """Add a new master key and use it from now on; old values can still be decrypted. Returns its name."""
         content = self._read()
         key_id = f"k{max(int(name[1:]) for name in content['keys']) + 1}"
         content["keys"][key_id] = _random()

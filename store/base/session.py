@@ -1,6 +1,6 @@
-"""What a session of the store carries besides its transaction: clock, vault, audit events to be written.
+"""Attributes of a store session besides its transaction: clock, vault, audit events to be written.
 
-Functions of this room ask the session for these, so that tests can turn the clock and no module has a global.
+Functions of the store read them from the session, so that tests can set the clock and no module has a global.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ def vault(session: Session) -> Vault:
 
 
 def is_postgresql(session: Session) -> bool:
-    """True when the session talks to PostgreSQL."""
+    """True when the session's database is PostgreSQL."""
     return session.get_bind().dialect.name == "postgresql"
 
 
-def lock_word(session: Session, word: str) -> None:
-    """Hold an exclusive lock named `word` until the transaction ends.
+def transaction_lock(session: Session, word: str) -> None:
+    """Take an exclusive lock named `word` until the transaction ends.
 
     SQLite has one writer at a time (BEGIN IMMEDIATE), so nothing more is needed there.
     """
     if is_postgresql(session):
+        # Advisory locks are numbered by a signed 64-bit integer.
         number = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big", signed=True)
         session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})

@@ -1,11 +1,11 @@
-"""When do people agree? Pure rules over what was said about one field; no database here.
+"""Rules of agreement between the answers to one field; pure functions without a database.
 
 * Seen with the machine's value (`confirm`, `grid`): one person settles it.
-* Blind: the machine is the other keyer; a mismatch goes to a third who has not seen the field.
-* `double`: two people, the machine has no voice; a mismatch goes to a third.
-* Three who all differ, or two who cannot read it: a lead decides, seeing what was said.
-Published trials of double entry find that keyers asked to agree drift into agreeing wrongly; hence never back to the
-same person.
+* Blind: the machine counts as the second keyer; a mismatch goes to a third person who has not seen the field.
+* `double`: two people, the machine does not count; a mismatch goes to a third.
+* Three who all differ, or two who cannot read it: a lead decides and sees the earlier answers.
+Published trials of double entry find that keyers who are asked to agree start to agree on wrong values; so a field
+never goes back to the same person.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ MACHINE = "machine"
 
 
 class AgreementState(StrEnum):
-    """What follows from the voices."""
+    """Result of comparing the answers."""
 
     NONE = "none"
     SETTLED = "settled"
-    ASK_THIRD = "ask_third"
-    ASK_LEAD = "ask_lead"
+    NEEDS_THIRD = "ask_third"
+    NEEDS_LEAD = "ask_lead"
     ILLEGIBLE = "illegible"
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class FieldAnswer:
     """One person's answer; `value` is "" for blank and illegible."""
 
     mode: ItemMode
@@ -45,56 +45,57 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class FieldAgreement:
-    """The verdict; with `SETTLED` also the value and whose word it was."""
+    """The result; with `SETTLED` also the value and its origin."""
 
-    verdict: AgreementState
+    state: AgreementState
     value: str = ""
     origin: str = ""
 
 
 def comparable(value: str) -> str:
-    """The form in which two values are compared: NFC, without any spaces. Variant characters stay apart."""
+    """The form in which two values are compared: NFC, without any spaces. Variant characters stay different."""
     return "".join(unicodedata.normalize("NFC", value).split())
 
 
-def weigh(voices: Sequence[Voice], machine: str | None) -> FieldAgreement:
-    """Judge the answers to one field, oldest first; all its items but overrides must be answered.
+def evaluate(answers: Sequence[FieldAnswer], machine: str | None) -> FieldAgreement:
+    """Compare the answers to one field, oldest first; all its items but overrides must be answered.
 
-    `machine`: the value of the Reading that stands, None if there is none.
+    `machine`: the value of the current Reading, None if there is none.
     """
-    overrides = [v for v in voices if v.mode is ItemMode.OVERRIDE and v.outcome is not Outcome.CONFIRMED]
+    overrides = [v for v in answers if v.mode is ItemMode.OVERRIDE and v.outcome is not Outcome.CONFIRMED]
     if overrides:
         return FieldAgreement(AgreementState.SETTLED, overrides[-1].value, "override")
-    keyed = [v for v in voices if v.mode is not ItemMode.OVERRIDE]
-    if not keyed:
+    given = [v for v in answers if v.mode is not ItemMode.OVERRIDE]
+    if not given:
         return FieldAgreement(AgreementState.NONE)
-    lead = [v for v in keyed if v.seat >= LEAD_SEAT]
+    lead = [v for v in given if v.seat >= LEAD_SEAT]
     if lead:
         return _by_lead(lead[-1])
-    if len(keyed) == 1 and keyed[0].presentation is not Presentation.BLIND and not _illegible(keyed[0]):
-        return FieldAgreement(AgreementState.SETTLED, keyed[0].value, "one")
-    return _by_count(keyed, machine)
+    if len(given) == 1 and given[0].presentation is not Presentation.BLIND and not _illegible(given[0]):
+        return FieldAgreement(AgreementState.SETTLED, given[0].value, "one")
+    return _by_count(given, machine)
 
 
-def _by_lead(voice: Voice) -> FieldAgreement:
-    if _illegible(voice):
+def _by_lead(answer: FieldAnswer) -> FieldAgreement:
+    if _illegible(answer):
         return FieldAgreement(AgreementState.ILLEGIBLE)
-    return FieldAgreement(AgreementState.SETTLED, voice.value, "lead")
+    return FieldAgreement(AgreementState.SETTLED, answer.value, "lead")
 
 
-def _by_count(keyed: Sequence[Voice], machine: str | None) -> FieldAgreement:
-    double = any(voice.mode is ItemMode.DOUBLE for voice in keyed)
-    has_third = any(voice.seat == THIRD_SEAT for voice in keyed)
-    legible = [voice.value for voice in keyed if not _illegible(voice)]
-    spoken = [comparable(value) for value in legible]
+def _by_count(given: Sequence[FieldAnswer], machine: str | None) -> FieldAgreement:
+    double = any(answer.mode is ItemMode.DOUBLE for answer in given)
+    has_third = any(answer.seat == THIRD_SEAT for answer in given)
+    legible = [answer.value for answer in given if not _illegible(answer)]
+    votes = [comparable(value) for value in legible]
+    # In double keying the machine's value does not count: two people decide alone.
     if machine is not None and not double:
-        spoken.append(comparable(machine))
+        votes.append(comparable(machine))
     for value in legible:
-        if spoken.count(comparable(value)) > 1:
+        if votes.count(comparable(value)) > 1:
             return FieldAgreement(AgreementState.SETTLED, value, _origin(double, has_third))
-    if has_third or len(keyed) - len(legible) > 1:
-        return FieldAgreement(AgreementState.ASK_LEAD)
-    return FieldAgreement(AgreementState.ASK_THIRD)
+    if has_third or len(given) - len(legible) > 1:
+        return FieldAgreement(AgreementState.NEEDS_LEAD)
+    return FieldAgreement(AgreementState.NEEDS_THIRD)
 
 
 def _origin(double: bool, has_third: bool) -> str:
@@ -103,5 +104,5 @@ def _origin(double: bool, has_third: bool) -> str:
     return "two" if double else "blind"
 
 
-def _illegible(voice: Voice) -> bool:
-    return voice.outcome is Outcome.ILLEGIBLE
+def _illegible(answer: FieldAnswer) -> bool:
+    return answer.outcome is Outcome.ILLEGIBLE

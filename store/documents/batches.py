@@ -1,7 +1,7 @@
 """Intake records: batches, dropped files and the pages found in them.
 
-A file is registered only after its bytes are kept (`Store.files.keep`); the same bytes dropped again are recognised
-and recorded as a duplicate of the first, so that a clerk can see what became of every drop.
+A file is registered only after its bytes are stored (`Store.files.add`); the same bytes dropped again are recorded as
+a duplicate of the first, so that a clerk can see the state of every drop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from store.base import claims
 from store.base.errors import IllegalMove, NotFound
 from store.base.model import FileState, PageState
 from store.base.schema import Batch, Page, SourceFile
-from store.base.session import lock_word, now, vault
+from store.base.session import now, transaction_lock, vault
 
 _F = FileState
 
@@ -41,7 +41,7 @@ def open_batch(
     form_hint: str | None = None,
     dropped_at: datetime | None = None,
 ) -> Batch:
-    """Begin a batch. `source` is the folder it was dropped into, `form_hint` the form that the folder names."""
+    """Create a batch. `source` is the folder it was dropped into, `form_hint` the form that the folder's name gives."""
     batch = Batch(
         name=name, source=source, office=office, form_hint=form_hint, dropped_at=dropped_at or now(session)
     )
@@ -63,8 +63,9 @@ def add_file(
     actor: str,
     parent_id: int | None = None,
 ) -> SourceFile:
-    """Record a kept file: `received`, or `duplicate` when the same bytes came before and were not dismissed."""
-    lock_word(session, f"file:{sha256}")
+    """Record a stored file: `received`, or `duplicate` when the same bytes came before and were not dismissed."""
+    # Two intakes of the same bytes must not both find no earlier file.
+    transaction_lock(session, f"file:{sha256}")
     first = session.scalars(
         select(SourceFile.id)
         .where(SourceFile.sha256 == sha256, SourceFile.state.in_((_F.RECEIVED, _F.SPLIT, _F.QUARANTINED)))
@@ -102,7 +103,7 @@ def move_file(
     error: str | None = None,
     pages: int | None = None,
 ) -> SourceFile:
-    """Take a file to its next state. `reason` is a code word, `error` the sentence for the clerk.
+    """Move a file to its next state. `reason` is a code word, `error` the sentence for the clerk.
 
     Raises IllegalMove, NotFound.
     """
@@ -132,7 +133,7 @@ def claim_files(
     seconds: float = claims.DEFAULT_SECONDS,
     max_attempts: int | None = None,
 ) -> list[SourceFile]:
-    """Take received files for a worker, oldest first; see `store.base.claims`."""
+    """Claim received files for a worker, oldest first; see `store.base.claims`."""
     return claims.claim(
         session,
         SourceFile,
@@ -162,9 +163,9 @@ def put_page(
     picture_dpi: float | None = None,
     suggestions: list[tuple[str, int, float]] | None = None,
 ) -> Page:
-    """Record what became of image `index_in_file` (from 1); saying it again replaces what was said before.
+    """Create or replace the row of image `index_in_file` (from 1).
 
-    `homography`: 3×3, sheet mm to scan px. `rotation`: degrees clockwise to stand upright. `residual_mm` ≥ 0.
+    `homography`: 3×3, sheet mm to scan px. `rotation`: degrees clockwise to turn it upright. `residual_mm` ≥ 0.
     """
     query = select(Page).where(Page.file_id == file_id, Page.index_in_file == index_in_file)
     page = session.scalars(query.with_for_update()).one_or_none()

@@ -1,7 +1,7 @@
-"""Applications and their states: which step may follow which, and the one way to take a step.
+"""Applications and their states: the allowed transitions and the only function that performs them.
 
 `advance` changes the state and writes the audit event in the caller's transaction; there is no other way to change
-`document.state`. Moves that are not in `ALLOWED` raise IllegalMove and leave everything as it was.
+`document.state`. Transitions that are not in `ALLOWED` raise IllegalMove and change nothing.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ ALLOWED: Final[Mapping[DocumentState, frozenset[DocumentState]]] = {
 }
 
 FINAL: Final = frozenset({_S.ENTERED, _S.RETURNED, _S.DISMISSED})
-"""States in which nothing more happens unless a person starts it."""
+"""States in which nothing happens unless a person starts it."""
 
 NEEDS_PERSON: Final = frozenset({_S.UNIDENTIFIED, _S.UNREGISTERED, _S.VERIFYING, _S.REFUSED, _S.UNKNOWN})
-"""States in which a document waits for somebody."""
+"""States in which a document waits for a person."""
 
-FIRST: Final = frozenset({_S.RECEIVED, _S.UNIDENTIFIED, _S.UNREGISTERED})
+INITIAL: Final = frozenset({_S.RECEIVED, _S.UNIDENTIFIED, _S.UNREGISTERED})
 
 
 def create(
@@ -66,11 +66,11 @@ def create(
     priority: int = 5,
     deadline: datetime | None = None,
 ) -> Document:
-    """Make a document of `pages` (their ids) in `received`, `unidentified` or `unregistered`.
+    """Create a document of `pages` (their ids) in `received`, `unidentified` or `unregistered`.
 
-    `secret_fields` and `key_fields` are the template's; the store knows no templates. `priority`: 1 first, 9 last.
+    `secret_fields` and `key_fields` come from the template. `priority`: 1 first, 9 last.
     """
-    if state not in FIRST:
+    if state not in INITIAL:
         raise IllegalMove(f"new → {state}")
     at = now(session)
     document = Document(
@@ -89,7 +89,7 @@ def create(
     )
     session.add(document)
     session.flush()
-    take_pages(session, document, pages)
+    assign_pages(session, document, pages)
     detail = {"batch": batch_id, "file": file_id, "form": form_id, "edition": edition}
     _note(session, actor, document, f"document.{state}", detail)
     return document
@@ -123,15 +123,15 @@ def advance(
     reason: str | None = None,
     expected_version: int | None = None,
 ) -> Document:
-    """Take a document to its next state; ends its lease and counts its attempts anew.
+    """Move a document to its next state; ends its lease and resets its attempts.
 
     Args:
         detail: goes into the audit event: ids, counts, code words, never a person's data.
-        reason: for the screen; in the audit event it stands as a fingerprint unless it is a code word.
-        expected_version: what the person saw; StaleVersion if the document has moved on since.
+        reason: for the screen; the audit event contains its fingerprint unless it is a code word.
+        expected_version: the version that the person saw; StaleVersion if the document has changed since.
 
     Raises:
-        IllegalMove: no such step. StaleVersion: see above. NotFound.
+        IllegalMove: no such transition. StaleVersion: see above. NotFound.
     """
     row = lock(session, document)
     if expected_version is not None and row.version != expected_version:
@@ -160,9 +160,9 @@ def assign_form(
     key_fields: Iterable[str],
     actor: str,
 ) -> Document:
-    """Set the form of a document that has not been read yet; readings of another form would make no sense."""
+    """Set the form of a document that has not been read yet; existing readings would belong to another form."""
     row = lock(session, document)
-    if row.state not in FIRST:
+    if row.state not in INITIAL:
         raise IllegalMove(f"document {row.id}: {row.state}, form")
     row.form_id, row.edition = form_id, edition
     row.secret_fields, row.key_fields = sorted(secret_fields), list(key_fields)
@@ -173,8 +173,8 @@ def assign_form(
     return row
 
 
-def take_pages(session: Session, document: Document, pages: Iterable[int]) -> None:
-    """Hang pages (ids) into a document, away from wherever they hung."""
+def assign_pages(session: Session, document: Document, pages: Iterable[int]) -> None:
+    """Assign pages (ids) to a document, away from their earlier one."""
     wanted = list(pages)
     for page in session.scalars(select(Page).where(Page.id.in_(wanted)).with_for_update()):
         page.document_id = document.id
@@ -182,10 +182,10 @@ def take_pages(session: Session, document: Document, pages: Iterable[int]) -> No
 
 
 def move_pages(session: Session, document: Document | int, pages: Iterable[int], actor: str) -> Document:
-    """A person's regrouping of pages: hang them into this document, with an audit event. Order is `page_no`'s."""
+    """A person's regrouping: assign pages to this document, with an audit event. Their order is by `page_no`."""
     row = lock(session, document)
     wanted = list(pages)
-    take_pages(session, row, wanted)
+    assign_pages(session, row, wanted)
     row.version += 1
     row.updated_at = now(session)
     session.flush()
@@ -196,7 +196,7 @@ def move_pages(session: Session, document: Document | int, pages: Iterable[int],
 def set_priority(
     session: Session, document: Document | int, priority: int, deadline: datetime | None, actor: str
 ) -> Document:
-    """Change how soon a document and its unanswered items come: 1 first, 9 last; None is no deadline."""
+    """Set priority and deadline of a document and its unanswered items: 1 first, 9 last; None is no deadline."""
     row = lock(session, document)
     row.priority, row.due = priority, deadline or FAR_FUTURE
     waiting = select(Item).where(
@@ -217,7 +217,7 @@ def pages_of(session: Session, document_id: int) -> list[Page]:
 
 
 def page_numbers(pages: Sequence[Page], form_id: str) -> list[int]:
-    """The number that each page has on this form; 0 for one that does not lie on it."""
+    """The number that each page has on this form; 0 for one that is not registered on it."""
     return [
         (page.page_no or 0) if page.state is PageState.LOCATED and page.form_id == form_id else 0
         for page in pages
@@ -234,7 +234,7 @@ def claim(
     max_attempts: int | None = None,
     only: Collection[int] | None = None,
 ) -> list[Document]:
-    """Take documents of one state (and of these ids) for a worker, most urgent first; see `store.base.claims`."""
+    """Claim documents of one state (and of these ids) for a worker, most urgent first; see `store.base.claims`."""
     among = [] if only is None else [Document.id.in_(only)]
     return claims.claim(
         session,

@@ -1,4 +1,4 @@
-"""Which kept files the database names: originals, pictures of pages, evidence of entries."""
+"""Stored files that the database refers to: originals, pictures of pages, evidence of entries."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from store.base.schema import AuditEvent, Page, SourceFile
 EVIDENCE = "entry.evidence"
 
 
-def named(session: Session) -> Iterator[str]:
-    """The SHA-256 of every kept file that some row needs; the same one may come more than once.
+def referenced(session: Session) -> Iterator[str]:
+    """The SHA-256 of every stored file that a row refers to; may contain repetitions.
 
-    Files whose row has been erased are needed no more (`store.ops.erasure`).
+    Files of erased rows are not included (`store.ops.erasure`).
     """
     erased = _erased_files(session)
     yield from session.scalars(select(SourceFile.sha256).where(SourceFile.kept_path != ""))
@@ -26,7 +26,7 @@ def named(session: Session) -> Iterator[str]:
         yield from (sha for sha in json.loads(detail)["files"].values() if sha not in erased)
 
 
-def evidence_of(session: Session, document_id: int) -> set[str]:
+def evidence_of_document(session: Session, document_id: int) -> set[str]:
     """The evidence of a document's entries."""
     query = select(AuditEvent.detail).where(
         AuditEvent.subject == f"document:{document_id}", AuditEvent.act == EVIDENCE

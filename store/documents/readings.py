@@ -1,4 +1,4 @@
-"""Machine readings: added by reading runs, never changed, secret ones encrypted and masked until revealed."""
+"""Machine readings: added by reading runs, never changed; secret values are encrypted, and masked until revealed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from store.base.session import now, vault
 from store.documents.documents import get, lock
 
 
-def context(document_id: int, field: str) -> str:
-    """What a sealed value is bound to."""
+def encryption_context(document_id: int, field: str) -> str:
+    """The context that an encrypted value is bound to."""
     return f"{document_id}:{field}"
 
 
@@ -35,9 +35,9 @@ def add(
     actor: str,
     model_version: str = "",
 ) -> int:
-    """Add the readings of one run over a document; from now on this run stands. Gives their number.
+    """Add the readings of one run over a document and make it the current run. Returns the number of new readings.
 
-    Adding the same run again adds nothing, so a step that was cut off can simply be repeated.
+    Adding the same run again adds nothing, so an interrupted step can be repeated.
     """
     row = lock(session, document)
     present = session.scalars(
@@ -53,6 +53,7 @@ def add(
     session.add_all(fresh)
     whole = [*present, *fresh]
     row.read_run = run
+    # Denormalised for reports, which would otherwise load every reading of a month (migration 0003).
     row.tally = ",".join(f"{reading.field}={reading.decision or ''}" for reading in whole)
     session.flush()
     detail = {
@@ -68,7 +69,8 @@ def add(
 def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]) -> str:
     """Keyed fingerprint of a run's values, for the audit chain."""
     values = {
-        row.field: opened(session, document_id, row.field, row.value, secret=row.secret) for row in rows
+        row.field: decrypt_value(session, document_id, row.field, row.value, secret=row.secret)
+        for row in rows
     }
     return vault(session).fingerprint(
         chain.canonical({"document": document_id, "run": run, "values": values})
@@ -76,7 +78,7 @@ def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]
 
 
 def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[str, StoredReading]:
-    """The readings that stand, by field, in the order they were added. `reveal` shows secret values in clear."""
+    """The current readings by field, in the order they were added; secret values in clear with `reveal`."""
     run = get(session, document_id).read_run
     query = select(Reading).where(Reading.document_id == document_id, Reading.run == run)
     keys = vault(session)
@@ -84,7 +86,7 @@ def latest(session: Session, document_id: int, *, reveal: bool = False) -> dict[
 
 
 def doubtful(session: Session, document: Document) -> list[str]:
-    """Fields whose standing reading was not accepted, in the order they were added."""
+    """Fields whose current reading was not accepted, in the order they were added."""
     query = select(Reading.field, Reading.decision).where(
         Reading.document_id == document.id, Reading.run == document.read_run
     )
@@ -95,8 +97,8 @@ def doubtful(session: Session, document: Document) -> list[str]:
     ]
 
 
-def one(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
-    """The reading of one field that stands, or None."""
+def of_field(session: Session, document_id: int, field: str, *, reveal: bool = False) -> StoredReading | None:
+    """The current reading of one field, or None."""
     run = get(session, document_id).read_run
     query = select(Reading).where(
         Reading.document_id == document_id, Reading.run == run, Reading.field == field
@@ -106,10 +108,10 @@ def one(session: Session, document_id: int, field: str, *, reveal: bool = False)
 
 
 def reveal(session: Session, document_id: int, field: str, *, actor: str, purpose: str) -> str:
-    """A secret value in clear, with who looked and why in the audit chain. Needs a writing session."""
+    """A secret value in clear; person and purpose are recorded in the audit chain. Needs a writing session."""
     if not purpose.strip():
         raise InvalidAnswer(f"purpose: {field}")
-    reading = one(session, document_id, field, reveal=True)
+    reading = of_field(session, document_id, field, reveal=True)
     if reading is None:
         raise NotFound(f"document {document_id}: {field}")
     detail = {"field": field, "purpose": vault(session).loggable(purpose)}
@@ -117,14 +119,14 @@ def reveal(session: Session, document_id: int, field: str, *, actor: str, purpos
     return reading.value
 
 
-def sealed(session: Session, document_id: int, field: str, value: str, *, secret: bool) -> str:
+def encrypt_value(session: Session, document_id: int, field: str, value: str, *, secret: bool) -> str:
     """`value` as it is stored: encrypted when the field is secret."""
-    return vault(session).seal(value, context(document_id, field)) if secret else value
+    return vault(session).seal(value, encryption_context(document_id, field)) if secret else value
 
 
-def opened(session: Session, document_id: int, field: str, stored: str, *, secret: bool) -> str:
-    """The reverse of `sealed`. Raises SecretUnreadable."""
-    return vault(session).open(stored, context(document_id, field)) if secret else stored
+def decrypt_value(session: Session, document_id: int, field: str, stored: str, *, secret: bool) -> str:
+    """The reverse of `encrypt_value`. Raises SecretUnreadable."""
+    return vault(session).open(stored, encryption_context(document_id, field)) if secret else stored
 
 
 def values(readings: Mapping[str, StoredReading]) -> dict[str, str]:
@@ -136,15 +138,16 @@ def _row(
     session: Session, document_id: int, run: str, reading: NewReading, secret: bool, model_version: str
 ) -> Reading:
     candidates: list[Any] = [list(candidate) for candidate in reading.candidates]
+    # Candidates contain the value as well, so they are encrypted together as one text.
     if secret:
         text = json.dumps(candidates, ensure_ascii=False)
-        candidates = [sealed(session, document_id, reading.field, text, secret=True)]
+        candidates = [encrypt_value(session, document_id, reading.field, text, secret=True)]
     return Reading(
         document_id=document_id,
         run=run,
         field=reading.field,
         page_no=reading.page,
-        value=sealed(session, document_id, reading.field, reading.value, secret=secret),
+        value=encrypt_value(session, document_id, reading.field, reading.value, secret=secret),
         secret=secret,
         confidence=reading.confidence,
         decision=reading.decision,
@@ -162,7 +165,7 @@ def _stored(row: Reading, keys: Vault, reveal: bool) -> StoredReading:
     value, candidates = row.value, list(row.candidates)
     masked = row.secret and not reveal
     if row.secret:
-        bound = context(row.document_id, row.field)
+        bound = encryption_context(row.document_id, row.field)
         value = keys.open(row.value, bound)
         candidates = json.loads(keys.open(str(row.candidates[0]), bound)) if reveal else []
     box = tuple(float(number) for number in row.box_mm) if row.box_mm else None

@@ -1,7 +1,7 @@
-"""Settled records: versions that are added and never changed, and the watch over two applications with one key.
+"""Settled records: versions that are added and never changed, and the check for two applications with one key.
 
 Two documents with the same `record_key` are shown to a person and never merged; nothing is entered for either until
-the person has said whether they are two real applications or one that was handed in twice.
+the person has decided whether they are two real applications or one that was submitted twice.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from store.base.errors import IllegalMove, NotFound, SecretUnreadable
 from store.base.model import ConflictState, DocumentState, SettledRecord
 from store.base.schema import AuditEvent, Document, KeyConflict, Record
 from store.base.secrets import mask
-from store.base.session import lock_word, now, vault
+from store.base.session import now, transaction_lock, vault
 from store.documents.documents import advance, get, lock
-from store.documents.readings import opened, sealed
+from store.documents.readings import decrypt_value, encrypt_value
 
-OUT_OF_PLAY: Final = (DocumentState.RETURNED, DocumentState.DISMISSED)
+INACTIVE: Final = (DocumentState.RETURNED, DocumentState.DISMISSED)
 
 
 def settle(
     session: Session, document: Document, values: Mapping[str, str], origins: Mapping[str, str], actor: str
 ) -> Record:
-    """Add the next version of the record and take the document to `verified`, all in the caller's transaction."""
+    """Add the next version of the record and move the document to `verified`, all in the caller's transaction."""
     last = newest(session, document.id)
     version = last.version + 1 if last else 1
     secret = set(document.secret_fields)
@@ -41,7 +41,7 @@ def settle(
         record_key=key,
         values={name: value for name, value in values.items() if name not in secret},
         secret_values={
-            name: sealed(session, document.id, name, value, secret=True)
+            name: encrypt_value(session, document.id, name, value, secret=True)
             for name, value in values.items()
             if name in secret
         },
@@ -52,7 +52,7 @@ def settle(
     )
     session.add(record)
     session.flush()
-    _watch_key(session, document, key, actor)
+    _check_key(session, document, key, actor)
     detail = {"record": record.id, "record_version": version, "digest": record.digest}
     advance(session, document, DocumentState.VERIFIED, actor, detail)
     return record
@@ -71,7 +71,7 @@ def load(session: Session, record: Record | int, *, reveal: bool = False) -> Set
         raise NotFound(f"record {record}")
     values = {name: str(value) for name, value in row.values.items()}
     for name, token in row.secret_values.items():
-        clear = opened(session, row.document_id, name, str(token), secret=True)
+        clear = decrypt_value(session, row.document_id, name, str(token), secret=True)
         values[name] = clear if reveal else mask(clear)
     return SettledRecord(
         id=row.id,
@@ -87,10 +87,11 @@ def load(session: Session, record: Record | int, *, reveal: bool = False) -> Set
 
 
 def record_key(session: Session, document: Document, values: Mapping[str, str]) -> str:
-    """What makes two applications the same; a fingerprint when a secret field belongs to it."""
+    """The key that makes two applications the same; a fingerprint when it contains a secret field."""
     parts = [values.get(name, "") for name in document.key_fields]
     if not any(parts):
         return f"document-{document.id}"
+    # A key is also an index column and shown on screens, so a secret part turns all of it into a fingerprint.
     key = "|".join(parts)
     if set(document.key_fields) & set(document.secret_fields):
         return f"fp:{vault(session).fingerprint(key)}"
@@ -98,7 +99,7 @@ def record_key(session: Session, document: Document, values: Mapping[str, str]) 
 
 
 def digest(session: Session, document_id: int, version: int, values: Mapping[str, str]) -> str:
-    """Keyed fingerprint of a record's values; it also stands in the audit chain."""
+    """Keyed fingerprint of a record's values; it is also in the audit chain."""
     body = {"document": document_id, "version": version, "values": dict(values)}
     return vault(session).fingerprint(chain.canonical(body))
 
@@ -110,22 +111,22 @@ def unchanged(session: Session, record: Record) -> bool:
 
 
 def tampered(session: Session) -> list[int]:
-    """Ids of records whose values are not those that the audit chain says were settled; [] when all are.
+    """Ids of records whose values differ from what the audit chain recorded as settled; [] when none does.
 
-    Checks the chain's word, not the row's: somebody who changes a value can change the digest beside it.
+    Compares with the chain, not with the row's digest, which could be changed together with the value.
     """
-    said: dict[int, str] = {}
+    recorded: dict[int, str] = {}
     acts = (f"document.{DocumentState.VERIFIED}", "document.erased")
     query = select(AuditEvent.detail).where(AuditEvent.act.in_(acts)).order_by(AuditEvent.seq)
     for detail in session.scalars(query):
         facts = json.loads(detail)
         for settled in facts.get("records", [facts] if "record" in facts else []):
-            said[settled["record"]] = settled["digest"]
+            recorded[settled["record"]] = settled["digest"]
     found: list[int] = []
     for record in session.scalars(select(Record).order_by(Record.id).execution_options(yield_per=500)):
-        if said.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):
+        if recorded.pop(record.id, None) != record.digest or not _readable_and_equal(session, record):
             found.append(record.id)
-    return sorted([*found, *said])  # what the chain knows and the table has lost
+    return sorted([*found, *recorded])  # in the chain but no longer in the table
 
 
 def open_conflicts(session: Session) -> list[KeyConflict]:
@@ -149,7 +150,7 @@ def decide(
     reason: str,
     drop: int | None = None,
 ) -> KeyConflict:
-    """A person's word on a conflict: `distinct` (both are real) or `duplicate` (the document `drop` is dismissed).
+    """A person's decision on a conflict: `distinct` (both are real) or `duplicate` (the document `drop` is dismissed).
 
     Raises IllegalMove when it was decided before, NotFound when `drop` is neither of the two.
     """
@@ -157,7 +158,7 @@ def decide(
     if conflict is None:
         raise NotFound(f"conflict {conflict_id}")
     for document_id in sorted((conflict.document_id, conflict.other_id)):
-        lock(session, document_id)  # documents before conflicts, as settling does: no deadlock
+        lock(session, document_id)  # documents before conflicts, the lock order of settling: no deadlock
     session.refresh(conflict, with_for_update=True)
     if conflict.state is not ConflictState.OPEN or state is ConflictState.OPEN:
         raise IllegalMove(f"conflict {conflict_id}: {conflict.state} → {state}")
@@ -177,8 +178,9 @@ def _readable_and_equal(session: Session, record: Record) -> bool:
         return False
 
 
-def _watch_key(session: Session, document: Document, key: str, actor: str) -> None:
-    lock_word(session, f"key:{document.form_id}:{key}")
+def _check_key(session: Session, document: Document, key: str, actor: str) -> None:
+    # Two documents with the same key that are settled at once must see each other.
+    transaction_lock(session, f"key:{document.form_id}:{key}")
     if document.record_key not in {None, key}:
         _close(session, conflicts_of(session, document.id), ConflictState.DISTINCT, actor, "key_changed")
     document.record_key = key
@@ -187,7 +189,7 @@ def _watch_key(session: Session, document: Document, key: str, actor: str) -> No
         Document.form_id == document.form_id,
         Document.record_key == key,
         Document.id != document.id,
-        Document.state.not_in(OUT_OF_PLAY),
+        Document.state.not_in(INACTIVE),
     )
     for other in session.scalars(same).all():
         _raise_conflict(session, min(other, document.id), max(other, document.id), key, actor)
@@ -197,8 +199,8 @@ def _raise_conflict(session: Session, first: int, second: int, key: str, actor: 
     known = select(KeyConflict).where(KeyConflict.document_id == first, KeyConflict.other_id == second)
     conflict = session.scalars(known).one_or_none()
     if conflict is not None:
-        # Told apart under this very key: that word stands. A dismissed duplicate that came back, or another key,
-        # has to be looked at again.
+        # Already decided as distinct under this key: still valid. A dismissed duplicate that was reopened, or another
+        # key, needs a new decision.
         if conflict.record_key == key and conflict.state is not ConflictState.DUPLICATE:
             return
         conflict.state, conflict.record_key, conflict.opened_at = ConflictState.OPEN, key, now(session)

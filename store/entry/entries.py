@@ -1,9 +1,9 @@
-"""Entries: the write-ahead journal of putting records into a legacy system, exactly once.
+"""Entries: the write-ahead journal of entering records into a legacy system, exactly once.
 
 Each function is one step of the journal and is meant to be one transaction (`with store.write()`), committed before the
-act that it announces: `plan` → `submitting` (committed before the irreversible click) → `confirm` by read-back. An
-entry whose worker died in `submitting` is handed out again as `unknown` with reason `cut_off`: look it up in the
-legacy system first, never just type it in again. The document follows: `entering`, `entered`, `refused`, `unknown`.
+action that it announces: `plan` → `submitting` (committed before the irreversible click) → `confirm` by read-back. An
+entry whose worker died in `submitting` is claimed again as `unknown` with reason `cut_off`: the bot looks it up in the
+legacy system and never simply enters it again. The document follows: `entering`, `entered`, `refused`, `unknown`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from store.base.schema import Document, Entry, EntryEvent, Record
 from store.base.session import now, vault
 from store.documents import documents, records
 from store.documents.answer_agreement import comparable
-from store.documents.readings import opened, sealed
+from store.documents.readings import decrypt_value, encrypt_value
 from store.entry import systems
 
 _E = EntryState
@@ -55,7 +55,7 @@ _DOCUMENT: Final = {
 class EntryWork:
     """An entry to be done: what to type, under which key, and whether to look it up first (`state` unknown).
 
-    `corrects`: an earlier version of the record stands in that system, and its row is to be changed.
+    `corrects`: an earlier version of the record is in that system, and its row is to be changed.
     """
 
     entry_id: int
@@ -69,7 +69,7 @@ class EntryWork:
 
 
 def plan(session: Session, document: Document | int, system: str, actor: str) -> Entry:
-    """Plan to enter a document's newest record; planning it again gives the same entry.
+    """Plan to enter a document's newest record; planning it again returns the same entry.
 
     Raises:
         KeyConflictOpen: a person has to decide first whether two applications are one.
@@ -104,15 +104,16 @@ def plan(session: Session, document: Document | int, system: str, actor: str) ->
 def claim(
     session: Session, system: str, owner: str, *, limit: int = 1, seconds: float = claims.DEFAULT_SECONDS
 ) -> list[EntryWork]:
-    """Take planned entries, and those that a dead worker left in `submitting` (handed out as `unknown`).
+    """Claim planned entries, and those that a dead worker left in `submitting` (returned as `unknown`).
 
-    Nothing while the system is paused or its circuit is open.
+    Returns nothing while the system is paused or its circuit is open.
     """
     if not systems.may_run(session, system):
         return []
     mine = or_(
         Entry.state.in_((_E.PLANNED, _E.SUBMITTING)), and_(Entry.state == _E.UNKNOWN, Entry.reason == CUT_OFF)
     )
+    # Entries in `unknown` for another reason than an interruption wait for a person.
     rows = claims.claim(
         session, Entry, [Entry.system == system, mine], owner=owner, limit=limit, seconds=seconds
     )
@@ -122,8 +123,8 @@ def claim(
     return [_work(session, entry) for entry in rows]
 
 
-def give_back(session: Session, system: str, owner: str) -> None:
-    """Give back what ``owner`` still holds of a system, of a try that broke off; the attempt counts."""
+def release_claims(session: Session, system: str, owner: str) -> None:
+    """Release the entries of a system that ``owner`` still has after an aborted run; the attempt counts."""
     held = select(Entry).where(Entry.system == system, Entry.lease_owner == owner)
     for entry in session.scalars(held.with_for_update(skip_locked=True)):
         entry.lease_owner, entry.lease_until = None, None
@@ -133,7 +134,7 @@ def submitting(
     session: Session, entry_id: int, owner: str, *, seconds: float = claims.DEFAULT_SECONDS
 ) -> None:
     """Announce the irreversible step; commit before doing it. Raises LeaseLost, IllegalMove."""
-    entry = claims.hold(session, Entry, entry_id, owner)
+    entry = claims.lock_leased(session, Entry, entry_id, owner)
     _move(session, entry, _E.SUBMITTING, owner)
     entry.lease_until = now(session) + timedelta(seconds=seconds)
 
@@ -147,21 +148,21 @@ def confirm(
     read_back: Mapping[str, str],
     seconds: float | None = None,
 ) -> None:
-    """The stored row was read back and is equal; the document is `entered` once all its entries are."""
-    entry = claims.hold(session, Entry, entry_id, owner)
+    """The stored row was read back and equals the record; the document is `entered` once all its entries are."""
+    entry = claims.lock_leased(session, Entry, entry_id, owner)
     entry.receipt, entry.seconds, entry.confirmed_at = receipt[:200] or None, seconds, now(session)
-    entry.read_back = _keep(session, entry, read_back)
+    entry.read_back = _encrypt_read_back(session, entry, read_back)
     _end(session, entry, _E.CONFIRMED, owner, None)
 
 
 def refuse(session: Session, entry_id: int, owner: str, *, reason: str) -> None:
-    """The system refused this data, or it would not survive the typing; a person decides."""
-    _end(session, claims.hold(session, Entry, entry_id, owner), _E.REFUSED, owner, reason)
+    """The system refused the data, or would store it changed; a person decides."""
+    _end(session, claims.lock_leased(session, Entry, entry_id, owner), _E.REFUSED, owner, reason)
 
 
 def unknown(session: Session, entry_id: int, owner: str, *, reason: str) -> None:
     """Looked up and still not certain whether the row is there; a person decides."""
-    _end(session, claims.hold(session, Entry, entry_id, owner), _E.UNKNOWN, owner, reason)
+    _end(session, claims.lock_leased(session, Entry, entry_id, owner), _E.UNKNOWN, owner, reason)
 
 
 def mismatch(
@@ -174,35 +175,35 @@ def mismatch(
     receipt: str = "",
 ) -> None:
     """The row is there but differs from the record; a person decides."""
-    entry = claims.hold(session, Entry, entry_id, owner)
-    entry.read_back, entry.receipt = _keep(session, entry, read_back), receipt[:200] or None
+    entry = claims.lock_leased(session, Entry, entry_id, owner)
+    entry.read_back, entry.receipt = _encrypt_read_back(session, entry, read_back), receipt[:200] or None
     _end(session, entry, _E.MISMATCH, owner, reason)
 
 
 def retry_later(session: Session, entry_id: int, owner: str, *, reason: str, retry_after: float) -> None:
-    """A system error before the irreversible step: back to `planned`, to be taken up after `retry_after` seconds."""
-    entry = claims.hold(session, Entry, entry_id, owner)
+    """A system error before the irreversible step: back to `planned`, can be claimed after `retry_after` seconds."""
+    entry = claims.lock_leased(session, Entry, entry_id, owner)
     if entry.state is not _E.PLANNED:
         _move(session, entry, _E.PLANNED, owner, reason=reason)
     entry.lease_owner, entry.lease_until = None, now(session) + timedelta(seconds=retry_after)
 
 
-def set_aside(session: Session, entry_id: int, owner: str, *, reason: str) -> None:
-    """Tried often enough; waits for a person (`replan`)."""
-    _end(session, claims.hold(session, Entry, entry_id, owner), _E.PARKED, owner, reason)
+def park(session: Session, entry_id: int, owner: str, *, reason: str) -> None:
+    """The last allowed attempt failed; a person decides (`resolve`)."""
+    _end(session, claims.lock_leased(session, Entry, entry_id, owner), _E.PARKED, owner, reason)
 
 
 def resolve(
     session: Session, entry_id: int, to: EntryState, *, actor: str, reason: str, receipt: str = ""
 ) -> None:
-    """A person's word on an entry: it is there (`confirmed`), certainly not there (`planned` again), or `refused`.
+    """A person's decision on an entry: it is there (`confirmed`), certainly not there (`planned` again), or `refused`.
 
-    Raises IllegalMove for anything else, and while a worker holds the entry.
+    Raises IllegalMove for anything else, and while a worker has the entry.
     """
     entry = session.get(Entry, entry_id, with_for_update=True, populate_existing=True)
     if entry is None:
         raise NotFound(f"entry {entry_id}")
-    if claims.is_held(session, entry) or to not in {_E.CONFIRMED, _E.PLANNED, _E.REFUSED}:
+    if claims.is_leased(session, entry) or to not in {_E.CONFIRMED, _E.PLANNED, _E.REFUSED}:
         raise IllegalMove(f"entry {entry_id}: {entry.state} → {to}")
     if to is _E.CONFIRMED:
         entry.receipt, entry.confirmed_at = receipt[:200] or entry.receipt, now(session)
@@ -217,7 +218,7 @@ def read_back(session: Session, entry: Entry) -> dict[str, str]:
         shown[name] = (
             str(value)
             if token is None
-            else opened(session, entry.document_id, f"read_back.{name}", token, secret=True)
+            else decrypt_value(session, entry.document_id, f"read_back.{name}", token, secret=True)
         )
     return shown
 
@@ -258,7 +259,7 @@ def _move(session: Session, entry: Entry, to: EntryState, actor: str, *, reason:
     entry.state, entry.reason, entry.updated_at = to, reason, now(session)
     session.flush()
     _journal(session, entry, actor, detail)
-    _follow(session, entry, actor, reason)
+    _advance_document(session, entry, actor, reason)
 
 
 def _journal(session: Session, entry: Entry, actor: str, detail: dict[str, Any]) -> None:
@@ -270,12 +271,13 @@ def _journal(session: Session, entry: Entry, actor: str, detail: dict[str, Any])
     chain.append(session, actor=actor, act=f"entry.{entry.state}", subject=subject, detail=facts)
 
 
-def _follow(session: Session, entry: Entry, actor: str, reason: str | None) -> None:
-    """Take the document where its entries are; entries of an older record no longer move it."""
+def _advance_document(session: Session, entry: Entry, actor: str, reason: str | None) -> None:
+    """Move the document according to its entries; entries of an older record do not count."""
     document = documents.lock(session, entry.document_id)
     newest = records.newest(session, document.id)
     if newest is None or newest.id != entry.record_id:
         return
+    # A record can go into several systems: the document is entered when all of them have confirmed.
     states = set(session.scalars(select(Entry.state).where(Entry.record_id == entry.record_id)))
     if entry.state is _E.CONFIRMED:
         if states != {_E.CONFIRMED}:
@@ -283,14 +285,14 @@ def _follow(session: Session, entry: Entry, actor: str, reason: str | None) -> N
         target = DocumentState.ENTERED
     else:
         target = _DOCUMENT[entry.state]
-    # Not possible while a person corrects what another system refused: then the new record decides.
+    # Not allowed while a person corrects what another system refused: then the entries of the new record decide.
     if target in documents.ALLOWED[document.state]:
         documents.advance(session, document, target, actor, {"entry": entry.id}, reason=reason)
 
 
 def _work(session: Session, entry: Entry) -> EntryWork:
     record = records.load(session, session.get_one(Record, entry.record_id), reveal=True)
-    corrects = _stands(session, entry)
+    corrects = _confirmed_before(session, entry)
     return EntryWork(
         entry.id,
         entry.document_id,
@@ -303,7 +305,7 @@ def _work(session: Session, entry: Entry) -> EntryWork:
     )
 
 
-def _stands(session: Session, entry: Entry) -> bool:
+def _confirmed_before(session: Session, entry: Entry) -> bool:
     """Whether an earlier version of the record was confirmed in the same system under the same key."""
     query = select(Entry.id).where(
         Entry.document_id == entry.document_id,
@@ -315,17 +317,17 @@ def _stands(session: Session, entry: Entry) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def _keep(session: Session, entry: Entry, shown: Mapping[str, str]) -> dict[str, Any]:
-    """Seal what is secret by name or by value: a bot may have captured a secret under another name."""
+def _encrypt_read_back(session: Session, entry: Entry, shown: Mapping[str, str]) -> dict[str, Any]:
+    """Encrypt what is secret by name or by value: a bot may have captured a secret under another name."""
     document = documents.get(session, entry.document_id)
     values = records.load(session, session.get_one(Record, entry.record_id), reveal=True).values
     secret = set(document.secret_fields)
     known = {comparable(values[name]) for name in secret if values.get(name)}
-    kept: dict[str, Any] = {}
+    stored: dict[str, Any] = {}
     for name, value in shown.items():
         if name in secret or comparable(value).replace("-", "") in known:
             bound = f"read_back.{name}"
-            kept[name] = {_SEALED: sealed(session, entry.document_id, bound, value, secret=True)}
+            stored[name] = {_SEALED: encrypt_value(session, entry.document_id, bound, value, secret=True)}
         else:
-            kept[name] = value
-    return kept
+            stored[name] = value
+    return stored

@@ -1,6 +1,6 @@
-"""Whether a legacy system may be entered into: paused by a person, or its circuit open after failures in a row.
+"""Whether a legacy system may be entered into: paused by a person, or its circuit open after consecutive failures.
 
-Either stands as a message on the board until the system runs again.
+Both raise an alert on the board until the system runs again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STOPPED: Final = "system_stopped"
 
 
 def state(session: Session, system: str) -> SystemState | None:
-    """The row of a system, None if nothing ever happened to it."""
+    """The row of a system, None if it was never paused and never failed."""
     return session.get(SystemState, system)
 
 
@@ -41,8 +41,8 @@ def pause(session: Session, system: str, *, actor: str, reason: str) -> None:
     """Stop entering until `resume`."""
     row = _row(session, system)
     row.paused, row.reason = True, reason
-    said = sentence("alert.system_paused", system=system)
-    messages.raise_alert(session, PAUSED, said, level="info", subject=system)
+    text = sentence("alert.system_paused", system=system)
+    messages.raise_alert(session, PAUSED, text, level="info", subject=system)
     _note(session, system, actor, "system.paused", reason)
 
 
@@ -56,7 +56,7 @@ def resume(session: Session, system: str, *, actor: str) -> None:
 
 
 def succeeded(session: Session, system: str) -> None:
-    """An entry went through: the count of failures in a row starts anew."""
+    """An entry went through: resets the count of consecutive failures."""
     row = _row(session, system)
     if row.failures or row.circuit_open:
         row.failures, row.circuit_open, row.retry_at = 0, False, None
@@ -64,9 +64,9 @@ def succeeded(session: Session, system: str) -> None:
 
 
 def failed(session: Session, system: str, *, actor: str, reason: str, at_once: bool = False) -> bool:
-    """A system error. Gives True when the circuit is open now; the wait doubles from one minute to one hour.
+    """A system error. Returns True when the circuit is open now; the wait doubles from one minute to one hour.
 
-    `at_once` opens it whatever the count: a login was refused, and trying on could lock the account.
+    `at_once` opens it regardless of the count: after a refused login, further attempts could lock the account.
     """
     row = _row(session, system)
     row.failures = max(row.failures + 1, FAILURES_TO_OPEN if at_once else 0)
@@ -76,8 +76,8 @@ def failed(session: Session, system: str, *, actor: str, reason: str, at_once: b
     wait = min(FIRST_WAIT_SECONDS * 2 ** (row.failures - FAILURES_TO_OPEN), LONGEST_WAIT_SECONDS)
     row.circuit_open, row.retry_at = True, now(session) + timedelta(seconds=wait)
     key = "alert.system_login" if at_once else "alert.system_stopped"
-    said = sentence(key, system=system, n=row.failures)
-    messages.raise_alert(session, STOPPED, said, level="error", subject=system)
+    text = sentence(key, system=system, n=row.failures)
+    messages.raise_alert(session, STOPPED, text, level="error", subject=system)
     _note(session, system, actor, "system.circuit_open", reason)
     return True
 

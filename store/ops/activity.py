@@ -1,7 +1,7 @@
-"""People's time and the baselines it is compared with: what reports of hours saved stand on.
+"""People's time and the baselines it is compared with: the data of the report of hours saved.
 
-Time at a single field stands in `verification.active_seconds`; here stands everything else that a person spent.
-Nothing is assumed silently: every figure carries its basis.
+Time on a single field is in `verification.active_seconds`; all other working time is here.
+Every figure is marked as measured or assumed (`Basis`).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def log_time(
     at: datetime | None = None,
 ) -> ActivityTime:
     """Add time that a person spent, in seconds of activity (idle time left out). Raises InvalidAnswer below 0."""
+    # More than a day at once is a broken clock or script, not work.
     if not 0 <= seconds <= 86_400:
         raise InvalidAnswer("seconds")
     row = ActivityTime(

@@ -1,15 +1,15 @@
-"""Backups of a running store: a snapshot of the database, and every kept file once, under its SHA-256.
+"""Backups of a running store: a snapshot of the database, and every stored file once, under its SHA-256.
 
-    DIR/files/ab/abcdef….pdf            kept files, shared by all snapshots in DIR
+    DIR/files/ab/abcdef….pdf            stored files, shared by all snapshots in DIR
     DIR/2026-11-25T021500Z/             one snapshot
         utsushi.db                      the whole database as one SQLite file, whichever database it came from
         manifest.json                   what is in it, and the database's SHA-256
-        SHA256SUMS                      the kept files it needs; `sha256sum -c` checks them without this program
+        SHA256SUMS                      the stored files it needs; `sha256sum -c` checks them without this program
         seals/ certificates/ config/    seals' copies, certificates of erasure, settings and templates
-        keys/                           public keys; the secret ones only when asked for
+        keys/                           public keys; the secret ones only with `secret_keys`
 
 The database is copied first and the files after it: a row is committed only when its file is durable, so every file
-that the snapshot names is there to be copied. A snapshot appears under its name only when it is complete.
+that the snapshot refers to exists when it is copied. A snapshot appears under its name only when it is complete.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sqlalchemy import create_engine
 
 from store.base.errors import BackupDamaged
 from store.base.files import FileStore, sync_folder, write_new
-from store.base.locks import keeping_lock
+from store.base.locks import maintenance_lock
 from store.database import Store, upgrade
 from store.ops.transfer import copy_rows
 
@@ -42,7 +42,7 @@ PUBLIC_KEYS = ("seal-*.pub", "evidence-*.crt")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot holds. `new_files` were not yet in the backup's folder; sizes are in bytes."""
+    """Contents of a snapshot. `new_files` were not yet in the backup's folder; sizes are in bytes."""
 
     made_at: str
     database: str
@@ -54,18 +54,19 @@ class Manifest:
 
 
 def write(store: Store, folder: Path, *, secret_keys: bool = False, config: Sequence[Path] = ()) -> Path:
-    """Add a snapshot to the backups in `folder`; gives the snapshot's own folder.
+    """Add a snapshot to the backups in `folder`; returns the snapshot's own folder.
 
     Args:
         store: may be in use by any number of processes.
-        folder: made when missing; keep it on another disk or machine.
+        folder: created when missing; place it on another disk or machine.
         secret_keys: also copy the keys that open secret fields and sign seals.
         config: files and folders that are copied as they are.
 
     Raises:
-        StorageFull: nothing half-written stays under the snapshot's name.
+        StorageFull: no partial snapshot remains under its name.
     """
     name = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    # Hidden name until complete: `snapshots` lists only finished ones, and a rename is atomic.
     fresh = folder / f".new-{name}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh.mkdir(mode=0o700)
@@ -87,15 +88,15 @@ def snapshots(folder: Path) -> list[Path]:
 
 
 def manifest(snapshot: Path) -> Manifest:
-    """What a snapshot says of itself. Raises BackupDamaged."""
+    """The manifest of a snapshot. Raises BackupDamaged."""
     try:
         return Manifest(**json.loads((snapshot / MANIFEST).read_bytes()))
     except (OSError, ValueError, TypeError) as error:
         raise BackupDamaged(f"{snapshot.name}/{MANIFEST}") from error
 
 
-def sums(snapshot: Path) -> Iterator[tuple[str, Path]]:
-    """SHA-256 and path of each kept file that a snapshot needs. Raises BackupDamaged."""
+def checksums(snapshot: Path) -> Iterator[tuple[str, Path]]:
+    """SHA-256 and path of each stored file that a snapshot needs. Raises BackupDamaged."""
     try:
         lines = (snapshot / SUMS).read_text(encoding="ascii").splitlines()
     except (OSError, ValueError) as error:
@@ -105,16 +106,18 @@ def sums(snapshot: Path) -> Iterator[tuple[str, Path]]:
         yield sha256, snapshot / relative
 
 
-def forget(folder: Path, keep: int) -> tuple[int, int]:
+def prune(folder: Path, keep: int) -> tuple[int, int]:
     """Remove all but the newest `keep` snapshots, then the files that none of those left needs.
 
-    Gives how many snapshots and files went. Erased data live on in older snapshots until this has been done.
+    Returns the numbers of removed snapshots and files. Older snapshots contain erased data until they are pruned.
     """
     old = snapshots(folder)[:-keep] if keep > 0 else []
     for snapshot in old:
-        (snapshot / MANIFEST).unlink()  # from now on it is no snapshot, even if the rest takes long
+        (
+            snapshot / MANIFEST
+        ).unlink()  # first: without a manifest it is no snapshot, even if removal is interrupted
         shutil.rmtree(snapshot)
-    needed = {sha256 for snapshot in snapshots(folder) for sha256, _ in sums(snapshot)}
+    needed = {sha256 for snapshot in snapshots(folder) for sha256, _ in checksums(snapshot)}
     unneeded = [path for path in (folder / FILES).glob("??/*") if path.stem not in needed] if old else []
     for path in unneeded:
         path.unlink()
@@ -128,7 +131,8 @@ def sha256_of(path: Path) -> str:
 
 
 def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequence[Path]) -> Manifest:
-    with keeping_lock(store.root):
+    # Database first, files second (see the module's docstring); the lock keeps erasure out in between.
+    with maintenance_lock(store.root):
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         database = fresh / DATABASE
         copy_database(store, database)
@@ -143,7 +147,7 @@ def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequ
 
 
 def copy_database(store: Store, target: Path) -> None:
-    """Write the whole database, as it is at one moment, into one SQLite file; nobody has to stop working."""
+    """Write the whole database, as of one moment, into one SQLite file, while others go on writing."""
     if store.engine.dialect.name == "sqlite":
         _copy_sqlite(Path(str(store.engine.url.database)), target)
     else:
@@ -154,7 +158,7 @@ def copy_database(store: Store, target: Path) -> None:
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
-    """SQLite's online backup: one read transaction, writers go on beside it."""
+    """SQLite's online backup: one read transaction, concurrent writers continue."""
     with closing(sqlite3.connect(source)) as origin, closing(sqlite3.connect(target)) as copy:
         origin.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a write-ahead log beside it
@@ -162,6 +166,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _copy_server(store: Store, target: Path) -> None:
     engine = create_engine(f"sqlite:///{target}")
+    # One snapshot for all tables; READ COMMITTED would see each table at another moment.
     frozen = store.engine.execution_options(isolation_level="REPEATABLE READ")
     with frozen.connect() as source, source.begin(), engine.begin() as copy:
         upgrade(copy)
@@ -171,12 +176,12 @@ def _copy_server(store: Store, target: Path) -> None:
 
 def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, int]:
     count = new = size = 0
-    held = FileStore(pool)
+    pool_store = FileStore(pool)
     with (fresh / SUMS).open("w", encoding="ascii") as out:
         for path in sorted(files.root.glob("??/*")):
             copied = pool / path.parent.name / path.name
             if not copied.is_file():
-                if held.keep(path, path.suffix) != path.stem:
+                if pool_store.add(path, path.suffix) != path.stem:
                     raise BackupDamaged(path.stem[:12])
                 new += 1
             count += 1

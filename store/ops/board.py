@@ -1,4 +1,4 @@
-"""What the board and the metrics show: counts by state with the oldest age, the queue, batches and their progress."""
+"""Figures of the board and the metrics: counts by state with the oldest age, the queue, batches and their progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StateCount:
 
 @dataclass(frozen=True, slots=True)
 class QueueCount:
-    """Items of one mode that wait or are being worked on; `overdue` are past their deadline."""
+    """Open and claimed items of one mode; `overdue` are past their deadline."""
 
     mode: str
     open: int
@@ -52,13 +52,13 @@ class BatchProgress:
 
     @property
     def done(self) -> int:
-        """Documents for which nothing more happens by itself."""
+        """Documents in a final state."""
         return sum(count for state, count in self.states.items() if state in FINAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds how many items of which documents, and until when without renewing."""
+    """A person's claimed items, their documents, and the latest expiry of the leases."""
 
     user: str
     items: int
@@ -82,7 +82,7 @@ def entries_by_state(session: Session) -> list[StateCount]:
 
 
 def queue_by_mode(session: Session) -> list[QueueCount]:
-    """Unanswered items by mode; seeded ones count as `verify`, so that nobody learns how many there are."""
+    """Unanswered items by mode; seeded ones count as `verify`, so that their number stays hidden from verifiers."""
     at = now(session)
     overdue = func.sum(case((Item.due < at, 1), else_=0), type_=Integer)
     query = (
@@ -92,6 +92,7 @@ def queue_by_mode(session: Session) -> list[QueueCount]:
     )
     counts: dict[str, list[int]] = {}
     for mode, state, number, late in session.execute(query).tuples():
+        # Seeded and sampled items must not be recognisable, not even by their number.
         shown = ItemMode.VERIFY if mode in {ItemMode.SEEDED, ItemMode.QUALITY} else mode
         row = counts.setdefault(shown.value, [0, 0, 0])
         row[0 if state is ItemState.OPEN else 1] += number
@@ -100,10 +101,10 @@ def queue_by_mode(session: Session) -> list[QueueCount]:
 
 
 def holders(session: Session) -> list[Holder]:
-    """Who is at work on the queue now."""
+    """People with claimed items now."""
     query = (
         select(Item.lease_owner, Item.document_id, func.count(), func.max(Item.lease_until))
-        .where(Item.state == ItemState.CLAIMED, claims.held(session, Item))
+        .where(Item.state == ItemState.CLAIMED, claims.leased(session, Item))
         .group_by(Item.lease_owner, Item.document_id)
         .order_by(Item.lease_owner, Item.document_id)
     )

@@ -1,9 +1,9 @@
-"""Erasing what an application said once its time of keeping is over, while what was done stays on record.
+"""Erases an application's values after its retention period, while the record of what was done stays.
 
-The one sanctioned exception to append-only: values give way to `erased:1`, `erased:2`, … within their field, equal
-values to equal numbers, so that figures of accuracy and agreement stay what they were. Ids, times, states, decisions
-and people's seconds stay; kept files go. The audit chain never held a value, so it stays whole; it gains an event for
-each erasure with the fingerprints of the records as they stand now (`store.documents.records.tampered` goes by them).
+An allowed exception to append-only: values are replaced by `erased:1`, `erased:2`, … within their field, equal values
+by equal numbers, so that figures of accuracy and agreement do not change. Ids, times, states, decisions
+and working times remain; stored files are deleted. The audit chain never contained a value, so it stays valid; each
+erasure adds an event with the new fingerprints of the records (`store.documents.records.tampered` uses them).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from store.base.schema import (
 from store.base.session import now, vault
 from store.documents import file_references, records
 from store.documents.documents import FINAL, lock
-from store.documents.readings import opened, sealed
+from store.documents.readings import decrypt_value, encrypt_value
 
 ANY_FORM: Final = "*"
 DOCUMENT_ERASED: Final = "document.erased"
@@ -46,10 +46,10 @@ FILE_ERASED: Final = "file.erased"
 
 
 def due_documents(session: Session, days: Mapping[str, int], limit: int = 200) -> list[Document]:
-    """Applications that are finished, undisputed, and older than their form's days of keeping; oldest first.
+    """Applications that are final, without open conflict or item, and past their retention period; oldest first.
 
     Args:
-        days: by form id, counted from the last change of state; `*` is for sheets of no form that is named.
+        days: by form id, counted from the last change of state; `*` applies to all other forms, and to no form at all.
     """
     found: list[Document] = []
     for form, number in sorted(days.items()):
@@ -59,8 +59,8 @@ def due_documents(session: Session, days: Mapping[str, int], limit: int = 200) -
             Document.state.in_(FINAL),
             Document.updated_at < now(session) - timedelta(days=number),
             ~_erased("document:", Document.id, DOCUMENT_ERASED),
-            ~_disputed(),
-            ~_asked(),
+            ~_has_open_conflict(),
+            ~_has_open_items(),
         )
         found += session.scalars(query.order_by(Document.id).limit(limit - len(found)))
         if len(found) >= limit:
@@ -69,9 +69,9 @@ def due_documents(session: Session, days: Mapping[str, int], limit: int = 200) -
 
 
 def erase_document(session: Session, document: Document, days: int, actor: str) -> set[str]:
-    """Erase an application's values; gives the kept files (SHA-256) that it needs no more.
+    """Erase an application's values; returns the stored files (SHA-256) that it no longer needs.
 
-    The caller removes the files after the commit, those that `still_needed` does not name.
+    The caller removes the files after the commit, except those that `still_needed` returns.
     """
     row = lock(session, document)
     facts: dict[str, Any] = {
@@ -82,19 +82,19 @@ def erase_document(session: Session, document: Document, days: int, actor: str) 
         "finished": _day(row.updated_at),
         "days": days,
     }
-    marks = _Marks(session, row.id)
-    facts["readings"] = _erase_readings(session, row.id, marks)
-    facts["verifications"] = _erase_verifications(session, row.id, marks)
-    facts["records"] = _erase_records(session, row, marks)
+    placeholders = _Placeholders(session, row.id)
+    facts["readings"] = _erase_readings(session, row.id, placeholders)
+    facts["verifications"] = _erase_verifications(session, row.id, placeholders)
+    facts["records"] = _erase_records(session, row, placeholders)
     _erase_work(session, row)
-    files = _erase_pages(session, row.id) | file_references.evidence_of(session, row.id)
+    files = _erase_pages(session, row.id) | file_references.evidence_of_document(session, row.id)
     facts["files"] = sorted(files)
     chain.append(session, actor=actor, act=DOCUMENT_ERASED, subject=f"document:{row.id}", detail=facts)
     return files
 
 
 def due_files(session: Session, days: int | None, limit: int = 500) -> list[SourceFile]:
-    """Dropped files whose applications have all been erased, and those without any that are older than `days`."""
+    """Dropped files whose applications have all been erased, and those without any that are older than `days` days."""
     living = (
         exists()
         .where(Document.file_id == SourceFile.id)
@@ -115,7 +115,7 @@ def due_files(session: Session, days: int | None, limit: int = 500) -> list[Sour
 
 
 def erase_file(session: Session, file: SourceFile, actor: str) -> set[str]:
-    """Forget a dropped file's name and bytes; gives the kept files that it needs no more."""
+    """Erase a dropped file's name; returns the stored files that it no longer needs."""
     row = session.get_one(SourceFile, file.id, with_for_update=True, populate_existing=True)
     row.original_name = f"erased{PurePosixPath(row.original_name).suffix[:8].lower()}"
     row.kept_path, row.error = "", None
@@ -132,7 +132,7 @@ def erase_file(session: Session, file: SourceFile, actor: str) -> set[str]:
 
 
 def still_needed(session: Session, files: set[str]) -> set[str]:
-    """Those of the kept files that some other, unerased row still needs."""
+    """The files that another, unerased row still needs."""
     wanted = sorted(files)
     found = set(
         session.scalars(
@@ -156,8 +156,8 @@ def events_since(session: Session, seq: int) -> list[tuple[int, str, str, dict[s
     ]
 
 
-class _Marks:
-    """What stands in the place of each value: the same mark for the same value of a field."""
+class _Placeholders:
+    """Replaces values: the same placeholder for the same value of a field."""
 
     def __init__(self, session: Session, document_id: int) -> None:
         self._session = session
@@ -165,52 +165,54 @@ class _Marks:
         self._known: dict[str, dict[str, str]] = {}
 
     def plain(self, field: str, value: str) -> str:
-        """The mark of a value in clear; nothing stays nothing."""
+        """The placeholder of a value in clear; "" for an empty one."""
         if not value:
             return ""
         known = self._known.setdefault(field, {})
         return known.setdefault(value, f"erased:{len(known) + 1}")
 
     def stored(self, field: str, stored: str, secret: bool) -> str:
-        """The mark of a value as it is stored, stored in the same way."""
-        value = opened(self._session, self._document_id, field, stored, secret=secret)
+        """The placeholder of a stored value, encrypted if that is."""
+        value = decrypt_value(self._session, self._document_id, field, stored, secret=secret)
         mark = self.plain(field, value)
-        return sealed(self._session, self._document_id, field, mark, secret=secret)
+        return encrypt_value(self._session, self._document_id, field, mark, secret=secret)
 
 
-def _erase_readings(session: Session, document_id: int, marks: _Marks) -> int:
+def _erase_readings(session: Session, document_id: int, placeholders: _Placeholders) -> int:
     columns = (Reading.id, Reading.field, Reading.value, Reading.secret)
     rows = session.execute(select(*columns).where(Reading.document_id == document_id)).tuples().all()
     for number, field, value, secret in rows:
-        candidates = [sealed(session, document_id, field, "[]", secret=True)] if secret else []
+        # Secret readings always have one encrypted text of candidates, here of an empty list.
+        candidates = [encrypt_value(session, document_id, field, "[]", secret=True)] if secret else []
+        # A bulk UPDATE, because `store.database` refuses changed append-only objects in a session.
         session.execute(
             update(Reading)
             .where(Reading.id == number)
-            .values(value=marks.stored(field, value, secret), candidates=candidates, weak=[])
+            .values(value=placeholders.stored(field, value, secret), candidates=candidates, weak=[])
         )
     return len(rows)
 
 
-def _erase_verifications(session: Session, document_id: int, marks: _Marks) -> int:
+def _erase_verifications(session: Session, document_id: int, placeholders: _Placeholders) -> int:
     columns = (Verification.id, Verification.field, Verification.value, Verification.secret)
     rows = session.execute(select(*columns).where(Verification.document_id == document_id)).tuples().all()
     for number, field, value, secret in rows:
         session.execute(
             update(Verification)
             .where(Verification.id == number)
-            .values(value=marks.stored(field, value, secret), note="")
+            .values(value=placeholders.stored(field, value, secret), note="")
         )
     return len(rows)
 
 
-def _erase_records(session: Session, document: Document, marks: _Marks) -> list[dict[str, Any]]:
+def _erase_records(session: Session, document: Document, placeholders: _Placeholders) -> list[dict[str, Any]]:
     found = []
     for record in session.scalars(select(Record).where(Record.document_id == document.id)):
         clear = records.load(session, record, reveal=True).values
-        values = {name: marks.plain(name, value) for name, value in clear.items()}
+        values = {name: placeholders.plain(name, value) for name, value in clear.items()}
         record.values = {name: values[name] for name in record.values}
         record.secret_values = {
-            name: sealed(session, document.id, name, values[name], secret=True)
+            name: encrypt_value(session, document.id, name, values[name], secret=True)
             for name in record.secret_values
         }
         record.record_key = f"erased-{document.id}"
@@ -221,7 +223,7 @@ def _erase_records(session: Session, document: Document, marks: _Marks) -> list[
 
 
 def _erase_work(session: Session, document: Document) -> None:
-    """Keys, receipts, notes and free words in everything that hangs on the document."""
+    """Erase keys, receipts, notes and free text in the rows of the document."""
     document.record_key = None
     if document.reason is not None and vault(session).loggable(document.reason) != document.reason:
         document.reason = None
@@ -230,7 +232,7 @@ def _erase_work(session: Session, document: Document) -> None:
         if entry.reason is not None and vault(session).loggable(entry.reason) != entry.reason:
             entry.reason = None
     for item in session.scalars(select(Item).where(Item.document_id == document.id)):
-        item.expected = item.planted = item.group_key = None
+        item.expected = item.wrong_value = item.group_key = None
     mine = (KeyConflict.document_id == document.id) | (KeyConflict.other_id == document.id)
     for conflict in session.scalars(select(KeyConflict).where(mine)):
         conflict.record_key, conflict.reason = "", None
@@ -248,7 +250,7 @@ def _erase_pages(session: Session, document_id: int) -> set[str]:
 
 
 def _erase_batch(session: Session, batch_id: int) -> None:
-    """A batch's name may say whose papers it held; it goes with the last of its files."""
+    """A batch's name may contain personal data; it is erased with the last of its files."""
     left = select(func.count()).where(SourceFile.batch_id == batch_id, SourceFile.kept_path != "")
     if not session.scalar(left):
         batch = session.get_one(Batch, batch_id)
@@ -265,16 +267,16 @@ def _erased(prefix: str, row_id: Any, act: str) -> ColumnElement[bool]:
     return exists().where(AuditEvent.subject == literal(prefix) + cast(row_id, String), AuditEvent.act == act)
 
 
-def _disputed() -> ColumnElement[bool]:
+def _has_open_conflict() -> ColumnElement[bool]:
     mine = (KeyConflict.document_id == Document.id) | (KeyConflict.other_id == Document.id)
     return exists().where(mine, KeyConflict.state == ConflictState.OPEN)
 
 
-def _asked() -> ColumnElement[bool]:
+def _has_open_items() -> ColumnElement[bool]:
     waiting = (ItemState.OPEN, ItemState.CLAIMED)
     return exists().where(Item.document_id == Document.id, Item.state.in_(waiting))
 
 
 def _day(at: datetime) -> str:
-    """The office's day, as the people who read a certificate know it."""
+    """The date in the office's zone, as readers of the certificate expect it."""
     return office_time(at).date().isoformat()

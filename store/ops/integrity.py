@@ -1,7 +1,7 @@
-"""The tables held against the audit chain: values, scans and files that are not what the chain says they were.
+"""Compares the tables with the audit chain: values, scans and files that differ from what the chain recorded.
 
-The chain being whole (`store.audit.chain.verify`) proves what was said; this finds what was changed beside it. Values
-stand in the chain as keyed fingerprints, so only the office itself can look. What has been erased by rule is left out.
+`store.audit.chain.verify` proves that the chain is unbroken; this finds rows and files that were changed outside it.
+The chain contains keyed fingerprints of the values, so the check needs the office's keys. Erased data are skipped.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from store.base.files import FileStore
 from store.base.schema import AuditEvent, Reading, SourceFile, Verification
 from store.base.session import vault
 from store.documents import file_references, records
-from store.documents.readings import digest, opened
+from store.documents.readings import decrypt_value, digest
 
 _ERASED = ("document.erased", "file.erased")
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrityFault:
-    """Something that is not as the chain says.
+    """A difference between a row or file and the chain.
 
     `kind`: `record_changed`, `reading_changed`, `answer_changed`, `scan_swapped` (the row names another file) or
-    `file_changed` (a kept file is missing or has other bytes); `subject` says which one.
+    `file_changed` (a stored file is missing or has other bytes); `subject` says which one.
     """
 
     kind: str
@@ -37,13 +37,13 @@ class IntegrityFault:
 
 
 def find_faults(session: Session, files: FileStore) -> list[IntegrityFault]:
-    """Everything that differs. Reads every row and every kept file, so it takes its time."""
-    gone = _erased(session)
+    """All differences. Reads every row and every stored file, so it can take minutes to hours."""
+    erased = _erased(session)
     found = [IntegrityFault("record_changed", f"record:{number}") for number in records.tampered(session)]
-    found += _scans(session, gone)
-    found += _readings(session, gone)
-    found += _answers(session, gone)
-    names = sorted(set(file_references.named(session)))
+    found += _scans(session, erased)
+    found += _readings(session, erased)
+    found += _answers(session, erased)
+    names = sorted(set(file_references.referenced(session)))
     return [
         *found,
         *(IntegrityFault("file_changed", f"file {name[:16]}") for name in names if not files.verify(name)),
@@ -54,30 +54,30 @@ def _erased(session: Session) -> set[str]:
     return set(session.scalars(select(AuditEvent.subject).where(AuditEvent.act.in_(_ERASED))))
 
 
-def _scans(session: Session, gone: set[str]) -> Iterator[IntegrityFault]:
-    """Each received file's hash as it stands in its row, against the event of its arrival."""
+def _scans(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
+    """Compares each received file's hash in its row with the event of its arrival."""
     acts = ("file.received", "file.duplicate")
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act.in_(acts))
-    said = {
+    recorded = {
         subject: facts["sha256"]
         for subject, detail in session.execute(query.order_by(AuditEvent.seq)).tuples()
         if "sha256" in (facts := json.loads(detail))
     }
-    standing = {
+    stored = {
         f"file:{number}": sha
         for number, sha in session.execute(select(SourceFile.id, SourceFile.sha256)).tuples()
     }
-    for subject in sorted(said.keys() | standing.keys()):
-        if subject not in gone and said.get(subject) != standing.get(subject):
+    for subject in sorted(recorded.keys() | stored.keys()):
+        if subject not in erased and recorded.get(subject) != stored.get(subject):
             yield IntegrityFault("scan_swapped", subject)
 
 
-def _readings(session: Session, gone: set[str]) -> Iterator[IntegrityFault]:
-    """Each run's readings against the fingerprint in its event; runs from before fingerprints are passed over."""
+def _readings(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
+    """Compares each run's readings with the fingerprint in its event; runs older than fingerprints are skipped."""
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == "document.readings")
     for subject, detail in session.execute(query.order_by(AuditEvent.seq)).tuples().all():
         facts = json.loads(detail)
-        if subject in gone or not facts.get("digest"):
+        if subject in erased or not facts.get("digest"):
             continue
         document = int(subject.partition(":")[2])
         rows = select(Reading).where(Reading.document_id == document, Reading.run == facts["run"])
@@ -89,26 +89,26 @@ def _readings(session: Session, gone: set[str]) -> Iterator[IntegrityFault]:
             yield IntegrityFault("reading_changed", f"{subject} {facts['run']}")
 
 
-def _answers(session: Session, gone: set[str]) -> Iterator[IntegrityFault]:
-    """Each answer's value against the fingerprint in its event, in the order in which an item was answered."""
-    said: dict[tuple[str, int], list[str]] = defaultdict(list)
+def _answers(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
+    """Compares each answer's value with the fingerprint in its event, in the order of an item's answers."""
+    recorded: dict[tuple[str, int], list[str]] = defaultdict(list)
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == "item.answered")
     for subject, detail in session.execute(query.order_by(AuditEvent.seq)).tuples():
         facts = json.loads(detail)
-        said[subject, facts["item"]].append(facts["value"])
-    standing: dict[tuple[str, int], list[str]] = defaultdict(list)
+        recorded[subject, facts["item"]].append(facts["value"])
+    stored: dict[tuple[str, int], list[str]] = defaultdict(list)
     for row in session.scalars(
         select(Verification).order_by(Verification.id).execution_options(yield_per=500)
     ):
-        standing[f"document:{row.document_id}", row.item_id].append(_print(session, row))
-    for key in sorted(said.keys() | standing.keys()):
-        if key[0] not in gone and said.get(key) != standing.get(key):
+        stored[f"document:{row.document_id}", row.item_id].append(_fingerprint(session, row))
+    for key in sorted(recorded.keys() | stored.keys()):
+        if key[0] not in erased and recorded.get(key) != stored.get(key):
             yield IntegrityFault("answer_changed", f"{key[0]} item:{key[1]}")
 
 
-def _print(session: Session, row: Verification) -> str:
+def _fingerprint(session: Session, row: Verification) -> str:
     try:
-        value = opened(session, row.document_id, row.field, row.value, secret=row.secret)
+        value = decrypt_value(session, row.document_id, row.field, row.value, secret=row.secret)
     except SecretUnreadable:
         return "unreadable"
     return vault(session).fingerprint(f"{row.document_id}:{row.field}:{value}")

@@ -1,4 +1,4 @@
-"""Messages on the board, and settings that are changed while the service runs."""
+"""Alerts on the board, and settings that are changed while the service runs."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from foundation.words import Sentence, words
 from store.audit import chain
 from store.audit.chain import canonical
 from store.base.schema import Alert, Setting
-from store.base.session import lock_word, now, vault
+from store.base.session import now, transaction_lock, vault
 
 
 def raise_alert(
-    session: Session, code: str, *said: Sentence, level: str = "warning", subject: str = ""
+    session: Session, code: str, *texts: Sentence, level: str = "warning", subject: str = ""
 ) -> Alert:
-    """Put a message on the board; raising it again while it stands counts up instead of adding a second.
+    """Raise an alert; raising it again while it is open increments its count instead of adding a second.
 
-    `level`: info, warning or error. `said`: sentences for a clerk, without personal data.
+    `level`: info, warning or error. `texts`: sentences for a clerk, without personal data.
     """
-    kept = [{"key": one.key, "values": dict(one.values)} for one in said]
-    lock_word(session, f"alert:{code}:{subject}")
-    alert = _standing(session, code, subject)
+    stored = [{"key": one.key, "values": dict(one.values)} for one in texts]
+    transaction_lock(session, f"alert:{code}:{subject}")
+    alert = _open_alert(session, code, subject)
     if alert is not None:
         alert.times, alert.last_at, alert.level = alert.times + 1, now(session), level
-        alert.message, alert.said = "", kept
+        alert.message, alert.sentences = "", stored
     else:
         alert = Alert(
             code=code,
             level=level,
             subject=subject,
-            said=kept,
+            sentences=stored,
             raised_at=now(session),
             last_at=now(session),
         )
@@ -42,8 +42,8 @@ def raise_alert(
 
 
 def clear_alert(session: Session, code: str, subject: str = "") -> bool:
-    """Take a message off the board; False if none stood."""
-    alert = _standing(session, code, subject)
+    """Clear an alert; False if none was open."""
+    alert = _open_alert(session, code, subject)
     if alert is None:
         return False
     alert.cleared_at = now(session)
@@ -52,21 +52,21 @@ def clear_alert(session: Session, code: str, subject: str = "") -> bool:
 
 
 def open_alerts(session: Session) -> list[Alert]:
-    """Messages that stand, newest first."""
+    """Open alerts, newest first."""
     query = select(Alert).where(Alert.cleared_at.is_(None)).order_by(Alert.last_at.desc(), Alert.id.desc())
     return list(session.scalars(query))
 
 
 def sentences(alert: Alert) -> list[Sentence]:
-    """What an alert says; one kept before sentences were has its Japanese text in both languages."""
-    if not alert.said:
+    """The sentences of an alert; one from before migration 0004 has its Japanese text in both languages."""
+    if not alert.sentences:
         return [Sentence("alert.error", {"ja": alert.message, "en": alert.message})]
-    return [Sentence(one["key"], one["values"]) for one in alert.said]
+    return [Sentence(one["key"], one["values"]) for one in alert.sentences]
 
 
-def told(alert: Alert, language: str) -> str:
+def alert_text(alert: Alert, language: str) -> str:
     """An alert's text for the board."""
-    return words(language).tell(sentences(alert))
+    return words(language).join(sentences(alert))
 
 
 def get_setting(session: Session, key: str, default: Any = None) -> Any:
@@ -76,7 +76,7 @@ def get_setting(session: Session, key: str, default: Any = None) -> Any:
 
 
 def put_setting(session: Session, key: str, value: Any, *, actor: str) -> None:
-    """Change a setting (JSON); the change stands in the audit chain, free text only as a fingerprint."""
+    """Change a setting (JSON); the change is recorded in the audit chain, free text only as a fingerprint."""
     row = session.get(Setting, key, with_for_update=True, populate_existing=True)
     if row is None:
         session.add(Setting(key=key, value=value, updated_at=now(session), updated_by=actor))
@@ -87,6 +87,6 @@ def put_setting(session: Session, key: str, value: Any, *, actor: str) -> None:
     chain.append(session, actor=actor, act="setting.changed", subject=f"setting:{key}", detail=detail)
 
 
-def _standing(session: Session, code: str, subject: str) -> Alert | None:
+def _open_alert(session: Session, code: str, subject: str) -> Alert | None:
     query = select(Alert).where(Alert.cleared_at.is_(None), Alert.code == code, Alert.subject == subject)
     return session.scalars(query.limit(1)).one_or_none()

@@ -1,6 +1,6 @@
-"""A snapshot becomes a store again; and the proof of a backup, which is to restore it into a scratch folder and look.
+"""Restores a snapshot; checks a backup by restoring it into a temporary folder and verifying the result.
 
-The database comes last: cut off on the way, the same restore can simply be repeated.
+The database is written last, so an interrupted restore can be repeated.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _FIELDS_KEY = "fields.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What a restored snapshot holds, and whatever is wrong with it, in words."""
+class CheckResult:
+    """Contents of a restored snapshot, and its faults as text."""
 
     rows: int
     files: int
@@ -43,11 +43,11 @@ class Checked:
 
 
 @contextmanager
-def opened(source: Path, snapshot: str | None = None) -> Iterator[Path]:
-    """The folder of the snapshot that is meant: the newest in a backup folder, the named one, or the one in a tar file.
+def open_snapshot(source: Path, snapshot: str | None = None) -> Iterator[Path]:
+    """The folder of a snapshot: the named one or the newest in a backup folder, or the one in a tar file.
 
     Raises:
-        BackupDamaged: there is none.
+        BackupDamaged: there is no such snapshot.
     """
     if source.is_file():
         with tempfile.TemporaryDirectory(dir=source.parent, prefix=".restore-") as scratch:
@@ -61,12 +61,12 @@ def opened(source: Path, snapshot: str | None = None) -> Iterator[Path]:
 
 
 def restore(snapshot: Path, root: Path, url: str = "", keys: Path | None = None) -> None:
-    """Make a store in `root` from a snapshot. `Store.migrate` then says whether the secret keys are still missing.
+    """Create a store in `root` from a snapshot. `Store.migrate` then reports whether the secret keys are missing.
 
     Args:
         snapshot: a snapshot's folder.
-        root: the state folder to be; may exist, but must hold no database.
-        url: where the rows go; SQLite in `root` when empty.
+        root: the new state folder; may exist, but must contain no database.
+        url: the target database; SQLite in `root` when empty.
         keys: a folder with the secret keys; those of the snapshot, if it has any, when None.
 
     Raises:
@@ -87,10 +87,10 @@ def restore(snapshot: Path, root: Path, url: str = "", keys: Path | None = None)
     _put_database(database, root, url)
 
 
-def check(snapshot: Path, keys: Path | None = None) -> Checked:
-    """Restore a snapshot into a scratch folder beside it and look at everything; the scratch folder goes again.
+def check(snapshot: Path, keys: Path | None = None) -> CheckResult:
+    """Restore a snapshot into a temporary folder beside it and verify everything; the folder is removed afterwards.
 
-    Kept files are linked where the disk can do that, not copied; each is read and compared with its SHA-256.
+    Stored files are hard-linked where the disk supports it, not copied; each is read and compared with its SHA-256.
     """
     with tempfile.TemporaryDirectory(dir=snapshot.parent, prefix=".check-") as scratch:
         root = Path(scratch) / "state"
@@ -100,15 +100,15 @@ def check(snapshot: Path, keys: Path | None = None) -> Checked:
             store = Store("", root)
             store.migrate_schema()
         except StoreError as error:
-            return Checked(0, 0, 0, 0, (str(error),))
+            return CheckResult(0, 0, 0, 0, (str(error),))
         try:
             return check_store(store)
         finally:
             store.close()
 
 
-def check_store(store: Store) -> Checked:
-    """Look at a whole store: rows, chain, seals, records, and every kept file that a row names."""
+def check_store(store: Store) -> CheckResult:
+    """Verify a whole store: rows, chain, seals, records, and every stored file that a row refers to."""
     faults: list[str] = []
     with store.read() as session:
         rows = sum(row_counts(session.connection()).values())
@@ -117,15 +117,15 @@ def check_store(store: Store) -> Checked:
             faults.append(f"監査記録 {result.chain.broken_seq}: {result.chain.reason} (audit chain)")
         elif not result.ok:
             faults.append(f"封印 {result.seal_day}: {result.seal_fault} (seal)")
-        if store.vault.exists:  # without the keys nobody can tell
+        if store.vault.exists:  # secret values cannot be compared without the keys
             changed = records.tampered(session)
             faults += [f"確定データ {record}: 値が変わっています (record changed)" for record in changed]
-        wanted = set(file_references.named(session))
+        wanted = set(file_references.referenced(session))
         bad = [sha for sha in wanted if not store.files.verify(sha)]
         faults += [f"原本 {sha[:12]}: ないか変わっています (kept file missing or changed)" for sha in bad]
     if store.engine.dialect.name == "sqlite":
         faults += _integrity(Path(str(store.engine.url.database)))
-    return Checked(rows, len(wanted), result.chain.events, result.seals, tuple(faults))
+    return CheckResult(rows, len(wanted), result.chain.events, result.seals, tuple(faults))
 
 
 def _newest(folder: Path, name: str | None) -> Path:
@@ -152,7 +152,7 @@ def _refuse_if_used(root: Path, url: str) -> None:
 
 
 def _put_keys(source: Path, target: Path) -> None:
-    """New keys never take the place of other ones: what those sealed could not be opened any more."""
+    """Never overwrite existing keys: values encrypted with them would be lost."""
     ours, theirs = target / _FIELDS_KEY, source / _FIELDS_KEY
     if ours.is_file() and theirs.is_file() and ours.read_bytes() != theirs.read_bytes():
         raise RestoreRefused(f"keys/{_FIELDS_KEY}")
@@ -161,16 +161,16 @@ def _put_keys(source: Path, target: Path) -> None:
 
 
 def _put_files(snapshot: Path, files: FileStore) -> None:
-    for sha256, path in backup.sums(snapshot):
-        standing = files.root / sha256[:2] / path.name
-        if standing.is_file():
+    for sha256, path in backup.checksums(snapshot):
+        target = files.root / sha256[:2] / path.name
+        if target.is_file():
             continue
-        if not path.is_file() or files.keep(path, path.suffix) != sha256:
+        if not path.is_file() or files.add(path, path.suffix) != sha256:
             raise BackupDamaged(f"{backup.FILES}/{sha256[:12]}")
 
 
 def _link_files(snapshot: Path, target: Path) -> None:
-    for sha256, path in backup.sums(snapshot):
+    for sha256, path in backup.checksums(snapshot):
         place = target / sha256[:2] / path.name
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -178,7 +178,7 @@ def _link_files(snapshot: Path, target: Path) -> None:
         except FileNotFoundError as error:
             raise BackupDamaged(f"{backup.FILES}/{sha256[:12]}") from error
         except OSError:
-            return  # a disk without links: they are copied like in any restore
+            return  # no hard links on this disk: `restore` copies the files
 
 
 def _put_database(database: Path, root: Path, url: str) -> None:
@@ -206,6 +206,6 @@ def _put_database(database: Path, root: Path, url: str) -> None:
 
 
 def _integrity(database: Path) -> list[str]:
-    with closing(sqlite3.connect(database)) as opened_:
-        found = [str(row[0]) for row in opened_.execute("PRAGMA integrity_check")]
+    with closing(sqlite3.connect(database)) as connection:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
     return [] if found == ["ok"] else [f"データベース: {line} (integrity)" for line in found[:5]]

@@ -1,7 +1,7 @@
-"""A new master key for the secret values: every small key is wrapped anew, the ciphertexts themselves stay.
+"""A new master key for the secret values: every value key is wrapped again, the ciphertexts do not change.
 
-The one sanctioned change of append-only rows beside erasing: no value changes, only the wrapping of its key. Cut off at
-any instant, the next run goes on: values under the old and the new key both open.
+An allowed change of append-only rows, like erasure: no value changes, only the wrapping of its key. After an
+interruption the next run continues: values under the old and the new key can both be decrypted.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _COLUMNS: Final[tuple[tuple[type[Base], tuple[str, ...]], ...]] = (
     (Verification, ("value",)),
     (Record, ("secret_values",)),
     (Entry, ("read_back",)),
-    (Item, ("expected", "planted")),
+    (Item, ("expected", "wrong_value")),
 )
 
 
 def rewrap_chunk(session: Session, after: tuple[int, int]) -> tuple[tuple[int, int] | None, int]:
-    """Wrap one chunk of rows under the newest key; gives where to go on (None: done) and how many values changed.
+    """Wrap one chunk of rows under the newest key; returns where to continue (None: done) and the changes.
 
     Args:
         session: writing.
@@ -55,8 +55,8 @@ def rewrap_chunk(session: Session, after: tuple[int, int]) -> tuple[tuple[int, i
     return ((number + 1, 0) if number + 1 < len(_COLUMNS) else None), changed
 
 
-def note(session: Session, actor: str, key_id: str, values: int) -> None:
-    """Put the rotation into the audit chain."""
+def record_rotation(session: Session, actor: str, key_id: str, values: int) -> None:
+    """Record the rotation in the audit chain."""
     detail = {"key": key_id, "values": values}
     chain.append(session, actor=actor, act=ROTATED, subject=f"key:{key_id}", detail=detail)
 
@@ -84,7 +84,7 @@ def _tokens(value: Any) -> Iterator[str]:
 
 
 def _rewrapped(value: Any, rewrap: Callable[[str], str]) -> tuple[Any, int]:
-    """A value with every sealed text in it wrapped anew, however deep it stands, and how many there were."""
+    """A value with every encrypted text in it wrapped again, at any depth, and the number of changes."""
     if isinstance(value, str) and next(_tokens(value), None):
         new = rewrap(value)
         return new, int(new != value)

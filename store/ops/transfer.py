@@ -1,6 +1,6 @@
 """Copies every row of one database into another of the same schema, SQLite or PostgreSQL, in either direction.
 
-A PostgreSQL store is backed up into one SQLite file this way, and a backup becomes a store of either kind again.
+Used to back up a PostgreSQL store into one SQLite file, and to restore a backup into either kind.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ CHUNK = 1000
 
 
 def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
-    """Copy all tables in the order of their foreign keys; gives the number of rows by table.
+    """Copy all tables in the order of their foreign keys; returns the number of rows by table.
 
-    Both connections are in the caller's transactions: what is read is one consistent picture as far as the source's
-    isolation makes it one, and the target has all of it or nothing.
+    Both connections are in the caller's transactions: the source is consistent as far as its isolation
+    level makes it so, and the target gets all rows or none.
     """
     counts: dict[str, int] = {}
     for table in Base.metadata.sorted_tables:
@@ -35,7 +35,7 @@ def row_counts(connection: Connection) -> dict[str, int]:
 
 
 def _copy_table(source: Connection, target: Connection, table: Table) -> int:
-    # By primary key, so that a row comes after the older one of its table that it points to.
+    # By primary key: a row may refer to an older row of its own table (`parent_id`, `duplicate_of`).
     query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=CHUNK)
     copied = 0
     for part in source.execute(query).mappings().partitions():
@@ -45,7 +45,7 @@ def _copy_table(source: Connection, target: Connection, table: Table) -> int:
 
 
 def _set_sequence(target: Connection, table: Table) -> None:
-    """PostgreSQL counts new ids by itself; tell it where the copied ones ended."""
+    """Advance PostgreSQL's id sequence past the copied ids."""
     target.execute(
         text(
             f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), COALESCE(MAX(id), 1),"

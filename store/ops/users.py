@@ -1,7 +1,8 @@
 """Local accounts: argon2id passwords, five roles, lock-out after wrong passwords.
 
-Signing in opens its own short transactions, so that the slow password check holds no lock and a failure is counted
-although an error is raised. `User.session_epoch` grows with every change of password or roles; web sessions carry it.
+Signing in opens its own short transactions, so that no lock is held during the slow password check, and a failure is
+counted although an error is raised.
+`User.session_epoch` grows with every change of password or roles; web sessions contain it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from store.database import Store
 
 ROLES: Final = frozenset({"clerk", "verifier", "lead", "dx", "admin"})
 SHORTEST_PASSWORD: Final = 12
-LONGEST_PASSWORD: Final = 256
+LONGEST_PASSWORD: Final = 256  # bounds the cost of hashing
 FAILURES_TO_LOCK: Final = 5
 LOCK_MINUTES: Final = 15
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
@@ -35,7 +36,7 @@ _hasher = PasswordHasher()
 def add(
     session: Session, name: str, *, display: str, password: str, roles: Iterable[str], actor: str
 ) -> User:
-    """Make an account. Raises InvalidUser for a bad or taken name, unknown roles, a short password."""
+    """Create an account. Raises InvalidUser for a bad or taken name, unknown roles, a short password."""
     wanted = _roles(roles)
     if not _NAME.fullmatch(name) or session.get(User, name) is not None:
         raise InvalidUser("name")
@@ -60,10 +61,11 @@ def sign_in(store: Store, name: str, password: str) -> User:
     with store.read() as session:
         found = session.get(User, name[:120]) if _NAME.fullmatch(name) else None
         locked = found is not None and found.locked_until is not None and found.locked_until > now(session)
+    # Argon2 is slow on purpose; it runs between the two transactions, without a lock.
     right = _matches(found.password_hash if found else _decoy(), password)
     with store.write() as session:
         user = _outcome(session, name, found, locked, right)
-    # Raised only now: inside the transaction it would undo the counting.
+    # Raised after the transaction: inside it the count would be rolled back.
     if user is None:
         raise AccountLocked if locked else BadLogin
     return user
@@ -74,6 +76,7 @@ def set_password(session: Session, name: str, password: str, *, actor: str) -> N
     user = _locked_row(session, name)
     user.password_hash = _hash(password)
     user.failures, user.locked_until = 0, None
+    # Sessions are signed cookies without server state, so they can only be ended by a new epoch.
     user.session_epoch += 1
     chain.append(session, actor=actor, act="user.password", subject=f"user:{name}")
 
@@ -88,7 +91,7 @@ def set_roles(session: Session, name: str, roles: Iterable[str], *, actor: str) 
 
 
 def set_active(session: Session, name: str, active: bool, *, actor: str) -> None:
-    """Switch an account off or on; names are never given to somebody else."""
+    """Switch an account off or on; names are never reused."""
     user = _locked_row(session, name)
     user.active = active
     user.session_epoch += 1
@@ -104,14 +107,16 @@ def get(session: Session, name: str) -> User:
     return user
 
 
-def everyone(session: Session) -> list[User]:
+def all_users(session: Session) -> list[User]:
     """All accounts by name."""
     return list(session.scalars(select(User).order_by(User.name)))
 
 
 def _outcome(session: Session, name: str, found: User | None, locked: bool, right: bool) -> User | None:
     if found is None:
-        who = vault(session).fingerprint(name)[:16]  # people type passwords into the name field
+        who = vault(session).fingerprint(name)[
+            :16
+        ]  # fingerprint only: people type passwords into the name field
         chain.append(
             session, actor="unknown", act="login.failed", subject="user:unknown", detail={"name": who}
         )
@@ -165,5 +170,5 @@ def _matches(password_hash: str, password: str) -> bool:
 
 @cache
 def _decoy() -> str:
-    """Checked for unknown names, so that the time taken does not tell which names exist."""
+    """Hash that is checked for unknown names, so that the response time does not reveal which names exist."""
     return _hasher.hash("nobody has this password")

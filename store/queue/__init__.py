@@ -1,1 +1,1 @@
-"""The human queue: what is asked, what was answered, and when a document is settled."""
+"""The human queue: its items, their answers, and the settling of documents."""

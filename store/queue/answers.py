@@ -1,4 +1,4 @@
-"""Taking a person's answer: stored once, weighed against the others, and the document settled when all is said."""
+"""Stores a person's answer once, compares it with the others, and settles the document when nothing is open."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from store.queue import review_items, settlement
 
 MAX_LENGTH: Final = 4000
 _WITH_VALUE: Final = {Outcome.CORRECTED, Outcome.CONFIRMED, Outcome.CORRECTED_BY_APPLICANT}
+# Direction overrides and isolates (Unicode bidi controls) make a value look different from what is stored.
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MOVES: Final = {
     Outcome.WRONG_FORM: (DocumentState.UNIDENTIFIED, "wrong_form"),
@@ -43,44 +44,45 @@ _MOVES: Final = {
 def submit(
     session: Session, item_id: int, token: str, user: str, answer: Answer, *, rules: RuleCheck | None = None
 ) -> Submitted:
-    """Store a person's answer to a claimed item and draw the consequences, all in the caller's transaction.
+    """Store a person's answer to a claimed item and apply its consequences, all in the caller's transaction.
 
-    Sending the same `token` again changes nothing and tells what the first one did (`repeated`). An answer that comes
-    after the lease ran out still counts as long as nobody else took the item.
+    Sending the same `token` again changes nothing and returns the result with `repeated`. An answer after the lease
+    expired still counts as long as nobody else claimed the item.
 
     Args:
         token: the claim's (`Item.claim_token`).
         rules: required rules that must hold before the document is settled; broken ones open `override` items.
 
     Raises:
-        NotFound, NotYours, ItemGone: nothing is stored. InvalidAnswer: mend it and send it again.
+        NotFound, NotYours, ItemGone: nothing is stored. InvalidAnswer: correct it and send it again.
     """
-    item = _known(session, item_id)
+    item = _load(session, item_id)
     document = lock(session, item.document_id)
     item = session.get_one(Item, item_id, with_for_update=True, populate_existing=True)
+    # The token makes the request idempotent: a repeated request finds its own stored answer.
     first = session.scalars(select(Verification).where(Verification.token == token)).one_or_none()
     if first is not None:
         return _repeat(first, document, item, user)
     _check_claim(item, token, user)
     if item.mode is not ItemMode.SEEDED and document.state is not DocumentState.VERIFYING:
         raise ItemGone(f"item {item_id}")
-    said = _store(session, document, item, token, user, answer)
+    stored = _store(session, document, item, token, user, answer)
     if item.mode is ItemMode.SEEDED:
         return Submitted(item.id, document.id, document.state, field_settled=True)
-    if said.outcome in _MOVES:
-        to, reason = _MOVES[said.outcome]
+    if stored.outcome in _MOVES:
+        to, reason = _MOVES[stored.outcome]
         review_items.cancel_open(session, document.id)
         advance(session, document, to, user, {"item": item.id, "field": item.field}, reason=reason)
         return Submitted(item.id, document.id, document.state)
-    return _weigh(session, document, item, user, rules)
+    return _evaluate(session, document, item, user, rules)
 
 
 def reopen(session: Session, item_id: int, user: str, seconds: float = 120.0) -> Item:
-    """Undo: give an answered item back to the person who answered it. The answer stays; a new one will replace it.
+    """Undo: return an answered item to the person who answered it. The answer stays stored; a new one replaces it.
 
-    Raises ItemGone once the document is settled or somebody else's work stands on the answer, NotYours.
+    Raises ItemGone once the document is settled or somebody else works on a follow-up item, NotYours.
     """
-    item = _known(session, item_id)
+    item = _load(session, item_id)
     document = lock(session, item.document_id)
     item = session.get_one(Item, item_id, with_for_update=True, populate_existing=True)
     if item.done_by != user:
@@ -89,7 +91,7 @@ def reopen(session: Session, item_id: int, user: str, seconds: float = 120.0) ->
         raise ItemGone(f"item {item_id}")
     if document.state is not DocumentState.VERIFYING and item.mode is not ItemMode.SEEDED:
         raise ItemGone(f"item {item_id}")
-    _withdraw_later(session, item)
+    _cancel_follow_up(session, item)
     item.state, item.done_by, item.done_at = ItemState.CLAIMED, None, None
     item.lease_owner, item.lease_until = user, now(session) + timedelta(seconds=seconds)
     item.claim_token = random_tokens.token_urlsafe(18)
@@ -112,7 +114,7 @@ def clean(value: str) -> str:
     return text
 
 
-def _known(session: Session, item_id: int) -> Item:
+def _load(session: Session, item_id: int) -> Item:
     item = session.get(Item, item_id)
     if item is None:
         raise NotFound(f"item {item_id}")
@@ -135,17 +137,17 @@ def _check_claim(item: Item, token: str, user: str) -> None:
 def _store(
     session: Session, document: Document, item: Item, token: str, user: str, answer: Answer
 ) -> Verification:
-    value, outcome = _judged(session, document, item, answer)
+    value, outcome = _as_counted(session, document, item, answer)
     if answer.active_seconds < 0 or answer.active_seconds > 86_400:
         raise InvalidAnswer("active_seconds")
     secret = item.field in document.secret_fields
-    reading = readings.one(session, document.id, item.field, reveal=True)
-    said = Verification(
+    reading = readings.of_field(session, document.id, item.field, reveal=True)
+    stored = Verification(
         document_id=document.id,
         item_id=item.id,
         field=item.field,
         user=user,
-        value=readings.sealed(session, document.id, item.field, value, secret=secret),
+        value=readings.encrypt_value(session, document.id, item.field, value, secret=secret),
         secret=secret,
         outcome=outcome,
         note=clean(answer.note),
@@ -159,16 +161,16 @@ def _store(
         token=token,
         created_at=now(session),
     )
-    session.add(said)
+    session.add(stored)
     item.state, item.done_by, item.done_at = ItemState.DONE, user, now(session)
     session.flush()
-    print_of = vault(session).fingerprint(f"{document.id}:{item.field}:{value}")
-    _note(session, user, item, "item.answered", {"outcome": outcome.value, "value": print_of})
-    return said
+    fingerprint = vault(session).fingerprint(f"{document.id}:{item.field}:{value}")
+    _note(session, user, item, "item.answered", {"outcome": outcome.value, "value": fingerprint})
+    return stored
 
 
-def _judged(session: Session, document: Document, item: Item, answer: Answer) -> tuple[str, Outcome]:
-    """The value and the outcome as counted: whether the machine was right is found here, not claimed by the page."""
+def _as_counted(session: Session, document: Document, item: Item, answer: Answer) -> tuple[str, Outcome]:
+    """The value and the outcome to be counted: whether the machine was right is decided here, not by the page."""
     if answer.outcome not in _WITH_VALUE:
         return "", answer.outcome
     value = clean(answer.value)
@@ -178,33 +180,36 @@ def _judged(session: Session, document: Document, item: Item, answer: Answer) ->
         return value, answer.outcome
     if answer.outcome is Outcome.CORRECTED_BY_APPLICANT:
         return value, answer.outcome
-    reading = readings.one(session, document.id, item.field, reveal=True)
+    # A seeded item is compared with the wrong value that was shown, not with the reading.
+    reading = readings.of_field(session, document.id, item.field, reveal=True)
     machine = reading.value if reading else ""
-    if item.planted is not None:
+    if item.wrong_value is not None:
         secret = item.field in document.secret_fields
-        machine = readings.opened(session, document.id, item.field, item.planted, secret=secret)
+        machine = readings.decrypt_value(session, document.id, item.field, item.wrong_value, secret=secret)
     if comparable(machine) == comparable(value):
         return value, Outcome.CONFIRMED
     return value, Outcome.CORRECTED if value else Outcome.BLANK
 
 
-def _weigh(session: Session, document: Document, item: Item, user: str, rules: RuleCheck | None) -> Submitted:
+def _evaluate(
+    session: Session, document: Document, item: Item, user: str, rules: RuleCheck | None
+) -> Submitted:
     found = settlement.agreement_of(session, document, item.field)
-    opened = _ask_further(session, document, item, found, user)
-    settled = found.verdict is AgreementState.SETTLED
+    opened = _open_follow_up(session, document, item, found, user)
+    settled = found.state is AgreementState.SETTLED
     if document.state is not DocumentState.VERIFYING or settlement.waiting_items(session, document):
         return Submitted(item.id, document.id, document.state, field_settled=settled, opened=tuple(opened))
     return _finish(session, document, item, user, rules, settled)
 
 
-def _ask_further(
+def _open_follow_up(
     session: Session, document: Document, item: Item, found: FieldAgreement, user: str
 ) -> Sequence[int]:
-    if found.verdict is AgreementState.ASK_THIRD:
+    if found.state is AgreementState.NEEDS_THIRD:
         return [review_items.open_third(session, item)]
-    if found.verdict is AgreementState.ASK_LEAD:
+    if found.state is AgreementState.NEEDS_LEAD:
         return [review_items.open_lead(session, item)]
-    if found.verdict is AgreementState.ILLEGIBLE:
+    if found.state is AgreementState.ILLEGIBLE:
         review_items.cancel_open(session, document.id)
         detail = {"item": item.id, "field": item.field}
         advance(session, document, DocumentState.RETURNED, user, detail, reason=f"illegible:{item.field}")
@@ -215,7 +220,7 @@ def _finish(
     session: Session, document: Document, item: Item, user: str, rules: RuleCheck | None, settled: bool
 ) -> Submitted:
     values, origins = settlement.settled_values(session, document)
-    failures: tuple[RuleFailure, ...] = tuple(settlement.failing(session, document, values, rules))
+    failures: tuple[RuleFailure, ...] = tuple(settlement.failing_rules(session, document, values, rules))
     if failures:
         opened = tuple(review_items.open_overrides(session, document, failures))
         return Submitted(
@@ -226,8 +231,8 @@ def _finish(
     return Submitted(item.id, document.id, state, field_settled=True, record_id=record.id)
 
 
-def _withdraw_later(session: Session, item: Item) -> None:
-    """Take back the third's and the lead's question that this answer raised; too late once somebody is at it."""
+def _cancel_follow_up(session: Session, item: Item) -> None:
+    """Cancel the items for a third person and a lead that this answer caused; ItemGone once somebody works on one."""
     if item.mode is ItemMode.THIRD and item.seat == LEAD_SEAT:
         return
     seats = [LEAD_SEAT] if item.mode is ItemMode.THIRD else [THIRD_SEAT, LEAD_SEAT]

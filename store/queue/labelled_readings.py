@@ -1,6 +1,6 @@
-"""What people's words say of the machine's: each verified field with the machine's confidence and whether it was right.
+"""Verified readings as labelled samples: the machine's confidence and whether its value was right.
 
-The measure is the value that was settled in the end, compared with the reading that stood.
+The label compares the finally settled value with the reading of that run.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from sqlalchemy.orm import Session, aliased
 from store.base.schema import Reading, Record
 from store.documents import records
 from store.documents.answer_agreement import MACHINE, comparable
-from store.documents.readings import opened
+from store.documents.readings import decrypt_value
 
-PROMISES = "promises"
-"""Name of the setting in which the pipelines keep what these samples allow, by field type."""
+ACCEPTANCE_SETTING = "promises"
+"""Key of the setting in which the pipelines store the acceptance thresholds from these samples, by field type."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledReading:
-    """One reading that a person has judged.
+    """One reading that a person has verified.
 
-    `decision` is the machine's, `accept` for an unseen quality sample; `origin` says whose word settled the value.
+    `decision` is the machine's, `accept` for an unseen quality sample; `origin` says how the value was settled.
     """
 
     form_id: str
@@ -38,7 +38,7 @@ class LabelledReading:
 
 
 def since(session: Session, at: datetime) -> Iterator[LabelledReading]:
-    """Readings judged in records that were settled since a moment, in the order of the records."""
+    """Readings verified in records that were settled since `at`, in the order of the records."""
     newer = aliased(Record)
     superseded = exists().where(newer.document_id == Record.document_id, newer.version > Record.version)
     query = select(Record).where(~superseded, Record.settled_at >= at).order_by(Record.id)
@@ -53,7 +53,7 @@ def _of(session: Session, record: Record) -> Iterator[LabelledReading]:
         origin = settled.origins.get(row.field, MACHINE)
         if origin == MACHINE or row.confidence is None:
             continue
-        machine = opened(session, record.document_id, row.field, row.value, secret=row.secret)
+        machine = decrypt_value(session, record.document_id, row.field, row.value, secret=row.secret)
         right = comparable(machine) == comparable(settled.values.get(row.field, ""))
         reasons = tuple(row.reasons)
         yield LabelledReading(

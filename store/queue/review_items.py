@@ -1,4 +1,4 @@
-"""Putting fields into the human queue: the items of a document, a third person, a lead, an override."""
+"""Adds items to the human queue: the fields of a document, a third person, a lead, an override."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from store.queue import settlement
 
 @dataclass(frozen=True, slots=True)
 class OpenedItems:
-    """What `open_items` did: ids of the items, or the record when nobody had to be asked."""
+    """What `open_items` did: ids of the items, or the record when none was necessary."""
 
     items: tuple[int, ...]
     record_id: int | None = None
@@ -45,14 +45,14 @@ def open_items(
     actor: str,
     rules: RuleCheck | None = None,
 ) -> OpenedItems:
-    """Begin a round of questions over a document (`read`, or a settled one that needs correcting).
+    """Begin a round of verification of a document (`read`, or a settled one that needs correcting).
 
-    The document goes to `verifying`; with nothing to ask it is settled at once and goes to `verified`. A `double`
-    plan opens two seats. Broken required rules open an `override` item in place of settling.
+    The document goes to `verifying`; without any item it is settled at once and goes to `verified`. A `double`
+    plan opens two seats. Broken required rules open an `override` item instead of settling.
 
     Raises:
         PlanIncomplete: a reading that was not accepted has no plan.
-        IllegalMove: the document is in no state to be asked about.
+        IllegalMove: the document's state does not allow verification.
     """
     row = lock(session, document)
     if row.state is DocumentState.VERIFYING:
@@ -61,13 +61,13 @@ def open_items(
     _check_complete(session, row, wanted)
     row.round += 1
     items = [item for plan in wanted for item in _seats(session, row, plan)]
-    session.flush()  # all at once: each has its id now
+    session.flush()  # one statement for all; the ids are set now
     if any(item.mode is not ItemMode.SEEDED for item in items):
         detail = {"items": len(items), "round": row.round}
         advance(session, row, DocumentState.VERIFYING, actor, detail)
         return OpenedItems(tuple(item.id for item in items))
     values, origins = settlement.settled_values(session, row)
-    failures = settlement.failing(session, row, values, rules)
+    failures = settlement.failing_rules(session, row, values, rules)
     if failures:
         advance(session, row, DocumentState.VERIFYING, actor, {"rules": [f.rule for f in failures]})
         opened = open_overrides(session, row, failures)
@@ -77,16 +77,16 @@ def open_items(
 
 
 def open_item(session: Session, document: Document | int, plan: ItemPlan, *, actor: str) -> tuple[int, ...]:
-    """Add a question to the present round: a seeded item at any time, anything else while `verifying`.
+    """Add an item to the present round: a seeded item at any time, anything else while `verifying`.
 
-    With mode `override` a person may change a field that nobody was asked about, e.g. the other side of a rule.
+    With mode `override` a person may change a field that has no item, e.g. the other field of a rule.
     """
     row = lock(session, document)
     if plan.mode is not ItemMode.SEEDED and row.state is not DocumentState.VERIFYING:
         raise IllegalMove(f"document {row.id}: {row.state}")
     items = _seats(session, row, plan)
     session.flush()
-    # Which items are seeded must not be readable from the chain by the person whose vigilance is measured.
+    # The chain is visible to verifiers, who must not learn from it which items are seeded.
     mode = ItemMode.VERIFY if plan.mode is ItemMode.SEEDED else plan.mode
     detail = {"field": plan.field, "mode": mode.value}
     chain.append(session, actor=actor, act="item.asked", subject=f"document:{row.id}", detail=detail)
@@ -94,30 +94,30 @@ def open_item(session: Session, document: Document | int, plan: ItemPlan, *, act
 
 
 def open_third(session: Session, like: Item) -> int:
-    """Ask one more person, blind, who has not seen the field."""
-    return _again(session, like, THIRD_SEAT, Presentation.BLIND, None)
+    """Open a blind item for one more person, who has not seen the field."""
+    return _open_extra(session, like, THIRD_SEAT, Presentation.BLIND, None)
 
 
 def open_lead(session: Session, like: Item) -> int:
-    """Ask a lead, who sees what everybody said."""
-    return _again(session, like, LEAD_SEAT, Presentation.CONFIRM, "lead")
+    """Open an item for a lead, who sees the earlier answers."""
+    return _open_extra(session, like, LEAD_SEAT, Presentation.CONFIRM, "lead")
 
 
 def open_overrides(session: Session, document: Document, failures: Iterable[RuleFailure]) -> list[int]:
     """Open an `override` item for each broken rule that has none open yet."""
-    standing = select(Item.reasons).where(
+    waiting = select(Item.reasons).where(
         Item.document_id == document.id,
         Item.round == document.round,
         Item.mode == ItemMode.OVERRIDE,
         Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)),
     )
-    asked = {reasons[0] for reasons in session.scalars(standing) if reasons}
+    already_open = {reasons[0] for reasons in session.scalars(waiting) if reasons}
     opened: list[int] = []
     for failure in failures:
-        if failure.rule in asked:
+        if failure.rule in already_open:
             continue
         field = failure.fields[0] if failure.fields else ""
-        reading = readings.one(session, document.id, field)
+        reading = readings.of_field(session, document.id, field)
         plan = ItemPlan(
             field=field,
             page=reading.page if reading else 1,
@@ -131,7 +131,7 @@ def open_overrides(session: Session, document: Document, failures: Iterable[Rule
 
 
 def cancel_open(session: Session, document_id: int) -> int:
-    """Take back all unanswered items of a document, e.g. because it was returned. Gives their number."""
+    """Cancel all unanswered items of a document, e.g. because it was returned. Returns their number."""
     pending = select(Item).where(
         Item.document_id == document_id, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED))
     )
@@ -144,7 +144,7 @@ def cancel_open(session: Session, document_id: int) -> int:
 
 def _check_complete(session: Session, document: Document, plans: list[ItemPlan]) -> None:
     known = {plan.field for plan in plans if plan.mode is not ItemMode.SEEDED}
-    known |= set(settlement.standing_record(session, document)[0])
+    known |= set(settlement.record_to_correct(session, document)[0])
     for name in readings.doubtful(session, document):
         if name not in known:
             raise PlanIncomplete(f"document {document.id}: {name}")
@@ -175,7 +175,9 @@ def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Ite
 
     def stored(value: str | None) -> str | None:
         return (
-            None if value is None else readings.sealed(session, document.id, plan.field, value, secret=secret)
+            None
+            if value is None
+            else readings.encrypt_value(session, document.id, plan.field, value, secret=secret)
         )
 
     item = Item(
@@ -194,14 +196,14 @@ def _add(session: Session, document: Document, plan: ItemPlan, seat: int) -> Ite
         secret=secret,
         confidence=plan.confidence,
         expected=stored(plan.expected),
-        planted=stored(plan.planted),
+        wrong_value=stored(plan.wrong_value),
         created_at=now(session),
     )
     session.add(item)
     return item
 
 
-def _again(session: Session, like: Item, seat: int, presentation: Presentation, role: str | None) -> int:
+def _open_extra(session: Session, like: Item, seat: int, presentation: Presentation, role: str | None) -> int:
     query = select(Item).where(
         Item.document_id == like.document_id,
         Item.round == like.round,

@@ -1,13 +1,13 @@
-"""The human queue: what a verifier is given next, for how long, and what they may see of it.
+"""The human queue: which items a verifier gets next, for how long, and what they may see.
 
     with store.write() as session:
         items = queue.claim_next(session, "sato", roles={"verifier"}, limit=2)      # the second is preloaded
     with store.write() as session:
         done = queue.submit(session, items[0].id, items[0].claim_token, "sato", Answer(Outcome.CORRECTED, "ヤマダ"))
 
-Nobody gets a field that they were asked about already in this round, so both seats of a double and the third always
-belong to different people. A claim that is not renewed goes back by itself; the token that came with it stays good
-until somebody else takes the item.
+Nobody gets a field that they already had in this round, so both seats of a double and the third always
+belong to different people. A claim that is not renewed expires; its token stays valid until somebody else claims the
+item.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from store.base import claims
 from store.base.errors import ItemGone, NotFound, NotYours
 from store.base.model import ItemMode, ItemState, Presentation, QueueOrder, StoredReading
 from store.base.schema import Item, Verification
-from store.base.session import lock_word, now
+from store.base.session import now, transaction_lock
 from store.documents import readings
-from store.documents.answer_agreement import Voice
+from store.documents.answer_agreement import FieldAnswer
 from store.documents.documents import get
 from store.queue import settlement
 from store.queue.answers import clean, reopen, submit
@@ -39,22 +39,22 @@ _ACTIVE: Final = (ItemState.OPEN, ItemState.CLAIMED)
 __all__ = [
     "LEASE_SECONDS",
     "OpenedItems",
+    "answers_for_lead",
     "answers_of",
     "cancel_open",
     "claim_next",
+    "claimed_by",
     "clean",
-    "held_by",
     "open_item",
     "open_items",
     "release",
     "release_all",
+    "remove_from_grid",
     "renew",
     "reopen",
-    "show_whole",
-    "shown",
     "submit",
-    "voices_for_lead",
-    "waiting",
+    "unanswered",
+    "visible_reading",
 ]
 
 
@@ -80,25 +80,30 @@ def claim_next(
         roles: the person's; items for a lead go to nobody else.
         group: only cells of this group of characters (grid mode).
         order: what comes first among equally urgent items.
-        snippets: single fields of many applications. Whoever had another field of an application gets none of its
-            secret ones and the reverse, so that nobody sees a name and a number together; beyond that, fields
-            of applications that are new to the person come first.
+        snippets: single fields of many applications. A person who had another field of an application gets none of
+            its secret ones and vice versa, so that nobody sees a name and a number together; otherwise fields of
+            applications that are new to the person come first.
     """
-    # Two windows of one person must not each take a seat of the same double.
-    lock_word(session, f"claims:{user}")
+    # Two windows of one person must not each claim a seat of the same double.
+    transaction_lock(session, f"claims:{user}")
+    # Expired claims become open here, on the next claim: no background job is necessary.
     _return_expired(session)
     conditions = [Item.state == ItemState.OPEN, or_(Item.role.is_(None), Item.role.in_(list(roles)))]
-    conditions += [_unseen(user), *_wanted(form_id, document_id, field, modes, presentations, group)]
+    conditions += [
+        _not_handled_before(user),
+        *_matching(form_id, document_id, field, modes, presentations, group),
+    ]
     if snippets:
         return _snippets(session, conditions, order, user, limit, seconds)
+    # Three times as many, because `_one_per_field` drops the second seat of a double.
     found = _first_open(session, conditions, order, limit * 3)
-    return _take(session, _different(found, limit), user, seconds)
+    return _claim_items(session, _one_per_field(found, limit), user, seconds)
 
 
 def renew(
     session: Session, item_ids: Collection[int], user: str, seconds: float = LEASE_SECONDS
 ) -> list[int]:
-    """Prolong claims of a person who is at work. Gives the ids that are still theirs."""
+    """Extend claims of an active person. Returns the ids that are still theirs."""
     query = select(Item).where(Item.id.in_(item_ids), Item.lease_owner == user, Item.state.in_(_ACTIVE))
     rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
     for item in rows:
@@ -108,7 +113,7 @@ def renew(
 
 
 def release(session: Session, item_id: int, user: str) -> None:
-    """Give an item back unanswered. Raises NotFound, NotYours, ItemGone."""
+    """Release an item unanswered. Raises NotFound, NotYours, ItemGone."""
     item = session.get(Item, item_id, with_for_update=True, populate_existing=True)
     if item is None:
         raise NotFound(f"item {item_id}")
@@ -116,11 +121,11 @@ def release(session: Session, item_id: int, user: str) -> None:
         raise NotYours(f"item {item_id}")
     if item.state not in _ACTIVE:
         raise ItemGone(f"item {item_id}")
-    _free(item)
+    _reset_claim(item)
     session.flush()
 
 
-def show_whole(session: Session, item_id: int, user: str) -> None:
+def remove_from_grid(session: Session, item_id: int, user: str) -> None:
     """Take a cell out of the glyph grid: its field is verified as a whole. Raises NotFound, NotYours, ItemGone."""
     release(session, item_id, user)
     item = session.get_one(Item, item_id)
@@ -129,49 +134,51 @@ def show_whole(session: Session, item_id: int, user: str) -> None:
 
 
 def release_all(session: Session, user: str) -> int:
-    """Give back everything a person holds (signing out). Gives the number."""
+    """Release all items of a person (signing out). Returns the number."""
     query = select(Item).where(Item.lease_owner == user, Item.state == ItemState.CLAIMED)
     rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
     for item in rows:
-        _free(item)
+        _reset_claim(item)
     session.flush()
     return len(rows)
 
 
-def held_by(session: Session, user: str) -> list[Item]:
-    """What a person holds now, as after a reload of the page."""
+def claimed_by(session: Session, user: str) -> list[Item]:
+    """Items that a person has claimed, for example after a reload of the page."""
     query = select(Item).where(
-        Item.lease_owner == user, Item.state == ItemState.CLAIMED, claims.held(session, Item)
+        Item.lease_owner == user, Item.state == ItemState.CLAIMED, claims.leased(session, Item)
     )
     return list(session.scalars(query.order_by(Item.priority, Item.due, Item.document_id, Item.id)))
 
 
-def waiting(session: Session, document_id: int) -> list[Item]:
-    """A document's unanswered items, whoever holds them."""
+def unanswered(session: Session, document_id: int) -> list[Item]:
+    """A document's unanswered items, claimed or not."""
     query = select(Item).where(Item.document_id == document_id, Item.state.in_(_ACTIVE))
     return list(session.scalars(query.order_by(Item.page_no, Item.id)))
 
 
-def shown(session: Session, item: Item, *, reveal: bool = False) -> StoredReading | None:
-    """The machine's Reading as the holder of the item may see it: None when blind, the planted value when seeded."""
+def visible_reading(session: Session, item: Item, *, reveal: bool = False) -> StoredReading | None:
+    """The machine's Reading as shown to the verifier: None when blind, with the wrong value when seeded."""
     if item.presentation is Presentation.BLIND:
         return None
-    reading = readings.one(session, item.document_id, item.field, reveal=reveal)
-    if reading is None or item.planted is None or reading.masked:
+    reading = readings.of_field(session, item.document_id, item.field, reveal=reveal)
+    if reading is None or item.wrong_value is None or reading.masked:
         return reading
-    value = readings.opened(session, item.document_id, item.field, item.planted, secret=reading.secret)
+    value = readings.decrypt_value(
+        session, item.document_id, item.field, item.wrong_value, secret=reading.secret
+    )
     return replace(reading, value=value, confidence=item.confidence, candidates=(), weak=(), cells=())
 
 
-def voices_for_lead(session: Session, item: Item) -> list[Voice]:
-    """What was said about the field so far, for the lead who decides; empty for everybody else's items."""
+def answers_for_lead(session: Session, item: Item) -> list[FieldAnswer]:
+    """The answers to the field so far, for the lead who decides; empty for all other items."""
     if item.role is None:
         return []
-    return settlement.voices(session, get(session, item.document_id), item.field).get(item.field, [])
+    return settlement.field_answers(session, get(session, item.document_id), item.field).get(item.field, [])
 
 
 def answers_of(session: Session, document_id: int) -> list[Verification]:
-    """Every verification of a document, oldest first; secret values stay sealed (`readings.opened`)."""
+    """Every verification of a document, oldest first; secret values are encrypted (`readings.decrypt_value`)."""
     query = select(Verification).where(Verification.document_id == document_id)
     return list(session.scalars(query.order_by(Verification.id)))
 
@@ -184,15 +191,15 @@ def _snippets(
     limit: int,
     seconds: float,
 ) -> list[Item]:
-    """One by one, because each claim keeps the person away from other fields of that application."""
-    apart = [*conditions, _kept_apart(user)]
+    """One by one, because each claim excludes other fields of that application."""
+    separate = [*conditions, _separate_from_secrets(user)]
     taken: list[Item] = []
     for _ in range(limit):
-        found = _first_open(session, [*apart, _strange_document(user)], order, 1)
-        found = found or _first_open(session, apart, order, 1)
+        found = _first_open(session, [*separate, _new_document(user)], order, 1)
+        found = found or _first_open(session, separate, order, 1)
         if not found:
             break
-        taken += _take(session, found, user, seconds)
+        taken += _claim_items(session, found, user, seconds)
     return taken
 
 
@@ -211,7 +218,7 @@ def _first_open(
     return session.scalars(query.with_for_update(skip_locked=True)).all()
 
 
-def _take(session: Session, items: Collection[Item], user: str, seconds: float) -> list[Item]:
+def _claim_items(session: Session, items: Collection[Item], user: str, seconds: float) -> list[Item]:
     until = now(session) + timedelta(seconds=seconds)
     for item in items:
         item.state, item.lease_owner, item.lease_until = ItemState.CLAIMED, user, until
@@ -222,8 +229,8 @@ def _take(session: Session, items: Collection[Item], user: str, seconds: float) 
 
 
 def _return_expired(session: Session) -> None:
-    expired = select(Item.id).where(Item.state == ItemState.CLAIMED, claims.free(session, Item))
-    # Owner and token stay, so that an answer which comes late still counts if nobody else took the item.
+    expired = select(Item.id).where(Item.state == ItemState.CLAIMED, claims.unleased(session, Item))
+    # Owner and token stay, so that a late answer still counts if nobody else claimed the item.
     session.execute(
         update(Item)
         .where(Item.id.in_(expired.with_for_update(skip_locked=True)))
@@ -232,7 +239,7 @@ def _return_expired(session: Session) -> None:
     )
 
 
-def _unseen(user: str) -> ColumnElement[bool]:
+def _not_handled_before(user: str) -> ColumnElement[bool]:
     other = aliased(Item)
     seen = exists().where(
         other.document_id == Item.document_id,
@@ -240,34 +247,36 @@ def _unseen(user: str) -> ColumnElement[bool]:
         other.field == Item.field,
         other.id != Item.id,
         other.mode != ItemMode.SEEDED,
-        _touched(other, user),
+        _handled_by(other, user),
     )
     return or_(Item.mode == ItemMode.OVERRIDE, Item.role.is_not(None), ~seen)
 
 
-def _strange_document(user: str) -> ColumnElement[bool]:
+def _new_document(user: str) -> ColumnElement[bool]:
     other = aliased(Item)
-    return ~exists().where(other.document_id == Item.document_id, other.id != Item.id, _touched(other, user))
+    return ~exists().where(
+        other.document_id == Item.document_id, other.id != Item.id, _handled_by(other, user)
+    )
 
 
-def _kept_apart(user: str) -> ColumnElement[bool]:
-    """No secret field for whoever had another field of the application, and no other field after a secret one."""
+def _separate_from_secrets(user: str) -> ColumnElement[bool]:
+    """No secret field after another field of the application, and no other field after a secret one."""
     other = aliased(Item)
     had = exists().where(
         other.document_id == Item.document_id,
         other.field != Item.field,
         or_(other.secret, Item.secret),
-        _touched(other, user),
+        _handled_by(other, user),
     )
     return or_(Item.role.is_not(None), ~had)
 
 
-def _touched(other: type[Item], user: str) -> ColumnElement[bool]:
+def _handled_by(other: type[Item], user: str) -> ColumnElement[bool]:
     holds = and_(other.state == ItemState.CLAIMED, other.lease_owner == user)
     return or_(other.done_by == user, holds)
 
 
-def _wanted(
+def _matching(
     form_id: str | None,
     document_id: int | None,
     field: str | None,
@@ -291,14 +300,14 @@ def _wanted(
     return conditions
 
 
-def _different(found: Collection[Item], limit: int) -> list[Item]:
-    """Of several items on one field only the first, up to `limit`: a claim sees no claims beside it."""
+def _one_per_field(found: Collection[Item], limit: int) -> list[Item]:
+    """Of several items on one field only the first, up to `limit`: the query does not see claims of the same call."""
     taken: dict[tuple[int, int, str], Item] = {}
     for item in found:
         taken.setdefault((item.document_id, item.round, item.field), item)
     return list(taken.values())[:limit]
 
 
-def _free(item: Item) -> None:
+def _reset_claim(item: Item) -> None:
     item.state = ItemState.OPEN
     item.lease_owner, item.lease_until, item.claim_token = None, None, None

@@ -1,7 +1,7 @@
-"""Known answers mixed into the queue: which fields they are taken from, and who noticed the wrong value.
+"""Seeded checks: known answers in the queue, shown with a wrong value, and who noticed it.
 
-Only a value that two independent voices settled is taken for known. What a person is shown is wrong on purpose, so
-whoever confirms it was not looking. The answers settle nothing; the rates are for the person and their lead alone.
+Only a value that two independent answers settled counts as known. The value shown is wrong on purpose; confirming it
+means it was overlooked. The answers settle nothing; the rates are visible to the person and their lead only.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from store.base.schema import Document, Item, Page, Record, Verification
 from store.queue import review_queue
 
 KNOWN_ORIGINS = frozenset({"two", "blind", "third"})
-"""Words of `record.origins` for a value on which two voices agreed."""
+"""Values of `record.origins` for a value on which two independent answers agreed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAnswer:
-    """A settled value whose rightness two voices vouch for; never of a secret field."""
+    """A settled value confirmed by two independent answers; never of a secret field."""
 
     document_id: int
     form_id: str
@@ -33,7 +33,7 @@ class KnownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SeededRate:
-    """How many planted errors a person met, and how many of them they noticed."""
+    """How many seeded errors a person was shown (`met`), and how many they noticed."""
 
     user: str
     met: int
@@ -41,25 +41,25 @@ class SeededRate:
 
 
 def known_values(session: Session, *, records: int = 200) -> Iterator[KnownAnswer]:
-    """Known values of the newest `records` that still have a picture and were not planted before."""
+    """Known values of the newest `records` that still have a picture and were not seeded before."""
     newer = aliased(Record)
     superseded = exists().where(newer.document_id == Record.document_id, newer.version > Record.version)
     seen = exists().where(Page.document_id == Record.document_id, Page.picture_sha256.is_not(None))
     query = select(Record).where(~superseded, seen).order_by(Record.id.desc()).limit(records)
     for record in session.scalars(query):
-        planted = set(session.scalars(_planted_fields(record.document_id)))
+        seeded = set(session.scalars(_seeded_fields(record.document_id)))
         for field, origin in record.origins.items():
             value = str(record.values.get(field, ""))
-            if origin in KNOWN_ORIGINS and value and field not in planted:
+            if origin in KNOWN_ORIGINS and value and field not in seeded:
                 yield KnownAnswer(record.document_id, record.form_id, field, value)
 
 
 def seed(
     session: Session, known: KnownAnswer, page: int, wrong: str, *, confidence: float, reason: str, actor: str
 ) -> int:
-    """Put a known field into the queue with a wrong value shown; gives the item's id.
+    """Add a seeded item with a wrong value shown; returns its id.
 
-    `confidence` is what the screen shows: a planted value must look like any other doubtful one.
+    `confidence` is what the screen shows: a seeded value must look like any other doubtful one.
     """
     urgency = session.execute(
         select(Document.priority, Document.due).where(Document.id == known.document_id)
@@ -73,7 +73,7 @@ def seed(
         priority=urgency.priority,
         deadline=urgency.due,
         expected=known.value,
-        planted=wrong,
+        wrong_value=wrong,
         confidence=confidence,
     )
     [item] = review_queue.open_item(session, known.document_id, plan, actor=actor)
@@ -81,7 +81,7 @@ def seed(
 
 
 def rates(session: Session, since: datetime, user: str | None = None) -> list[SeededRate]:
-    """Planted errors met and noticed since a moment, by person, or of one person alone."""
+    """Seeded errors shown and noticed since a moment, by person, or of one person only."""
     later = aliased(Verification)
     newest = ~exists().where(later.item_id == Verification.item_id, later.id > Verification.id)
     noticed = func.sum(case((Verification.outcome != Outcome.CONFIRMED, 1), else_=0))
@@ -97,5 +97,5 @@ def rates(session: Session, since: datetime, user: str | None = None) -> list[Se
     return [SeededRate(name, met, int(seen or 0)) for name, met, seen in session.execute(query).tuples()]
 
 
-def _planted_fields(document_id: int) -> Select[tuple[str]]:
+def _seeded_fields(document_id: int) -> Select[tuple[str]]:
     return select(Item.field).where(Item.document_id == document_id, Item.mode == ItemMode.SEEDED)

@@ -1,4 +1,4 @@
-"""From answers to a record: what each field stands at, which rules it breaks, and the settling itself."""
+"""From answers to a record: the present value of each field, the rules it breaks, and the settling itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from store.base.model import ItemMode, ItemState, Outcome, RuleCheck, RuleFailure
 from store.base.schema import Document, Item, Record, Verification
 from store.documents import answer_agreement, readings, records
-from store.documents.answer_agreement import AgreementState, FieldAgreement, Voice
+from store.documents.answer_agreement import AgreementState, FieldAgreement, FieldAnswer
 
 
-def voices(session: Session, document: Document, field: str | None = None) -> dict[str, list[Voice]]:
-    """What was said in this round, by field, oldest first; an answer given anew replaces the earlier one."""
+def field_answers(
+    session: Session, document: Document, field: str | None = None
+) -> dict[str, list[FieldAnswer]]:
+    """The answers of this round by field, oldest first; a repeated answer replaces the earlier one."""
     query = (
         select(Item, Verification)
         .join(Verification, Verification.item_id == Item.id)
@@ -29,19 +31,21 @@ def voices(session: Session, document: Document, field: str | None = None) -> di
     if field is not None:
         query = query.where(Item.field == field)
     newest: dict[int, tuple[Item, Verification]] = {}
-    for item, said in session.execute(query).tuples():
+    for item, verification in session.execute(query).tuples():
         newest.pop(item.id, None)  # put at the end again: order is that of the newest answers
-        newest[item.id] = (item, said)
-    found: dict[str, list[Voice]] = {}
-    for item, said in newest.values():
-        value = readings.opened(session, document.id, item.field, said.value, secret=said.secret)
-        voice = Voice(item.mode, item.seat, item.presentation, said.outcome, value)
-        found.setdefault(item.field, []).append(voice)
+        newest[item.id] = (item, verification)
+    found: dict[str, list[FieldAnswer]] = {}
+    for item, verification in newest.values():
+        value = readings.decrypt_value(
+            session, document.id, item.field, verification.value, secret=verification.secret
+        )
+        answer = FieldAnswer(item.mode, item.seat, item.presentation, verification.outcome, value)
+        found.setdefault(item.field, []).append(answer)
     return found
 
 
 def agreement_of(session: Session, document: Document, field: str) -> FieldAgreement:
-    """The verdict on one field; `NONE` while a person still has to answer."""
+    """The agreement on one field; `NONE` while an item of it is unanswered."""
     waiting = select(Item.id).where(
         Item.document_id == document.id,
         Item.round == document.round,
@@ -51,13 +55,13 @@ def agreement_of(session: Session, document: Document, field: str) -> FieldAgree
     )
     if session.scalars(waiting.limit(1)).first() is not None:
         return FieldAgreement(AgreementState.NONE)
-    reading = readings.one(session, document.id, field, reveal=True)
-    said = voices(session, document, field).get(field, [])
-    return answer_agreement.weigh(said, reading.value if reading else None)
+    reading = readings.of_field(session, document.id, field, reveal=True)
+    answers = field_answers(session, document, field).get(field, [])
+    return answer_agreement.evaluate(answers, reading.value if reading else None)
 
 
 def waiting_items(session: Session, document: Document) -> bool:
-    """True while any question of this round that blocks settling is unanswered."""
+    """True while any item of this round that blocks settling is unanswered."""
     query = select(Item.id).where(
         Item.document_id == document.id,
         Item.round == document.round,
@@ -67,8 +71,8 @@ def waiting_items(session: Session, document: Document) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def standing_record(session: Session, document: Document) -> tuple[dict[str, str], dict[str, str]]:
-    """Values and origins of the record that a correction starts from; empty if the document was read anew."""
+def record_to_correct(session: Session, document: Document) -> tuple[dict[str, str], dict[str, str]]:
+    """Values and origins of the record that a correction starts from; empty if the document was read again since."""
     record = records.newest(session, document.id)
     if record is None or record.read_run != document.read_run:
         return {}, {}
@@ -77,21 +81,22 @@ def standing_record(session: Session, document: Document) -> tuple[dict[str, str
 
 
 def settled_values(session: Session, document: Document) -> tuple[dict[str, str], dict[str, str]]:
-    """Every field's value as it stands now, and whose word it is (secret values in clear)."""
+    """Every field's present value and its origin (secret values in clear)."""
     read = readings.latest(session, document.id, reveal=True)
     machine = readings.values(read)
     values, origins = dict(machine), dict.fromkeys(machine, answer_agreement.MACHINE)
-    earlier, whose = standing_record(session, document)
+    # Order of precedence: machine, then the record that is being corrected, then this round's answers.
+    earlier, whose = record_to_correct(session, document)
     values.update(earlier)
     origins.update(whose)
-    for field, said in voices(session, document).items():
-        found = answer_agreement.weigh(said, machine.get(field))
-        if found.verdict is AgreementState.SETTLED:
+    for field, answers in field_answers(session, document).items():
+        found = answer_agreement.evaluate(answers, machine.get(field))
+        if found.state is AgreementState.SETTLED:
             values[field], origins[field] = found.value, found.origin
     return values, origins
 
 
-def failing(
+def failing_rules(
     session: Session, document: Document, values: Mapping[str, str], rules: RuleCheck | None
 ) -> Sequence[RuleFailure]:
     """Required rules that the values break and that nobody has overridden in this round."""
@@ -104,7 +109,7 @@ def failing(
 def make_record(
     session: Session, document: Document, values: Mapping[str, str], origins: Mapping[str, str], actor: str
 ) -> Record:
-    """Settle: add the record and take the document to `verified`."""
+    """Settle: add the record and move the document to `verified`."""
     return records.settle(session, document, values, origins, actor)
 
 

@@ -73,7 +73,7 @@ def test_boxes_confirmed_in_the_grid_become_the_fields_values(office: Office):
     truth = Truth(SCANS, office.forms)
     with office.store.read() as session:
         cells = list(session.scalars(select(Item).where(Item.presentation == Presentation.GRID)))
-        machine = {item.id: readings.one(session, item.document_id, item.field) for item in cells}
+        machine = {item.id: readings.of_field(session, item.document_id, item.field) for item in cells}
     assert len(cells) >= 4
     paper = {item.id: written(office, truth, item) for item in cells}
     wrong = {number for number, value in paper.items() if value != machine[number].value}

@@ -1,4 +1,4 @@
-"""A web app's hooks without a pipeline behind them."""
+"""A web app's ports without a pipeline behind them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NoPorts:
         """Always refused."""
         raise CannotRegister
 
-    def keep_scan(self, page_id: int) -> None:
+    def store_scan(self, page_id: int) -> None:
         """Nothing to keep it from."""
 
     def requeue(self) -> None:

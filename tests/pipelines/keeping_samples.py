@@ -51,7 +51,7 @@ def _entered(office: Office, number: str) -> int:
     path = office.settings.inbox_folder / f"山田花子_{number}.pdf"
     path.write_bytes(f"%PDF {number}".encode())
     take_in.take(office, [path])
-    picture = store.files.keep(f"picture {number}".encode(), ".jpg")
+    picture = store.files.add(f"picture {number}".encode(), ".jpg")
     with store.write() as session:
         file = session.query(SourceFile).order_by(SourceFile.id.desc()).first()
         page = batches.put_page(

@@ -52,7 +52,7 @@ LITTLE_ROOM = "ディスクの空きが少なくなっています（空き 1.0 
 
 def board(office: Office) -> dict[str, str]:
     with office.store.read() as session:
-        return {alert.code: messages.told(alert, "ja") for alert in messages.open_alerts(session)}
+        return {alert.code: messages.alert_text(alert, "ja") for alert in messages.open_alerts(session)}
 
 
 def says(trouble: Trouble, language: str = "ja") -> str:

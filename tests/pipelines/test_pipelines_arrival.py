@@ -20,7 +20,7 @@ from pipelines.steps.intake import arrival, take_in
 from pipelines.steps.intake.file_names import LONGEST, shown
 from pipelines.steps.intake.stability import StabilityTracker, list_folder
 from store.base.errors import StorageFull
-from store.base.locks import only_one
+from store.base.locks import exclusive_lock
 from store.base.model import FileState
 from store.base.schema import AuditEvent, Batch, SourceFile
 from store.ops import messages
@@ -46,7 +46,7 @@ def files(office: Office) -> dict[str, SourceFile]:
 
 def alerts(office: Office) -> dict[str, str]:
     with office.store.read() as session:
-        return {alert.code: messages.told(alert, "ja") for alert in messages.open_alerts(session)}
+        return {alert.code: messages.alert_text(alert, "ja") for alert in messages.open_alerts(session)}
 
 
 def test_a_mark_makes_a_growing_file_ready_and_goes_with_it(tmp_path: Path):
@@ -70,7 +70,7 @@ def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path:
     still = ["朝/manifest.csv", "朝/1.pdf", "other.pdf"]
     assert names(tmp_path, still) == ["other.pdf"]
     faults = arrival.ready(list_folder(tmp_path), [tmp_path / n for n in still]).faults
-    assert "1 ファイルがまだ" in words("ja").tell(faults) and "1 file that" in words("en").tell(faults)
+    assert "1 ファイルがまだ" in words("ja").join(faults) and "1 file that" in words("en").join(faults)
     drop(tmp_path, "朝/2.pdf")
     assert names(tmp_path, still) == ["other.pdf"]  # there, but still growing
     still.append("朝/2.pdf")
@@ -107,7 +107,7 @@ def test_a_whole_manifest_is_one_batch_and_is_kept_with_it(office: Office):
 
 def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatch):
     path = drop(office.settings.inbox_folder, "a.pdf", b"%PDF first half")
-    real = office.store.files.keep
+    real = office.store.files.add
 
     def slow(source, suffix=""):
         sha256 = real(source, suffix)
@@ -116,7 +116,7 @@ def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatc
         return sha256
 
     with monkeypatch.context() as scanner:
-        scanner.setattr(office.store.files, "keep", slow)
+        scanner.setattr(office.store.files, "add", slow)
         assert take_in.take(office, [path]) == 0
     assert path.read_bytes() == b"%PDF first half second half" and files(office) == {}
     assert take_in.take(office, [path]) == 1
@@ -245,7 +245,7 @@ def test_an_intake_that_lingers_ends_although_files_keep_coming(office: Office):
 
 
 def test_the_watch_leaves_files_to_an_intake_that_is_at_it(office: Office):
-    with only_one(office.settings.intake_lock):
+    with exclusive_lock(office.settings.intake_lock):
         assert watch._being_taken(office.settings)
     assert not watch._being_taken(office.settings)
 
@@ -253,6 +253,6 @@ def test_the_watch_leaves_files_to_an_intake_that_is_at_it(office: Office):
 def test_an_intake_waits_a_moment_for_the_lock(office: Office):
     drop(office.settings.inbox_folder, "a.pdf")
     held = ExitStack()
-    held.enter_context(only_one(office.settings.intake_lock))
+    held.enter_context(exclusive_lock(office.settings.intake_lock))
     Timer(0.3, held.close).start()
     assert take_in.wait_and_take(office) == 1

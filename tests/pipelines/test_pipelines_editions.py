@@ -115,4 +115,4 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
 
 def board(office: Office) -> dict[str, str]:
     with office.store.read() as session:
-        return {alert.code: messages.told(alert, "ja") for alert in messages.open_alerts(session)}
+        return {alert.code: messages.alert_text(alert, "ja") for alert in messages.open_alerts(session)}

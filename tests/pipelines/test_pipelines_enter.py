@@ -70,7 +70,7 @@ def settle(office: Office, *numbers: int) -> None:
 
 def board_says(office: Office) -> list[str]:
     with office.store.read() as session:
-        return [messages.told(alert, "ja") for alert in messages.open_alerts(session)]
+        return [messages.alert_text(alert, "ja") for alert in messages.open_alerts(session)]
 
 
 def test_a_changed_bot_is_seen_and_an_unchanged_one_is_not_checked_again(

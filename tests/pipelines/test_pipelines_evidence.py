@@ -72,7 +72,7 @@ def entered(office: Office) -> int:
         review_queue.submit(session, item.id, str(item.claim_token), "sato", answer)
     picture = io.BytesIO()
     Image.new("RGB", (400, 200), (230, 240, 255)).save(picture, "PNG")
-    kept = office.store.files.keep(picture.getvalue(), ".png")
+    kept = office.store.files.add(picture.getvalue(), ".png")
     with office.store.write() as session:
         entry = entries.plan(session, document, "fukushi_sogo", "bot")
         entries.claim(session, "fukushi_sogo", "bot")

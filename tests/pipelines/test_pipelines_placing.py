@@ -75,7 +75,7 @@ def test_the_overlay_is_shown_before_anybody_agrees(office: Office, hooks: Pixel
 
 def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office, hooks: PixelPorts):
     document, pages = lost(office, 0)
-    hooks.keep_scan(pages[1])
+    hooks.store_scan(pages[1])
     with office.store.read() as session:
         page = session.get_one(Page, pages[1])
         assert page.scan_sha256 is not None and page.scan_sha256 != page.picture_sha256

@@ -82,7 +82,7 @@ def test_a_known_answer_is_planted_wrong_and_looks_like_any_other(office: Office
         assert mix_in(office, session, asked, [BLIND]) == 1
         [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
         assert item.document_id == settled and item.presentation is Presentation.CONFIRM
-        shown = review_queue.shown(session, item)
+        shown = review_queue.visible_reading(session, item)
         assert shown is not None and shown.value != PHONE and len(shown.value) == len(PHONE)
         assert shown.confidence is not None and 0.5 < shown.confidence < 0.96
         assert mix_in(office, session, asked, [BLIND]) == 1
@@ -105,7 +105,7 @@ def test_rates_count_who_noticed_and_the_answers_settle_nothing(office: Office):
     with office.store.write() as session:
         mix_in(office, session, application_without_items(session), [BLIND])
         [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
-        shown = review_queue.shown(session, item)
+        shown = review_queue.visible_reading(session, item)
     assert shown is not None
     say(office, "mori", shown.value, ItemMode.SEEDED)
     since = datetime.now(UTC) - SOON
@@ -118,7 +118,7 @@ def test_rates_count_who_noticed_and_the_answers_settle_nothing(office: Office):
     with office.store.write() as session:
         review_queue.reopen(session, item.id, "mori")
     with office.store.write() as session:
-        [held] = review_queue.held_by(session, "mori")
+        [held] = review_queue.claimed_by(session, "mori")
         review_queue.submit(session, held.id, str(held.claim_token), "mori", Answer(Outcome.CORRECTED, PHONE))
     with office.store.read() as session:
         [mori] = seeded_checks.rates(session, since)

@@ -65,7 +65,7 @@ def swapped_scan(office: Office) -> None:
 
 def swapped_row(office: Office) -> None:
     """Another scan under its own right hash, put in the place of the received one."""
-    sha = office.store.files.keep(b"%PDF another paper", ".pdf")
+    sha = office.store.files.add(b"%PDF another paper", ".pdf")
     sql(office, f"UPDATE source_file SET sha256 = '{sha}'")
 
 
@@ -158,7 +158,7 @@ def test_rotation_wraps_every_secret_anew_and_old_keys_can_go(office: Office) ->
     assert after != before["reading"] and all(token.startswith("u1.k2.") for token in after)
     fresh = Office(Settings(home=office.settings.home))
     with fresh.store.read() as session:
-        assert readings.one(session, document, "account_number", reveal=True).value == SECRET
+        assert readings.of_field(session, document, "account_number", reveal=True).value == SECRET
         record = session.query(Record).one()
         assert records.load(session, record, reveal=True).values["account_number"] == SECRET
         assert records.load(session, record).values["applicant_kana"] == NAME

@@ -24,7 +24,7 @@ from pipelines.context import Office
 from pipelines.prefect_api import ask_for
 from pipelines.service.watch import ASK_AGAIN_SECONDS, PATIENCE_SECONDS, READ_AGAIN_SECONDS, Watch
 from pipelines.settings import Settings
-from store.base.locks import only_one
+from store.base.locks import exclusive_lock
 from store.base.schema import SourceFile
 
 
@@ -98,7 +98,7 @@ def test_without_an_answer_files_are_taken_at_once_and_the_next_ones_without_ask
 def test_a_run_that_is_at_it_is_not_disturbed(scene: Scene, office: Office) -> None:
     scene.drop("a.pdf")
     scene.look()
-    with only_one(office.settings.intake_lock):
+    with exclusive_lock(office.settings.intake_lock):
         assert scene.look(PATIENCE_SECONDS) == []
     assert scene.look() == ["a.pdf"]
 

@@ -240,7 +240,7 @@ def test_verified_fields_of_a_day_are_fields_and_minutes_are_everybodys(office: 
 
 def test_a_planted_question_is_no_verified_field(office: Office) -> None:
     document = office.application([CONFIRM])
-    planted = ItemPlan("no", 1, ItemMode.SEEDED, expected="1", planted="7")
+    planted = ItemPlan("no", 1, ItemMode.SEEDED, expected="1", wrong_value="7")
     with office.store.write() as session:
         review_queue.open_item(session, document, planted, actor="t")
     office.say(document, "sato", "7", field="no")

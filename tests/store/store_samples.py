@@ -61,7 +61,7 @@ def make_document(
     return document.id
 
 
-def say(
+def answer_item(
     store: Store,
     user: str,
     value: str = "",

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.base.model import ItemMode, Outcome, Presentation
-from store.documents.answer_agreement import AgreementState, FieldAgreement, Voice, comparable, weigh
+from store.documents.answer_agreement import AgreementState, FieldAgreement, FieldAnswer, comparable, evaluate
 
 typed = st.sampled_from(["", "山田", "山 田", "山由", "髙橋", "高橋"])
 said = st.tuples(typed, st.sampled_from([Outcome.CORRECTED, Outcome.CONFIRMED, Outcome.ILLEGIBLE]))
 
 
-def voice(mode: ItemMode, seat: int, answer: tuple[str, Outcome]) -> Voice:
+def voice(mode: ItemMode, seat: int, answer: tuple[str, Outcome]) -> FieldAnswer:
     value, outcome = answer
-    return Voice(mode, seat, Presentation.BLIND, outcome, "" if outcome is Outcome.ILLEGIBLE else value)
+    return FieldAnswer(mode, seat, Presentation.BLIND, outcome, "" if outcome is Outcome.ILLEGIBLE else value)
 
 
 CONFIRM, BLIND, GRID = Presentation.CONFIRM, Presentation.BLIND, Presentation.GRID
@@ -28,15 +28,15 @@ def says(
     shown: Presentation = BLIND,
     outcome: Outcome = NEW,
     mode: ItemMode = ItemMode.VERIFY,
-) -> Voice:
-    return Voice(mode, seat, shown, outcome, "" if outcome is DARK else value)
+) -> FieldAnswer:
+    return FieldAnswer(mode, seat, shown, outcome, "" if outcome is DARK else value)
 
 
-def double(value: str, seat: int, outcome: Outcome = NEW) -> Voice:
+def double(value: str, seat: int, outcome: Outcome = NEW) -> FieldAnswer:
     return says(value, seat, BLIND, outcome, ItemMode.DOUBLE if seat < 3 else ItemMode.THIRD)
 
 
-def override(value: str, outcome: Outcome = NEW) -> Voice:
+def override(value: str, outcome: Outcome = NEW) -> FieldAnswer:
     return says(value, 1, CONFIRM, outcome, ItemMode.OVERRIDE)
 
 
@@ -44,7 +44,7 @@ def settled(value: str, origin: str) -> FieldAgreement:
     return FieldAgreement(AgreementState.SETTLED, value, origin)
 
 
-THIRD, LEAD = FieldAgreement(AgreementState.ASK_THIRD), FieldAgreement(AgreementState.ASK_LEAD)
+THIRD, LEAD = FieldAgreement(AgreementState.NEEDS_THIRD), FieldAgreement(AgreementState.NEEDS_LEAD)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ THIRD, LEAD = FieldAgreement(AgreementState.ASK_THIRD), FieldAgreement(Agreement
         ([says("b", shown=CONFIRM), override("d", OK)], "a", settled("b", "one")),
     ],
 )
-def test_whose_word_stands(voices: list[Voice], machine: str | None, found: FieldAgreement) -> None:
-    assert weigh(voices, machine) == found
+def test_whose_word_stands(voices: list[FieldAnswer], machine: str | None, found: FieldAgreement) -> None:
+    assert evaluate(voices, machine) == found
 
 
 def test_a_value_is_compared_in_one_spelling() -> None:
@@ -103,19 +103,19 @@ def test_a_value_is_compared_in_one_spelling() -> None:
 def test_two_keyers_settle_only_what_both_typed(
     first: tuple[str, Outcome], second: tuple[str, Outcome], machine: str
 ) -> None:
-    voices = [voice(ItemMode.DOUBLE, 1, first), voice(ItemMode.DOUBLE, 2, second)]
-    found = weigh(voices, machine)
+    answers = [voice(ItemMode.DOUBLE, 1, first), voice(ItemMode.DOUBLE, 2, second)]
+    found = evaluate(answers, machine)
     legible = Outcome.ILLEGIBLE not in {first[1], second[1]}
     alike = legible and comparable(first[0]) == comparable(second[0])
-    assert (found.verdict is AgreementState.SETTLED) == alike
-    assert found == weigh(voices, "nothing the machine reads has a voice")
+    assert (found.state is AgreementState.SETTLED) == alike
+    assert found == evaluate(answers, "nothing the machine reads has a voice")
 
 
 @given(answer=said, machine=typed)
 def test_one_blind_person_is_never_enough_alone(answer: tuple[str, Outcome], machine: str) -> None:
-    found = weigh([voice(ItemMode.VERIFY, 1, answer)], machine)
+    found = evaluate([voice(ItemMode.VERIFY, 1, answer)], machine)
     alike = answer[1] is not Outcome.ILLEGIBLE and comparable(answer[0]) == comparable(machine)
-    assert found.verdict is (AgreementState.SETTLED if alike else AgreementState.ASK_THIRD)
+    assert found.state is (AgreementState.SETTLED if alike else AgreementState.NEEDS_THIRD)
 
 
 @given(first=said, second=said, third=said)
@@ -124,12 +124,12 @@ def test_after_a_third_it_is_settled_by_two_or_goes_to_a_lead(
 ) -> None:
     answers = [first, second, third]
     modes = [ItemMode.DOUBLE, ItemMode.DOUBLE, ItemMode.THIRD]
-    found = weigh([voice(mode, seat + 1, answers[seat]) for seat, mode in enumerate(modes)], None)
+    found = evaluate([voice(mode, seat + 1, answers[seat]) for seat, mode in enumerate(modes)], None)
     legible = [comparable(value) for value, outcome in answers if outcome is not Outcome.ILLEGIBLE]
-    if found.verdict is AgreementState.SETTLED:
+    if found.state is AgreementState.SETTLED:
         assert legible.count(comparable(found.value)) >= 2
     else:
-        assert found.verdict is AgreementState.ASK_LEAD and len(set(legible)) == len(legible)
+        assert found.state is AgreementState.NEEDS_LEAD and len(set(legible)) == len(legible)
 
 
 def test_variant_characters_are_different_answers() -> None:

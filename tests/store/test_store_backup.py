@@ -26,7 +26,7 @@ def fill(store: Store, documents: int = 3) -> None:
     """Applications with kept originals, a settled record each, a sealed day."""
     store.seal_keys.create()
     for number in range(documents):
-        sha = store.files.keep(f"scan {number} of {documents}".encode(), ".pdf")
+        sha = store.files.add(f"scan {number} of {documents}".encode(), ".pdf")
         with store.write() as session:
             document = make_document(
                 session, reading("application_no", f"A-{number}"), reading("my_number", "123456789018")
@@ -60,7 +60,7 @@ def test_a_snapshot_restored_is_the_store_again(store: Store, tmp_path: Path) ->
     with other.read() as session:
         [document] = session.scalars(select(Document).limit(1))
         assert readings.latest(session, document.id, reveal=True)["my_number"].value == "123456789018"
-        assert all(other.files.verify(sha) for sha in file_references.named(session))
+        assert all(other.files.verify(sha) for sha in file_references.referenced(session))
     assert restore.check_store(other).ok
     with other.write() as session:  # and it can be worked with
         make_document(session, reading("a", "1"))
@@ -118,22 +118,22 @@ def test_keys_stay_outside_and_files_are_shared_between_snapshots(store: Store, 
     assert {path.suffix for path in (first / "keys").iterdir()} == {".pub"}
     assert "fields.json" not in str(sorted(folder.rglob("*")))
     first.rename(folder / "2026-01-01T000000Z")
-    store.files.keep(b"one more", ".pdf")
+    store.files.add(b"one more", ".pdf")
     second = backup.write(store, folder)
     assert backup.manifest(second).new_files == 1 and backup.manifest(second).files == 4
     sums = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=second, check=False)
     assert sums.returncode == 0
-    store.files.path(next(sha for sha, _ in backup.sums(second))).unlink()
+    store.files.path(next(sha for sha, _ in backup.checksums(second))).unlink()
     second.rename(folder / "2026-01-02T000000Z")
     backup.write(store, folder)
-    assert backup.forget(folder, 1) == (2, 1)
+    assert backup.prune(folder, 1) == (2, 1)
     assert len(backup.snapshots(folder)) == 1 and len(list((folder / "files").glob("??/*"))) == 3
 
 
 def test_damage_is_found_and_named(store: Store, tmp_path: Path) -> None:
     fill(store)
     snapshot = backup.write(store, tmp_path / "backup")
-    sha, path = next(backup.sums(snapshot))
+    sha, path = next(backup.checksums(snapshot))
     path.resolve().chmod(0o600)
     path.resolve().write_bytes(b"other bytes")
     assert sha[:12] in restore.check(snapshot, store.keys).faults[0]

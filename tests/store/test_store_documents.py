@@ -131,7 +131,7 @@ def test_leases_end_and_attempts_are_counted(store: Store, clock: Clock) -> None
         assert documents.claim(session, DocumentState.READ, "w2", max_attempts=2)[0].attempts == 2
     with store.write() as session:
         with pytest.raises(LeaseLost):
-            claims.hold(session, Document, document, "w1")
+            claims.lock_leased(session, Document, document, "w1")
         claims.renew(session, Document, document, "w2")
         claims.release(session, Document, document, "w2", retry_after=30)
         assert documents.claim(session, DocumentState.READ, "w3") == []
@@ -147,9 +147,9 @@ def test_a_row_is_somebodys_up_to_the_instant_at_which_its_lease_ends(store: Sto
             row = session.get_one(Document, document)
             among = [
                 session.scalars(select(Document.id).where(rule(session, Document))).all() == [document]
-                for rule in (claims.held, claims.free)
+                for rule in (claims.leased, claims.unleased)
             ]
-            return among[0], among[1], claims.is_held(session, row)
+            return among[0], among[1], claims.is_leased(session, row)
 
     with store.write() as session:
         document = make_document(session)

@@ -16,7 +16,7 @@ from store.documents import readings, records
 from store.entry import entries
 from store.ops import erasure
 from store.queue import review_queue
-from tests.store.store_samples import Clock, make_document, reading, say
+from tests.store.store_samples import Clock, answer_item, make_document, reading
 
 SAID = ("ヤマダハナコ", "ヤマダハナエ", "123456789018", "A-77", "R-55", "hanako.pdf")
 DAY = 86_400
@@ -24,7 +24,7 @@ DAY = 86_400
 
 def entered(store: Store) -> int:
     """An application that was read, corrected by a person, settled, entered and read back."""
-    sha = store.files.keep(b"%PDF original", ".pdf")
+    sha = store.files.add(b"%PDF original", ".pdf")
     with store.write() as session:
         document = make_document(
             session,
@@ -37,7 +37,7 @@ def entered(store: Store) -> int:
         file.sha256, file.kept_path, file.state = sha, store.files.relative(sha), "split"
         plan = ItemPlan("applicant_kana", 1, ItemMode.VERIFY, Presentation.CONFIRM)
         review_queue.open_items(session, document, [plan], actor="router")
-    say(store, "sato", "ヤマダハナエ", note="ヤマダハナエと読む")
+    answer_item(store, "sato", "ヤマダハナエ", note="ヤマダハナエと読む")
     with store.write() as session:
         entries.plan(session, document, "fukushi", "planner")
         [work] = entries.claim(session, "fukushi", "bot")
@@ -52,7 +52,7 @@ def everything(store: Store) -> str:
     with store.read() as session:
         tables = [session.execute(select(table)).all() for table in Base.metadata.sorted_tables]
         opened = [
-            readings.opened(session, said.document_id, said.field, said.value, secret=said.secret)
+            readings.decrypt_value(session, said.document_id, said.field, said.value, secret=said.secret)
             for said in session.scalars(select(Verification))
         ]
         settled = [records.load(session, n, reveal=True).values for n in range(1, 2)]

@@ -28,7 +28,7 @@ from store.documents import documents
 from store.entry import entries, systems
 from store.ops import activity, board, messages, users
 from store.queue import review_queue
-from tests.store.store_samples import Clock, make_document, reading, say
+from tests.store.store_samples import Clock, answer_item, make_document, reading
 
 PASSWORD = "correct horse battery"
 
@@ -37,9 +37,9 @@ def test_files_are_kept_once_under_their_hash(tmp_path: Path) -> None:
     files = FileStore(tmp_path / "files")
     source = tmp_path / "山田太郎.PDF"
     source.write_bytes(b"%PDF-1.7 scan")
-    sha = files.keep(source, ".PDF")
+    sha = files.add(source, ".PDF")
     assert sha == hashlib.sha256(b"%PDF-1.7 scan").hexdigest()
-    assert files.keep(b"%PDF-1.7 scan", ".tif") == sha
+    assert files.add(b"%PDF-1.7 scan", ".tif") == sha
     path = files.path(sha)
     assert path.name == f"{sha}.pdf" and files.relative(sha) == f"{sha[:2]}/{sha}.pdf"
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o400, 0o700)
@@ -49,14 +49,14 @@ def test_files_are_kept_once_under_their_hash(tmp_path: Path) -> None:
 
 def test_a_changed_or_missing_file_is_noticed(tmp_path: Path) -> None:
     files = FileStore(tmp_path / "files")
-    sha = files.keep(b"original")
+    sha = files.add(b"original")
     files.path(sha).chmod(0o600)
     files.path(sha).write_bytes(b"replaced")
     assert not files.verify(sha)
     for asked in (sha, "0" * 64, "../../etc/passwd", "*"):
         with pytest.raises(FileDamaged):
             files.read(asked)
-    assert files.path(files.keep(b"x", "/../../evil")).parent.parent == tmp_path / "files"
+    assert files.path(files.add(b"x", "/../../evil")).parent.parent == tmp_path / "files"
 
 
 def test_sealed_values_open_only_where_they_belong(store: Store) -> None:
@@ -192,7 +192,7 @@ def test_refused_mismatching_and_parked_entries_wait_for_a_person(store: Store, 
     clock.advance(31)
     with store.write() as session:
         entries.claim(session, "fukushi", "bot-1")
-        entries.set_aside(session, 1, "bot-1", reason="timeout")
+        entries.park(session, 1, "bot-1", reason="timeout")
         entries.resolve(session, 1, EntryState.PLANNED, actor="sato", reason="復旧")
         entries.claim(session, "fukushi", "bot-1")
         entries.refuse(session, 1, "bot-1", reason="口座番号が不正です")
@@ -200,7 +200,7 @@ def test_refused_mismatching_and_parked_entries_wait_for_a_person(store: Store, 
     with store.write() as session:
         plan = ItemPlan("application_no", 1, ItemMode.VERIFY)
         review_queue.open_items(session, document, [plan], actor="sato")
-    assert say(store, "sato", "A-2").document_state is DocumentState.VERIFIED
+    assert answer_item(store, "sato", "A-2").document_state is DocumentState.VERIFIED
     with store.write() as session:
         entries.plan(session, document, "fukushi", "planner")
         [work] = entries.claim(session, "fukushi", "bot-1")

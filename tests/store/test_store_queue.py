@@ -24,7 +24,7 @@ from store.database import Store
 from store.documents import documents, readings, records
 from store.queue import review_queue
 from templates_forms.blocking import BrokenRule
-from tests.store.store_samples import Clock, make_document, reading, say
+from tests.store.store_samples import Clock, answer_item, make_document, reading
 
 FIELDS = (
     reading("application_no", "A-1"),
@@ -57,9 +57,9 @@ def values(store: Store, document: int) -> dict[str, str]:
 def test_settles_when_all_is_said(store: Store) -> None:
     document = opened(store)
     assert state(store, document) is DocumentState.VERIFYING
-    assert say(store, "sato", "ヤマタ").field_settled
-    assert not say(store, "sato", "123456789018").field_settled
-    done = say(store, "mori", "1234 5678 9018")
+    assert answer_item(store, "sato", "ヤマタ").field_settled
+    assert not answer_item(store, "sato", "123456789018").field_settled
+    done = answer_item(store, "mori", "1234 5678 9018")
     assert done.document_state is DocumentState.VERIFIED and done.record_id
     assert values(store, document) == {
         "application_no": "A-1",
@@ -95,29 +95,29 @@ def test_double_never_gives_one_person_both_seats(store: Store) -> None:
 
 def test_double_mismatch_asks_somebody_new(store: Store) -> None:
     document = opened(store, NUMBER, KANA)
-    say(store, "sato", "123456789018", field="my_number")
-    third = say(store, "mori", "123456789010", field="my_number")
+    answer_item(store, "sato", "123456789018", field="my_number")
+    third = answer_item(store, "mori", "123456789010", field="my_number")
     assert third.opened and not third.field_settled
     with store.write() as session:
         for user in ("sato", "mori"):
             assert review_queue.claim_next(session, user, field="my_number") == []
-    assert say(store, "abe", "123456789010", field="my_number").field_settled
-    assert say(store, "abe", "ヤマダ").record_id
+    assert answer_item(store, "abe", "123456789010", field="my_number").field_settled
+    assert answer_item(store, "abe", "ヤマダ").record_id
     assert values(store, document)["my_number"] == "123456789010"
 
 
 def test_three_who_differ_go_to_a_lead_who_sees_what_was_said(store: Store) -> None:
     document = opened(store, NUMBER, KANA)
     for user, value in (("sato", "1"), ("mori", "2"), ("abe", "3")):
-        last = say(store, user, value, field="my_number")
+        last = answer_item(store, user, value, field="my_number")
     with store.write() as session:
         assert review_queue.claim_next(session, "kudo", field="my_number") == []
         [item] = review_queue.claim_next(session, "sato", roles=("lead",), field="my_number")
         assert item.id == last.opened[0]
-        assert [voice.value for voice in review_queue.voices_for_lead(session, item)] == ["1", "2", "3"]
+        assert [voice.value for voice in review_queue.answers_for_lead(session, item)] == ["1", "2", "3"]
         review_queue.release(session, item.id, "sato")
-    say(store, "sato", "4", roles=("lead",), field="my_number")
-    say(store, "sato", "ヤマダ")
+    answer_item(store, "sato", "4", roles=("lead",), field="my_number")
+    answer_item(store, "sato", "ヤマダ")
     assert values(store, document)["my_number"] == "4"
 
 
@@ -127,10 +127,10 @@ def test_blind_counts_the_machine_as_the_other_keyer(store: Store) -> None:
         document = make_document(session, *FIELDS[:2])
         review_queue.open_items(session, document, [blind], actor="router")
         [item] = review_queue.claim_next(session, "sato")
-        assert review_queue.shown(session, item) is None
+        assert review_queue.visible_reading(session, item) is None
         review_queue.release(session, item.id, "sato")
-    assert say(store, "sato", "ヤマタ").opened
-    assert say(store, "mori", "ヤマダ").record_id
+    assert answer_item(store, "sato", "ヤマタ").opened
+    assert answer_item(store, "mori", "ヤマダ").record_id
     assert values(store, document)["applicant_kana"] == "ヤマダ"
     with store.read() as session:
         outcomes = [said.outcome for said in review_queue.answers_of(session, document)]
@@ -141,12 +141,12 @@ def test_blind_counts_the_machine_as_the_other_keyer(store: Store) -> None:
 
 def test_illegible_twice_then_by_the_lead_returns_the_application(store: Store) -> None:
     document = opened(store, NUMBER, KANA)
-    say(store, "sato", outcome=Outcome.ILLEGIBLE, field="my_number")
-    assert say(store, "mori", outcome=Outcome.ILLEGIBLE, field="my_number").opened
-    last = say(store, "abe", outcome=Outcome.ILLEGIBLE, roles=("lead",), field="my_number")
+    answer_item(store, "sato", outcome=Outcome.ILLEGIBLE, field="my_number")
+    assert answer_item(store, "mori", outcome=Outcome.ILLEGIBLE, field="my_number").opened
+    last = answer_item(store, "abe", outcome=Outcome.ILLEGIBLE, roles=("lead",), field="my_number")
     assert last.document_state is DocumentState.RETURNED
     with store.read() as session:
-        assert review_queue.waiting(session, document) == []
+        assert review_queue.unanswered(session, document) == []
         assert documents.get(session, document).reason == "illegible:my_number"
 
 
@@ -161,9 +161,11 @@ def test_side_doors_take_the_other_items_back(store: Store, outcome: Outcome, to
     document = opened(store)
     with store.write() as session:
         [held] = review_queue.claim_next(session, "mori", field="my_number")
-    assert say(store, "sato", outcome=outcome).document_state is to
+    assert answer_item(store, "sato", outcome=outcome).document_state is to
     with store.write() as session:
-        assert review_queue.claim_next(session, "abe") == [] and review_queue.waiting(session, document) == []
+        assert (
+            review_queue.claim_next(session, "abe") == [] and review_queue.unanswered(session, document) == []
+        )
     with store.write() as session, pytest.raises(ItemGone):
         review_queue.submit(session, held.id, str(held.claim_token), "mori", Answer(Outcome.CORRECTED, "1"))
 
@@ -202,7 +204,7 @@ def test_lease_comes_back_and_a_late_answer_counts_only_if_nobody_took_it(store:
         assert review_queue.renew(session, [late.id, lost.id], "sato", 60) == [late.id, lost.id]
     clock.advance(61)
     with store.write() as session:
-        assert review_queue.held_by(session, "sato") == []
+        assert review_queue.claimed_by(session, "sato") == []
         taken = review_queue.claim_next(session, "mori", field="my_number", limit=1)
         assert [item.id for item in taken] == [lost.id]
         assert review_queue.renew(session, [late.id, lost.id], "sato") == [late.id]
@@ -229,8 +231,8 @@ def test_urgent_first_and_snippets_stay_apart(store: Store, clock: Clock) -> Non
 
 def test_undo_takes_back_the_third_but_not_others_work(store: Store) -> None:
     document = opened(store, NUMBER, KANA)
-    say(store, "sato", "1", field="my_number")
-    second = say(store, "mori", "2", field="my_number")
+    answer_item(store, "sato", "1", field="my_number")
+    second = answer_item(store, "mori", "2", field="my_number")
     with store.write() as session:
         back = review_queue.reopen(session, second.item_id, "mori")
         assert session.get_one(Item, second.opened[0]).state is ItemState.CANCELLED
@@ -244,7 +246,7 @@ def test_undo_takes_back_the_third_but_not_others_work(store: Store) -> None:
         review_queue.reopen(session, second.item_id, "mori")
     with store.write() as session:
         review_queue.submit(session, third.id, str(third.claim_token), "abe", Answer(Outcome.CORRECTED, "3"))
-    say(store, "abe", "ヤマダ")
+    answer_item(store, "abe", "ヤマダ")
     assert values(store, document)["my_number"] == "3"
 
 
@@ -256,8 +258,8 @@ def test_a_broken_rule_keeps_the_document_until_overridden_with_a_reason(store: 
         return [failure] if found["applicant_kana"] != "ヤマダ" else []
 
     for user in ("sato", "mori"):
-        say(store, user, "123456789018", field="my_number")
-    stopped = say(store, "sato", "ヤマタ", rules=rules)
+        answer_item(store, user, "123456789018", field="my_number")
+    stopped = answer_item(store, "sato", "ヤマタ", rules=rules)
     assert stopped.failures == (failure,) and stopped.document_state is DocumentState.VERIFYING
     with store.write() as session:
         [item] = review_queue.claim_next(session, "sato")
@@ -281,7 +283,7 @@ def test_an_override_can_mend_the_value(store: Store) -> None:
 
         result = review_queue.open_items(session, document, [], actor="router", rules=rules)
         assert len(result.items) == 1 and result.failures
-    assert say(store, "sato", "ヤマダ", rules=rules).record_id
+    assert answer_item(store, "sato", "ヤマダ", rules=rules).record_id
     assert values(store, document)["applicant_kana"] == "ヤマダ"
 
 
@@ -296,14 +298,14 @@ def test_nothing_doubtful_slips_through_unplanned(store: Store) -> None:
 def test_all_accepted_settles_at_once_and_seeded_items_never_hold_it_up(store: Store) -> None:
     with store.write() as session:
         document = make_document(session, reading("application_no", "A-1"), reading("name", "山田"))
-        seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="山田", planted="山由")
+        seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="山田", wrong_value="山由")
         result = review_queue.open_items(session, document, [seeded], actor="router")
         assert result.record_id
         [item] = review_queue.claim_next(session, "sato")
-        seen = review_queue.shown(session, item)
+        seen = review_queue.visible_reading(session, item)
         assert seen and seen.value == "山由" and seen.candidates == ()
         review_queue.release(session, item.id, "sato")
-    say(store, "sato", "山由")
+    answer_item(store, "sato", "山由")
     with store.read() as session:
         [said] = review_queue.answers_of(session, document)
         assert said.outcome is Outcome.CONFIRMED  # confirmed what was planted: the vigilance test failed
@@ -313,12 +315,12 @@ def test_all_accepted_settles_at_once_and_seeded_items_never_hold_it_up(store: S
 
 def test_a_late_correction_starts_from_the_settled_record(store: Store) -> None:
     document = opened(store, KANA, NUMBER)
-    say(store, "sato", "ヤマタ")
-    say(store, "sato", "1")
-    say(store, "mori", "1")
+    answer_item(store, "sato", "ヤマタ")
+    answer_item(store, "sato", "1")
+    answer_item(store, "mori", "1")
     with store.write() as session:
         review_queue.open_items(session, document, [ItemPlan("my_number", 1)], actor="sato")
-    say(store, "sato", "2")
+    answer_item(store, "sato", "2")
     assert values(store, document) == {"application_no": "A-1", "applicant_kana": "ヤマタ", "my_number": "2"}
     with store.read() as session:
         assert [r.version for r in session.scalars(select(Record).order_by(Record.version))] == [1, 2]
@@ -334,7 +336,7 @@ def test_hostile_text_is_refused_and_the_claim_stays(store: Store, hostile: str)
             session, item.id, str(item.claim_token), "sato", Answer(Outcome.CORRECTED, hostile)
         )
     with store.read() as session:
-        assert [held.id for held in review_queue.held_by(session, "sato")] == [item.id]
+        assert [held.id for held in review_queue.claimed_by(session, "sato")] == [item.id]
 
 
 def test_asking_about_a_returned_document_is_refused(store: Store) -> None:
@@ -345,11 +347,11 @@ def test_asking_about_a_returned_document_is_refused(store: Store) -> None:
 
 def test_verifications_and_readings_hold_secrets_only_sealed(store: Store) -> None:
     document = opened(store, NUMBER, KANA)
-    say(store, "sato", "123456789018", field="my_number")
+    answer_item(store, "sato", "123456789018", field="my_number")
     with store.read() as session:
         [said] = review_queue.answers_of(session, document)
         assert said.secret and "1234" not in said.value
-        clear = readings.opened(session, document, "my_number", said.value, secret=True)
+        clear = readings.decrypt_value(session, document, "my_number", said.value, secret=True)
         assert clear == "123456789018"
 
 
@@ -391,8 +393,8 @@ def test_a_cell_taken_out_of_the_grid_is_verified_as_a_field(store: Store) -> No
     with store.write() as session:
         [cell] = review_queue.claim_next(session, "sato", group="ダ")
         with pytest.raises(NotYours):
-            review_queue.show_whole(session, cell.id, "mori")
-        review_queue.show_whole(session, cell.id, "sato")
+            review_queue.remove_from_grid(session, cell.id, "mori")
+        review_queue.remove_from_grid(session, cell.id, "sato")
         assert review_queue.claim_next(session, "sato", group="ダ") == []
         [field] = review_queue.claim_next(session, "sato", presentations=[Presentation.CONFIRM])
         assert field.id == cell.id

@@ -46,7 +46,7 @@ def answer(
 
 
 def spoken(session: Session, document: Document, field: str | None = None) -> dict[str, list[str]]:
-    found = settlement.voices(session, document, field)
+    found = settlement.field_answers(session, document, field)
     return {name: [voice.value for voice in said] for name, said in found.items()}
 
 
@@ -55,19 +55,19 @@ def test_what_the_machine_read_stands_until_somebody_speaks(store: Store) -> Non
         document = opened(session, VERIFY, ItemPlan("my_number", 1))
         read = {"application_no": "A-1", "name": "山田", "my_number": "1234"}
         assert settlement.settled_values(session, document) == (read, dict.fromkeys(read, "machine"))
-        assert settlement.voices(session, document) == {} and settlement.waiting_items(session, document)
-        assert settlement.agreement_of(session, document, "name").verdict is AgreementState.NONE
+        assert settlement.field_answers(session, document) == {} and settlement.waiting_items(session, document)
+        assert settlement.agreement_of(session, document, "name").state is AgreementState.NONE
         answer(session, "山由")
         assert spoken(session, document) == {"name": ["山由"]}
         values, origins = settlement.settled_values(session, document)
         assert values == read | {"name": "山由"} and origins["name"] == "one"
-        assert settlement.agreement_of(session, document, "name").verdict is AgreementState.SETTLED
-        assert settlement.agreement_of(session, document, "my_number").verdict is AgreementState.NONE
+        assert settlement.agreement_of(session, document, "name").state is AgreementState.SETTLED
+        assert settlement.agreement_of(session, document, "my_number").state is AgreementState.NONE
         assert settlement.waiting_items(session, document)
         [claimed] = review_queue.claim_next(session, "sato")
         assert claimed.field == "my_number" and claimed.state is ItemState.CLAIMED
         assert settlement.waiting_items(session, document), "somebody has it before them"
-        assert settlement.agreement_of(session, document, "my_number").verdict is AgreementState.NONE
+        assert settlement.agreement_of(session, document, "my_number").state is AgreementState.NONE
 
 
 def test_only_one_field_is_asked_for_when_it_is_named(store: Store) -> None:
@@ -96,8 +96,8 @@ def test_a_machine_without_a_reading_agrees_with_nobody(store: Store) -> None:
     with store.write() as session:
         document = opened(session, VERIFY, ItemPlan("memo", 1, presentation=Presentation.BLIND))
         answer(session, "", field="memo")
-        assert settlement.voices(session, document)["memo"][0].presentation is Presentation.BLIND
-        assert settlement.agreement_of(session, document, "memo").verdict is AgreementState.NONE, (
+        assert settlement.field_answers(session, document)["memo"][0].presentation is Presentation.BLIND
+        assert settlement.agreement_of(session, document, "memo").state is AgreementState.NONE, (
             "a third has been asked"
         )
         assert "memo" not in settlement.settled_values(session, document)[0]
@@ -105,12 +105,12 @@ def test_a_machine_without_a_reading_agrees_with_nobody(store: Store) -> None:
 
 def test_a_seeded_question_neither_blocks_nor_speaks(store: Store) -> None:
     with store.write() as session:
-        seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="海野", planted="海野")
+        seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="海野", wrong_value="海野")
         document = opened(session, seeded, VERIFY, ItemPlan("my_number", 1))
         kinds = {item.mode for item in review_queue.waiting(session, document.id)}
         assert ItemMode.SEEDED in kinds
         answer(session, "山由")
-        assert settlement.agreement_of(session, document, "name").verdict is AgreementState.SETTLED, (
+        assert settlement.agreement_of(session, document, "name").state is AgreementState.SETTLED, (
             "the seeded one waits"
         )
         answer(session, "海野", mode=ItemMode.SEEDED)
@@ -122,7 +122,7 @@ def test_a_seeded_question_neither_blocks_nor_speaks(store: Store) -> None:
 def test_only_a_seeded_question_left_is_nothing_to_wait_for(store: Store) -> None:
     with store.write() as session:
         document = opened(
-            session, ItemPlan("my_number", 1, ItemMode.SEEDED, expected="1", planted="1"), VERIFY
+            session, ItemPlan("my_number", 1, ItemMode.SEEDED, expected="1", wrong_value="1"), VERIFY
         )
         answer(session, "山由")
         assert [item.mode for item in review_queue.waiting(session, document.id)] == [ItemMode.SEEDED]
@@ -140,7 +140,7 @@ def test_an_open_override_blocks_settling_but_not_its_field(store: Store) -> Non
 
 def broken(session: Session, document: Document) -> list[str]:
     return [
-        failure.rule for failure in settlement.failing(session, document, {"name": "x"}, lambda _: [RULE])
+        failure.rule for failure in settlement.failing_rules(session, document, {"name": "x"}, lambda _: [RULE])
     ]
 
 
@@ -152,7 +152,7 @@ def test_a_rule_is_overridden_by_whoever_confirms_the_values(
 ) -> None:
     with store.write() as session:
         document = opened(session, VERIFY, ItemPlan("my_number", 1))
-        assert settlement.failing(session, document, {}, None) == []
+        assert settlement.failing_rules(session, document, {}, None) == []
         assert broken(session, document) == ["same_text"]
         review_queue.open_item(session, document, OVERRIDE, actor="router")
         if outcome is not None:
@@ -168,7 +168,7 @@ def test_another_rule_is_not_overridden_with_it(store: Store) -> None:
         document = opened(session, VERIFY, ItemPlan("my_number", 1))
         review_queue.open_item(session, document, OVERRIDE, actor="router")
         answer(session, "", Outcome.CONFIRMED, mode=ItemMode.OVERRIDE)
-        assert [f.rule for f in settlement.failing(session, document, {}, lambda _: [RULE, other])] == [
+        assert [f.rule for f in settlement.failing_rules(session, document, {}, lambda _: [RULE, other])] == [
             "distinct"
         ]
 
@@ -177,23 +177,23 @@ def test_what_was_said_in_an_earlier_round_stands_in_the_record_only(store: Stor
     with store.write() as session:
         document = opened(session, VERIFY)
         answer(session, "山由")
-        assert settlement.standing_record(session, document)[1] == {
+        assert settlement.record_to_correct(session, document)[1] == {
             "application_no": "machine",
             "name": "one",
             "my_number": "machine",
         }
         review_queue.open_items(session, document, [ItemPlan("application_no", 1)], actor="lead")
-        assert settlement.voices(session, document) == {}
+        assert settlement.field_answers(session, document) == {}
         assert settlement.settled_values(session, document)[0]["name"] == "山由"
         assert settlement.settled_values(session, document)[1]["name"] == "one"
-        assert settlement.agreement_of(session, document, "name").verdict is AgreementState.NONE
+        assert settlement.agreement_of(session, document, "name").state is AgreementState.NONE
 
 
 def test_a_document_that_is_read_again_starts_from_its_new_readings(store: Store) -> None:
     with store.write() as session:
         document = opened(session, VERIFY)
-        assert settlement.standing_record(session, document) == ({}, {}), "no record yet"
+        assert settlement.record_to_correct(session, document) == ({}, {}), "no record yet"
         answer(session, "山由")
-        assert settlement.standing_record(session, document)[0]["my_number"] == "1234", "in clear"
+        assert settlement.record_to_correct(session, document)[0]["my_number"] == "1234", "in clear"
         readings.add(session, document, "run-2", [reading("name", "山口")], actor="reader")
-        assert settlement.standing_record(session, document) == ({}, {})
+        assert settlement.record_to_correct(session, document) == ({}, {})

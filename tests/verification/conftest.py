@@ -130,10 +130,10 @@ def sign_in(context: BrowserContext, url: str, user: str) -> None:
 
 @pytest.fixture
 def enter(browser: Browser) -> Iterator[Entering]:
-    """Opens a page of its own browser profile, signed in as somebody."""
+    """Opens a page in a new browser profile, signed in as a user."""
     contexts: list[BrowserContext] = []
 
-    def go(office: Office, user: str, path: str = "/", **options: object) -> Page:
+    def open_page(office: Office, user: str, path: str = "/", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
         context.set_default_timeout(30_000)
         contexts.append(context)
@@ -142,6 +142,6 @@ def enter(browser: Browser) -> Iterator[Entering]:
         page.goto(office.url + path)
         return page
 
-    yield go
+    yield open_page
     for context in contexts:
         context.close()

@@ -50,7 +50,7 @@ _DOUBTFUL = ("readers_disagree", "confusable", "ink_unread", "faint", "variant_c
 
 
 @dataclass(frozen=True)
-class Made:
+class SeededDocument:
     """A document and what is really written on it."""
 
     document: int
@@ -112,7 +112,7 @@ class TestPorts:
         picture.save(out, "PNG")
         return out.getvalue()
 
-    def keep_scan(self, page_id: int) -> None:
+    def store_scan(self, page_id: int) -> None:
         """The drawn sheets lie straight: the upright sheet is the scan."""
 
     def requeue(self) -> None:
@@ -185,7 +185,7 @@ def document(
     plans: Sequence[ItemPlan] | None = None,
     draw: bool = True,
     pictures: Sequence[str | None] | None = None,
-) -> Made:
+) -> SeededDocument:
     """One application, read and routed.
 
     Args:
@@ -201,8 +201,7 @@ def document(
     chance = Random(seed)
     rows = [_reading(field, true[field.name], chance, read, doubts, weak or {}) for field in form.fields()]
     sheets = pictures or [
-        store.files.keep(sheet(form, page.number, true, seed), ".jpg") if draw else None
-        for page in form.pages
+        store.files.add(sheet(form, page.number, true, seed), ".jpg") if draw else None for page in form.pages
     ]
     with store.write() as session:
         row = _file_and_pages(session, form, batch_id, seed, name, sheets)
@@ -210,13 +209,13 @@ def document(
         documents.advance(session, row, DocumentState.READ, "reader")
         questions = list(plans) if plans is not None else [_plan(r) for r in rows if r.decision != "accept"]
         review_queue.open_items(session, row, questions, actor="router", rules=blocking_rules(form))
-    return Made(row.id, form, true, {r.field: r.value for r in rows})
+    return SeededDocument(row.id, form, true, {r.field: r.value for r in rows})
 
 
 def lost_page(store: Store, form: Form, batch_id: int, seed: int, *, registered: bool = True) -> int:
     """A page that nobody could identify (or align), with suggestions."""
     true = answers(form, applicant(form, seed))
-    scan = store.files.keep(sheet(form, 1, true, seed), ".jpg")
+    scan = store.files.add(sheet(form, 1, true, seed), ".jpg")
     state = PageState.UNIDENTIFIED if registered else PageState.UNREGISTERED
     with store.write() as session:
         file = _file(session, batch_id, seed, f"scan_{seed:04d}.tif")
@@ -241,7 +240,7 @@ def bad_file(store: Store, batch_id: int, seed: int, name: str = "壊れた見�
         return file.id
 
 
-def scene(store: Store) -> list[Made]:
+def scene(store: Store) -> list[SeededDocument]:
     """Everything that the screens can show, once."""
     library = forms()
     people(store)

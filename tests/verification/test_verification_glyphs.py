@@ -16,7 +16,7 @@ from templates_forms.model import Form
 from tests.verification import seeding
 from tests.verification.conftest import Office, serve
 from tests.verification.test_verification_pages import violations
-from tests.verification.test_verification_verify import see
+from tests.verification.test_verification_verify import wait_until_seen
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -32,7 +32,9 @@ def office(tmp_path, library: dict[str, Form]) -> Iterator[Office]:
     store.close()
 
 
-def cell(office: Office, batch: int, seed: int, read: str, place: int, **truth: str) -> seeding.Made:
+def cell(
+    office: Office, batch: int, seed: int, read: str, place: int, **truth: str
+) -> seeding.SeededDocument:
     """An application whose number is doubtful at one place."""
     plan = ItemPlan(FIELD, 1, presentation=Presentation.GRID, group=read[place], confidence=0.5 + seed / 1000)
     return seeding.document(
@@ -48,7 +50,7 @@ def cell(office: Office, batch: int, seed: int, read: str, place: int, **truth: 
     )
 
 
-def said(office: Office, made: seeding.Made) -> list[tuple[Outcome, str, Presentation]]:
+def said(office: Office, made: seeding.SeededDocument) -> list[tuple[Outcome, str, Presentation]]:
     with office.store.read() as session:
         return [(s.outcome, s.value, s.shown) for s in review_queue.answers_of(session, made.document)]
 
@@ -97,7 +99,7 @@ def test_a_cell_that_needs_its_field_is_sent_there(office: Office, enter: Enter)
     assert said(office, made[0]) == [] and len(said(office, made[1])) == 1
     page.goto(f"{office.url}/verify")
     expect(page.locator("#item")).to_have_attribute("data-presentation", "confirm")
-    see(page)
+    wait_until_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("#nothing-left")).to_be_visible()
     assert said(office, made[0]) == [(Outcome.CONFIRMED, "20266119", Presentation.CONFIRM)]
@@ -128,10 +130,10 @@ def test_cells_come_last_when_fields_are_verified_one_by_one(office: Office, ent
     )
     page = enter(office, "sato", "/verify")
     expect(page.locator("#item")).to_have_attribute("data-field", "address")
-    see(page)
+    wait_until_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("#item")).to_have_attribute("data-field", FIELD)
-    see(page)
+    wait_until_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("#nothing-left")).to_be_visible()
     assert said(office, made) == [(Outcome.CONFIRMED, "20268119", Presentation.CONFIRM)]

@@ -23,7 +23,7 @@ def lost(office: Office, seed: int) -> int:
     made = seeding.document(office.store, office.forms[FORM], 1, seed, draw=False)
     with office.store.write() as session:
         for page in documents.pages_of(session, made.document):
-            page.picture_sha256 = office.store.files.keep(
+            page.picture_sha256 = office.store.files.add(
                 seeding.sheet(office.forms[FORM], page.page_no or 1, made.truth, seed), ".jpg"
             )
             page.picture_dpi = 200.0
@@ -36,7 +36,7 @@ def pages(office: Office, document: int) -> list[int]:
         return [page.id for page in documents.pages_of(session, document)]
 
 
-def look(office: Office, document: int) -> tuple[DocumentState, str | None]:
+def state_of(office: Office, document: int) -> tuple[DocumentState, str | None]:
     with office.store.read() as session:
         row = documents.get(session, document)
         return row.state, row.reason
@@ -62,12 +62,12 @@ def test_two_mixed_up_applications_are_sorted_out(client: Client, office: Office
     with office.store.read() as session:
         alone = {page: session.get_one(Page, page).document_id for page in (first[1], second[1])}
     for document in (one, two, *alone.values()):
-        assert look(office, document or 0) == (DocumentState.UNIDENTIFIED, "missing_page")
+        assert state_of(office, document or 0) == (DocumentState.UNIDENTIFIED, "missing_page")
     for document, page in ((one, first[1]), (two, second[1])):
         client.send(f"/exceptions/documents/{document}/join", other=str(alone[page]))
     assert pages(office, one) == first and pages(office, two) == second
-    assert look(office, one)[0] is look(office, two)[0] is DocumentState.RECEIVED
-    assert look(office, alone[first[1]] or 0) == (DocumentState.DISMISSED, "joined")
+    assert state_of(office, one)[0] is state_of(office, two)[0] is DocumentState.RECEIVED
+    assert state_of(office, alone[first[1]] or 0) == (DocumentState.DISMISSED, "joined")
 
 
 def test_a_document_cannot_be_joined_with_itself_or_with_one_that_goes_on(

@@ -22,7 +22,7 @@ from store.queue import review_queue
 from tests.verification import seeding
 from tests.verification.conftest import Office
 from tests.verification.test_verification_requests import Client
-from verification.catalogue import words
+from verification.request_context import words
 
 SCREEN_ONLY = {"form", "state", "activity", "measured", "mode", "age", "step", "suggestion", "reason"}
 

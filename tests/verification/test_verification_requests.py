@@ -19,7 +19,7 @@ from store.ops import messages
 from templates_forms.model import Form
 from tests.verification import seeding
 from tests.verification.conftest import Office, serve
-from verification.catalogue import words
+from verification.request_context import words
 
 
 class Client:

@@ -23,10 +23,10 @@ NO_DOUBTS: dict[str, str] = {}
 def shown(page: Page, field: str) -> None:
     """Wait until the item of this field is on screen, and as long as anybody needs to see it."""
     expect(page.locator("#item")).to_have_attribute("data-field", field)
-    see(page)
+    wait_until_seen(page)
 
 
-def see(page: Page) -> None:
+def wait_until_seen(page: Page) -> None:
     """Wait as long as anybody needs to see the crop: earlier the page takes no answer."""
     page.wait_for_function(
         "() => { const d = document.getElementById('item').dataset; return d.item && d.seen === d.item; }"
@@ -224,7 +224,7 @@ def test_a_broken_rule_is_told_while_typing_and_blocks_settling(office: Office, 
     expect(page.locator("#problems .problem.error")).to_contain_text("住所")
     page.keyboard.press("Enter")
     expect(page.locator("#item")).to_have_attribute("data-mode", "override")
-    see(page)
+    wait_until_seen(page)
     expect(page.locator("#blocked-text")).to_be_visible()
     expect(page.locator("#others li")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -347,7 +347,7 @@ def test_enter_to_next_crop(office: Office, enter: Enter, capsys: pytest.Capture
     page = enter(office, "sato", "/verify")
     for _ in range(36):
         item = page.locator("#item").get_attribute("data-item")
-        see(page)
+        wait_until_seen(page)
         page.keyboard.press("Enter")
         page.wait_for_function("i => document.getElementById('item').dataset.item !== i", arg=item)
     page.wait_for_timeout(300)
@@ -363,7 +363,7 @@ def test_a_blind_quality_sample_looks_like_any_other_item(office: Office, enter:
     form = office.forms["kyufukin_shinsei"]
     plans = [
         ItemPlan("address", 1, ItemMode.QUALITY, Presentation.BLIND),
-        ItemPlan("applicant_name", 1, ItemMode.SEEDED, expected="本田　英二", planted="本由　英二"),
+        ItemPlan("applicant_name", 1, ItemMode.SEEDED, expected="本田　英二", wrong_value="本由　英二"),
     ]
     seeding.document(office.store, form, seeding.batch(office.store), 4, doubts=NO_DOUBTS, plans=plans)
     page = enter(office, "sato", "/verify")

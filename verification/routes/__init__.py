@@ -1,1 +1,1 @@
-"""One module per group of pages; each has a `router`."""
+"""One module for each group of pages; each has a `router`."""

@@ -1,4 +1,4 @@
-"""Timing a person who keys paper forms by hand: the baseline that hours saved are counted from."""
+"""Timing a person who keys paper forms by hand: the baseline from which hours saved are computed."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,2})?")
 
 @router.get("/reports/baseline")
 def baseline_page(context: Context, done: str = "") -> Response:
-    """The stop-watch, and what was timed so far."""
-    context.need("reports")
+    """The stop-watch and the timings so far."""
+    context.require("reports")
     with context.app.store.read() as session:
         runs = activity.baselines(session)
     form, _, rest = done.partition(":")
-    told = [run for run in runs if run.form_id == form][-number(rest) :] if form and rest else []
-    mean = sum(run.minutes for run in told) / sum(run.forms for run in told) if told else 0.0
+    new_runs = [run for run in runs if run.form_id == form][-number(rest) :] if form and rest else []
+    mean = sum(run.minutes for run in new_runs) / sum(run.forms for run in new_runs) if new_runs else 0.0
     return context.page(
-        "baseline.html", forms=context.app.forms, runs=runs[::-1][:100], told=len(told), mean=mean
+        "baseline.html", forms=context.app.forms, runs=runs[::-1][:100], new_runs=len(new_runs), mean=mean
     )
 
 
 @router.post("/reports/baseline")
 def record(context: Context, sent: Posted) -> Response:
-    """Each timed form becomes a run of its own, so that the spread is known; all of them or none."""
-    context.need("reports")
+    """Store each timed form as a baseline of its own, so that the spread is known; all of them or none."""
+    context.require("reports")
     form = sent.get("form", "")
     if form not in context.app.forms:
         raise NoSuchPage

@@ -1,4 +1,4 @@
-"""The board: counts by state, batches with their progress, who is at work, what needs a person. Live by polling."""
+"""The board: counts by state, batches with their progress, active people, exceptions. Updated by polling."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _ROWS = 200
 @router.get("/")
 def board_page(context: Context) -> Response:
     """The board."""
-    context.need()
-    return context.page("board.html", board=_look(context))
+    context.require()
+    return context.page("board.html", board=_load_board(context))
 
 
 @router.get("/api/board")
 def board_now(context: Context, stamp: str = "") -> dict[str, object]:
-    """The board's counts, and its HTML when it differs from the one that `stamp` names."""
-    context.need()
-    board = _look(context)
+    """The board's counts, and its HTML unless it still has the stamp `stamp`."""
+    context.require()
+    board = _load_board(context)
     html = context.app.html.get_template("board_live.html").render(
         context=context, t=context.words, board=board
     )
@@ -58,7 +58,7 @@ def documents_page(
     skip: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> Response:
     """A list of documents of one state, one batch, or both."""
-    context.need_whole()
+    context.require_full_view()
     known = {word.value for word in DocumentState}
     chosen = state if state in known else None
     with context.app.store.read() as session:
@@ -66,12 +66,12 @@ def documents_page(
         if batch is not None and about is None:
             raise NotFound(f"batch {batch}")
         rows = board_view.documents(session, state=chosen, batch=batch, skip=skip, limit=_ROWS + 1)
-        keepers = board_view.keepers(session, [row.id for row in rows])
+        holders = board_view.holders_of(session, [row.id for row in rows])
     query = urlencode({name: word for name, word in (("state", chosen), ("batch", batch)) if word})
     return context.page(
         "documents/documents.html",
         rows=rows[:_ROWS],
-        keepers=keepers,
+        holders=holders,
         state=chosen,
         batch=about,
         query=query,
@@ -80,11 +80,11 @@ def documents_page(
     )
 
 
-def _look(context: RequestContext) -> board_view.BoardView:
+def _load_board(context: RequestContext) -> board_view.BoardView:
     store = context.app.store
     with store.read() as session:
         board = board_view.board_view(session)
-    # Looked at here and now: a disk that takes nothing takes no message for the board either.
+    # Tested on each request: with a full disk an alert cannot be stored either.
     if disk_space(store.root).writable or any(alert.code == "disk_full" for alert in board.alerts):
         return board
     return replace(board, alerts=[_disk_full(), *board.alerts])
@@ -92,5 +92,7 @@ def _look(context: RequestContext) -> board_view.BoardView:
 
 def _disk_full() -> Alert:
     at = datetime.now(UTC)
-    said = [{"key": "alert.disk_takes_nothing", "values": {}}]
-    return Alert(code="disk_full", level="error", subject="", said=said, raised_at=at, last_at=at, times=1)
+    sentences = [{"key": "alert.disk_takes_nothing", "values": {}}]
+    return Alert(
+        code="disk_full", level="error", subject="", sentences=sentences, raised_at=at, last_at=at, times=1
+    )

@@ -16,18 +16,18 @@ from templates_forms import blocking
 from verification.errors import NoSuchPage, ReasonNeeded
 from verification.form_params import Id, number, reason
 from verification.request_context import Context, Posted, RequestContext
-from verification.routes.exceptions import spent
+from verification.routes.exceptions import log_page_time
 from verification.views import copies_view, document_view, exceptions_view
 
 router = APIRouter()
 CORRECTION = "correction"
-_OPEN_AGAIN = (DocumentState.VERIFIED, DocumentState.REFUSED, DocumentState.ENTERED, DocumentState.RETURNED)
+_CORRECTABLE = (DocumentState.VERIFIED, DocumentState.REFUSED, DocumentState.ENTERED, DocumentState.RETURNED)
 
 
 @router.get("/exceptions/conflicts/{conflict_id}")
 def conflict_page(context: Context, conflict_id: Id) -> Response:
     """Two applications with one key, side by side."""
-    context.need("exceptions")
+    context.require("exceptions")
     with context.app.store.read() as session:
         case = exceptions_view.conflict_case(session, context, conflict_id)
     return context.page("documents/conflict.html", case=case)
@@ -35,8 +35,8 @@ def conflict_page(context: Context, conflict_id: Id) -> Response:
 
 @router.post("/exceptions/conflicts/{conflict_id}")
 def decide_conflict(context: Context, sent: Posted, conflict_id: Id) -> Response:
-    """Both are real, or one of them is the same application handed in twice."""
-    context.need("exceptions")
+    """Decide that both are real, or that one is a duplicate submission."""
+    context.require("exceptions")
     word, _, other = sent.get("decision", "").partition(":")
     if word not in {"distinct", "duplicate"}:
         raise NoSuchPage
@@ -45,15 +45,15 @@ def decide_conflict(context: Context, sent: Posted, conflict_id: Id) -> Response
     drop = number(other) if word == "duplicate" else None
     with context.app.store.write() as session:
         found = records.decide(session, conflict_id, state, actor=context.name, reason=why, drop=drop)
-        spent(session, context, sent, found.document_id)
+        log_page_time(session, context, sent, found.document_id)
     context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.get("/exceptions/entries/{entry_id}")
 def entry_page(context: Context, entry_id: Id) -> Response:
-    """An entry that needs a person, with what was settled and what the legacy system shows."""
-    context.need("exceptions")
+    """An entry that needs a person, with the settled values and those of the legacy system."""
+    context.require("exceptions")
     with context.app.store.read() as session:
         entry, document = _entry(session, entry_id)
         view = document_view.entry_view(session, context, document, entry)
@@ -63,8 +63,8 @@ def entry_page(context: Context, entry_id: Id) -> Response:
 
 @router.post("/exceptions/entries/{entry_id}")
 def decide_entry(context: Context, sent: Posted, entry_id: Id) -> Response:
-    """It is there, it is certainly not there (enter it), or it is refused for good."""
-    context.need("exceptions")
+    """Decide that the row exists, that it certainly does not (enter it again), or that it stays refused."""
+    context.require("exceptions")
     wanted = {"confirmed": EntryState.CONFIRMED, "planned": EntryState.PLANNED, "refused": EntryState.REFUSED}
     state = wanted.get(sent.get("decision", ""))
     if state is None:
@@ -73,15 +73,15 @@ def decide_entry(context: Context, sent: Posted, entry_id: Id) -> Response:
     with context.app.store.write() as session:
         entry, document = _entry(session, entry_id)
         entries.resolve(session, entry.id, state, actor=context.name, reason=why, receipt=receipt)
-        spent(session, context, sent, document.id)
+        log_page_time(session, context, sent, document.id)
     context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
 
 @router.get("/documents/{document_id}/fields/{name}")
 def copies_page(context: Context, document_id: Id, name: str) -> Response:
-    """Every copy of a field's value, its corrections, and the button that begins one."""
-    context.need_whole()
+    """Every copy of a field's value, its corrections, and the button that starts one."""
+    context.require_full_view()
     with context.app.store.read() as session:
         view = copies_view.copies_view(session, context, document_id, name)
         if any(
@@ -94,15 +94,15 @@ def copies_page(context: Context, document_id: Id, name: str) -> Response:
 
 @router.post("/documents/{document_id}/correct")
 def correct(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Open chosen fields of a settled application for a new version of its record; then to verifying them."""
-    context.need("exceptions", "decide")
+    """Open chosen fields of a settled application for a new version of its record, then redirect to verifying."""
+    context.require("exceptions", "decide")
     names = [name for name in sent.get("fields", "").split("|") if name]
     if not names:
         raise ReasonNeeded("直す項目を1つ以上選んでください。", "Choose at least one field to correct.")
     with context.app.store.write() as session:
         document = documents.lock(session, document_id)
         form = context.app.forms.get(document.form_id or "")
-        if form is None or document.state not in _OPEN_AGAIN:
+        if form is None or document.state not in _CORRECTABLE:
             raise NotFound(f"document {document_id}")
         plans = [
             ItemPlan(
@@ -119,7 +119,7 @@ def correct(context: Context, sent: Posted, document_id: Id) -> Response:
         rules = blocking.blocking_rules(form, context.language)
         copies_view.note_opened(session, document, [plan.field for plan in plans], context.name)
         review_queue.open_items(session, document, plans, actor=context.name, rules=rules)
-        spent(session, context, sent, document.id)
+        log_page_time(session, context, sent, document.id)
     target = f"/verify?document={document_id}" if context.may("verify") else f"/documents/{document_id}"
     return RedirectResponse(target, status_code=303)
 

@@ -1,4 +1,4 @@
-"""One document: its page with every field framed, its values, what people said, its history; revealing a secret."""
+"""One document: its page with every field framed, its values, answers and history; revealing a secret."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.documents import documents, readings
 from templates_forms.model import Form
 from verification.errors import ReasonNeeded
 from verification.form_params import Id
-from verification.request_context import Context, Posted, RequestContext, scripted
+from verification.request_context import Context, Posted, RequestContext, require_script_token
 from verification.views import document_view
 
 router = APIRouter()
@@ -33,7 +33,7 @@ class _RevealIn(BaseModel):
 @router.get("/documents/{document_id}")
 def document_page(context: Context, document_id: Id) -> Response:
     """The document."""
-    context.need_whole()
+    context.require_full_view()
     with context.app.store.read() as session:
         view = document_view.document_view(session, context, document_id)
     return context.page(
@@ -43,8 +43,8 @@ def document_page(context: Context, document_id: Id) -> Response:
 
 @router.get("/api/documents/{document_id}/stamp")
 def stamp(context: Context, document_id: Id) -> dict[str, int]:
-    """A number that grows with everything that happens to the document, for its page to notice."""
-    context.need_whole()
+    """The number of the document's newest event, by which its page notices changes."""
+    context.require_full_view()
     with context.app.store.read() as session:
         documents.get(session, document_id)
         history = chain.history(session, f"document:{document_id}")
@@ -53,9 +53,9 @@ def stamp(context: Context, document_id: Id) -> dict[str, int]:
 
 @router.post("/documents/{document_id}/evidence")
 def evidence(context: Context, sent: Posted, document_id: Id) -> Response:
-    """The evidence bundle for download; who made it stands in the audit chain."""
-    context.need("evidence")
-    context.need_whole()
+    """The evidence bundle for download; its creation is recorded in the audit chain."""
+    context.require("evidence")
+    context.require_full_view()
     with context.app.store.read() as session:
         documents.get(session, document_id)
     pdf = context.app.ports.evidence(document_id, context.name)
@@ -64,11 +64,11 @@ def evidence(context: Context, sent: Posted, document_id: Id) -> Response:
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
-@router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(scripted)])
+@router.post("/api/documents/{document_id}/reveal", dependencies=[Depends(require_script_token)])
 def reveal(context: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]:
-    """A secret value in clear with its crop; who looked and why goes into the audit chain first."""
-    context.need("reveal")
-    context.need_whole()
+    """A secret value in clear with its crop; person and purpose are recorded in the audit chain first."""
+    context.require("reveal")
+    context.require_full_view()
     if not sent.purpose.strip():
         raise ReasonNeeded
     with context.app.store.write() as session:
@@ -82,7 +82,7 @@ def reveal(context: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]
         value = readings.reveal(
             session, document_id, sent.field, actor=context.name, purpose=sent.purpose.strip()
         )
-        value = document_view.standing(session, document, sent.field) or value
+        value = document_view.current_value(session, document, sent.field) or value
         crop = _crop(session, context, document_id, form, sent.field)
     return {"value": value, "crop": f"data:image/jpeg;base64,{b64encode(crop).decode()}" if crop else ""}
 

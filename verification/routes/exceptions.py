@@ -1,4 +1,4 @@
-"""Exceptions: pages that nobody could place, files that nobody could open, applications that came back."""
+"""Exceptions: pages that could not be registered, files that could not be opened, returned applications."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _S = DocumentState
 @router.get("")
 def exceptions_page(context: Context) -> Response:
     """Everything that waits for a decision."""
-    context.need("exceptions")
+    context.require("exceptions")
     with context.app.store.read() as session:
         cases = exceptions_view.exceptions_view(session, context)
     return context.page("documents/exceptions.html", cases=cases, gave_up=GAVE_UP)
@@ -34,8 +34,8 @@ def exceptions_page(context: Context) -> Response:
 
 @router.get("/pages/{document_id}")
 def page_case(context: Context, document_id: Id, page: MaybeId = None) -> Response:
-    """Place a page: choose the form, click the corners; order, split and join the document's pages."""
-    context.need("exceptions")
+    """Register a page: choose the form, click the corners; split and join the document's pages."""
+    context.require("exceptions")
     return _show_case(context, document_id, page, None, {})
 
 
@@ -48,8 +48,8 @@ def preview(
     corners: str = "",
     rotation: str = "",
 ) -> Response:
-    """How the page would lie on the form, with these corners, as it was turned, or by its print."""
-    context.need("exceptions")
+    """How the page would be registered on the form: with these corners, as turned, or by its print."""
+    context.require("exceptions")
     found = context.app.forms.get(form)
     if found is None or page_no > len(found.pages):
         raise CannotRegister
@@ -62,8 +62,8 @@ def preview(
 
 @router.post("/pages/{document_id}/register")
 def register(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Lay the page over the chosen form and send it on; when it does not fit, the page says so and keeps the choice."""
-    context.need("exceptions")
+    """Register the page on the chosen form; when that fails, show the error and the same choice again."""
+    context.require("exceptions")
     form_id, _, chosen = sent.get("target", "").rpartition(":")
     form, page_no = context.app.forms.get(form_id), number(chosen)
     if form is None or page_no not in {page.number for page in form.pages}:
@@ -71,8 +71,8 @@ def register(context: Context, sent: Posted, document_id: Id) -> Response:
     rotation = _rotation(sent.get("rotation", ""))
     with context.app.store.read() as session:
         pages = documents.pages_of(session, document_id)
-        asked = number(sent["page"]) if sent.get("page") else None
-        page = exceptions_view.page_at_hand(pages, asked)
+        wanted = number(sent["page"]) if sent.get("page") else None
+        page = exceptions_view.selected_page(pages, wanted)
     if page is None:
         raise NoSuchPage
     corners = _corners(sent.get("corners", ""))
@@ -84,43 +84,43 @@ def register(context: Context, sent: Posted, document_id: Id) -> Response:
         return _show_case(context, document_id, page.id, error, sent)
     with context.app.store.write() as session:
         document = documents.get(session, document_id)
-        spent(session, context, sent, document_id)
+        log_page_time(session, context, sent, document_id)
     context.app.ports.requeue()
-    more = document.state in exceptions_view.PLACING and len(pages) > 1
+    more = document.state in exceptions_view.UNPLACED and len(pages) > 1
     return RedirectResponse(f"/exceptions/pages/{document_id}" if more else "/exceptions", status_code=303)
 
 
 @router.post("/documents/{document_id}/join")
 def join(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Put the pages of another waiting application into this one; complete, it goes on to be read."""
-    context.need("exceptions")
+    """Move the pages of another waiting application into this one; when complete, it is read next."""
+    context.require("exceptions")
     other_id = number(sent.get("other"))
     with context.app.store.write() as session:
         document, other = documents.lock(session, document_id), documents.lock(session, other_id)
         if document.id == other.id:
             raise IllegalMove(f"document {other.id}")
-        _check_placing(document, other)
+        _require_unplaced(document, other)
         pages = [page.id for page in documents.pages_of(session, other.id)]
         documents.move_pages(session, document, pages, context.name)
         documents.advance(
             session, other, _S.DISMISSED, context.name, {"joined_to": document.id}, reason="joined"
         )
-        _settle(session, context, document, other.form_id)
-        spent(session, context, sent, document_id)
-    return _onwards(context, document)
+        _update_after_regrouping(session, context, document, other.form_id)
+        log_page_time(session, context, sent, document_id)
+    return _after_placing(context, document)
 
 
 @router.post("/documents/{document_id}/pages/{page_id}/split")
 def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Response:
-    """Take a page out of an application into one of its own, to be placed anew."""
-    context.need("exceptions")
+    """Take a page out of an application into one of its own, to be registered again."""
+    context.require("exceptions")
     with context.app.store.write() as session:
         document = documents.lock(session, document_id)
         page = session.get(Page, page_id)
         pages = documents.pages_of(session, document.id)
         if page is None or page.document_id != document.id or len(pages) < 2:
             raise NoSuchPage
-        _check_placing(document)
+        _require_unplaced(document)
         form = context.app.forms.get(page.form_id or "")
         alone = documents.create(
             session,
@@ -137,16 +137,16 @@ def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Respo
             priority=document.priority,
             deadline=document.due,
         )
-        _settle(session, context, alone, None)
-        _settle(session, context, document, None)
-        spent(session, context, sent, document_id)
-    return _onwards(context, alone)
+        _update_after_regrouping(session, context, alone, None)
+        _update_after_regrouping(session, context, document, None)
+        log_page_time(session, context, sent, document_id)
+    return _after_placing(context, alone)
 
 
 @router.post("/documents/{document_id}/{act}")
 def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Response:
-    """Dismiss (not an application), return to the applicant, or take in again what came back or could not be read."""
-    context.need("exceptions")
+    """Dismiss (not an application), return to the applicant, or restart a returned or unreadable one."""
+    context.require("exceptions")
     targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
     if act not in targets:
         raise NoSuchPage
@@ -160,7 +160,7 @@ def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Respons
             reason=why,
             expected_version=_version(sent),
         )
-        spent(session, context, sent, document_id)
+        log_page_time(session, context, sent, document_id)
     context.app.ports.requeue()
     return RedirectResponse("/exceptions", status_code=303)
 
@@ -168,7 +168,7 @@ def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Respons
 @router.post("/files/{file_id}/{act}")
 def decide_file(context: Context, sent: Posted, file_id: Id, act: str) -> Response:
     """Try a file again, or dismiss it with a reason."""
-    context.need("exceptions")
+    context.require("exceptions")
     if act not in {"retry", "dismiss"}:
         raise NoSuchPage
     why = reason(sent) if act == "dismiss" else None
@@ -181,7 +181,7 @@ def decide_file(context: Context, sent: Posted, file_id: Id, act: str) -> Respon
     return RedirectResponse("/exceptions", status_code=303)
 
 
-def spent(session: Session, context: RequestContext, sent: dict[str, str], document_id: int) -> None:
+def log_page_time(session: Session, context: RequestContext, sent: dict[str, str], document_id: int) -> None:
     """Log the working time on this page, as its script measured it."""
     form_id = documents.get(session, document_id).form_id
     activity.log_time(
@@ -239,7 +239,7 @@ def _show_case(
     with context.app.store.read() as session:
         case = exceptions_view.page_case(session, context, document_id, page_id)
     if case.page is not None and case.page.scan_sha256 is None:
-        context.app.ports.keep_scan(case.page.id)
+        context.app.ports.store_scan(case.page.id)
         with context.app.store.read() as session:
             case = exceptions_view.page_case(session, context, document_id, case.page.id)
     size = _size(context, case.page) if case.page else (0, 0)
@@ -249,21 +249,23 @@ def _show_case(
 
 
 def _size(context: RequestContext, page: Page) -> tuple[int, int]:
-    """In px; a lost picture must not keep anybody from deciding about its page."""
+    """In px; A4 at 200 dpi for a lost picture, so that its page can still be decided about."""
     try:
         return context.app.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
     except FileDamaged:
         return 1654, 2339
 
 
-def _check_placing(*rows: Document) -> None:
+def _require_unplaced(*rows: Document) -> None:
     for row in rows:
-        if row.state not in exceptions_view.PLACING:
+        if row.state not in exceptions_view.UNPLACED:
             raise IllegalMove(f"document {row.id}: {row.state}")
 
 
-def _settle(session: Session, context: RequestContext, document: Document, form_id: str | None) -> None:
-    """After pages came or went: on to be read when they are exactly one application's, else say what is missing."""
+def _update_after_regrouping(
+    session: Session, context: RequestContext, document: Document, form_id: str | None
+) -> None:
+    """After pages were moved: queue the document for reading if it is complete, else record what is missing."""
     form = context.app.forms.get(document.form_id or form_id or "")
     if form is None:
         return
@@ -283,8 +285,8 @@ def _settle(session: Session, context: RequestContext, document: Document, form_
         document.reason = MISSING_PAGE
 
 
-def _onwards(context: RequestContext, document: Document) -> Response:
-    """Back to the document while it has to be placed; to the list when it went on."""
+def _after_placing(context: RequestContext, document: Document) -> Response:
+    """Redirect to the document while it needs registration, otherwise to the list."""
     context.app.ports.requeue()
-    waits = document.state in exceptions_view.PLACING
+    waits = document.state in exceptions_view.UNPLACED
     return RedirectResponse(f"/exceptions/pages/{document.id}" if waits else "/exceptions", status_code=303)

@@ -1,4 +1,4 @@
-"""Is the app alive, and can it work? For supervisors and load balancers; says nothing about the data."""
+"""Liveness and readiness for supervisors and load balancers; no information about the data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def healthz() -> JSONResponse:
 
 @router.get("/readyz")
 def readyz(request: Request) -> JSONResponse:
-    """The database answers and has this program's schema, and the disk takes what people say."""
+    """The database answers and has this program's schema, and the disk is writable."""
     store = cast("AppState", request.app.state.shared).store
     try:
         store.check_schema()

@@ -1,4 +1,4 @@
-"""Signing in and out. What was being sent when a session ended travels through the sign-in page."""
+"""Signing in and out. A form that was sent after the session ended is carried through the sign-in page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.base.schema import User
 from store.ops import users
 from store.queue import review_queue
 from verification.errors import BadToken
-from verification.request_context import Context, Posted, RequestContext, scripted
+from verification.request_context import Context, Posted, RequestContext, require_script_token
 
 router = APIRouter()
 
@@ -23,35 +23,35 @@ class _LoginIn(BaseModel):
 
 @router.get("/login")
 def login_page(context: Context, next: str = "/") -> Response:
-    """The sign-in page; somebody who is signed in goes straight on."""
+    """The sign-in page; a signed-in person is redirected."""
     if context.user is not None:
-        return RedirectResponse(_own(next), status_code=303)
-    return context.page("layout/login.html", next=_own(next), kept="", error=None, name="")
+        return RedirectResponse(_local_path(next), status_code=303)
+    return context.page("layout/login.html", next=_local_path(next), kept="", error=None, name="")
 
 
 @router.post("/login")
 def login(request: Request, context: Context, sent: Posted) -> Response:
-    """Check name and password; then back to where the person was going."""
+    """Check name and password; then redirect to the requested page."""
     name, kept = sent.get("name", "").strip(), sent.get("kept", "")
     try:
         user = users.sign_in(context.app.store, name, sent.get("password", ""))
     except (BadLogin, AccountLocked) as error:
-        target = _own(sent.get("next", "/"))
+        target = _local_path(sent.get("next", "/"))
         return context.page("layout/login.html", 401, next=target, kept=kept, error=error, name=name)
-    _begin(request, context, user)
-    waiting = context.app.sessions.kept(kept) if kept else None
+    _start_session(request, context, user)
+    waiting = context.app.sessions.load_pending(kept) if kept else None
     if waiting is not None:
         context.user, context.session = user, request.state.new_session
         return context.page("layout/resume.html", address=waiting[0], fields=waiting[1])
-    return RedirectResponse(_own(sent.get("next", "/")), status_code=303)
+    return RedirectResponse(_local_path(sent.get("next", "/")), status_code=303)
 
 
 @router.post("/api/login")
 def login_again(request: Request, context: Context, sent: _LoginIn) -> dict[str, str]:
-    """Sign in from within a page whose session has ended; gives the new CSRF token, and what was typed stays there."""
-    scripted(request)
+    """Sign in from within a page whose session has ended; returns the new CSRF token; typed values stay in the page."""
+    require_script_token(request)
     user = users.sign_in(context.app.store, sent.name.strip(), sent.password)
-    _begin(request, context, user)
+    _start_session(request, context, user)
     return {"csrf": request.state.new_session.csrf, "user": user.name}
 
 
@@ -63,7 +63,7 @@ def csrf(context: Context) -> dict[str, str]:
 
 @router.post("/logout")
 def logout(request: Request, context: Context, sent: Posted) -> Response:
-    """End the session and give back every item that the person holds."""
+    """End the session and release every item that the person has claimed."""
     if context.user is not None:
         with context.app.store.write() as session:
             review_queue.release_all(session, context.name)
@@ -73,16 +73,16 @@ def logout(request: Request, context: Context, sent: Posted) -> Response:
 
 @router.get("/logout")
 def logout_page(context: Context) -> Response:
-    """A typed address must not sign anybody out; it leads to the page with the button."""
+    """GET must not sign anybody out: a link or picture of another site could."""
     raise BadToken
 
 
-def _begin(request: Request, context: RequestContext, user: User) -> None:
+def _start_session(request: Request, context: RequestContext, user: User) -> None:
     request.state.new_session = context.app.sessions.fresh(user.name, user.session_epoch)
 
 
-def _own(target: str) -> str:
-    """A path of this app; anything that could lead elsewhere becomes the board."""
+def _local_path(target: str) -> str:
+    """A path of this app; anything that could lead to another site becomes the board."""
     if target.startswith("/") and not target.startswith(("//", "/\\", "/login", "/logout")):
         return target if target.isprintable() else "/"
     return "/"

@@ -21,9 +21,10 @@ from verification.request_context import Context
 
 router = APIRouter()
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+# Several scrapers, or a fast one, must not cause a count of all tables each time.
 FRESH_SECONDS = 5.0
 _lock = Lock()
-_made: dict[Store, tuple[float, str]] = {}
+_cache: dict[Store, tuple[float, str]] = {}
 Sample = tuple[dict[str, str], float]
 
 
@@ -32,19 +33,19 @@ def metrics(context: Context) -> Response:
     """The figures, counted at most every few seconds."""
     store = context.app.store
     with _lock:
-        known = _made.get(store)
+        known = _cache.get(store)
         if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
             known = (time.monotonic(), exposition(store))
-            _made.clear()
-            _made[store] = known
+            _cache.clear()
+            _cache[store] = known
     return Response(known[1], media_type=MEDIA)
 
 
 def exposition(store: Store) -> str:
-    """Everything as Prometheus reads it."""
+    """All figures in Prometheus's format."""
     lines: list[str] = []
     with store.read() as session:
-        for name, kind, words, samples in (*_work(session), *_service(session), *_room(store, session)):
+        for name, kind, words, samples in (*_work(session), *_service(session), *_storage(store, session)):
             lines += [f"# HELP utsushi_{name} {words}", f"# TYPE utsushi_{name} {kind}"]
             lines += [f"utsushi_{name}{_labels(labels)} {value:.17g}" for labels, value in samples]
     return "\n".join(lines) + "\n"
@@ -81,7 +82,7 @@ def _service(session: Session) -> Iterator[Metric]:
     yield "audit_events_total", "counter", "links of the audit chain", [({}, chain.head(session)[0])]
 
 
-def _room(store: Store, session: Session) -> Iterator[Metric]:
+def _storage(store: Store, session: Session) -> Iterator[Metric]:
     here = disk_space(store.root)
     yield "disk_free_bytes", "gauge", "free on the disk of the state folder", [({}, here.free)]
     yield "disk_writable", "gauge", "1 when a file can be written there", [({}, float(here.writable))]

@@ -1,4 +1,4 @@
-"""Pictures over HTTP: crops for whoever holds the item, whole pages with secret fields painted over."""
+"""Pictures over HTTP: crops for the person who has claimed the item, whole pages with secret fields painted over."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 @router.get("/crops/{item_id}.jpg")
 def crop(context: Context, item_id: Id, field: str | None = None, cell: int | None = None) -> Response:
-    """The field of an item that the person holds.
+    """The field of an item that the person has claimed.
 
     `field` names another one that the same broken rule concerns; `cell` cuts out one printed character box.
     """
-    context.need("verify")
+    context.require("verify")
     with context.app.store.read() as session:
         item, document, form = _item(session, context, item_id)
         name = field or item.field
@@ -47,8 +47,8 @@ def crop(context: Context, item_id: Id, field: str | None = None, cell: int | No
 
 @router.get("/crops/{item_id}/near.jpg")
 def near(context: Context, item_id: Id) -> Response:
-    """The field with what stands around it, other secret fields painted over; not where verifiers see snippets only."""
-    context.need("verify")
+    """The field with its surroundings, other secret fields painted over; not where verifiers see snippets only."""
+    context.require("verify")
     if context.app.settings.snippets:
         raise NoSuchPage
     with context.app.store.read() as session:
@@ -63,8 +63,8 @@ def near(context: Context, item_id: Id) -> Response:
 
 @router.get("/pages/{page_id}.jpg")
 def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -> Response:
-    """A page: the upright sheet with secrets painted over, or the scan as it came when it lies on no form yet."""
-    context.need_whole()
+    """A page: the upright sheet with secrets painted over, or the original scan when it is not registered yet."""
+    context.require_full_view()
     with context.app.store.read() as session:
         page = session.get(Page, page_id)
         if page is None:
@@ -72,7 +72,7 @@ def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -
         document = session.get(Document, page.document_id) if page.document_id else None
         form = context.app.forms.get((document.form_id if document else None) or page.form_id or "")
         if page.picture_sha256 is None:
-            context.need("exceptions", "decide")
+            context.require("exceptions", "decide")
         cover = document_view.secret_boxes(form, page) if page.picture_sha256 else []
         sha = page.picture_sha256 or page.scan_sha256
         if sha is None:
@@ -85,7 +85,7 @@ def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -
 @router.get("/scans/{page_id}.jpg")
 def scan_picture(context: Context, page_id: Id) -> Response:
     """The page as it was scanned, for choosing the form and clicking corners."""
-    context.need("exceptions")
+    context.require("exceptions")
     with context.app.store.read() as session:
         page = session.get(Page, page_id)
         if page is None:

@@ -23,34 +23,34 @@ from verification.request_context import Context, RequestContext
 
 router = APIRouter()
 _FRESH_SECONDS = 60.0
-# Other years are slips of the keyboard, and at both ends of what a date can hold a month has no neighbour.
+# Other years are typing errors, and the first and last month of `date` have no neighbour.
 _YEARS = range(2000, 2100)
 _CHARTS = tuple(charts.CHARTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Made:
+class _CachedReport:
     at: float
     report: Report
     pictures: dict[str, dict[str, bytes]]
 
 
-_made: dict[tuple[Store, date], _Made] = {}
+_cache: dict[tuple[Store, date], _CachedReport] = {}
 _drawing = Lock()  # pyplot draws for one thread at a time
 
 
 @router.get("/reports")
 def reports_page(context: Context, month: str = "") -> Response:
     """The report of a month, the present one unless `month` (YYYY-MM) names another."""
-    context.need("reports")
+    context.require("reports")
     day = _day(month)
-    made = _report(context, day)
+    cached = _report(context, day)
     return context.page(
         "reports.html",
-        report=made.report,
-        headline=exports.headline(made.report),
+        report=cached.report,
+        headline=exports.headline(cached.report),
         charts=_CHARTS,
-        tables={name: rows(context, table) for name, table in exports.tables(made.report).items()},
+        tables={name: rows(context, table) for name, table in exports.tables(cached.report).items()},
         titles=exports.TABLES,
         month=f"{day:%Y-%m}",
         downloads=context.app.settings.reports_folder is not None,
@@ -60,9 +60,9 @@ def reports_page(context: Context, month: str = "") -> Response:
 @router.get("/reports/{month}/{name}.png")
 def chart(context: Context, month: str, name: str) -> Response:
     """One chart of a month's report."""
-    context.need("reports")
-    made = _report(context, _day(month))
-    pictures = made.pictures[context.language]
+    context.require("reports")
+    cached = _report(context, _day(month))
+    pictures = cached.pictures[context.language]
     if name not in pictures:
         raise NoSuchPage
     return Response(pictures[name], media_type="image/png")
@@ -71,15 +71,16 @@ def chart(context: Context, month: str, name: str) -> Response:
 @router.get("/reports/{month}/files/{name}")
 def download(context: Context, month: str, name: str) -> Response:
     """The report as a file: `html`, `pdf`, `xlsx`, or a table's CSV by its name."""
-    context.need("reports")
+    context.require("reports")
     folder = context.app.settings.reports_folder
     if folder is None or name not in {"html", "pdf", "xlsx", *exports.TABLES}:
         raise NoSuchPage
-    made = _report(context, _day(month))
+    cached = _report(context, _day(month))
+    # The PDF and HTML contain the charts, so writing needs the same lock as drawing.
     with _drawing:
-        path = exports.write(made.report, folder, context.language)[name]
+        path = exports.write(cached.report, folder, context.language)[name]
     ending = {"html": "html", "pdf": "pdf", "xlsx": "xlsx"}.get(name, "csv")
-    return FileResponse(path, filename=f"utsushi-{made.report.span.label}-{name}.{ending}")
+    return FileResponse(path, filename=f"utsushi-{cached.report.span.label}-{name}.{ending}")
 
 
 def month_report(context: RequestContext) -> Report:
@@ -89,10 +90,10 @@ def month_report(context: RequestContext) -> Report:
 
 def rows(context: RequestContext, table: pd.DataFrame) -> tuple[list[str], list[list[tuple[str, bool]]]]:
     """Column names, and cells as (text, is a number), in the person's language."""
-    told = titles.in_words(table, context.app.forms, context.language)
+    translated = titles.in_words(table, context.app.forms, context.language)
     rows = [
         [_cell(context, str(column), value) for column, value in zip(table.columns, row, strict=True)]
-        for row in told.itertuples(index=False)
+        for row in translated.itertuples(index=False)
     ]
     return [str(column) for column in table.columns], rows
 
@@ -111,28 +112,28 @@ def _cell(context: RequestContext, column: str, value: object) -> tuple[str, boo
     return str(value), False
 
 
-def _report(context: RequestContext, day: date) -> _Made:
-    """The report, made at most once a minute, and its charts, drawn once for each language that asks."""
+def _report(context: RequestContext, day: date) -> _CachedReport:
+    """The report, cached at most once a minute, and its charts, drawn once for each language that asks."""
     key = (context.app.store, day)
     with _drawing:
-        made = _made.get(key)
-        if made is None or time.monotonic() - made.at > _FRESH_SECONDS:
+        cached = _cache.get(key)
+        if cached is None or time.monotonic() - cached.at > _FRESH_SECONDS:
             report = building.build(context.app.store, building.month(day), _settings(context))
-            made = _Made(time.monotonic(), report, {})
-            _made.clear()
-            _made[key] = made
-        if context.language not in made.pictures:
-            made.pictures[context.language] = _drawn(made.report, context.language)
-        return made
+            cached = _CachedReport(time.monotonic(), report, {})
+            _cache.clear()
+            _cache[key] = cached
+        if context.language not in cached.pictures:
+            cached.pictures[context.language] = _draw_charts(cached.report, context.language)
+        return cached
 
 
-def _drawn(report: Report, language: str) -> dict[str, bytes]:
+def _draw_charts(report: Report, language: str) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         return {path.stem: path.read_bytes() for path in charts.draw(report, Path(folder), language)}
 
 
 def _settings(context: RequestContext) -> ReportSettings:
-    """The forms as they are installed now: the editor may have changed them since the app began."""
+    """The forms as they are installed now: the editor may have changed them since the app started."""
     if context.app.settings.report is not None:
         return replace(context.app.settings.report, forms=context.app.forms)
     baselines = {

@@ -1,4 +1,4 @@
-"""The shelf of templates: what is installed and how well it is read here; packages looked into and installed."""
+"""The shelf of templates: installed forms with their accuracy; packages are inspected and installed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shelf_page(context: Context) -> Response:
 
 @router.post("/inspect")
 def inspect(context: Context, sent: Uploaded) -> Response:
-    """Show what a package would bring, once its signature and all its contents were found in order."""
+    """Show the contents of a package after its signature and contents were checked."""
     drafts_of(context)
     if not sent.files:
         return _show(
@@ -58,7 +58,7 @@ def inspect(context: Context, sent: Uploaded) -> Response:
 
 @router.post("/install")
 def install(context: Context, sent: Posted) -> Response:
-    """Install the package that was looked into; it is checked once more, and goes in whole or not at all."""
+    """Install the inspected package; it is checked again and installed completely or not at all."""
     drafts = drafts_of(context)
     digest = sent.get("package", "")
     path = _packages(context) / digest
@@ -83,7 +83,7 @@ def install(context: Context, sent: Posted) -> Response:
             context,
             CannotMake(
                 f"テンプレートのフォルダー {drafts.library} に書き込めません。権限を確かめてください。",
-                f"{drafts.library} cannot be written to; mend its permissions.",
+                f"{drafts.library} cannot be written to; correct its permissions.",
             ),
         )
     except TemplateError as error:
@@ -95,7 +95,7 @@ def install(context: Context, sent: Posted) -> Response:
 
 
 def _packages(context: RequestContext) -> Path:
-    """Where packages wait for a decision, each person's own."""
+    """Each person's own folder of packages that wait for a decision."""
     name = hashlib.sha256(context.name.encode()).hexdigest()[:16]
     folder = drafts_of(context).workshop / "packages" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -117,7 +117,7 @@ def _show(
             "pages": sum(name.startswith("page") for name in package.contents),
             "scans": len(package.names("scans")),
             "bots": package.names("bot"),
-            "accuracy": shelf_view.theirs({"measured": manifest.measured}),
+            "accuracy": shelf_view.packer_accuracy({"measured": manifest.measured}),
             "installed": context.app.forms.get(manifest.form_id),
         }
     status = error.status if error else 200

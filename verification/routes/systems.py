@@ -1,4 +1,4 @@
-"""Legacy systems: pause and resume the bots, see an open circuit."""
+"""Legacy systems: pause and resume the bots, show an open circuit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = APIRouter()
 @router.get("/systems")
 def systems_page(context: Context) -> Response:
     """Every known system with its state and its entries."""
-    context.need("systems")
+    context.require("systems")
     with context.app.store.read() as session:
         counts: dict[str, Counter[str]] = {}
         query = select(Entry.system, Entry.state, func.count()).group_by(Entry.system, Entry.state)
@@ -35,7 +35,7 @@ def systems_page(context: Context) -> Response:
 @router.post("/systems/{name}/{act}")
 def switch(context: Context, sent: Posted, name: str, act: str) -> Response:
     """Pause with a reason, or resume."""
-    context.need("systems")
+    context.require("systems")
     with context.app.store.write() as session:
         if name not in _known(context) and systems.state(session, name) is None:
             raise NoSuchPage

@@ -1,4 +1,4 @@
-"""What the editor's script asks: the template's data, is it in order, save it, read a sample scan by it."""
+"""The API of the editor's script: load, check and save a template's data, read a sample scan with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from templates_forms.errors import TemplateError
 from templates_forms.loader import FORM_FILE, form_data, form_of, load_form
 from verification.drafts import INSTALLED
 from verification.errors import CannotMake, TemplateOvertaken, TemplateRefused
-from verification.request_context import Context, RequestContext, Uploaded, scripted
+from verification.request_context import Context, RequestContext, Uploaded, require_script_token
 from verification.routes.templates import FormId, drafts_of
 
 router = APIRouter(prefix="/api/templates/{kind}/{form_id}")
@@ -33,13 +33,13 @@ _NAMED = re.compile(r"項目 ([a-z][a-z0-9_]*)(?: と ([a-z][a-z0-9_]*))?|fields
 
 
 class DataIn(BaseModel):
-    """A template's data as it stands in the editor."""
+    """A template's present data in the editor."""
 
     data: dict[str, Any]
 
 
 class SaveIn(DataIn):
-    """The same, to be saved over the state that `base` names; `seconds` were spent on it."""
+    """Data to be saved over the version `base`; `seconds` is the working time."""
 
     base: str = Field(max_length=64)
     seconds: float = Field(default=0, ge=0, le=86_400)
@@ -65,9 +65,9 @@ class LabelIn(BaseModel):
     label: str = Field(max_length=200)
 
 
-@router.post("/suggest", dependencies=[Depends(scripted)])
+@router.post("/suggest", dependencies=[Depends(require_script_token)])
 def suggest(context: Context, kind: str, form_id: FormId, sent: LabelIn) -> dict[str, str]:
-    """What a label means: name, type, English label, content; nothing for unknown words."""
+    """The meaning of a label: name, type, English label, content; empty for unknown words."""
     drafts_of(context).folder(kind, form_id, context.app.forms)
     meaning = meaning_of(sent.label)
     if meaning is None:
@@ -82,7 +82,7 @@ def suggest(context: Context, kind: str, form_id: FormId, sent: LabelIn) -> dict
 
 @router.get("")
 def opened(context: Context, kind: str, form_id: FormId) -> dict[str, Any]:
-    """Everything the editor starts with."""
+    """All data that the editor starts with."""
     drafts = drafts_of(context)
     folder = drafts.folder(kind, form_id, context.app.forms)
     form = load_form(folder)
@@ -94,9 +94,9 @@ def opened(context: Context, kind: str, form_id: FormId) -> dict[str, Any]:
     }
 
 
-@router.post("/check", dependencies=[Depends(scripted)])
+@router.post("/check", dependencies=[Depends(require_script_token)])
 def check(context: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[str, Any]:
-    """What is wrong with the data, and what saving it would change."""
+    """The problems of the data, and the changes that saving would make."""
     folder = drafts_of(context).folder(kind, form_id, context.app.forms)
     now = form_data(folder)
     problems = [
@@ -110,7 +110,7 @@ def check(context: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[st
     }
 
 
-@router.post("/save", dependencies=[Depends(scripted)])
+@router.post("/save", dependencies=[Depends(require_script_token)])
 def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str, Any]:
     """Save a checked version; an installed one goes into the audit chain with what changed."""
     drafts = drafts_of(context)
@@ -148,7 +148,7 @@ def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str
 
 @router.post("/scans")
 def add_scans(context: Context, kind: str, form_id: FormId, sent: Uploaded) -> dict[str, Any]:
-    """Keep sample scans to read."""
+    """Store sample scans."""
     drafts = drafts_of(context)
     folder = drafts.folder(kind, form_id, context.app.forms)
     for file in sent.files:
@@ -156,7 +156,7 @@ def add_scans(context: Context, kind: str, form_id: FormId, sent: Uploaded) -> d
     return {"scans": drafts.scans(kind, folder)}
 
 
-@router.post("/scans/remove", dependencies=[Depends(scripted)])
+@router.post("/scans/remove", dependencies=[Depends(require_script_token)])
 def remove_scan(context: Context, kind: str, form_id: FormId, sent: ScanIn) -> dict[str, Any]:
     """Delete a sample scan that was uploaded."""
     drafts = drafts_of(context)
@@ -165,9 +165,9 @@ def remove_scan(context: Context, kind: str, form_id: FormId, sent: ScanIn) -> d
     return {"scans": drafts.scans(kind, folder)}
 
 
-@router.post("/read", dependencies=[Depends(scripted)])
+@router.post("/read", dependencies=[Depends(require_script_token)])
 def read(context: Context, kind: str, form_id: FormId, sent: ReadIn) -> dict[str, Any]:
-    """Read a sample scan by the data in the editor, saved or not."""
+    """Read a sample scan with the data in the editor, saved or not."""
     drafts = drafts_of(context)
     folder = drafts.folder(kind, form_id, context.app.forms)
     scan = drafts.scan(kind, folder, sent.scan)
@@ -197,7 +197,7 @@ def _own_problems(context: RequestContext, kind: str, form_id: str, data: Mappin
 
 
 def _in_use(context: RequestContext, form_id: str, data: Mapping[str, Any]) -> Iterator[str]:
-    """Applications on their way hold answers by field: none may lose its name or type under them."""
+    """Applications in progress have answers by field, so no field may lose its name or type."""
     before = {field.name: field.type.value for field in context.app.forms[form_id].fields()}
     try:
         after = {entry["name"]: entry["type"] for page in data["pages"] for entry in page["fields"]}
@@ -218,5 +218,5 @@ def _in_use(context: RequestContext, form_id: str, data: Mapping[str, Any]) -> I
 
 
 def _fields(text: str) -> list[str]:
-    """Names of the fields that a problem speaks of."""
+    """Names of the fields in a problem's text."""
     return [name for found in _NAMED.findall(text) for name in found if name]

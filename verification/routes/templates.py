@@ -1,4 +1,4 @@
-"""Templates: what is installed, drafts from blank forms, and the editor's page."""
+"""Templates: installed ones, drafts from blank forms, and the editor's page."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FormId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 
 
 def drafts_of(context: RequestContext) -> Drafts:
-    """The workshop, for a person who may use it. Raises NotSignedIn, Forbidden, NoSuchPage."""
-    context.need("templates")
+    """The drafts, for a person who may edit templates. Raises NotSignedIn, Forbidden, NoSuchPage."""
+    context.require("templates")
     if context.app.drafts is None:
         raise NoSuchPage
     return context.app.drafts
@@ -46,7 +46,7 @@ def new(context: Context, sent: Uploaded) -> Response:
         )
     blank = sent.files[0]
     try:
-        drafts.begin(
+        drafts.start(
             words["id"],
             blank.file,
             blank.filename or "blank",
@@ -92,7 +92,7 @@ def blank_page(
 
 @router.post("/draft/{form_id}/discard")
 def discard(context: Context, sent: Posted, form_id: FormId) -> Response:
-    """Throw a draft away."""
+    """Delete a draft."""
     drafts_of(context).discard(form_id)
     return RedirectResponse("/templates", status_code=303)
 
@@ -104,7 +104,7 @@ def _show(context: RequestContext, error: WebError | None, sent: dict[str, str],
         "templates/templates.html",
         error.status if error else 200,
         rows=rows,
-        drafts=drafts.all(),
+        drafts=drafts.list_all(),
         jobs=[job for job in list(drafts.jobs.values()) if job.error is None],
         error=error,
         file=file,

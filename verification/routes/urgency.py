@@ -1,4 +1,4 @@
-"""How soon applications come: a clerk or a lead sets priority and deadline of one application or of a whole batch."""
+"""A clerk or a lead sets priority and deadline of one application or of a whole batch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LAST_HOUR = time(23, 59, 59)
 
 @router.post("/documents/{document_id}/urgency")
 def of_document(context: Context, sent: Posted, document_id: Id) -> Response:
-    """Set one application's priority and deadline, and those of its open questions."""
-    context.need("exceptions", "decide")
-    priority, deadline = _asked(sent)
+    """Set one application's priority and deadline, and those of its open items."""
+    context.require("exceptions", "decide")
+    priority, deadline = _priority_and_deadline(sent)
     with context.app.store.write() as session:
         documents.set_priority(session, document_id, priority, deadline, context.name)
     return RedirectResponse(f"/documents/{document_id}", status_code=303)
@@ -33,8 +33,8 @@ def of_document(context: Context, sent: Posted, document_id: Id) -> Response:
 @router.post("/batches/{batch_id}/urgency")
 def of_batch(context: Context, sent: Posted, batch_id: Id) -> Response:
     """The same for every application of a batch that is not finished."""
-    context.need("exceptions", "decide")
-    priority, deadline = _asked(sent)
+    context.require("exceptions", "decide")
+    priority, deadline = _priority_and_deadline(sent)
     with context.app.store.write() as session:
         query = select(Document.id).where(Document.batch_id == batch_id, Document.state.not_in(FINAL))
         for document in session.scalars(query.order_by(Document.id)).all():
@@ -42,7 +42,7 @@ def of_batch(context: Context, sent: Posted, batch_id: Id) -> Response:
     return RedirectResponse(f"/documents?batch={batch_id}", status_code=303)
 
 
-def _asked(sent: dict[str, str]) -> tuple[int, datetime | None]:
+def _priority_and_deadline(sent: dict[str, str]) -> tuple[int, datetime | None]:
     """Priority 1 to 9, and the end of a day in the office's time, or None. Raises NoSuchPage, BadDeadline."""
     priority = number(sent.get("priority"), largest=9) or 1
     text = sent.get("deadline", "").strip()

@@ -17,14 +17,14 @@ ROLES = ("clerk", "verifier", "lead", "dx", "admin")
 @router.get("/users")
 def users_page(context: Context) -> Response:
     """All accounts."""
-    context.need("users")
+    context.require("users")
     return _show(context, None, {})
 
 
 @router.post("/users")
 def add(context: Context, sent: Posted) -> Response:
-    """A new account; what was typed stays when it cannot be made."""
-    context.need("users")
+    """A new account; on an error the typed values are shown again."""
+    context.require("users")
     roles = [role for role in sent.get("roles", "").split("|") if role]
     try:
         with context.app.store.write() as session:
@@ -44,7 +44,7 @@ def add(context: Context, sent: Posted) -> Response:
 @router.post("/users/{name}/{act}")
 def change(context: Context, sent: Posted, name: str, act: str) -> Response:
     """Switch an account off or on, set its roles or its password."""
-    context.need("users")
+    context.require("users")
     try:
         with context.app.store.write() as session:
             if act in {"off", "on"}:
@@ -67,5 +67,5 @@ def change(context: Context, sent: Posted, name: str, act: str) -> Response:
 
 def _show(context: RequestContext, error: InvalidUser | None, sent: dict[str, str]) -> Response:
     with context.app.store.read() as session:
-        rows = users.everyone(session)
+        rows = users.all_users(session)
     return context.page("users.html", 422 if error else 200, rows=rows, roles=ROLES, error=error, sent=sent)

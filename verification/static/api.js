@@ -1,4 +1,4 @@
-// Talks JSON with the server. An expired session opens the sign-in dialog and sends the same thing again afterwards.
+// JSON requests to the server. An expired session opens the sign-in dialog; afterwards the request is repeated.
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`);
 
@@ -44,7 +44,7 @@ export async function get(path) {
   return response.json();
 }
 
-// One dialog for however many requests ran into the end of the session.
+// One dialog, however many requests fail because the session ended.
 function signInAgain() {
   asking ??= new Promise((resolve, reject) => {
     const dialog = document.getElementById("again");
@@ -53,9 +53,9 @@ function signInAgain() {
       return;
     }
     const password = document.getElementById("again-password");
-    const told = document.getElementById("again-error");
+    const message = document.getElementById("again-error");
     document.getElementById("again-name").value = meta("user").content;
-    told.hidden = true;
+    message.hidden = true;
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     document.getElementById("again-form").onsubmit = async (event) => {
       event.preventDefault();
@@ -65,8 +65,8 @@ function signInAgain() {
         dialog.close();
         resolve();
       } catch (error) {
-        told.textContent = error.message;
-        told.hidden = false;
+        message.textContent = error.message;
+        message.hidden = false;
       } finally {
         password.value = "";
       }

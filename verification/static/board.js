@@ -1,4 +1,4 @@
-// Keeps the board as it is now: asks for what changed, swaps it in, keeps the focus where it was.
+// Updates the board by polling: replaces changed HTML and preserves the focus.
 
 import { get } from "./api.js";
 
@@ -7,19 +7,19 @@ const live = document.getElementById("live");
 const note = document.getElementById("live-note");
 let stamp = "";
 
-async function look() {
+async function poll() {
   if (!document.hidden) {
     try {
       const now = await get(`/api/board?stamp=${stamp}`);
       if (now.html !== null) swap(now.html);
       stamp = now.stamp;
-      say(note.dataset.live);
+      announce(note.dataset.live);
     } catch (error) {
       if (error.status === 401) location.reload();
-      say(note.dataset.lost);
+      announce(note.dataset.lost);
     }
   }
-  setTimeout(look, EVERY);
+  setTimeout(poll, EVERY);
 }
 
 function swap(html) {
@@ -28,8 +28,8 @@ function swap(html) {
   if (key) live.querySelector(`[data-key="${key}"]`)?.focus();
 }
 
-function say(text) {
+function announce(text) {
   if (note.textContent !== text) note.textContent = text;
 }
 
-setTimeout(look, EVERY);
+setTimeout(poll, EVERY);

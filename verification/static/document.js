@@ -1,5 +1,5 @@
-// The document's page: field and frame point at each other; a secret value is shown after its purpose was logged; what
-// happens to the document meanwhile appears by itself.
+// The document's page: links fields and frames; shows a secret value after its purpose was logged; updates itself by
+// polling.
 
 import { get, post } from "./api.js";
 import "./page_time.js";
@@ -11,14 +11,14 @@ let stamp = null;
 
 const dialog = document.getElementById("reveal");
 const purpose = document.getElementById("purpose");
-const told = document.getElementById("reveal-error");
+const message = document.getElementById("reveal-error");
 const shown = document.getElementById("revealed");
 let field = "";
 
 bind();
-setTimeout(look, EVERY);
+setTimeout(poll, EVERY);
 
-// Anew whenever the page's content was swapped.
+// Again whenever the page's content was replaced.
 function bind() {
   const frames = new Map([...document.querySelectorAll("[data-frame]")].map((f) => [f.dataset.frame, f]));
   for (const row of document.querySelectorAll("[data-row]")) {
@@ -43,24 +43,24 @@ main.addEventListener("click", (event) => {
   if (!button) return;
   field = button.dataset.reveal;
   purpose.value = "";
-  told.hidden = true;
+  message.hidden = true;
   shown.hidden = true;
   dialog.showModal();
   purpose.focus();
 });
 
-async function look() {
+async function poll() {
   try {
     const now = (await get(`${api}/stamp`)).stamp;
     if (stamp !== null && now !== stamp && !busy()) await renew();
     if (stamp === null || !busy()) stamp = now;
   } catch {
-    // The next look will tell.
+    // The next poll reports the change.
   }
-  setTimeout(look, EVERY);
+  setTimeout(poll, EVERY);
 }
 
-// Nothing moves under the hands of somebody who is choosing, typing or looking something up.
+// No update while somebody is selecting, typing or reading a revealed value.
 function busy() {
   const begun = main.querySelector("input:checked, details[open]");
   return document.hidden || dialog.open || begun !== null || main.contains(document.activeElement?.closest?.("form"));
@@ -82,7 +82,7 @@ purpose.addEventListener("keydown", (event) => {
   }
 });
 
-// What was revealed goes with the dialog.
+// A revealed value is removed when its dialog closes.
 dialog.addEventListener("close", () => {
   document.getElementById("revealed-value").textContent = "";
   document.getElementById("revealed-crop").removeAttribute("src");
@@ -96,9 +96,9 @@ async function reveal() {
     crop.hidden = !found.crop;
     if (found.crop) crop.src = found.crop;
     shown.hidden = false;
-    told.hidden = true;
+    message.hidden = true;
   } catch (error) {
-    told.textContent = error.message || error.code;
-    told.hidden = false;
+    message.textContent = error.message || error.code;
+    message.hidden = false;
   }
 }

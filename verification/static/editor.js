@@ -1,8 +1,8 @@
-// The editor of templates: puts sheet, panels and keys together; asks the server what is wrong; saves.
+// The editor of templates: connects sheet, panels and keys; checks on the server; saves.
 
 import { Refused, get, post } from "./api.js";
 import { WorkClock } from "./clock.js";
-import { el, say } from "./editor_dom.js";
+import { el, translate } from "./editor_dom.js";
 import { Lines } from "./editor_lines.js";
 import { Template, around, bounds, labelOf } from "./editor_model.js";
 import { Panel } from "./editor_panel.js";
@@ -21,7 +21,7 @@ let opened;
 try {
   opened = await get(path);
 } catch {
-  $("told").textContent = say("failed");
+  $("told").textContent = translate("failed");
   throw new Error("template");
 }
 let base = opened.stamp;
@@ -35,7 +35,7 @@ const sheet = new Sheet($("sheet"), template, {
   blank: (page) => `/templates/${about.kind}/${about.id}/page${page}.png`,
   ask: { focus: () => desk.focus({ preventScroll: true }), place },
 });
-const acts = { pick, tell, addRule, suggest, page: turn };
+const acts = { pick, showMessage, addRule, suggest, page: turn };
 const panel = new Panel(template, sheet, about, acts);
 const trial = new Trial(template, sheet, about, path, acts);
 trial.scans = opened.scans;
@@ -67,12 +67,12 @@ function steps() {
   $("redo").disabled = !template.future.length;
 }
 
-// The working copy outlives a closed tab, until it is saved or thrown away.
+// The working copy survives a closed tab, until it is saved or discarded.
 function keep() {
   try {
     localStorage.setItem(kept, JSON.stringify({ stamp: base, data: template.data() }));
   } catch {
-    // A browser that keeps nothing loses nothing but this convenience.
+    // Without local storage only this convenience is missing.
   }
 }
 
@@ -85,10 +85,10 @@ function restore() {
     localStorage.removeItem(kept);
     template.act("", () => template.load(before));
     redraw();
-    tell("");
+    showMessage("");
   };
-  tell(say("restored"));
-  $("told").append(" ", el("button", { type: "button", className: "small", onclick: back }, say("restored_back")));
+  showMessage(translate("restored"));
+  $("told").append(" ", el("button", { type: "button", className: "small", onclick: back }, translate("restored_back")));
 }
 
 function redraw() {
@@ -103,7 +103,7 @@ async function check() {
   try {
     answer = await post(`${path}/check`, { data: template.data() });
   } catch (error) {
-    if (mine === asked) problems([{ text: error.message || say("failed"), fields: [] }]);
+    if (mine === asked) problems([{ text: error.message || translate("failed"), fields: [] }]);
     return null;
   }
   if (mine !== asked) return answer;
@@ -122,16 +122,16 @@ function problems(found) {
   const box = $("problems");
   box.hidden = !found.length;
   box.replaceChildren(
-    el("strong", {}, say("problems", { n: found.length })),
+    el("strong", {}, translate("problems", { n: found.length })),
     el("ul", {}, ...found.slice(0, 8).map((problem) => {
       const field = template.fields.find((one) => problem.fields.includes(one.entry.name));
-      const go = field && el("button", { type: "button", className: "quiet small", onclick: () => pick(field.uid) }, say("problem_go"));
+      const go = field && el("button", { type: "button", className: "quiet small", onclick: () => pick(field.uid) }, translate("problem_go"));
       return el("li", {}, problem.text, go ?? null);
     })),
   );
 }
 
-function tell(text, bad = false) {
+function showMessage(text, bad = false) {
   $("told").textContent = text;
   $("told").classList.toggle("bad", bad);
 }
@@ -155,7 +155,7 @@ function turn(page) {
 function place(box, page) {
   const rounded = box.map((value) => Math.round(value * 100) / 100);
   const cells = sheet.paper.count(rounded);
-  const entry = { name: "field_1", label: say("new_label"), type: cells ? "digits" : "text", box: rounded, ...(cells ? { cells } : {}) };
+  const entry = { name: "field_1", label: translate("new_label"), type: cells ? "digits" : "text", box: rounded, ...(cells ? { cells } : {}) };
   template.add(page, entry);
   use("select");
   show("fields");
@@ -179,7 +179,7 @@ async function suggest(field) {
     if (found.content && found.type === "text") entry.content = found.content;
   });
   panel.draw();
-  tell(say("suggested", { name: entry.name, type: say(`type_${entry.type}`) }));
+  showMessage(translate("suggested", { name: entry.name, type: translate(`type_${entry.type}`) }));
 }
 
 function addRule() {
@@ -231,7 +231,7 @@ function next(by) {
 const COMMANDS = {
   z: () => (template.undo(), redraw()),
   y: () => (template.redo(), redraw()),
-  c: () => (template.copy(), tell(say("copied", { n: template.selected.size }))),
+  c: () => (template.copy(), showMessage(translate("copied", { n: template.selected.size }))),
   v: () => template.paste(sheet.page),
   d: copyRow,
   a: () => template.select(template.fields.filter((field) => field.page === sheet.page).map((field) => field.uid)),
@@ -297,19 +297,19 @@ function zoom(by) {
   $("zoom").textContent = `${Math.round(sheet.zoom * 100)}%`;
 }
 
-// First what would change, or what is wrong; then a person's yes.
+// Shows the changes or problems first, then saves after confirmation.
 async function save() {
   clearTimeout(timer);
   const answer = await check();
   if (!answer) return;
   const list = $("saving-list");
   const wrong = answer.problems.length > 0;
-  $("saving-text").textContent = wrong ? say("saving_wrong") : answer.changes.length ? say("saving_changes", { n: answer.changes.length }) : say(about.kind === "draft" ? "saving_draft" : "saving_none");
+  $("saving-text").textContent = wrong ? translate("saving_wrong") : answer.changes.length ? translate("saving_changes", { n: answer.changes.length }) : translate(about.kind === "draft" ? "saving_draft" : "saving_none");
   list.replaceChildren(
     wrong
       ? el("ul", { className: "bad" }, ...answer.problems.map((problem) => el("li", {}, problem.text)))
       : el("table", {}, el("tbody", {}, ...answer.changes.map((change) =>
-          el("tr", { className: `change-${change.kind}` }, el("td", {}, say(`change_${change.kind}`)), el("th", { scope: "row" }, change.subject), el("td", {}, change.text))))),
+          el("tr", { className: `change-${change.kind}` }, el("td", {}, translate(`change_${change.kind}`)), el("th", { scope: "row" }, change.subject), el("td", {}, change.text))))),
   );
   $("saving-go").disabled = wrong || (!answer.changes.length && about.kind !== "draft");
   $("saving").showModal();
@@ -327,10 +327,10 @@ async function store() {
     }
     base = done.stamp;
     clock.restart();
-    tell(say("saved", { n: done.version }));
+    showMessage(translate("saved", { n: done.version }));
     check();
   } catch (error) {
-    $("saving-text").textContent = error instanceof Refused && error.message ? error.message : say("failed");
+    $("saving-text").textContent = error instanceof Refused && error.message ? error.message : translate("failed");
     $("saving-list").replaceChildren();
   }
 }

@@ -3,7 +3,7 @@
 const entries = JSON.parse(document.getElementById("words").textContent);
 
 // The text of a key with `{name}` filled in.
-export function say(key, values = {}) {
+export function translate(key, values = {}) {
   return (entries[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 

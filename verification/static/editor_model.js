@@ -1,4 +1,4 @@
-// A template being edited: its data, what is selected, and every earlier state to go back to. Knows no page.
+// A template being edited: its data, what is selected, and every earlier state for undo. Does not use the DOM.
 
 const round = (value) => Math.round(value * 100) / 100;
 const MERGE_MS = 700;

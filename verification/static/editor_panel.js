@@ -1,6 +1,6 @@
 // The side panel: everything about the selected fields, and about the form as a whole.
 
-import { choose, el, labelled, number, say, text, tick } from "./editor_dom.js";
+import { choose, el, labelled, number, translate, text, tick } from "./editor_dom.js";
 import { TYPES_OF_MARKS, around, bounds, cellCount, labelOf, places } from "./editor_model.js";
 
 const HANDLINGS = ["auto", "verify", "double"];
@@ -20,7 +20,7 @@ export class Panel {
   draw() {
     const chosen = this.template.chosen();
     this.panel.replaceChildren(
-      ...(chosen.length === 0 ? [el("p", { className: "hint" }, say("nothing"))] : chosen.length === 1 ? this.#one(chosen[0]) : this.#many(chosen)),
+      ...(chosen.length === 0 ? [el("p", { className: "hint" }, translate("nothing"))] : chosen.length === 1 ? this.#one(chosen[0]) : this.#many(chosen)),
     );
     this.drawList();
   }
@@ -33,7 +33,7 @@ export class Panel {
           "button",
           { type: "button", onclick: (event) => this.acts.pick(field.uid, event.ctrlKey || event.shiftKey) },
           el("span", { className: "list-label" }, labelOf(field.entry)),
-          el("span", { className: "hint mono" }, `${field.entry.name} · ${say(`type_${field.entry.type}`)}`),
+          el("span", { className: "hint mono" }, `${field.entry.name} · ${translate(`type_${field.entry.type}`)}`),
         );
         button.setAttribute("aria-pressed", String(template.selected.has(field.uid)));
         button.classList.toggle("faulty", sheet.faulty.has(field.entry.name));
@@ -61,15 +61,15 @@ export class Panel {
     const { entry } = field;
     const { template } = this;
     const set = (key) => (value) => template.set({ [key]: value }, `set-${key}`);
-    const types = this.about.types.map((type) => [type, say(`type_${type}`)]);
+    const types = this.about.types.map((type) => [type, translate(`type_${type}`)]);
     const rows = [
-      labelled(say("label"), text(labelOf(entry), (value) => this.#label(field, value), { id: "field-label", onchange: () => this.acts.suggest(field) })),
-      labelled(say("name"), text(entry.name, (value) => this.#rename(field, value), { id: "field-name", className: "mono", pattern: "[a-z][a-z0-9_]*", spellcheck: false })),
-      labelled(say("type"), choose(types, entry.type, (type) => this.#type(field, type), { id: "field-type" })),
+      labelled(translate("label"), text(labelOf(entry), (value) => this.#label(field, value), { id: "field-label", onchange: () => this.acts.suggest(field) })),
+      labelled(translate("name"), text(entry.name, (value) => this.#rename(field, value), { id: "field-name", className: "mono", pattern: "[a-z][a-z0-9_]*", spellcheck: false })),
+      labelled(translate("type"), choose(types, entry.type, (type) => this.#type(field, type), { id: "field-type" })),
       el("div", { className: "ticks" },
-        tick(say("required"), Boolean(entry.required), set("required")),
-        tick(say("secret"), entry.secret ?? SECRETS.includes(entry.type), (on) => template.act("secret", () => (entry.secret = on)))),
-      labelled(say("handling"), choose(HANDLINGS.map((key) => [key, say(`handling_${key}`)]), entry.handling ?? "auto", (value) => set("handling")(value === "auto" ? "" : value), { id: "field-handling" })),
+        tick(translate("required"), Boolean(entry.required), set("required")),
+        tick(translate("secret"), entry.secret ?? SECRETS.includes(entry.type), (on) => template.act("secret", () => (entry.secret = on)))),
+      labelled(translate("handling"), choose(HANDLINGS.map((key) => [key, translate(`handling_${key}`)]), entry.handling ?? "auto", (value) => set("handling")(value === "auto" ? "" : value), { id: "field-handling" })),
     ];
     if (entry.box && !TYPES_OF_MARKS.includes(entry.type)) rows.push(this.#cells(field));
     if (entry.options) rows.push(this.#options(field, entry.options, ["options"]), this.#mark(entry, set("mark")));
@@ -105,7 +105,7 @@ export class Panel {
     this.template.act("", () => {
       entry.type = type;
       if (TYPES_OF_MARKS.includes(type)) {
-        if (!entry.options) entry.options = split(whole, 2).map((box, at) => ({ value: `option_${at + 1}`, label: say("option_n", { n: at + 1 }), box }));
+        if (!entry.options) entry.options = split(whole, 2).map((box, at) => ({ value: `option_${at + 1}`, label: translate("option_n", { n: at + 1 }), box }));
         for (const key of ["box", "cells", "era", "year", "month", "day"]) delete entry[key];
         entry.mark ??= "circle";
         return;
@@ -131,38 +131,38 @@ export class Panel {
       const groups = value.split(/[-,、・\s]+/).filter(Boolean).map(Number);
       if (groups.every((size) => Number.isInteger(size) && size > 0)) this.template.set({ cells: groups.length > 1 ? groups : groups[0] }, "cells");
     };
-    const input = text(shown, put, { id: "field-cells", inputMode: "numeric", placeholder: say("cells_free") });
+    const input = text(shown, put, { id: "field-cells", inputMode: "numeric", placeholder: translate("cells_free") });
     const counted = () => {
       const cells = this.sheet.lines[field.page - 1].count(entry.box);
       if (cells) this.template.set({ cells }, "");
-      this.acts.tell(cells ? say("counted", { n: cells }) : say("counted_none"));
+      this.acts.showMessage(cells ? translate("counted", { n: cells }) : translate("counted_none"));
       this.draw();
     };
-    const row = labelled(say("cells"), input);
-    row.append(el("button", { type: "button", className: "small", onclick: counted }, say("count")));
+    const row = labelled(translate("cells"), input);
+    row.append(el("button", { type: "button", className: "small", onclick: counted }, translate("count")));
     return row;
   }
 
   #mark(entry, change) {
-    return labelled(say("mark"), choose(MARKS.map((key) => [key, say(`mark_${key}`)]), entry.mark ?? "tick", change));
+    return labelled(translate("mark"), choose(MARKS.map((key) => [key, translate(`mark_${key}`)]), entry.mark ?? "tick", change));
   }
 
   #options(field, options, path) {
     const rows = options.map((option, at) => {
-      const value = text(String(option.value), (word) => this.template.act(`option-${at}`, () => (option.value = word)), { "aria-label": say("option_value"), className: "mono" });
-      const label = text(option.label ?? "", (word) => this.template.act(`option-l-${at}`, () => (option.label = word)), { "aria-label": say("option_label") });
-      const locate = el("button", { type: "button", className: "small", onclick: () => this.template.select([field.uid], [...path, at, "box"]) }, say("option_box"));
-      const remove = el("button", { type: "button", className: "small danger", "aria-label": say("option_remove"), onclick: () => (this.template.act("", () => options.splice(at, 1)), this.draw()) }, "×");
+      const value = text(String(option.value), (word) => this.template.act(`option-${at}`, () => (option.value = word)), { "aria-label": translate("option_value"), className: "mono" });
+      const label = text(option.label ?? "", (word) => this.template.act(`option-l-${at}`, () => (option.label = word)), { "aria-label": translate("option_label") });
+      const locate = el("button", { type: "button", className: "small", onclick: () => this.template.select([field.uid], [...path, at, "box"]) }, translate("option_box"));
+      const remove = el("button", { type: "button", className: "small danger", "aria-label": translate("option_remove"), onclick: () => (this.template.act("", () => options.splice(at, 1)), this.draw()) }, "×");
       remove.disabled = options.length < 2;
       return el("li", {}, label, value, locate, remove);
     });
     const add = () => {
       const last = options.at(-1);
       const [x, y, width, height] = last.box;
-      this.template.act("", () => options.push({ value: `option_${options.length + 1}`, label: say("option_n", { n: options.length + 1 }), box: [Math.round((x + width + 3) * 100) / 100, y, width, height] }));
+      this.template.act("", () => options.push({ value: `option_${options.length + 1}`, label: translate("option_n", { n: options.length + 1 }), box: [Math.round((x + width + 3) * 100) / 100, y, width, height] }));
       this.draw();
     };
-    return el("fieldset", { className: "options-edit" }, el("legend", {}, say("options")), el("ol", { className: "plain" }, ...rows), el("button", { type: "button", className: "small", onclick: add }, say("option_add")));
+    return el("fieldset", { className: "options-edit" }, el("legend", {}, translate("options")), el("ol", { className: "plain" }, ...rows), el("button", { type: "button", className: "small", onclick: add }, translate("option_add")));
   }
 
   #date(field) {
@@ -181,18 +181,18 @@ export class Panel {
       });
       this.draw();
     };
-    const rows = [tick(say("date_parts"), parts, apart)];
+    const rows = [tick(translate("date_parts"), parts, apart)];
     if (parts) {
       const kind = entry.era?.fixed ?? (entry.era ? "options" : "");
-      const kinds = [["", say("era_none")], ["options", say("era_options")], ...ERAS.map((era) => [era, say(`era_${era}`)])];
-      rows.push(labelled(say("era"), choose(kinds, kind, (value) => this.#era(entry, value))));
+      const kinds = [["", translate("era_none")], ["options", translate("era_options")], ...ERAS.map((era) => [era, translate(`era_${era}`)])];
+      rows.push(labelled(translate("era"), choose(kinds, kind, (value) => this.#era(entry, value))));
       if (entry.era?.options) rows.push(this.#options(field, entry.era.options, ["era", "options"]));
       for (const key of ["year", "month", "day"]) {
         const change = (value) => this.template.act(`cells-${key}`, () => (Number(value) > 0 ? (entry[key].cells = Number(value)) : delete entry[key].cells));
-        if (entry[key]) rows.push(labelled(say("part_cells", { part: say(key) }), text(entry[key].cells ?? "", change, { inputMode: "numeric", placeholder: say("cells_free") })));
+        if (entry[key]) rows.push(labelled(translate("part_cells", { part: translate(key) }), text(entry[key].cells ?? "", change, { inputMode: "numeric", placeholder: translate("cells_free") })));
       }
     }
-    return el("fieldset", {}, el("legend", {}, say("type_date")), ...rows);
+    return el("fieldset", {}, el("legend", {}, translate("type_date")), ...rows);
   }
 
   #era(entry, value) {
@@ -200,7 +200,7 @@ export class Panel {
     this.template.act("", () => {
       if (value === "") delete entry.era;
       else if (value === "options")
-        entry.era = { mark: "circle", options: ["S", "H"].map((era, at) => ({ value: era, label: say(`era_${era}`), box: [Math.max(Math.round((x - 22 + 11 * at) * 100) / 100, 0), y, 10, height] })) };
+        entry.era = { mark: "circle", options: ["S", "H"].map((era, at) => ({ value: era, label: translate(`era_${era}`), box: [Math.max(Math.round((x - 22 + 11 * at) * 100) / 100, 0), y, 10, height] })) };
       else entry.era = { fixed: value };
     });
     this.draw();
@@ -217,51 +217,51 @@ export class Panel {
           this.template.move(at === 0 ? by : 0, at === 1 ? by : 0, `side-${at}`);
         }
       };
-      return labelled(say(key), number(box[at], change, { "data-side": at, disabled: !single && at > 1 }));
+      return labelled(translate(key), number(box[at], change, { "data-side": at, disabled: !single && at > 1 }));
     });
-    return el("fieldset", { className: "sides" }, el("legend", {}, say("place")), ...sides);
+    return el("fieldset", { className: "sides" }, el("legend", {}, translate("place")), ...sides);
   }
 
   #rules(entry) {
     const rules = this.template.form.rules ?? [];
     const mine = rules.filter((rule) => rule.fields?.includes(entry.name));
-    return el("div", {}, el("h2", {}, say("rules_of")), mine.length ? el("ul", { className: "plain" }, ...mine.map((rule) => el("li", {}, ruleWords(rule, this.template)))) : el("p", { className: "hint" }, say("no_rules")), el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, say("rule_add")));
+    return el("div", {}, el("h2", {}, translate("rules_of")), mine.length ? el("ul", { className: "plain" }, ...mine.map((rule) => el("li", {}, ruleWords(rule, this.template)))) : el("p", { className: "hint" }, translate("no_rules")), el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, translate("rule_add")));
   }
 
   #more(field, set) {
     const { entry } = field;
     const rows = [
-      labelled(say("label_en"), text(entry.label_en, set("label_en"))),
-      labelled(say("content"), choose(CONTENTS.map((key) => [key, say(`content_${key || "none"}`)]), entry.content ?? "", set("content"))),
-      labelled(say("max_length"), number(entry.max_length, (value) => set("max_length")(Math.max(Math.round(value), 1)), { step: 1, min: 1 })),
-      labelled(say("pattern"), text(entry.pattern, set("pattern"), { className: "mono", spellcheck: false })),
+      labelled(translate("label_en"), text(entry.label_en, set("label_en"))),
+      labelled(translate("content"), choose(CONTENTS.map((key) => [key, translate(`content_${key || "none"}`)]), entry.content ?? "", set("content"))),
+      labelled(translate("max_length"), number(entry.max_length, (value) => set("max_length")(Math.max(Math.round(value), 1)), { step: 1, min: 1 })),
+      labelled(translate("pattern"), text(entry.pattern, set("pattern"), { className: "mono", spellcheck: false })),
     ];
     if (this.about.pages > 1) {
       const pages = Array.from({ length: this.about.pages }, (_, at) => [String(at + 1), String(at + 1)]);
-      rows.push(labelled(say("page"), choose(pages, String(field.page), (value) => this.template.act("", () => (field.page = Number(value))))));
+      rows.push(labelled(translate("page"), choose(pages, String(field.page), (value) => this.template.act("", () => (field.page = Number(value))))));
     }
-    return el("details", {}, el("summary", {}, say("more")), ...rows);
+    return el("details", {}, el("summary", {}, translate("more")), ...rows);
   }
 
   #many(chosen) {
     const { template } = this;
-    const align = (name, change) => el("button", { type: "button", className: "small", onclick: () => template.act("", () => chosenBoxes(template).forEach((box, at, all) => change(box, all[0]))) }, say(name));
+    const align = (name, change) => el("button", { type: "button", className: "small", onclick: () => template.act("", () => chosenBoxes(template).forEach((box, at, all) => change(box, all[0]))) }, translate(name));
     return [
-      el("p", {}, el("strong", {}, say("many", { n: chosen.length }))),
-      labelled(say("handling"), choose([["", say("keep")], ...HANDLINGS.map((key) => [key, say(`handling_${key}`)])], "", (value) => value && template.set({ handling: value === "auto" ? "" : value }, ""))),
-      labelled(say("type"), choose([["", say("keep")], ...this.#plainTypes(chosen)], "", (value) => value && (template.set({ type: value }, ""), this.draw()))),
-      el("div", { className: "row" }, ...[["required_all", true], ["optional_all", false]].map(([key, on]) => el("button", { type: "button", className: "small", onclick: () => template.set({ required: on }, "") }, say(key)))),
+      el("p", {}, el("strong", {}, translate("many", { n: chosen.length }))),
+      labelled(translate("handling"), choose([["", translate("keep")], ...HANDLINGS.map((key) => [key, translate(`handling_${key}`)])], "", (value) => value && template.set({ handling: value === "auto" ? "" : value }, ""))),
+      labelled(translate("type"), choose([["", translate("keep")], ...this.#plainTypes(chosen)], "", (value) => value && (template.set({ type: value }, ""), this.draw()))),
+      el("div", { className: "row" }, ...[["required_all", true], ["optional_all", false]].map(([key, on]) => el("button", { type: "button", className: "small", onclick: () => template.set({ required: on }, "") }, translate(key)))),
       el("div", { className: "row" },
         align("align_left", (box, first) => (box[0] = first[0])),
         align("align_top", (box, first) => (box[1] = first[1])),
         align("same_size", (box, first) => ([box[2], box[3]] = [first[2], first[3]]))),
-      el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, say("rule_add_many")),
+      el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, translate("rule_add_many")),
     ];
   }
 
   #plainTypes(chosen) {
     const shaped = [...TYPES_OF_MARKS, "date"];
-    return chosen.some((field) => shaped.includes(field.entry.type)) ? [] : this.about.types.filter((type) => !shaped.includes(type)).map((type) => [type, say(`type_${type}`)]);
+    return chosen.some((field) => shaped.includes(field.entry.type)) ? [] : this.about.types.filter((type) => !shaped.includes(type)).map((type) => [type, translate(`type_${type}`)]);
   }
 
   drawForm() {
@@ -276,42 +276,42 @@ export class Panel {
     });
     const keys = (value) => set("record_key")(names(value).length ? names(value) : undefined);
     this.formPanel.replaceChildren(
-      labelled(say("title_ja"), text(title.ja, titled("ja"))),
-      labelled(say("title_en"), text(title.en, titled("en"))),
-      labelled(say("edition"), text(form.edition, set("edition"))),
-      labelled(say("record_key"), text((form.record_key ?? []).join(", "), keys, { className: "mono", spellcheck: false })),
-      el("p", { className: "hint" }, say("record_key_hint")),
-      labelled(say("hand_minutes"), number(form.hand_minutes, set("hand_minutes"), { min: 0.1 })),
-      labelled(say("hand_minutes_source"), text(form.hand_minutes_source, set("hand_minutes_source"))),
-      labelled(say("system"), text(form.system, set("system"), { className: "mono" })),
-      labelled(say("retention_days"), number(form.retention_days, (value) => set("retention_days")(Math.max(Math.round(value), 1)), { step: 1, min: 1 })),
-      el("h2", {}, say("rules")),
+      labelled(translate("title_ja"), text(title.ja, titled("ja"))),
+      labelled(translate("title_en"), text(title.en, titled("en"))),
+      labelled(translate("edition"), text(form.edition, set("edition"))),
+      labelled(translate("record_key"), text((form.record_key ?? []).join(", "), keys, { className: "mono", spellcheck: false })),
+      el("p", { className: "hint" }, translate("record_key_hint")),
+      labelled(translate("hand_minutes"), number(form.hand_minutes, set("hand_minutes"), { min: 0.1 })),
+      labelled(translate("hand_minutes_source"), text(form.hand_minutes_source, set("hand_minutes_source"))),
+      labelled(translate("system"), text(form.system, set("system"), { className: "mono" })),
+      labelled(translate("retention_days"), number(form.retention_days, (value) => set("retention_days")(Math.max(Math.round(value), 1)), { step: 1, min: 1 })),
+      el("h2", {}, translate("rules")),
       ...(form.rules ?? []).map((rule, at) => this.#rule(rule, at)),
-      el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, say("rule_add_form")),
+      el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, translate("rule_add_form")),
     );
   }
 
   #rule(rule, at) {
     const { template } = this;
-    const kinds = this.about.rules.map((name) => [name, say(`rule_${name}`)]);
+    const kinds = this.about.rules.map((name) => [name, translate(`rule_${name}`)]);
     const change = (key, keep) => (value) => template.act(`rule-${at}-${key}`, () => (keep(value) === undefined ? delete rule[key] : (rule[key] = keep(value))));
     const values = (value) => {
       const found = value.split(/[,、\s]+/).filter(Boolean).map((word) => (/^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word));
       return found.length ? found : undefined;
     };
-    const remove = el("button", { type: "button", className: "small danger", onclick: () => (template.act("", () => template.form.rules.splice(at, 1)), this.drawForm()) }, say("rule_remove"));
-    return el("fieldset", { className: "rule" }, el("legend", {}, say("rule_n", { n: at + 1 })),
-      labelled(say("rule"), choose(kinds, rule.rule, change("rule", (value) => value))),
-      labelled(say("rule_fields"), text((rule.fields ?? []).join(", "), change("fields", names), { className: "mono", spellcheck: false })),
-      labelled(say("rule_values"), text((rule.values ?? []).join(", "), change("values", values))),
-      tick(say("rule_required"), Boolean(rule.required), change("required", (on) => on || undefined)), remove);
+    const remove = el("button", { type: "button", className: "small danger", onclick: () => (template.act("", () => template.form.rules.splice(at, 1)), this.drawForm()) }, translate("rule_remove"));
+    return el("fieldset", { className: "rule" }, el("legend", {}, translate("rule_n", { n: at + 1 })),
+      labelled(translate("rule"), choose(kinds, rule.rule, change("rule", (value) => value))),
+      labelled(translate("rule_fields"), text((rule.fields ?? []).join(", "), change("fields", names), { className: "mono", spellcheck: false })),
+      labelled(translate("rule_values"), text((rule.values ?? []).join(", "), change("values", values))),
+      tick(translate("rule_required"), Boolean(rule.required), change("required", (on) => on || undefined)), remove);
   }
 }
 
 const form_ = (template) => template.form; // undo puts another object in its place
 const names = (value) => value.split(/[,、\s]+/).filter(Boolean);
 const called = (template, name) => labelOf(template.fields.find((field) => field.entry.name === name)?.entry ?? { name });
-const ruleWords = (rule, template) => `${say(`rule_${rule.rule}`)}: ${(rule.fields ?? []).map((name) => called(template, name)).join(", ")}${rule.values ? ` (${rule.values.join(", ")})` : ""}`;
+const ruleWords = (rule, template) => `${translate(`rule_${rule.rule}`)}: ${(rule.fields ?? []).map((name) => called(template, name)).join(", ")}${rule.values ? ` (${rule.values.join(", ")})` : ""}`;
 const chosenBoxes = (template) => template.chosen().map((field) => places(field.entry)).filter((found) => found.length === 1).map(([[, box]]) => box);
 
 function split([x, y, width, height], count) {

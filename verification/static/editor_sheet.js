@@ -162,7 +162,7 @@ export class Sheet {
     const to = this.#point(event);
     const most = event.altKey ? 0 : Math.min(this.mm(SNAP_PX), 1.6);
     if (!drag.moved && (drag.mode === "move" || drag.mode === "resize")) {
-      // The whole drag is one step to undo; boxes are taken anew because the step keeps copies of the old ones.
+      // The whole drag is one step to undo; boxes are read again because the step stores copies of the old ones.
       this.template.act("", () => {});
       if (drag.mode === "move") drag.starts = this.template.targets().map((box) => [box, [...box]]);
     }

@@ -1,7 +1,7 @@
 // Reads sample scans by the template as it stands in the editor: values, confidence, reasons; one field as two types.
 
 import { Refused, post } from "./api.js";
-import { choose, el, labelled, say } from "./editor_dom.js";
+import { choose, el, labelled, translate } from "./editor_dom.js";
 import { TYPES_OF_MARKS, bounds, labelOf } from "./editor_model.js";
 
 const LETTERS = (type) => !TYPES_OF_MARKS.includes(type) && !["date", "check", "seal", "signature", "barcode"].includes(type);
@@ -27,11 +27,11 @@ export class Trial {
     const list = this.scans.map((name) =>
       el("li", { className: "row" },
         el("label", { className: "option" }, el("input", { type: "radio", name: "scan", value: name, checked: name === this.scan, onchange: () => (this.scan = name) }), el("span", { className: "file" }, name)),
-        name.includes("/") ? null : el("button", { type: "button", className: "small", "aria-label": say("trial_remove_one", { name }), onclick: () => this.#remove(name) }, say("trial_remove"))));
-    const read = el("button", { type: "button", id: "trial-read", className: "primary", disabled: this.busy || !this.scan, onclick: () => this.read() }, this.busy ? say("trial_busy") : say("trial_read"));
+        name.includes("/") ? null : el("button", { type: "button", className: "small", "aria-label": translate("trial_remove_one", { name }), onclick: () => this.#remove(name) }, translate("trial_remove"))));
+    const read = el("button", { type: "button", id: "trial-read", className: "primary", disabled: this.busy || !this.scan, onclick: () => this.read() }, this.busy ? translate("trial_busy") : translate("trial_read"));
     this.panel.replaceChildren(
-      el("p", { className: "hint" }, say("trial_hint")),
-      labelled(say("trial_file"), file),
+      el("p", { className: "hint" }, translate("trial_hint")),
+      labelled(translate("trial_file"), file),
       el("ul", { className: "plain" }, ...list),
       el("div", { className: "row" }, read, ...this.#pictures()),
       ...this.#compare(),
@@ -42,8 +42,8 @@ export class Trial {
   // What lies under the boxes: the blank, or one of the pages that were read.
   #pictures() {
     if (!this.found) return [];
-    const names = this.found.pages.map((page, at) => [String(at), say("trial_page", { n: at + 1, page: page.number })]);
-    return [choose([["", say("trial_blank")], ...names], this.under ?? "", (value) => this.lay(value), { id: "trial-under", ariaLabel: say("trial_under") })];
+    const names = this.found.pages.map((page, at) => [String(at), translate("trial_page", { n: at + 1, page: page.number })]);
+    return [choose([["", translate("trial_blank")], ...names], this.under ?? "", (value) => this.lay(value), { id: "trial-under", ariaLabel: translate("trial_under") })];
   }
 
   lay(value) {
@@ -62,7 +62,7 @@ export class Trial {
     const send = () => fetch(`${this.path}/scans`, { method: "POST", body: form, headers: { "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content } });
     const answer = await send();
     const data = await answer.json().catch(() => ({}));
-    if (!answer.ok) return this.acts.tell(data.error?.message ?? say("failed"), true);
+    if (!answer.ok) return this.acts.showMessage(data.error?.message ?? translate("failed"), true);
     this.scans = data.scans;
     this.scan = data.scans.at(-1) ?? "";
     this.draw();
@@ -80,7 +80,7 @@ export class Trial {
     await this.#ask(async () => {
       this.found = await post(`${this.path}/read`, { data: this.template.data(), scan: this.scan });
       this.compared = null;
-      this.acts.tell(say("trial_done", { n: this.found.readings.length }));
+      this.acts.showMessage(translate("trial_done", { n: this.found.readings.length }));
       if (this.found.pages.length) this.lay("0");
     });
   }
@@ -98,7 +98,7 @@ export class Trial {
     try {
       await work();
     } catch (error) {
-      this.acts.tell(error instanceof Refused && error.message ? error.message : say("failed"), true);
+      this.acts.showMessage(error instanceof Refused && error.message ? error.message : translate("failed"), true);
     } finally {
       this.busy = false;
       this.draw();
@@ -107,12 +107,12 @@ export class Trial {
 
   #compare() {
     const field = this.template.chosen()[0];
-    if (!field || this.template.selected.size !== 1 || !LETTERS(field.entry.type)) return [el("p", { className: "hint" }, say("compare_hint"))];
+    if (!field || this.template.selected.size !== 1 || !LETTERS(field.entry.type)) return [el("p", { className: "hint" }, translate("compare_hint"))];
     if (this.kindsOf !== field.entry.name) [this.kindsOf, this.kinds[0]] = [field.entry.name, field.entry.type];
-    const types = this.about.types.filter(LETTERS).map((type) => [type, say(`type_${type}`)]);
+    const types = this.about.types.filter(LETTERS).map((type) => [type, translate(`type_${type}`)]);
     const kind = (at) => choose(types, this.kinds[at], (value) => (this.kinds[at] = value), { id: `compare-${at}` });
-    const go = el("button", { type: "button", id: "compare-go", disabled: this.busy || !this.scan, onclick: () => this.compare(field) }, say("compare_go"));
-    const rows = [el("fieldset", { className: "compare-types" }, el("legend", {}, say("compare", { label: labelOf(field.entry) })), labelled("A", kind(0)), labelled("B", kind(1)), go)];
+    const go = el("button", { type: "button", id: "compare-go", disabled: this.busy || !this.scan, onclick: () => this.compare(field) }, translate("compare_go"));
+    const rows = [el("fieldset", { className: "compare-types" }, el("legend", {}, translate("compare", { label: labelOf(field.entry) })), labelled("A", kind(0)), labelled("B", kind(1)), go)];
     if (this.compared?.field === field.entry.name) rows.push(this.#sideBySide());
     return rows;
   }
@@ -123,14 +123,14 @@ export class Trial {
     const of = (sheet, kind) => readings.find((one) => one.sheet === sheet && one.type === kind);
     const mean = (kind) => readings.filter((one) => one.type === kind).reduce((sum, one, _, all) => sum + (one.confidence ?? 0) / all.length, 0);
     return el("table", { className: "compared" },
-      el("thead", {}, el("tr", {}, el("th", {}, say("trial_sheet")), ...kinds.map((kind, at) => el("th", {}, `${"AB"[at]} ${say(`type_${kind}`)} (${percent(mean(kind))})`)))),
+      el("thead", {}, el("tr", {}, el("th", {}, translate("trial_sheet")), ...kinds.map((kind, at) => el("th", {}, `${"AB"[at]} ${translate(`type_${kind}`)} (${percent(mean(kind))})`)))),
       el("tbody", {}, ...sheets.map((sheet) => el("tr", {}, el("th", {}, String(sheet + 1)), ...kinds.map((kind) => this.#reading(of(sheet, kind)))))));
   }
 
   #reading(one) {
     if (!one) return el("td", {}, "–");
     const why = one.reasons.map((reason) => el("div", { className: "hint" }, reason[this.language] ?? reason.ja));
-    return el("td", {}, el("strong", {}, one.value || say("trial_empty")), ` ${percent(one.confidence)}`, ...why);
+    return el("td", {}, el("strong", {}, one.value || translate("trial_empty")), ` ${percent(one.confidence)}`, ...why);
   }
 
   #table() {
@@ -139,13 +139,13 @@ export class Trial {
       el("tr", { className: `decision-${one.decision}` },
         el("th", {}, el("button", { type: "button", className: "quiet small", onclick: () => this.#pick(one) }, one.label), this.found.pages.length > 1 ? el("span", { className: "hint" }, ` ${one.sheet + 1}`) : null),
         el("td", {}, this.#crop(one), this.#value(one)),
-        el("td", { className: "number" }, percent(one.confidence), el("div", { className: "hint" }, say(`decision_${one.decision}`)))));
-    return [el("table", { id: "trial-table" }, el("thead", {}, el("tr", {}, el("th", {}, say("label")), el("th", {}, say("trial_value")), el("th", { className: "number" }, say("trial_sure")))), el("tbody", {}, ...rows))];
+        el("td", { className: "number" }, percent(one.confidence), el("div", { className: "hint" }, translate(`decision_${one.decision}`)))));
+    return [el("table", { id: "trial-table" }, el("thead", {}, el("tr", {}, el("th", {}, translate("label")), el("th", {}, translate("trial_value")), el("th", { className: "number" }, translate("trial_sure")))), el("tbody", {}, ...rows))];
   }
 
   #value(one) {
     const why = one.reasons.map((reason) => el("div", { className: "hint" }, reason[this.language] ?? reason.ja));
-    return el("div", {}, el("strong", { className: "trial-value" }, one.value || say("trial_empty")), ...why);
+    return el("div", {}, el("strong", { className: "trial-value" }, one.value || translate("trial_empty")), ...why);
   }
 
   // The field cut out of the sheet that was read; secret ones are painted over there.

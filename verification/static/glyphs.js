@@ -6,7 +6,7 @@ import { WorkClock } from "./clock.js";
 
 const $ = (id) => document.getElementById(id);
 const words = JSON.parse($("words").textContent);
-const say = (key, values) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values?.[name] ?? "");
+const translate = (key, values) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values?.[name] ?? "");
 const grid = $("grid");
 const clock = new WorkClock(Number(grid.dataset.idle));
 let cells = [];
@@ -22,7 +22,7 @@ async function load(group) {
   try {
     found = await post("/api/glyphs/claim", { group });
   } catch (error) {
-    tell(error instanceof Refused && error.message ? error.message : say("offline"));
+    showMessage(error instanceof Refused && error.message ? error.message : translate("offline"));
     return;
   }
   cells = found.cells;
@@ -58,7 +58,7 @@ function sections() {
     const mine = cells.filter((cell) => cell.read === read);
     const section = document.createElement("section");
     const heading = document.createElement("h2");
-    heading.textContent = say("glyphs_section", { read, n: mine.length });
+    heading.textContent = translate("glyphs_section", { read, n: mine.length });
     const list = document.createElement("ul");
     list.className = "cells";
     list.setAttribute("aria-label", heading.textContent);
@@ -79,7 +79,7 @@ function draw(cell) {
   input.value = cell.read;
   input.autocomplete = "off";
   input.spellcheck = false;
-  input.setAttribute("aria-label", say("cell", { label: cell.label, document: cell.document }));
+  input.setAttribute("aria-label", translate("cell", { label: cell.label, document: cell.document }));
   const hint = document.createElement("span");
   hint.className = "hint";
   hint.textContent = cell.document;
@@ -97,7 +97,7 @@ function draw(cell) {
 }
 
 function showField(cell) {
-  $("cell-label").textContent = say("cell", { label: cell.label, document: cell.document });
+  $("cell-label").textContent = translate("cell", { label: cell.label, document: cell.document });
   $("cell-picture").src = cell.field_crop;
 }
 
@@ -108,7 +108,7 @@ function count() {
 
 function whole(cell) {
   const on = cell.entry.classList.toggle("whole");
-  cell.entry.querySelector(".hint").textContent = on ? say("whole") : cell.document;
+  cell.entry.querySelector(".hint").textContent = on ? translate("whole") : cell.document;
 }
 
 async function confirm() {
@@ -122,7 +122,7 @@ async function confirm() {
     const stored = await post("/api/glyphs/answer", { cells: sent, seconds: clock.seconds(), keystrokes });
     report(stored, new Set(cells.filter(isWhole).map((cell) => cell.item)));
   } catch (error) {
-    tell(error instanceof Refused && error.message ? error.message : say("offline"));
+    showMessage(error instanceof Refused && error.message ? error.message : translate("offline"));
     busy = false;
     return;
   }
@@ -130,18 +130,18 @@ async function confirm() {
   await load($("group").textContent);
 }
 
-// What could not be stored is told; its cell comes again with the next load as far as it still is the person's own.
+// Reports what could not be stored; its cell is loaded again if the person still has the claim.
 function report(stored, asked) {
   const failed = stored.filter((one) => one.error);
   const good = stored.filter((one) => !one.error);
   const sent = good.filter((one) => asked.has(one.item)).length;
-  const parts = [say("glyphs_done", { n: good.length - sent })];
-  if (sent) parts.push(say("glyphs_whole", { n: sent }));
+  const parts = [translate("glyphs_done", { n: good.length - sent })];
+  if (sent) parts.push(translate("glyphs_whole", { n: sent }));
   $("told").textContent = parts.join(" ");
-  tell(failed.length ? say("glyphs_failed", { n: failed.length, text: failed[0].error }) : "");
+  showMessage(failed.length ? translate("glyphs_failed", { n: failed.length, text: failed[0].error }) : "");
 }
 
-function tell(text) {
+function showMessage(text) {
   $("message").textContent = text;
   $("message").hidden = !text;
 }
@@ -166,7 +166,7 @@ function vertical(at, way) {
 addEventListener("compositionstart", () => (composing = true), true);
 addEventListener("compositionend", () => setTimeout(() => (composing = false), 0), true);
 addEventListener("keydown", (event) => {
-  keystrokes += 1; // those that an input method swallows are work, too
+  keystrokes += 1; // keys consumed by an input method are work, too
   if (event.isComposing || composing || event.keyCode === 229 || $("again").open) return;
   const at = cells.findIndex((cell) => cell.input === document.activeElement);
   if (at < 0) return;
@@ -188,5 +188,5 @@ addEventListener("pagehide", () => {
   const items = cells.map((cell) => cell.item);
   if (items.length) post("/api/verify/release", { items }, { keepalive: true, quiet: true }).catch(() => {});
 });
-// Back from the browser's memory the claims are gone: they are asked for anew.
+// After a restore from the back/forward cache the claims are gone: request them again.
 addEventListener("pageshow", (event) => event.persisted && load($("group").textContent));

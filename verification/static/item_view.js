@@ -1,8 +1,8 @@
-// Draws one item: crop, input fitting its type, candidates, reasons. Knows nothing of the queue.
+// Draws one item: crop, input fitting its type, candidates, reasons. Does not use the queue.
 
 const $ = (id) => document.getElementById(id);
 export const words = JSON.parse($("words").textContent);
-export const say = (key, values = {}) =>
+export const translate = (key, values = {}) =>
   (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 const FLAGS = ["check", "seal", "signature"];
@@ -32,9 +32,9 @@ export function draw(item) {
     type: item.type,
     form: item.form,
   });
-  $("where").textContent = say("where", { form: item.form_title, document: item.document, page: item.page_no });
-  $("badge").textContent = say(`badge_${item.mode === "verify" ? item.presentation : item.mode}`);
-  $("label").textContent = item.label + (item.required ? say("required") : "");
+  $("where").textContent = translate("where", { form: item.form_title, document: item.document, page: item.page_no });
+  $("badge").textContent = translate(`badge_${item.mode === "verify" ? item.presentation : item.mode}`);
+  $("label").textContent = item.label + (item.required ? translate("required") : "");
   $("crop").replaceWith(item.picture);
   fit(item.picture);
   showNear(item, !$("near").hidden);
@@ -138,12 +138,12 @@ function drawRead(item) {
   box.replaceChildren();
   box.hidden = item.pieces.length === 0 || item.presentation === "blind";
   if (box.hidden) return;
-  box.append(element("span", say(item.mode === "override" ? "standing" : "read"), "read-label"), " ");
+  box.append(element("span", translate(item.mode === "override" ? "standing" : "read"), "read-label"), " ");
   for (const piece of item.pieces) {
     if (!piece.weak) box.append(piece.text);
     else box.append(element("mark", piece.text, "weak"));
   }
-  if (item.pieces.some((piece) => piece.weak)) box.append(" ", element("span", say("weak"), "hint"));
+  if (item.pieces.some((piece) => piece.weak)) box.append(" ", element("span", translate("weak"), "hint"));
 }
 
 function drawInput(item) {
@@ -160,14 +160,14 @@ function drawInput(item) {
   input.spellcheck = false;
   if (NUMERIC.includes(item.type) || item.type === "date") input.inputMode = item.type === "date" ? "text" : "numeric";
   input.classList.toggle("numeric", NUMERIC.includes(item.type));
-  if (item.type === "date") input.placeholder = say("date_hint");
+  if (item.type === "date") input.placeholder = translate("date_hint");
   box.replaceChildren(input);
 }
 
 function optionList(item) {
   const many = item.type === "multi_choice";
   const list = element("fieldset", "", "options");
-  list.append(element("legend", say(many ? "choose_many" : "choose_one"), "hint"));
+  list.append(element("legend", translate(many ? "choose_many" : "choose_one"), "hint"));
   const chosen = (item.draft ?? item.value).split("|");
   item.options.forEach((option, place) => {
     const label = element("label", "", "option");
@@ -177,7 +177,7 @@ function optionList(item) {
     label.append(element("kbd", String(place + 1)), input, element("span", option.label));
     list.append(label);
   });
-  if (!FLAGS.includes(item.type)) list.append(element("p", say("zero_clears"), "hint"));
+  if (!FLAGS.includes(item.type)) list.append(element("p", translate("zero_clears"), "hint"));
   return list;
 }
 
@@ -202,7 +202,7 @@ function drawCandidates(item) {
 function drawWhy(item) {
   fill($("reasons"), item.reasons.map((reason) => reason.text));
   $("reasons-box").hidden = item.reasons.length === 0;
-  $("confidence").textContent = item.confidence === null ? "" : say("confidence", { n: item.confidence });
+  $("confidence").textContent = item.confidence === null ? "" : translate("confidence", { n: item.confidence });
   $("blind-note").hidden = item.presentation !== "blind";
   $("voices").hidden = item.voices.length === 0;
   fill($("voices-list"), item.voices.map((voice) => `${voice.outcome}: ${voice.value || "–"}`));
@@ -215,8 +215,8 @@ function otherField(other) {
   const entry = document.createElement("li");
   const picture = new Image();
   picture.src = other.crop;
-  picture.alt = say("crop_of", { label: other.label });
-  const button = element("button", say("mend_other", { label: other.label }), "small");
+  picture.alt = translate("crop_of", { label: other.label });
+  const button = element("button", translate("mend_other", { label: other.label }), "small");
   button.type = "button";
   button.dataset.other = other.field;
   entry.append(element("strong", `${other.label}: `), other.value || "–", picture, button);

@@ -1,4 +1,4 @@
-// Placing a page: turn it upright, put the four corners with pointer or keys, see the form's frames over it.
+// Registering a page: turn it upright, set the four corners with pointer or keys, preview the form's frames over it.
 
 import "./page_time.js";
 
@@ -20,11 +20,11 @@ function begin() {
   let dragged = null;
   let timer = 0;
 
-  const kept = corners.value.split(",").map(Number);
-  if (corners.value && kept.length === 8) points = [0, 2, 4, 6].map((at) => [kept[at], kept[at + 1]]);
+  const stored = corners.value.split(",").map(Number);
+  if (corners.value && stored.length === 8) points = [0, 2, 4, 6].map((at) => [stored[at], stored[at + 1]]);
   show(Number(rotation.value));
   if (points.length) on();
-  look(); // the form may be chosen already, by the machine's best guess or by a quick hand
+  preview(); // the form may be chosen already, by the machine's suggestion or before the script ran
 
   document.getElementById("turn").addEventListener("click", turn);
   document.getElementById("corners-on").addEventListener("click", () => {
@@ -32,7 +32,7 @@ function begin() {
     on();
   });
   document.getElementById("corners-off").addEventListener("click", off);
-  for (const radio of document.querySelectorAll('[name="target"]')) radio.addEventListener("change", look);
+  for (const radio of document.querySelectorAll('[name="target"]')) radio.addEventListener("change", preview);
 
   // The corners of the whole picture, in the order of the sheet as it should stand after turning.
   function upright() {
@@ -83,7 +83,7 @@ function begin() {
       if (document.activeElement !== input) input.value = points[place]?.map(Math.round).join(", ") ?? "";
     });
     clearTimeout(timer);
-    timer = setTimeout(look, 250);
+    timer = setTimeout(preview, 250);
   }
 
   function mark([x, y], place) {
@@ -133,7 +133,7 @@ function begin() {
     draw();
   }
 
-  function look() {
+  function preview() {
     const figure = document.getElementById("preview");
     const target = document.querySelector('[name="target"]:checked')?.value;
     figure.hidden = !target;

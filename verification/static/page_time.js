@@ -1,4 +1,4 @@
-// Sends the working time spent on a page with whichever of its forms is submitted.
+// Sends the working time on a page with the form that is submitted.
 
 import { WorkClock } from "./clock.js";
 

@@ -1,15 +1,15 @@
-// Verifying by keyboard: the next items wait preloaded, an answer is sent while the next crop is already on screen.
+// Verifying by keyboard: the next items are preloaded; an answer is sent while the next crop is already on screen.
 
 import { Refused, post } from "./api.js";
 import { WorkClock } from "./clock.js";
 import * as view from "./item_view.js";
 
 const $ = (id) => document.getElementById(id);
-const say = view.say;
+const translate = view.translate;
 const desk = $("desk");
 const AHEAD = 5;
 const POLL = 4000;
-const LOOK = 200; // ms; nobody has seen a crop earlier, so a first key before that is a doubled one
+const MIN_VIEW_MS = 200; // a key that comes sooner after a new crop is a repeated one: nobody reads that fast
 const LONGEST = 4000;
 const GONE = ["not_yours", "item_gone", "lease_lost", "not_found"];
 const OUTCOMES = {
@@ -32,7 +32,7 @@ let shownAt = null;
 let checks = 0;
 let panelYes = null;
 let pressed = null; // when Enter asked for the crop that is not painted yet
-let acted = false; // whether the person has done anything at the present item
+let acted = false; // whether the person has acted on the present item
 let count = 0;
 
 const scope = () => ({
@@ -60,7 +60,7 @@ async function refill() {
     take((await post("/api/verify/claim", wanted())).items);
     $("nothing-message").hidden = true;
   } catch (error) {
-    $("nothing-message").textContent = told(error);
+    $("nothing-message").textContent = errorText(error);
     $("nothing-message").hidden = false;
   }
 }
@@ -87,10 +87,10 @@ function next() {
   shownAt = item;
   acted = false;
   closePanel();
-  tell(item.error ?? "");
+  showMessage(item.error ?? "");
   view.draw(item);
   view.focusInput(item);
-  $("count").textContent = say("count", { n: count });
+  $("count").textContent = translate("count", { n: count });
   keystrokes = 0;
   clock.restart();
   if (item.value || item.draft) check();
@@ -137,7 +137,7 @@ async function send(item, sent) {
     sending.delete(item.id);
     done.add(item.id);
     answered.push({ id: item.id, typed: sent.value });
-    if (came.failures.length) $("said").textContent = say("rules_block", { text: came.failures.join(" ") });
+    if (came.failures.length) $("said").textContent = translate("rules_block", { text: came.failures.join(" ") });
     take(came.items);
   } catch (error) {
     sending.delete(item.id);
@@ -150,9 +150,9 @@ async function send(item, sent) {
 function bringBack(item, sent, error) {
   if (shownAt && shownAt !== item) shownAt.draft = view.value(shownAt);
   item.draft = sent.value;
-  item.error = told(error);
+  item.error = errorText(error);
   item.gone = GONE.includes(error.code);
-  if (item.gone) item.error += ` ${say("gone_next")}`;
+  if (item.gone) item.error += ` ${translate("gone_next")}`;
   count -= 1;
   waiting.unshift(item);
   shownAt = null;
@@ -162,7 +162,7 @@ async function undo() {
   await chain;
   const last = answered.at(-1);
   if (!last) {
-    tell(say("nothing_to_undo"));
+    showMessage(translate("nothing_to_undo"));
     return;
   }
   try {
@@ -178,15 +178,15 @@ async function undo() {
     next();
   } catch (error) {
     answered.pop();
-    if (shownAt) tell(told(error));
+    if (shownAt) showMessage(errorText(error));
     else {
-      $("nothing-message").textContent = told(error);
+      $("nothing-message").textContent = errorText(error);
       $("nothing-message").hidden = false;
     }
   }
 }
 
-// Put off: it stays the person's own and comes after everything else.
+// Postpones the item: it stays claimed and comes last.
 async function skip() {
   const item = waiting[0];
   if (!item) return;
@@ -200,7 +200,7 @@ async function skip() {
   if (waiting.filter((known) => !known.later).length < AHEAD) refill();
 }
 
-// To the next or the previous of the items at hand, which stay the person's own with what was typed.
+// To the next or previous claimed item; typed values stay.
 function move(step) {
   if (waiting.length < 2 || !shownAt) return;
   shownAt.draft = view.value(shownAt);
@@ -210,7 +210,7 @@ function move(step) {
   next();
 }
 
-// A changed value may mend a rule, so other questions about rules of the application are asked anew.
+// A changed value may mend a rule, so other items about rules of the application are loaded again.
 function forgetOverrides(document) {
   for (let place = waiting.length - 1; place >= 0; place -= 1) {
     if (waiting[place].document === document && waiting[place].mode === "override") waiting.splice(place, 1);
@@ -227,7 +227,7 @@ async function mendOther(field) {
     shownAt = null;
     next();
   } catch (error) {
-    tell(told(error));
+    showMessage(errorText(error));
   }
 }
 
@@ -240,7 +240,7 @@ async function renew() {
       if (ids.includes(waiting[place].id) && !items.includes(waiting[place].id)) waiting.splice(place, 1);
     }
   } catch {
-    // The answer itself will tell; a missed renewal alone is no reason to disturb.
+    // A lost claim is reported with the answer; a missed renewal alone needs no message.
   }
 }
 
@@ -258,7 +258,7 @@ function perform(act) {
   else if (act === "turn") view.turn();
   else if (act === "next") move(1);
   else if (act === "previous") move(-1);
-  else if (act === "wrong_form" || act === "return_to_applicant") panel(say(`ask_${act}`), act, false);
+  else if (act === "wrong_form" || act === "return_to_applicant") panel(translate(`ask_${act}`), act, false);
   else answer(act);
 }
 
@@ -267,22 +267,22 @@ function tooSoon() {
   return !acted && $("item").dataset.seen !== String(shownAt?.id);
 }
 
-// A broken rule whose value stays as it is takes a reason.
+// Confirming a value although a rule fails needs a reason.
 function ok() {
   const item = waiting[0];
   if (view.value(item).length > LONGEST) {
-    tell(say("too_long", { n: LONGEST }));
+    showMessage(translate("too_long", { n: LONGEST }));
     return;
   }
   const keeps = item.mode === "override" && item.blocked_by && !item.gone && view.value(item) === item.value;
-  if (keeps) panel(say("ask_override"), "ok", true);
+  if (keeps) panel(translate("ask_override"), "ok", true);
   else answer("ok");
 }
 
 function panel(text, outcome, needsNote) {
   $("panel-title").textContent = text;
   $("note").value = "";
-  $("note-label").textContent = say(needsNote ? "note_needed" : "note");
+  $("note-label").textContent = translate(needsNote ? "note_needed" : "note");
   $("panel").hidden = false;
   $("note").focus();
   $("panel").scrollIntoView({ block: "nearest" });
@@ -290,7 +290,7 @@ function panel(text, outcome, needsNote) {
     const note = $("note").value.trim();
     if (needsNote && !note) {
       $("note").focus();
-      tell(say("note_missing"));
+      showMessage(translate("note_missing"));
       return;
     }
     answer(outcome, note);
@@ -302,12 +302,12 @@ function closePanel() {
   panelYes = null;
 }
 
-// Through the ways of showing a faint or dark scan and back to the picture as it is.
+// Cycles through the contrast modes for faint or dark scans, then back to the original.
 function contrast() {
   const level = (Number(document.body.dataset.contrast ?? 0) + 1) % 4;
   document.body.dataset.contrast = level;
   document.querySelector('[data-do="contrast"]').setAttribute("aria-pressed", String(level > 0));
-  $("said").textContent = say(`contrast_${level}`);
+  $("said").textContent = translate(`contrast_${level}`);
 }
 
 function pick(place) {
@@ -331,7 +331,7 @@ async function check() {
   const number = ++checks;
   const typed = view.value(item);
   if (typed.length > LONGEST) {
-    tell(say("too_long", { n: LONGEST }));
+    showMessage(translate("too_long", { n: LONGEST }));
     return;
   }
   let found;
@@ -342,32 +342,32 @@ async function check() {
   }
   if (number !== checks || waiting[0] !== item) return;
   const shown = found.words || found.normal;
-  $("helper").textContent = typed && !item.options.length && shown !== typed ? say("stored_as", { text: shown }) : "";
+  $("helper").textContent = typed && !item.options.length && shown !== typed ? translate("stored_as", { text: shown }) : "";
   $("problems").replaceChildren(
     ...found.problems.map((problem) => {
       const entry = view.element("li", "", `problem ${problem.severity}`);
-      entry.append(view.element("strong", say(`severity_${problem.severity}`)), ` ${problem.text}`);
+      entry.append(view.element("strong", translate(`severity_${problem.severity}`)), ` ${problem.text}`);
       return entry;
     }),
   );
 }
 
-function told(error) {
+function errorText(error) {
   if (!(error instanceof Refused)) throw error;
-  return error.message || say(error.code === "offline" ? "offline" : "broken");
+  return error.message || translate(error.code === "offline" ? "offline" : "broken");
 }
 
-function tell(text) {
+function showMessage(text) {
   $("message").textContent = text;
   $("message").hidden = !text;
 }
 
-// From the key to the next crop painted; `performance` keeps the figures for whoever measures.
+// From the key to the next crop painted; `performance` stores the figures for measurements.
 function measure(item) {
   const start = pressed;
   pressed = null;
   const painted = () => {
-    setTimeout(() => shownAt === item && ($("item").dataset.seen = item.id), LOOK);
+    setTimeout(() => shownAt === item && ($("item").dataset.seen = item.id), MIN_VIEW_MS);
     if (start !== null) performance.measure("enter-to-crop", { start, end: performance.now() });
   };
   item.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(painted)));
@@ -378,7 +378,7 @@ addEventListener("compositionstart", () => (composing = true), true);
 addEventListener("compositionend", () => setTimeout(() => (composing = false), 0), true);
 
 addEventListener("keydown", (event) => {
-  keystrokes += 1; // those that an input method swallows are work, too
+  keystrokes += 1; // keys consumed by an input method are work, too
   if (event.isComposing || composing || event.keyCode === 229 || $("again").open) return;
   if (event.altKey && !event.ctrlKey && !event.metaKey) return alt(event);
   if (event.key === "Escape" && panelYes) {
@@ -425,7 +425,7 @@ function plain(event) {
 $("form").addEventListener("submit", (event) => event.preventDefault());
 $("inputs").addEventListener("input", () => {
   acted = true;
-  if (!waiting[0]?.gone) tell("");
+  if (!waiting[0]?.gone) showMessage("");
   checkSoon();
 });
 $("panel-yes").addEventListener("click", () => panelYes?.());
@@ -444,7 +444,7 @@ document.addEventListener("click", (event) => {
   } else if (button.dataset.other) mendOther(button.dataset.other);
 });
 addEventListener("resize", () => waiting[0] && view.fit(waiting[0].picture));
-// Back from the browser's memory: the items were given back on leaving, so they are asked for anew.
+// After a restore from the back/forward cache: the items were released on leaving, so request them again.
 addEventListener("pageshow", async (event) => {
   if (!event.persisted) return;
   const typed = new Map(waiting.map((item) => [item.id, item === shownAt ? view.value(item) : item.draft]));
@@ -455,7 +455,7 @@ addEventListener("pageshow", async (event) => {
   for (const item of waiting) item.draft = typed.get(item.id);
   next();
 });
-// Whoever leaves gives back what they had not answered.
+// Leaving the page releases the unanswered items.
 addEventListener("pagehide", () => {
   const items = waiting.map((item) => item.id);
   if (items.length) post("/api/verify/release", { items }, { keepalive: true, quiet: true }).catch(() => {});

@@ -1,1 +1,1 @@
-"""What each page shows, read from the store at one moment."""
+"""The data of each page, read from the store in one transaction."""

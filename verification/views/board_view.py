@@ -1,4 +1,4 @@
-"""What the board shows at one moment, from one consistent look at the store."""
+"""The data of the board, from one consistent view of the store."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ORDER = {word: place for place, word in enumerate((*FLOW, *SIDE))}
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A state of documents: how many, and since when the oldest waits."""
+    """A document state: number of documents and age of the oldest."""
 
     state: str
     count: int
@@ -39,7 +39,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class HolderView:
-    """Somebody at work, with the applications whose fields they hold, lowest number first."""
+    """A person with claimed items, and the documents of these, lowest number first."""
 
     name: str
     items: int
@@ -48,7 +48,7 @@ class HolderView:
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch with its progress; `parts` are (state, count, share in percent) in the order of the journey."""
+    """A batch with its progress; `parts` are (state, count, share in percent) in the order of processing."""
 
     id: int
     name: str
@@ -114,7 +114,7 @@ def waiting_cells(session: Session) -> int:
 
 
 def blocked_documents(session: Session) -> int:
-    """Documents that a broken rule keeps from being settled."""
+    """Number of documents that a broken rule prevents from being settled."""
     query = select(func.count(func.distinct(Item.document_id))).where(
         Item.mode == ItemMode.OVERRIDE, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED))
     )
@@ -124,7 +124,7 @@ def blocked_documents(session: Session) -> int:
 def documents(
     session: Session, *, state: str | None, batch: int | None, skip: int = 0, limit: int = 200
 ) -> list[Document]:
-    """Documents for a list, those that moved last first."""
+    """Documents for a list, most recently changed first."""
     query = select(Document)
     if state is not None:
         query = query.where(Document.state == DocumentState(state))
@@ -134,14 +134,14 @@ def documents(
     return list(session.scalars(ordered.offset(skip).limit(limit)))
 
 
-def keepers(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    """Who is at work on which of these documents."""
+def holders_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Display names of the people with claimed items, by document."""
     query = select(Item.document_id, Item.lease_owner).where(
         Item.document_id.in_(ids),
         Item.state == ItemState.CLAIMED,
-        claims.held(session, Item),
+        claims.leased(session, Item),
     )
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     return {row[0]: names.get(str(row[1]), str(row[1])) for row in session.execute(query).tuples()}
 
 
@@ -150,7 +150,7 @@ def _tile(state: str, row: StateCount | None) -> Tile:
 
 
 def _holders(session: Session) -> tuple[HolderView, ...]:
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     return tuple(
         HolderView(names.get(row.user, row.user), row.items, row.documents) for row in board.holders(session)
     )

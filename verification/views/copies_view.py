@@ -1,6 +1,6 @@
-"""Where a value went: from what the machine read to every row, file and proof that holds it; its corrections.
+"""All copies of a value: readings, answers, records, entries, exports and proofs; and its corrections.
 
-One screen for an error that is found late. Secret values stay masked in every line.
+For errors that are found late. Secret values are masked in every line.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from verification.request_context import RequestContext
 
 OPENED: Final = "correction.opened"
 EXPORTED: Final = "records.exported"
-_KEPT: Final = {"evidence.made": "evidence", "secret.reveal": "revealed"}
+_DISCLOSURES: Final = {"evidence.made": "evidence", "secret.reveal": "revealed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One place that holds the value. `kind` is a code word, `where` says which one, `stands`: it counts now."""
+    """One place that contains the value. `kind` is a code word, `where` says which one, `current`: it is the newest."""
 
     kind: str
     where: str
     at: datetime | str
     value: str
     who: str
-    stands: bool = False
+    current: bool = False
     link: str = ""
 
 
@@ -73,10 +73,10 @@ def copies_view(session: Session, context: RequestContext, document_id: int, nam
     secret = name in document.secret_fields
     copies = [
         *_read(session, document, name),
-        *_said(session, document, name),
+        *_verifications(session, document, name),
         *_settled(session, document, name),
         *_entered(session, document, name),
-        *_given_away(session, document, secret),
+        *_exports_and_reveals(session, document, secret),
     ]
     return CopiesView(
         document,
@@ -89,7 +89,7 @@ def copies_view(session: Session, context: RequestContext, document_id: int, nam
 
 
 def note_opened(session: Session, document: Document, names: list[str], actor: str) -> None:
-    """Put the beginning of a correction into the audit chain; its end is the next record and its entries."""
+    """Record the start of a correction in the audit chain; its end is the next record and its entries."""
     record = records.newest(session, document.id)
     detail = {"fields": sorted(names), "record_version": record.version if record else 0}
     chain.append(session, actor=actor, act=OPENED, subject=f"document:{document.id}", detail=detail)
@@ -100,12 +100,12 @@ def _read(session: Session, document: Document, name: str) -> Iterator[Copy]:
         select(Reading).where(Reading.document_id == document.id, Reading.field == name).order_by(Reading.id)
     )
     for row in session.scalars(query):
-        value = readings.opened(session, document.id, name, row.value, secret=row.secret)
+        value = readings.decrypt_value(session, document.id, name, row.value, secret=row.secret)
         shown = mask(value) if row.secret else value
         yield Copy("reading", row.run, row.created_at, shown, "", row.run == document.read_run)
 
 
-def _said(session: Session, document: Document, name: str) -> Iterator[Copy]:
+def _verifications(session: Session, document: Document, name: str) -> Iterator[Copy]:
     query = (
         select(Verification)
         .join(Item, Item.id == Verification.item_id)
@@ -115,7 +115,7 @@ def _said(session: Session, document: Document, name: str) -> Iterator[Copy]:
         .order_by(Verification.id)
     )
     for row in session.scalars(query):
-        value = readings.opened(session, document.id, name, row.value, secret=row.secret)
+        value = readings.decrypt_value(session, document.id, name, row.value, secret=row.secret)
         yield Copy("verification", "", row.created_at, mask(value) if row.secret else value, row.user)
 
 
@@ -135,20 +135,20 @@ def _entered(session: Session, document: Document, name: str) -> Iterator[Copy]:
         settled = records.load(session, entry.record_id).values.get(name, "")
         value = (mask(shown) if name in document.secret_fields else shown) if shown is not None else settled
         where = " ".join(part for part in (entry.system, entry.receipt) if part)
-        stands = newest is not None and entry.record_id == newest.id
+        current = newest is not None and entry.record_id == newest.id
         yield Copy(
             f"entry_{entry.state.value}",
             where,
             entry.updated_at,
             value,
             "",
-            stands,
+            current,
             f"/exceptions/entries/{entry.id}",
         )
 
 
-def _given_away(session: Session, document: Document, secret: bool) -> Iterator[Copy]:
-    """Exports of the form since the application was settled, proofs and reveals: files outside that hold the value."""
+def _exports_and_reveals(session: Session, document: Document, secret: bool) -> Iterator[Copy]:
+    """Exports of the form since the application was settled, proofs and reveals: copies outside the store."""
     first = session.scalars(
         select(Record.settled_at).where(Record.document_id == document.id).order_by(Record.version).limit(1)
     ).first()
@@ -162,8 +162,8 @@ def _given_away(session: Session, document: Document, secret: bool) -> Iterator[
             continue
         yield Copy("export", str(facts["month"]), event.at, "", event.actor)
     for event in chain.history(session, f"document:{document.id}"):
-        if event.act in _KEPT:
-            yield Copy(_KEPT[event.act], "", event.at, "", event.actor)
+        if event.act in _DISCLOSURES:
+            yield Copy(_DISCLOSURES[event.act], "", event.at, "", event.actor)
 
 
 def _changes(session: Session, document: Document, name: str) -> Iterator[Change]:

@@ -1,6 +1,6 @@
-"""One application on one page: every field with its reading, what people said, its entries and its history.
+"""One application on one page: every field with its reading and answers, the entries and the history.
 
-What is still to be keyed blind, or is kept secret, is not shown here either; a lead sees the former.
+Fields that are still to be keyed blind are hidden, except from a lead; secret values are masked.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from store.ops import users
 from store.queue import review_queue, settlement
 from templates_forms import titles
 from templates_forms.model import Box, Field, Form
-from verification import judging
+from verification import typed_values
 from verification.request_context import RequestContext
 
 _ACTIVE = (ItemState.OPEN, ItemState.CLAIMED)
@@ -54,12 +54,12 @@ class FieldView:
     origin: str
     secret: bool
     hidden: bool
-    said: tuple[SaidView, ...]
+    verifications: tuple[VerificationView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SaidView:
-    """One verification in words."""
+class VerificationView:
+    """One answer, for display."""
 
     who: str
     outcome: str
@@ -70,7 +70,7 @@ class SaidView:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page's picture; `size` in mm of the sheet, None when it lies on no form."""
+    """A page's picture; `size` in mm of the sheet, None when it is registered on no form."""
 
     id: int
     number: int | None
@@ -117,8 +117,8 @@ def document_view(session: Session, context: RequestContext, document_id: int) -
     """The document as this person may see it. Raises NotFound."""
     document = documents.get(session, document_id)
     form = context.app.forms.get(document.form_id or "")
-    names = {user.name: user.display for user in users.everyone(session)}
-    waiting = review_queue.waiting(session, document.id)
+    names = {user.name: user.display for user in users.all_users(session)}
+    waiting = review_queue.unanswered(session, document.id)
     return DocumentView(
         document=document,
         batch=session.get_one(Batch, document.batch_id),
@@ -149,7 +149,7 @@ def pages(session: Session, document: Document, form: Form | None) -> tuple[Page
 
 
 def secret_boxes(form: Form | None, page: Page) -> list[Box]:
-    """Where secret fields lie on a page."""
+    """The boxes of secret fields on a page."""
     if form is None or page.page_no is None:
         return []
     return [field.box for field in form.fields() if field.secret and field.page == page.page_no]
@@ -176,7 +176,7 @@ def entry_view(session: Session, context: RequestContext, document: Document, en
 
 
 def reason_of(context: RequestContext, form_id: str | None, reason: str | None) -> str:
-    """Why an entry stopped: a code word in words, a system's sentence with the labels of the fields it names."""
+    """Why an entry stopped: the text of a code word, or the system's message with field labels."""
     form = context.app.forms.get(form_id or "")
     return context.words.coded(
         "entry_reason", titles.reason([form] if form else [], reason or "", context.language)
@@ -184,7 +184,7 @@ def reason_of(context: RequestContext, form_id: str | None, reason: str | None) 
 
 
 def same_value(one: str, other: str) -> bool:
-    """Whether a settled and a shown value mean the same, spaces and separators aside."""
+    """Whether a settled and a shown value are equal without spaces and separators."""
     strip = str.maketrans("", "", " 　-,")
     return one.translate(strip) == other.translate(strip)
 
@@ -201,7 +201,7 @@ def _fields(
     values, origins = settlement.settled_values(session, document) if document.read_run else ({}, {})
     open_fields = {item.field for item in waiting if item.mode not in {ItemMode.SEEDED, ItemMode.QUALITY}}
     blind = {item.field for item in waiting if item.presentation is Presentation.BLIND}
-    said = _said(session, context, document, names)
+    verifications = _verifications(session, context, document, names)
     rows = []
     for field in _all_fields(form, read):
         name, reading = field.name, read.get(field.name)
@@ -211,7 +211,7 @@ def _fields(
         if secret:
             value, machine = mask(value), mask(machine)
         else:
-            value, machine = (judging.in_words(field, text, context.words) for text in (value, machine))
+            value, machine = (typed_values.display(field, text, context.words) for text in (value, machine))
         rows.append(
             FieldView(
                 name=name,
@@ -229,7 +229,7 @@ def _fields(
                 origin="" if hidden or name in open_fields else origins.get(name, ""),
                 secret=secret,
                 hidden=hidden,
-                said=() if hidden else said.get(name, ()),
+                verifications=() if hidden else verifications.get(name, ()),
             )
         )
     return tuple(rows)
@@ -249,27 +249,27 @@ def _status(name: str, was_read: bool, open_fields: set[str], origin: str) -> st
     return "machine" if origin in {"", "machine"} else "person"
 
 
-def _said(
+def _verifications(
     session: Session, context: RequestContext, document: Document, names: dict[str, str]
-) -> dict[str, tuple[SaidView, ...]]:
-    """Verifications by field. Seeded ones are left out: they are about the verifier, not about the document."""
+) -> dict[str, tuple[VerificationView, ...]]:
+    """Verifications by field. Seeded ones are left out: they measure the verifier, not the document."""
     query = (
         select(Verification, Item.mode)
         .join(Item, Item.id == Verification.item_id)
         .where(Verification.document_id == document.id, Item.mode != ItemMode.SEEDED)
         .order_by(Verification.id)
     )
-    found: dict[str, list[SaidView]] = {}
+    found: dict[str, list[VerificationView]] = {}
     for row, _mode in session.execute(query).tuples():
-        value = readings.opened(session, document.id, row.field, row.value, secret=row.secret)
+        value = readings.decrypt_value(session, document.id, row.field, row.value, secret=row.secret)
         outcome = context.words.coded("outcome", row.outcome.value)
         who = names.get(row.user, row.user)
         found.setdefault(row.field, []).append(
-            SaidView(who, outcome, mask(value) if row.secret else value, row.active_seconds, row.note)
+            VerificationView(who, outcome, mask(value) if row.secret else value, row.active_seconds, row.note)
         )
     return {field: tuple(rows) for field, rows in found.items()}
 
 
-def standing(session: Session, document: Document, field: str) -> str:
-    """The value of a field as it stands now, in clear."""
+def current_value(session: Session, document: Document, field: str) -> str:
+    """The present value of a field, in clear."""
     return settlement.settled_values(session, document)[0].get(field, "")

@@ -1,4 +1,4 @@
-"""What waits for a person outside verifying, in the order in which it holds others up."""
+"""Everything that waits for a person's decision outside verifying."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from store.base.schema import Document, Entry, Item, KeyConflict, Page, SourceFi
 from store.base.secrets import mask
 from store.documents import batches, documents, records
 from store.entry import entries
-from verification import judging
+from verification import typed_values
 from verification.request_context import RequestContext
 from verification.views.document_view import reason_of
 
-PLACING = (DocumentState.UNIDENTIFIED, DocumentState.UNREGISTERED)
+UNPLACED = (DocumentState.UNIDENTIFIED, DocumentState.UNREGISTERED)
 _TO_SETTLE = (EntryState.REFUSED, EntryState.UNKNOWN, EntryState.MISMATCH, EntryState.PARKED)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingDocument:
     """A document that waits, with its file and the first of its pages."""
 
     document: Document
@@ -43,7 +43,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A document that broken rules keep from being settled, with the rules' sentences."""
+    """A document that broken rules prevent from being settled, with the rules' messages."""
 
     document: Document
     sentences: tuple[str, ...]
@@ -51,7 +51,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A form and page that the machine thought of; `score` is its own measure, 0 to 1."""
+    """A form and page suggested by the machine; `score` is the identifier's, 0 to 1."""
 
     form_id: str
     title: str
@@ -61,18 +61,18 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class PageCase:
-    """A document whose pages a person has to place; `page` is the one at hand, None when none has a picture."""
+    """A document with pages to be registered by a person; `page` is the selected one, None without a picture."""
 
     document: Document
     file: SourceFile
     page: Page | None
     pages: Sequence[Page]
     suggestions: tuple[Suggestion, ...]
-    joinable: tuple[Waiting, ...]
+    joinable: tuple[WaitingDocument, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ConflictSide:
     """One of two applications with one key."""
 
     document: Document
@@ -86,8 +86,8 @@ class ConflictCase:
     """Two applications with one key, field by field: (label, left, right, same)."""
 
     conflict: KeyConflict
-    left: Side
-    right: Side
+    left: ConflictSide
+    right: ConflictSide
     rows: tuple[tuple[str, str, str, bool], ...]
 
     @property
@@ -96,21 +96,21 @@ class ConflictCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class ExceptionCases:
     """Everything on the exceptions page."""
 
-    unidentified: tuple[Waiting, ...]
-    unregistered: tuple[Waiting, ...]
-    missing: tuple[Waiting, ...]
+    unidentified: tuple[WaitingDocument, ...]
+    unregistered: tuple[WaitingDocument, ...]
+    missing: tuple[WaitingDocument, ...]
     quarantined: Sequence[SourceFile]
     conflicts: Sequence[KeyConflict]
     entries: tuple[tuple[Entry, str], ...]
     blocked: tuple[Blocked, ...]
-    returned: tuple[Waiting, ...]
+    returned: tuple[WaitingDocument, ...]
 
     @property
     def total(self) -> int:
-        """How many wait for a decision; what was returned waits for the applicant, not for us."""
+        """How many wait for a decision; returned applications wait for the applicant."""
         parts: tuple[Sequence[object], ...] = (
             self.unidentified,
             self.unregistered,
@@ -123,10 +123,10 @@ class Cases:
         return sum(map(len, parts))
 
 
-def exceptions_view(session: Session, context: RequestContext) -> Cases:
+def exceptions_view(session: Session, context: RequestContext) -> ExceptionCases:
     """All exceptions as they are now."""
     lost = _waiting(session, DocumentState.UNIDENTIFIED)
-    return Cases(
+    return ExceptionCases(
         unidentified=tuple(row for row in lost if row.document.reason != MISSING_PAGE),
         unregistered=_waiting(session, DocumentState.UNREGISTERED),
         missing=tuple(row for row in lost if row.document.reason == MISSING_PAGE),
@@ -141,12 +141,12 @@ def exceptions_view(session: Session, context: RequestContext) -> Cases:
 def page_case(
     session: Session, context: RequestContext, document_id: int, page_id: int | None = None
 ) -> PageCase:
-    """A document whose pages have to be placed, with the named page at hand or the first unplaced. Raises NotFound."""
+    """A document with pages to be registered, the named or the first unregistered one selected. Raises NotFound."""
     document = documents.get(session, document_id)
     pages = [
         page for page in documents.pages_of(session, document.id) if page.scan_sha256 or page.picture_sha256
     ]
-    page = page_at_hand(pages, page_id)
+    page = selected_page(pages, page_id)
     return PageCase(
         document=document,
         file=session.get_one(SourceFile, page.file_id if page else document.file_id),
@@ -157,8 +157,8 @@ def page_case(
     )
 
 
-def page_at_hand(pages: Sequence[Page], page_id: int | None) -> Page | None:
-    """The named page of these; else the first that lies on no form, else the first. Raises NotFound."""
+def selected_page(pages: Sequence[Page], page_id: int | None) -> Page | None:
+    """The named page of these; else the first unregistered one, else the first. Raises NotFound."""
     if page_id is not None:
         named = next((page for page in pages if page.id == page_id), None)
         if named is None:
@@ -184,7 +184,7 @@ def conflict_case(session: Session, context: RequestContext, conflict_id: int) -
             one, other = mask(one), mask(other)
         elif form:
             field = form.field(name)
-            one, other = (judging.in_words(field, value, context.words) for value in (one, other))
+            one, other = (typed_values.display(field, value, context.words) for value in (one, other))
         if one or other or not same:
             rows.append((context.label(form, name), one, other, same))
     rows.sort(key=lambda row: row[3])
@@ -196,16 +196,16 @@ def _entry(session: Session, context: RequestContext, entry: Entry) -> tuple[Ent
     return entry, reason_of(context, form_id, entry.reason)
 
 
-def _waiting(session: Session, state: DocumentState) -> tuple[Waiting, ...]:
+def _waiting(session: Session, state: DocumentState) -> tuple[WaitingDocument, ...]:
     return tuple(_row(session, document) for document in documents.in_state(session, state))
 
 
-def _row(session: Session, document: Document) -> Waiting:
+def _row(session: Session, document: Document) -> WaitingDocument:
     file = session.get_one(SourceFile, document.file_id)
     pages = documents.pages_of(session, document.id)
     first = pages[0] if pages else None
     shown = next((page.id for page in pages if page.picture_sha256 or page.scan_sha256), None)
-    return Waiting(document, file.original_name, first.index_in_file if first else None, shown)
+    return WaitingDocument(document, file.original_name, first.index_in_file if first else None, shown)
 
 
 def _blocked(session: Session) -> tuple[Blocked, ...]:
@@ -225,7 +225,7 @@ def _blocked(session: Session) -> tuple[Blocked, ...]:
 
 
 def _suggestions(context: RequestContext, pages: Sequence[Page]) -> tuple[Suggestion, ...]:
-    """The machine's, best first, then every other page of every form, so that nothing cannot be chosen."""
+    """The machine's, best first, then every other page of every form, so that every page can be chosen."""
     scores: dict[tuple[str, int], float | None] = {}
     for page in pages:
         for form_id, number, score in page.suggestions:
@@ -240,12 +240,12 @@ def _suggestions(context: RequestContext, pages: Sequence[Page]) -> tuple[Sugges
     )
 
 
-def _joinable(session: Session, document: Document) -> tuple[Waiting, ...]:
-    """Other applications that wait to be placed: incomplete ones of the same form first, then the nearest."""
-    if document.state not in PLACING:
+def _joinable(session: Session, document: Document) -> tuple[WaitingDocument, ...]:
+    """Other applications that wait for registration: incomplete ones of the same form first, then the nearest."""
+    if document.state not in UNPLACED:
         return ()
     query = select(Document).where(
-        Document.state.in_(PLACING), Document.batch_id == document.batch_id, Document.id != document.id
+        Document.state.in_(UNPLACED), Document.batch_id == document.batch_id, Document.id != document.id
     )
 
     def distance(other: Document) -> tuple[bool, int]:
@@ -262,8 +262,8 @@ def _values(session: Session, document: Document) -> dict[str, str]:
     return records.load(session, record, reveal=True).values if record else {}
 
 
-def _side(session: Session, document: Document) -> Side:
+def _side(session: Session, document: Document) -> ConflictSide:
     record = records.newest(session, document.id)
     file = session.get_one(SourceFile, document.file_id)
     pages = tuple(page.id for page in documents.pages_of(session, document.id) if page.picture_sha256)
-    return Side(document, file.original_name, record.settled_at if record else None, pages)
+    return ConflictSide(document, file.original_name, record.settled_at if record else None, pages)

@@ -1,4 +1,4 @@
-"""From an item to what its verifier may see: blind shows nothing of the machine, secrets are keyed anew."""
+"""The view of an item for its verifier: blind items show no machine value, secret values are typed again."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from store.queue import review_queue, settlement
 from templates_forms import blocking
 from templates_forms.model import Field, FieldType, Form
 from templates_forms.values import ERAS, to_wareki
-from verification import judging
-from verification.model import CandidateView, ItemView, OptionView, OtherField, Piece, ReasonView, VoiceView
+from verification import typed_values
+from verification.model import AnswerView, CandidateView, ItemView, OptionView, OtherField, Piece, ReasonView
 from verification.request_context import RequestContext
 
 _FLAGS = frozenset({FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE})
 _HIDDEN_MODES = {ItemMode.SEEDED: ItemMode.VERIFY, ItemMode.QUALITY: ItemMode.VERIFY}
-_MOST_CANDIDATES = 5
+_MAX_CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """The machine's or the standing value as this person may see it."""
+class _VisibleValue:
+    """The machine's or the present value, as far as this person may see it."""
 
     value: str = ""
     weak: tuple[int, ...] = ()
@@ -36,17 +36,17 @@ class _Shown:
 
 
 def view(session: Session, context: RequestContext, item: Item) -> ItemView:
-    """What the page shows of a claimed item."""
+    """The data of a claimed item for the page."""
     document = documents.get(session, item.document_id)
     form = context.app.forms.get(document.form_id or "")
     field = _field(form, item.field)
     secret = item.field in document.secret_fields
     blind = item.presentation is Presentation.BLIND or (secret and item.mode is not ItemMode.OVERRIDE)
-    shown = _Shown() if blind or secret else _shown(session, document, item)
+    shown = _VisibleValue() if blind or secret else _visible_value(session, document, item)
     concerned = _concerned(session, document, item, form)
     page = _page(session, document, item.page_no)
     file = session.get(SourceFile, page.file_id if page else document.file_id)
-    apart = context.app.settings.snippets
+    snippets_only = context.app.settings.snippets
     stamp = (item.claim_token or "")[:6]
     return ItemView(
         id=item.id,
@@ -65,24 +65,25 @@ def view(session: Session, context: RequestContext, item: Item) -> ItemView:
         presentation=(Presentation.BLIND if blind else item.presentation).value,
         required=bool(field and field.required),
         secret=secret,
-        max_length=_longest(field),
+        max_length=_max_length(field),
         value=_prefilled(field, shown.value),
         pieces=_pieces(context, field, shown),
+        # Truncated, not rounded: 99.9% must not be shown as 100%.
         confidence=None if shown.confidence is None else int(shown.confidence * 100),
         candidates=_candidates(context, field, shown),
         options=options(context, field),
         reasons=_reasons(context, item, blind),
-        voices=_voices(session, context, item, secret),
+        voices=_answers_for_lead(session, context, item, secret),
         blocked_by=_broken(item, concerned),
         others=_others(session, context, document, item, form, concerned),
         crop=f"/crops/{item.id}.jpg?c={stamp}",
-        near="" if apart else f"/crops/{item.id}/near.jpg?c={stamp}",
-        page_link="" if apart else f"/documents/{document.id}",
+        near="" if snippets_only else f"/crops/{item.id}/near.jpg?c={stamp}",
+        page_link="" if snippets_only else f"/documents/{document.id}",
     )
 
 
 def options(context: RequestContext, field: Field | None) -> list[OptionView]:
-    """What can be chosen with number keys: the printed options, or there / not there for marks and seals."""
+    """The choices of the number keys: the printed options, or present / absent for marks and seals."""
     if field is None:
         return []
     if field.type in _FLAGS:
@@ -109,16 +110,16 @@ def _field(form: Form | None, name: str) -> Field | None:
         return None
 
 
-def _shown(session: Session, document: Document, item: Item) -> _Shown:
-    """A later round starts from the value that stands; the first from the machine's reading."""
-    again = document.round > 1 and item.mode is not ItemMode.SEEDED
-    if item.mode is ItemMode.OVERRIDE or again:
+def _visible_value(session: Session, document: Document, item: Item) -> _VisibleValue:
+    """A later round starts from the present value, the first from the machine's reading."""
+    later_round = document.round > 1 and item.mode is not ItemMode.SEEDED
+    if item.mode is ItemMode.OVERRIDE or later_round:
         values, _ = settlement.settled_values(session, document)
-        return _Shown(values.get(item.field, ""))
-    reading: StoredReading | None = review_queue.shown(session, item)
+        return _VisibleValue(values.get(item.field, ""))
+    reading: StoredReading | None = review_queue.visible_reading(session, item)
     if reading is None:
-        return _Shown()
-    return _Shown(reading.value, reading.weak, reading.confidence, reading.candidates)
+        return _VisibleValue()
+    return _VisibleValue(reading.value, reading.weak, reading.confidence, reading.candidates)
 
 
 def _page(session: Session, document: Document, page_no: int) -> Page | None:
@@ -126,7 +127,7 @@ def _page(session: Session, document: Document, page_no: int) -> Page | None:
     return session.scalars(query.limit(1)).first()
 
 
-def _longest(field: Field | None) -> int | None:
+def _max_length(field: Field | None) -> int | None:
     return field.max_length if field else None
 
 
@@ -136,14 +137,14 @@ def _prefilled(field: Field | None, value: str) -> str:
     return value
 
 
-def _pieces(context: RequestContext, field: Field | None, shown: _Shown) -> list[Piece]:
-    """The value cut at its doubtful characters. A date is told with its era, so its weak digits become weak parts."""
+def _pieces(context: RequestContext, field: Field | None, shown: _VisibleValue) -> list[Piece]:
+    """The value cut at its doubtful characters. A date is shown with its era, so its weak digits become weak parts."""
     if field is None or not shown.value:
         return []
     if field.type is FieldType.DATE:
         return _date_pieces(shown)
     if options(context, field):
-        return [Piece(text=judging.in_words(field, shown.value, context.words), weak=False)]
+        return [Piece(text=typed_values.display(field, shown.value, context.words), weak=False)]
     pieces: list[Piece] = []
     for place, character in enumerate(shown.value):
         weak = place in shown.weak
@@ -154,7 +155,7 @@ def _pieces(context: RequestContext, field: Field | None, shown: _Shown) -> list
     return pieces
 
 
-def _date_pieces(shown: _Shown) -> list[Piece]:
+def _date_pieces(shown: _VisibleValue) -> list[Piece]:
     wareki = to_wareki(shown.value)
     if wareki is None:
         return [Piece(text=shown.value, weak=bool(shown.weak))]
@@ -164,17 +165,17 @@ def _date_pieces(shown: _Shown) -> list[Piece]:
     return [Piece(text=text, weak=any(place in places for place in shown.weak)) for text, places in parts]
 
 
-def _candidates(context: RequestContext, field: Field | None, shown: _Shown) -> list[CandidateView]:
+def _candidates(context: RequestContext, field: Field | None, shown: _VisibleValue) -> list[CandidateView]:
     best: dict[str, float] = {}
     for value, probability, _source in shown.candidates:
         best[value] = max(best.get(value, 0.0), probability)
-    ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_MOST_CANDIDATES]
+    ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_MAX_CANDIDATES]
     if len(ranked) < 2:
         return []
     return [
         CandidateView(
             value=_prefilled(field, value),
-            shown=judging.in_words(field, value, context.words) if field else value,
+            shown=typed_values.display(field, value, context.words) if field else value,
             percent=int(probability * 100),
         )
         for value, probability in ranked
@@ -182,23 +183,25 @@ def _candidates(context: RequestContext, field: Field | None, shown: _Shown) -> 
 
 
 def _reasons(context: RequestContext, item: Item, blind: bool) -> list[ReasonView]:
-    """Blind verifiers are not told what the machine stumbled over: that would lead them to its value."""
+    """Blind verifiers get no reasons to doubt, which could lead them to the machine's value."""
     if item.mode is ItemMode.OVERRIDE or (blind and item.role is None and item.mode is not ItemMode.THIRD):
         return []
     return [ReasonView(code=code, text=context.words.reason(code)) for code in item.reasons]
 
 
-def _voices(session: Session, context: RequestContext, item: Item, secret: bool) -> list[VoiceView]:
+def _answers_for_lead(
+    session: Session, context: RequestContext, item: Item, secret: bool
+) -> list[AnswerView]:
     if item.role is None or not context.may("decide"):
         return []
-    said = review_queue.voices_for_lead(session, item)
-    if secret and said:
+    answers = review_queue.answers_for_lead(session, item)
+    if secret and answers:
         detail = {"field": item.field, "purpose": "lead_decides"}
         subject = f"document:{item.document_id}"
         chain.append(session, actor=context.name, act="secret.reveal", subject=subject, detail=detail)
     return [
-        VoiceView(outcome=context.words.coded("outcome", voice.outcome.value), value=voice.value)
-        for voice in said
+        AnswerView(outcome=context.words.coded("outcome", answer.outcome.value), value=answer.value)
+        for answer in answers
     ]
 
 
@@ -238,7 +241,7 @@ def _others(
             OtherField(
                 field=name,
                 label=context.label(form, name),
-                value=judging.in_words(form.field(name), value, context.words),
+                value=typed_values.display(form.field(name), value, context.words),
                 crop=f"/crops/{item.id}.jpg?field={name}",
             )
         )

@@ -1,4 +1,4 @@
-"""How well people and machine do: planted errors noticed, unseen samples of accepted fields, what is proven by them.
+"""Quality of people and machine: noticed seeded errors, samples of accepted fields, proven error rates.
 
 A person's own rate is shown to that person and to leads, to nobody else.
 """
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reports.accuracy import clopper_pearson
 from store.ops import messages, users
 from store.queue import labelled_readings, seeded_checks
-from store.queue.labelled_readings import PROMISES, LabelledReading
+from store.queue.labelled_readings import ACCEPTANCE_SETTING, LabelledReading
 from store.queue.seeded_checks import SeededRate
 from templates_forms.model import Form
 from verification.request_context import RequestContext
@@ -41,7 +41,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A field type: unseen samples of accepted readings, how many were wrong, and the promise that follows."""
+    """A field type: unseen samples of accepted readings, how many were wrong, and the acceptance state that follows."""
 
     kind: str
     samples: int
@@ -54,7 +54,7 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Errors corrected with the machine's value in sight, and how many were probably passed over."""
+    """Errors corrected with the machine's value shown, and an estimate of overlooked ones."""
 
     corrected: int
     confirmed: int
@@ -62,7 +62,7 @@ class Missed:
 
     @property
     def estimate(self) -> float | None:
-        """With a share `rate` of errors noticed, corrected ÷ rate were there."""
+        """If a share `rate` of errors is noticed, there were corrected ÷ rate; the rest was overlooked."""
         return self.corrected * (1 - self.rate) / self.rate if self.rate else None
 
 
@@ -78,19 +78,19 @@ class QualityView:
 
 
 def quality_view(session: Session, context: RequestContext) -> QualityView:
-    """The figures of the last 90 days as far as they are this person's business."""
+    """The figures of the last 90 days as far as this person may see them."""
     at = datetime.now(UTC) - timedelta(days=DAYS)
     own = seeded_checks.rates(session, at, context.name) or [SeededRate(context.name, 0, 0)]
     overview = context.may("decide") or context.may("reports")
     rows = seeded_checks.rates(session, at) if overview else []
     together = _rate("", rows) if overview else None
     samples = list(labelled_readings.since(session, at)) if overview else []
-    kept = messages.get_setting(session, PROMISES, {})
+    acceptance = messages.get_setting(session, ACCEPTANCE_SETTING, {})
     return QualityView(
         mine=_rate(context.name, own) if context.may("verify") else None,
         everyone=_by_person(session, rows) if context.may("decide") else (),
         all_together=together,
-        sampled=_sampled(samples, context.app.forms, kept),
+        sampled=_sampled(samples, context.app.forms, acceptance),
         missed=_missed(samples, together),
     )
 
@@ -101,12 +101,12 @@ def _rate(name: str, rows: Sequence[SeededRate]) -> Rate:
 
 
 def _by_person(session: Session, rows: Sequence[SeededRate]) -> tuple[Rate, ...]:
-    names = {user.name: user.display for user in users.everyone(session)}
+    names = {user.name: user.display for user in users.all_users(session)}
     return tuple(_rate(names.get(row.user, row.user), [row]) for row in rows)
 
 
 def _sampled(
-    samples: Sequence[LabelledReading], forms: Mapping[str, Form], kept: Mapping[str, Any]
+    samples: Sequence[LabelledReading], forms: Mapping[str, Form], acceptance: Mapping[str, Any]
 ) -> tuple[Sampled, ...]:
     counted: dict[str, Counter[bool]] = defaultdict(Counter)
     for sample in samples:
@@ -114,19 +114,23 @@ def _sampled(
         kinds = {field.name: str(field.type) for field in form.fields()} if form else {}
         if sample.decision == "accept" and sample.field in kinds:
             counted[kinds[sample.field]][sample.right] += 1
-    return tuple(_row(kind, counted[kind], kept.get(kind, {})) for kind in sorted({*counted, *kept}) if kind)
+    return tuple(
+        _row(kind, counted[kind], acceptance.get(kind, {}))
+        for kind in sorted({*counted, *acceptance})
+        if kind
+    )
 
 
-def _row(kind: str, counts: Counter[bool], promise: Mapping[str, Any]) -> Sampled:
+def _row(kind: str, counts: Counter[bool], state: Mapping[str, Any]) -> Sampled:
     total, wrong = counts.total(), counts[False]
     return Sampled(
         kind=kind,
         samples=total,
         wrong=wrong,
         high=clopper_pearson(wrong, total)[1],
-        proven=promise.get("state") == "proven",
-        threshold=promise.get("threshold"),
-        target=promise.get("target"),
+        proven=state.get("state") == "proven",
+        threshold=state.get("threshold"),
+        target=state.get("target"),
     )
 
 

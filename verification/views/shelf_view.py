@@ -1,4 +1,4 @@
-"""The shelf: every installed form with where it came from and how well it is read in this office."""
+"""The shelf: every installed form with its source and its measured accuracy in this office."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ DAYS: Final = 365
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What people's judgements in this office say of a form; shares of one, None where nobody has judged yet."""
+    """Accuracy of a form by this office's verifications; shares of one, None without any."""
 
     read: int
     accepted_share: float
-    judged: int
+    verified: int
     doubted_accuracy: float | None
-    quality_judged: int
+    quality_verified: int
     quality_wrong: int
     accepted_error_high: float
     accuracy: float | None
@@ -42,7 +42,7 @@ class ShelfRow:
     fields: int
     signer: str
     packed_at: str
-    theirs: float | None
+    packer_accuracy: float | None
     here: Measured | None
 
 
@@ -60,11 +60,11 @@ def _row(form: Form, here: Measured | None) -> ShelfRow:
     package = package_facts(form.folder)
     fields = sum(1 for _ in form.fields())
     signer, made = str(package.get("fingerprint", "")), str(package.get("made_at", ""))[:10]
-    return ShelfRow(form, fields, signer, made, theirs(package), here)
+    return ShelfRow(form, fields, signer, made, packer_accuracy(package), here)
 
 
-def theirs(package: Mapping[str, Any]) -> float | None:
-    """The accuracy that whoever packed a template measured at their place; None without."""
+def packer_accuracy(package: Mapping[str, Any]) -> float | None:
+    """The accuracy that the packer of a template measured; None without one."""
     measured = package.get("measured")
     kinds = measured.get("kinds") if isinstance(measured, dict) else None
     for row in kinds if isinstance(kinds, list) else ():
@@ -85,9 +85,9 @@ def _measured(row: Mapping[Any, Any]) -> Measured:
     return Measured(
         read=int(row["read"]),
         accepted_share=float(row["accepted_share"]),
-        judged=int(row["judged"]),
+        verified=int(row["judged"]),
         doubted_accuracy=share("doubted_accuracy"),
-        quality_judged=int(row["quality_judged"]),
+        quality_verified=int(row["quality_judged"]),
         quality_wrong=int(row["quality_wrong"]),
         accepted_error_high=float(row["accepted_error_high"]),
         accuracy=share("accuracy"),

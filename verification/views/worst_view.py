@@ -1,4 +1,4 @@
-"""The fields that people corrected most, each with crops: what the machine read, what was said."""
+"""The fields that people corrected most, each with crops, the machine's value and the answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Example:
 
     picture: str
     read: str
-    said: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class WorstView:
 
     form: str
     label: str
-    judged: int
+    verified: int
     wrong: int
     share: float
     suggestion: str
@@ -44,13 +44,13 @@ class WorstView:
 def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -> tuple[WorstView, ...]:
     """The rows of a report's `worst` table with their examples.
 
-    Somebody who is given single snippets sees no examples; secret fields have none for anybody.
+    A person who gets single snippets only sees no examples; secret fields have none.
     """
     found = []
     for row in worst.to_dict("records"):
         form = context.app.forms.get(row["form"])
         field = next((one for one in form.fields() if one.name == row["field"]), None) if form else None
-        shown = field is not None and not field.secret and not context.apart
+        shown = field is not None and not field.secret and not context.snippets_only
         found.append(
             WorstView(
                 context.title(row["form"]),
@@ -93,10 +93,10 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
         .limit(EXAMPLES)
     )
     found = []
-    for read, said, picture, dpi in session.execute(query).tuples():
+    for read, answer, picture, dpi in session.execute(query).tuples():
         try:
             crop = context.app.pictures.crop(str(picture), float(dpi or 200), field.box)
         except FileDamaged:
-            continue  # the row still tells how often
-        found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, said))
+            continue  # the row itself is still shown
+        found.append(Example(f"data:image/jpeg;base64,{b64encode(crop).decode()}", read, answer))
     return found

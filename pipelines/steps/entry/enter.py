@@ -96,7 +96,7 @@ def _enter_all(office: Office, system: str, tell: Callable[[Outcome], None]) -> 
     done: Counter[str] = Counter()
     release_dead(office.store)
     with office.store.write() as session:
-        entries.give_back(session, system, office.worker)
+        entries.release_claims(session, system, office.worker)
     while True:
         plan_entries(office, system, set(by_form))
         with office.store.write() as session:
@@ -161,7 +161,7 @@ def _may_run(office: Office, system: str) -> bool:
 def keep_evidence(office: Office, outcome: Outcome, work: EntryWork) -> None:
     """Keeps the pictures and the receipt write-once, and puts their hashes into the audit chain."""
     kept = {
-        Path(p).name: office.store.files.keep(Path(p), Path(p).suffix)
+        Path(p).name: office.store.files.add(Path(p), Path(p).suffix)
         for p in outcome.evidence
         if Path(p).is_file()
     }

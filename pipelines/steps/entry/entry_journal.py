@@ -125,7 +125,7 @@ class StoreJournal:
         elif before is EntryState.PLANNED and outcome.attempts == 0:
             entries.retry_later(session, entry_id, owner, reason=outcome.reason, retry_after=RETRY_SECONDS)
         elif before is EntryState.PLANNED:
-            entries.set_aside(session, entry_id, owner, reason=outcome.reason)
+            entries.park(session, entry_id, owner, reason=outcome.reason)
         else:
             entries.unknown(session, entry_id, owner, reason=outcome.reason)
 

@@ -39,7 +39,7 @@ def send_on(session: Session, document_id: int, form: Form, actor: str) -> Docum
         document.reason = MISSING_PAGE
         return document
     others = {page.document_id for page in pages if page.document_id not in (None, document_id)}
-    documents.take_pages(session, document, [page.id for page in pages])
+    documents.assign_pages(session, document, [page.id for page in pages])
     for other in sorted(one for one in others if one is not None):
         documents.advance(
             session, other, DocumentState.DISMISSED, actor, {"into": document_id}, reason=JOINED

@@ -95,7 +95,7 @@ def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise ValueError("picture cannot be encoded")
-    return files.keep(data.tobytes(), ".jpg")
+    return files.add(data.tobytes(), ".jpg")
 
 
 def _coloured(pixels: NDArray[np.uint8]) -> bool:

@@ -193,7 +193,7 @@ def give_up(office: Office) -> int:
     """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
     with office.store.read() as session:
         tired = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
-        stuck = list(session.scalars(select(SourceFile).where(*tired, claims.free(session, SourceFile))))
+        stuck = list(session.scalars(select(SourceFile).where(*tired, claims.unleased(session, SourceFile))))
     sentence = (
         f"読取が {MAX_ATTEMPTS} 回続けて中断しました。ファイルを確認し、スキャンし直すか分割してください。"
     )

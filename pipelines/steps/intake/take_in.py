@@ -23,8 +23,8 @@ from pipelines.steps.intake import arrival
 from pipelines.steps.intake.file_names import shown
 from pipelines.steps.intake.stability import MANIFEST, StabilityTracker, list_folder
 from store.audit import chain
-from store.base.disk_space import refuse_when_full
-from store.base.locks import only_one
+from store.base.disk_space import require_space
+from store.base.locks import exclusive_lock
 from store.base.schema import Batch
 from store.base.session import now
 from store.documents import batches
@@ -60,7 +60,7 @@ def wait_and_take(
         StorageFull: no room; the rest stays in the inbox.
         FileNotFoundError: the inbox is not there.
     """
-    with only_one(office.settings.intake_lock, LOCK_SECONDS) as alone:
+    with exclusive_lock(office.settings.intake_lock, LOCK_SECONDS) as alone:
         if not alone:
             return 0
         taken = 0
@@ -99,7 +99,7 @@ def take_ready(office: Office, paths: Iterable[Path]) -> int:
     Raises:
         StorageFull: no room; the rest stays in the inbox.
     """
-    with only_one(office.settings.intake_lock) as alone:
+    with exclusive_lock(office.settings.intake_lock) as alone:
         return take(office, [path for path in paths if path.is_file()]) if alone else 0
 
 
@@ -132,7 +132,7 @@ def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | 
                 log.warning("a file of the inbox cannot be read now: %s", type(error).__name__)
                 refused += 1
                 continue
-            refuse_when_full(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
+            require_space(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
             into = opened.get(folder)
             if into is None or path.name in into.names:
                 into = opened[folder] = OpenBatch(_open_batch(office, folder))
@@ -149,7 +149,7 @@ def keep(
     office: Office, batch_id: int, source: Path | bytes, name: str, parent_id: int | None = None
 ) -> None:
     """Keeps a file's bytes and records it as received, or as a duplicate of what came before."""
-    sha256 = office.store.files.keep(source, Path(name).suffix)
+    sha256 = office.store.files.add(source, Path(name).suffix)
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     _record(office, batch_id, sha256, size, name, parent_id)
 
@@ -157,7 +157,7 @@ def keep(
 def _take_one(office: Office, batch: Batch, path: Path) -> bool:
     """Keeps, records and removes one file; False when it changed meanwhile and stays for the next look."""
     before = _identity(path)
-    sha256 = office.store.files.keep(path, path.suffix)
+    sha256 = office.store.files.add(path, path.suffix)
     if _identity(path) != before:
         return False
     if path.name.lower() == MANIFEST:

@@ -23,7 +23,7 @@ from store.database import Store
 from store.ops import backup
 from store.ops import restore as restoring
 from store.ops.backup import Manifest
-from store.ops.restore import Checked
+from store.ops.restore import CheckResult
 
 TAR = ".tar"
 BACKED_UP = "backup.made"
@@ -47,18 +47,18 @@ def back_up(office: Office, target: Path, *, with_keys: bool = False) -> Made:
     return _noted(office, Made(snapshot, backup.manifest(snapshot)))
 
 
-def prove(office: Office, made: Made) -> Checked:
+def prove(office: Office, made: Made) -> CheckResult:
     """Restores the backup into a scratch folder and looks at everything in it."""
-    with restoring.opened(made.place) as snapshot:
+    with restoring.open_snapshot(made.place) as snapshot:
         return restoring.check(snapshot, office.store.keys)
 
 
 def forget(folder: Path, keep: int) -> tuple[int, int]:
     """Removes old snapshots and the files that only they needed; gives both numbers."""
-    return backup.forget(folder, keep)
+    return backup.prune(folder, keep)
 
 
-def restore(settings: Settings, source: Path, snapshot: str | None, keys: Path | None) -> Checked:
+def restore(settings: Settings, source: Path, snapshot: str | None, keys: Path | None) -> CheckResult:
     """Restores a backup into the home folder and the database that the settings name, and looks at the result.
 
     Raises:
@@ -67,7 +67,7 @@ def restore(settings: Settings, source: Path, snapshot: str | None, keys: Path |
     """
     _refuse_while_serving(settings)
     url = settings.database_url or ""
-    with restoring.opened(source, snapshot) as found:
+    with restoring.open_snapshot(source, snapshot) as found:
         restoring.restore(found, settings.home, url, keys)
     store = Store(settings.url, settings.home)
     try:

@@ -27,7 +27,7 @@ from pipelines.context import Office
 from store.audit import certificates, chain
 from store.base import files
 from store.base.errors import CertificateInvalid, FileDamaged
-from store.base.locks import keeping_lock
+from store.base.locks import maintenance_lock
 from store.base.schema import AuditEvent, Document, Entry, SourceFile
 from store.ops import erasure
 
@@ -74,7 +74,7 @@ def due(office: Office) -> Due:
 def purge(office: Office, actor: str) -> Certificate | None:
     """Erases everything that is due and certifies it; None when nothing was."""
     days = rules(office)
-    with keeping_lock(office.settings.home):
+    with maintenance_lock(office.settings.home):
         while _documents(office, days, actor):
             pass
         while _files(office, days.get(erasure.ANY_FORM), actor):

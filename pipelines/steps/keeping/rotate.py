@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.context import Office
-from store.base.locks import keeping_lock
+from store.base.locks import maintenance_lock
 from store.ops import rotation
 
 
@@ -27,7 +27,7 @@ def rotate(office: Office, actor: str, *, forget: bool = False) -> Rotated:
         forget: also remove old keys that no value needs; older backups then need their own copy of the keys.
     """
     store = office.store
-    with keeping_lock(office.settings.home):
+    with maintenance_lock(office.settings.home):
         key = store.vault.rotate()
         place: tuple[int, int] | None = (0, 0)
         values = 0
@@ -36,10 +36,10 @@ def rotate(office: Office, actor: str, *, forget: bool = False) -> Rotated:
                 place, changed = rotation.rewrap_chunk(session, place)
             values += changed
         with store.write() as session:
-            rotation.note(session, actor, key, values)
+            rotation.record_rotation(session, actor, key, values)
         gone: list[str] = []
         if forget:
             with store.read() as session:
                 needed = rotation.keys_in_use(session)
-            gone = store.vault.forget(needed)
+            gone = store.vault.remove_old_keys(needed)
     return Rotated(key, values, tuple(gone))

@@ -19,7 +19,7 @@ from extractors.confidence.decision import doubted
 from store.database import Store
 from store.ops import messages
 from store.queue import labelled_readings
-from store.queue.labelled_readings import PROMISES, LabelledReading
+from store.queue.labelled_readings import ACCEPTANCE_SETTING, LabelledReading
 from templates_forms.model import Form, Handling
 
 DAYS = 180
@@ -37,8 +37,8 @@ def renew_thresholds(store: Store, forms: Mapping[str, Form]) -> dict[str, Accep
         samples = labelled_readings.since(session, datetime.now(UTC) - timedelta(days=DAYS))
         found = fit(samples, forms)
         kept = {kind: asdict(promise) for kind, promise in found.items()}
-        if messages.get_setting(session, PROMISES) != kept:
-            messages.put_setting(session, PROMISES, kept, actor=ACTOR)
+        if messages.get_setting(session, ACCEPTANCE_SETTING) != kept:
+            messages.put_setting(session, ACCEPTANCE_SETTING, kept, actor=ACTOR)
     return found
 
 
@@ -64,7 +64,7 @@ def fit(samples: Iterable[LabelledReading], forms: Mapping[str, Form]) -> dict[s
 def standing(store: Store) -> dict[str, AcceptanceThreshold]:
     """The promises that were kept last."""
     with store.read() as session:
-        kept = messages.get_setting(session, PROMISES, {})
+        kept = messages.get_setting(session, ACCEPTANCE_SETTING, {})
     return {
         kind: AcceptanceThreshold(**{**values, "state": AcceptanceState(values["state"])})
         for kind, values in kept.items()

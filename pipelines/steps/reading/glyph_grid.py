@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from extractors.base import reasons
 from store.base.model import StoredReading
-from store.doubtful_cell import doubtful_place
+from store.doubtful_cell import doubtful_index
 from templates_forms.model import DIGIT_TYPES, Field, FieldType, Handling
 
 TYPES = frozenset({*DIGIT_TYPES, FieldType.KANA, FieldType.LATIN})
@@ -22,5 +22,5 @@ def group_of(reading: StoredReading, field: Field) -> str | None:
         return None
     if not set(reading.reasons) <= ONE_CHARACTER:
         return None
-    place = doubtful_place(reading, field.cell_count or 0)
+    place = doubtful_index(reading, field.cell_count or 0)
     return None if place is None else reading.value[place]

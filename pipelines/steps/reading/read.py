@@ -72,7 +72,7 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
 def free_documents(office: Office) -> int:
     """How many received documents wait that nobody has claimed."""
     with office.store.read() as session:
-        free = claims.free(session, Document)
+        free = claims.unleased(session, Document)
         waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free)
         return int(session.scalar(waiting) or 0)
 
@@ -95,7 +95,7 @@ def give_up(office: Office) -> int:
     """Documents that end every reader, also alone, go to a person; gives how many."""
     with office.store.write() as session:
         tired = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
-        free = claims.free(session, Document)
+        free = claims.unleased(session, Document)
         stuck = select(Document).where(Document.state == DocumentState.RECEIVED, tired, free)
         found = list(session.scalars(stuck))
         for document in found:
@@ -182,7 +182,7 @@ def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> N
 
 def _hold(session: Session, office: Office, document: Document) -> None:
     """Locks a document that is still ours to read. Raises LeaseLost, also when a thread of this process has read it."""
-    if claims.hold(session, Document, document.id, office.worker).state is not DocumentState.RECEIVED:
+    if claims.lock_leased(session, Document, document.id, office.worker).state is not DocumentState.RECEIVED:
         raise LeaseLost(f"document {document.id} has been read")
 
 

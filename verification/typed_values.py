@@ -1,4 +1,4 @@
-"""What a person typed: in its normal form, against the rules, and as people say it."""
+"""Typed values: their normal form, their check against the rules, and their display text."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from templates_forms.model import Field, FieldType, Form
 from templates_forms.rules import check_values
 from templates_forms.values import normalise
 from verification import template_filters
-from verification.model import Checked, Said
+from verification.model import CheckedValue, CheckMessage
 
 
-def typed(field: Field | None, value: str) -> str:
-    """What a person typed, in the field's normal form."""
+def normal_form(field: Field | None, value: str) -> str:
+    """A typed value in the field's normal form."""
     return normalise(field.type, value, field) if field else value.strip()
 
 
-def check(session: Session, form: Form, document: Document, item: Item, value: str, words: Words) -> Checked:
+def check(
+    session: Session, form: Form, document: Document, item: Item, value: str, words: Words
+) -> CheckedValue:
     """A typed value in its normal form with every problem that concerns the item's field."""
     field = form.field(item.field)
-    normal = typed(field, value)
+    normal = normal_form(field, value)
     values, _ = settlement.settled_values(session, document)
     values[item.field] = normal
     problems = [
-        Said(rule=problem.rule, severity=problem.severity, text=problem.in_language(words.language))
+        CheckMessage(rule=problem.rule, severity=problem.severity, text=problem.in_language(words.language))
         for problem in check_values(form, values)
         if item.field in problem.fields
     ]
-    return Checked(normal=normal, words=in_words(field, normal, words), problems=problems)
+    return CheckedValue(normal=normal, words=display(field, normal, words), problems=problems)
 
 
-def in_words(field: Field, value: str, words: Words) -> str:
-    """A value as people say it: dates with their era, options by label, marks as yes or no."""
+def display(field: Field, value: str, words: Words) -> str:
+    """A value for display: dates with their era, options by label, marks as yes or no."""
     if field.type is FieldType.DATE:
         return template_filters.date_words(value)
     if field.options and field.type in {FieldType.CHOICE, FieldType.MULTI_CHOICE}:
