@@ -4,9 +4,10 @@ A test that uses a fixture of `MARK_OF` gets its mark; tests that start a browse
 themselves bear the mark in their file. With several processes (`-n 2`) a file's tests run in one of them, one after
 the other, so that what the file makes once is made once; so do all tests over PostgreSQL and all that share the reader.
 
-Where Debian's chromium-headless-shell is installed the tests drive it: the same engine as the Chromium of the office,
-opening a page for a sixth of the processor time, because there is no window behind it. To drive the other one, set
-`UTSUSHI_BROWSER=/usr/bin/chromium`; the demo and the tests that say `office_browser` always do.
+Where Debian's chromium-headless-shell is installed the tests drive it: the engine of the Chromium that an office has,
+opening a page for a sixth of the processor time, because there is no window behind it. With
+`UTSUSHI_BROWSER=/usr/bin/chromium` they drive that one; the demo, the long runs and the tests that ask for
+`office_browser` always do.
 """
 
 from __future__ import annotations

@@ -13,11 +13,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from pipelines.context import Office
-from pipelines.steps.intake import take_in
+from pipelines.demo.stage import SCANS
+from pipelines.steps.intake import split, take_in
 from pipelines.steps.intake.file_names import for_disk
 from pipelines.steps.intake.split import MAX_ATTEMPTS, give_up, split_next
 from pipelines.steps.intake.stability import list_folder
-from store.base.model import FileState, PageState
+from store.base.model import DocumentState, FileState, PageState
 from store.base.schema import AuditEvent, Batch, Document, Page, SourceFile
 from store.database import Store
 from store.documents import batches
@@ -199,3 +200,31 @@ def test_what_a_reader_still_holds_by_the_stores_clock_is_not_given_up(office: O
     assert give_up(office) == 0, "by the store's clock the lease runs for another hour"
     office.store = late
     assert give_up(office) == 1
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_cut_off_while_an_application_is_made_it_is_there_once_afterwards(
+    office: Office, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    """Just before and just after its commit; the reader is dead, so its file is free at once."""
+    drop(office, "kyufukin_06.jpg", (SCANS / "kyufukin_06.jpg").read_bytes())
+    take(office)
+    make = split._make_document
+
+    def cut_off(*of: object) -> object:
+        if committed:
+            make(*of)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cut:
+        cut.setattr(split, "_make_document", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            list(split_next(office) or ())
+    with office.store.write() as session:
+        for file in session.scalars(select(SourceFile)):
+            file.lease_until = None
+    while (made := split_next(office)) is not None:
+        list(made)
+    [document], [page], [file] = rows(office, Document), rows(office, Page), rows(office, SourceFile)
+    assert (document.form_id, document.state) == ("kyufukin_shinsei", DocumentState.RECEIVED)
+    assert (page.document_id, page.index_in_file, file.state) == (document.id, 1, FileState.SPLIT)

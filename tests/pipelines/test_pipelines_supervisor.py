@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ServiceDied
-from pipelines.service import supervisor
+from pipelines.service import serve, supervisor
 from pipelines.service.supervisor import LOGS_KEPT, Program, Supervisor
+from pipelines.settings import Settings
 
 
 def test_a_program_that_dies_is_started_again_with_growing_pauses(tmp_path: Path):
@@ -100,3 +101,36 @@ def test_what_a_killed_supervisor_left_running_otherwise_is_ended(tmp_path: Path
         (tmp_path / "sleeper.pid").write_text(note)
         with Supervisor(tmp_path) as running:
             running.start(sleeper(600))
+
+
+class Noted:
+    """A supervisor that only notes what it would start."""
+
+    def __init__(self) -> None:
+        self.programs: dict[str, Program] = {}
+
+    def start(self, program: Program) -> None:
+        self.programs[program.name] = program
+
+    def wait_ready(self) -> None:
+        return
+
+
+@pytest.mark.parametrize(
+    ("parts", "programs"),
+    [
+        (["worker"], {"prefect-worker-forms", "prefect-worker-reading"}),
+        (["web", "watch", "alarms"], {"web", "watch", "alarms"}),
+    ],
+)
+def test_a_machine_starts_its_own_parts_alone_and_asks_the_others_prefect(
+    tmp_path: Path, parts: list[str], programs: set[str]
+) -> None:
+    other = "http://192.0.2.7:4200/api"
+    settings = Settings(home=tmp_path, machine_home=tmp_path / "own", parts=parts, prefect_url=other)
+    noted = Noted()
+    serve.start(noted, settings, lambda _: None)  # type: ignore[arg-type]
+    assert set(noted.programs) == programs
+    for program in noted.programs.values():
+        assert program.environment["PREFECT_API_URL"] == other
+        assert program.environment["PREFECT_HOME"] == str(tmp_path / "own" / "prefect")

@@ -55,7 +55,9 @@ def test_what_the_machine_read_stands_until_somebody_speaks(store: Store) -> Non
         document = opened(session, VERIFY, ItemPlan("my_number", 1))
         read = {"application_no": "A-1", "name": "山田", "my_number": "1234"}
         assert settlement.settled_values(session, document) == (read, dict.fromkeys(read, "machine"))
-        assert settlement.field_answers(session, document) == {} and settlement.waiting_items(session, document)
+        assert settlement.field_answers(session, document) == {} and settlement.waiting_items(
+            session, document
+        )
         assert settlement.agreement_of(session, document, "name").state is AgreementState.NONE
         answer(session, "山由")
         assert spoken(session, document) == {"name": ["山由"]}
@@ -140,7 +142,8 @@ def test_an_open_override_blocks_settling_but_not_its_field(store: Store) -> Non
 
 def broken(session: Session, document: Document) -> list[str]:
     return [
-        failure.rule for failure in settlement.failing_rules(session, document, {"name": "x"}, lambda _: [RULE])
+        failure.rule
+        for failure in settlement.failing_rules(session, document, {"name": "x"}, lambda _: [RULE])
     ]
 
 

@@ -24,7 +24,7 @@ from tests.verification import seeding
 from verification.app import create_app
 from verification.ports import EditorPort
 
-expect.set_options(timeout=15_000)  # a busy machine is no fault of the pages
+expect.set_options(timeout=30_000)  # a busy machine is no fault of the pages
 
 
 @dataclass
@@ -84,8 +84,10 @@ def workroom(tmp_path: Path, helper: EditorWorker) -> Iterator[Office]:
 
 @pytest.fixture(scope="session")
 def helper() -> Iterator[EditorWorker]:
-    """One process with the engines for all tests."""
+    """One process with the engines for all tests, started here: no test's page waits for that."""
     made = EditorWorker()
+    picture = seeding.ROOT / "templates_forms" / "kyufukin_shinsei" / "page1.png"
+    made.ask(240, "lines", picture=str(picture), width_mm=210, height_mm=297)
     yield made
     made.close()
 
@@ -135,7 +137,7 @@ def enter(browser: Browser) -> Iterator[Entering]:
 
     def open_page(office: Office, user: str, path: str = "/", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         sign_in(context, office.url, user)
         page = context.new_page()
