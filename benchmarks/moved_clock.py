@@ -133,7 +133,8 @@ def run(trial: Trial, tests: Sequence[str]) -> Result:
         )
         seconds = time.monotonic() - began
         if not report.exists():
-            return Result(0, 0, tuple((done.stdout + done.stderr).splitlines()[-5:]), seconds, red=True)
+            words = (done.stdout + done.stderr).splitlines()[-5:]
+            return Result(0, 0, (f"pytest: exit {done.returncode}", *words), seconds, red=True)
         return _read(report, seconds, done.returncode != 0)
 
 
