@@ -109,7 +109,7 @@ def test_a_seeded_question_neither_blocks_nor_speaks(store: Store) -> None:
     with store.write() as session:
         seeded = ItemPlan("name", 1, ItemMode.SEEDED, expected="海野", wrong_value="海野")
         document = opened(session, seeded, VERIFY, ItemPlan("my_number", 1))
-        kinds = {item.mode for item in review_queue.waiting(session, document.id)}
+        kinds = {item.mode for item in review_queue.unanswered(session, document.id)}
         assert ItemMode.SEEDED in kinds
         answer(session, "山由")
         assert settlement.agreement_of(session, document, "name").state is AgreementState.SETTLED, (
@@ -127,7 +127,7 @@ def test_only_a_seeded_question_left_is_nothing_to_wait_for(store: Store) -> Non
             session, ItemPlan("my_number", 1, ItemMode.SEEDED, expected="1", wrong_value="1"), VERIFY
         )
         answer(session, "山由")
-        assert [item.mode for item in review_queue.waiting(session, document.id)] == [ItemMode.SEEDED]
+        assert [item.mode for item in review_queue.unanswered(session, document.id)] == [ItemMode.SEEDED]
         assert not settlement.waiting_items(session, document)
 
 
