@@ -45,7 +45,7 @@ def error_sentence(error: UtsushiError) -> Sentence:
 
 
 class Words:
-    """One language's catalogue. `words("board.title")` gives the text, with `{name}` filled in."""
+    """One language's catalogue. `words("board.title")` returns the text, with `{name}` filled in."""
 
     def __init__(self, language: str, entries: Mapping[str, str]) -> None:
         self.language = language

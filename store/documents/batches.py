@@ -41,7 +41,7 @@ def open_batch(
     form_hint: str | None = None,
     dropped_at: datetime | None = None,
 ) -> Batch:
-    """Create a batch. `source` is the folder it was dropped into, `form_hint` the form that the folder's name gives."""
+    """Create a batch. `source` is the folder it was dropped into, `form_hint` the form in the folder's name."""
     batch = Batch(
         name=name, source=source, office=office, form_hint=form_hint, dropped_at=dropped_at or now(session)
     )

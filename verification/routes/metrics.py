@@ -75,7 +75,7 @@ def _service(session: Session) -> Iterator[Metric]:
     query = select(Alert.code, Alert.level, func.count()).where(Alert.cleared_at.is_(None))
     rows = session.execute(query.group_by(Alert.code, Alert.level)).tuples()
     alerts: list[Sample] = [({"code": code, "level": level}, number) for code, level, number in rows]
-    yield "alerts", "gauge", "messages that stand on the board", alerts
+    yield "alerts", "gauge", "open alerts", alerts
     states = list(session.scalars(select(SystemState)))
     stopped: list[Sample] = [({"system": s.system}, float(s.paused or s.circuit_open)) for s in states]
     yield "system_stopped", "gauge", "1 while nothing is entered into a system", stopped

@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away again."""
+    """Remove them again."""
     for name in ("ix_item_form", "ix_item_doubt", "ix_item_group"):
         op.drop_index(name, table_name="item")
     op.create_index("ix_item_group_key", "item", ["group_key"])
@@ -36,7 +36,7 @@ def downgrade() -> None:
 
 
 def _mark_secret_items() -> None:
-    """Which fields are secret stands with the document, as JSON that no database can join on portably."""
+    """In a loop: the secret fields are JSON in the document, which no SQL joins on portably."""
     item = sa.table("item", sa.column("document_id"), sa.column("field"), sa.column("secret", sa.Boolean()))
     connection = op.get_bind()
     for number, fields in connection.execute(sa.text("SELECT id, secret_fields FROM document")).all():

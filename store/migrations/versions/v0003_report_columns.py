@@ -1,4 +1,4 @@
-"""What reports count stands where it is counted: with the document, and with the verification."""
+"""Columns for reports: the decisions of a run in the document, the reading in the verification."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away again."""
+    """Remove them again."""
     op.drop_index("ix_document_opened", table_name="document")
     for name in ("agrees", "confidence", "decision", "mode"):
         op.drop_column("verification", name)
@@ -46,7 +46,7 @@ def _fill_verifications() -> None:
 
 
 def _fill_tallies() -> None:
-    """`field=decision` of the readings that stand, joined by commas."""
+    """`field=decision` of the current readings, joined by commas."""
     connection = op.get_bind()
     rows = connection.execute(
         sa.text(

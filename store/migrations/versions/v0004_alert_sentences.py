@@ -1,4 +1,4 @@
-"""An alert is kept as sentences of the catalogue with their values, so that each reader is told in one's language."""
+"""An alert is stored as sentences of the catalogue with their values, so that it is shown in the reader's language."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; alerts that stand keep their text."""
+    """Add the column; open alerts keep their text."""
     op.add_column("alert", sa.Column("said", sa.JSON(), nullable=False, server_default="[]"))
 
 
 def downgrade() -> None:
-    """Take it away again."""
+    """Remove it again."""
     op.drop_column("alert", "said")
