@@ -63,7 +63,7 @@ class _Case:
         return self.values.get(names[place], "") if place < len(names) else ""
 
     def label(self, place: int) -> str:
-        return self.form.field(self.rule.fields[place]).label if place < len(self.rule.fields) else ""
+        return self.form.field(self.rule.fields[place]).label
 
     def problem(self, ja: str, en: str, *, severity: str = "error") -> Problem:
         return Problem(self.rule.rule, self.rule.fields, ja, en, severity)

@@ -38,7 +38,7 @@ class EraSpan:
             found = date(self.first.year + year - 1, month, day)
         except ValueError:
             return None
-        return found if year >= 1 and self.first <= found <= self.last else None
+        return found if self.first <= found <= self.last else None
 
 
 # Year 1 of an era is the calendar year of its first day, however short: 昭和元年 had seven days.
@@ -103,7 +103,7 @@ def parse_date(text: str) -> str | None:
 
 def to_kana(text: str) -> str:
     """Convert any mixture of kana to full-width katakana with the long-vowel mark."""
-    wide = jaconv.hira2kata(jaconv.h2z(unicodedata.normalize("NFKC", text), kana=True))
+    wide = jaconv.hira2kata(unicodedata.normalize("NFKC", text))
     return unicodedata.normalize("NFC", "".join("ー" if c in _HYPHENS else c for c in wide))
 
 

@@ -209,6 +209,7 @@ CASES = [
     (Rule("date_in_past", ("born",)), {"born": "2026-06-01"}, True),
     (Rule("date_in_past", ("born",)), {"born": "2026-06-02"}, False),
     (Rule("date_in_past", ("born",)), {}, True),
+    (Rule("date_in_past", ("born", "until")), {"born": "2026-06-01", "until": "2026-06-02"}, True),
     (Rule("date_order", ("born", "until")), {"born": "2020-01-01", "until": "2020-01-01"}, True),
     (Rule("date_order", ("born", "until")), {"born": "2020-01-02", "until": "2020-01-01"}, False),
     (Rule("date_order", ("born", "until")), {"born": "2020-01-02"}, True),
@@ -219,7 +220,9 @@ CASES = [
     (Rule("my_number_check_digit", ("a",)), {}, True),
     (Rule("my_number_check_digit", ("a",)), {"a": "123456789018"}, True),
     (Rule("my_number_check_digit", ("a",)), {"a": "123456789010"}, False),
+    (Rule("my_number_check_digit", ABC), {"a": "123456789018", "c": "1"}, True),
     (Rule("requires_when", ABC), {"a": "true", "b": "x", "c": "x"}, True),
+    (Rule("requires_when", ABC, values=("false",)), {"a": "false", "b": "x", "c": "x"}, True),
     (Rule("requires_when", ABC), {"a": "true", "b": "x"}, False),
     (Rule("requires_when", ABC), {"a": "true", "b": "false", "c": "x"}, False),
     (Rule("requires_when", ABC), {"a": "false"}, True),
@@ -233,6 +236,7 @@ CASES = [
     (Rule("age_between", ("born",), values=("15", "60")), {"born": "2011-05-31"}, True),
     (Rule("age_between", ("born",), values=("15", "60")), {}, True),
     (Rule("age_between", ("born",), values=("15",)), {"born": "2020-06-01"}, True),
+    (Rule("age_between", ("born",), values=("15", "60", "6")), {"born": "2011-06-01"}, True),
     (Rule("age_between", ("born",), values=("15.0", "60.0")), {"born": "2020-06-01"}, False),
     (Rule("age_between", ("born", "until"), values=("0", "5")), {"born": "2000-06-01", "until": "2006-05-31"}, True),
     (Rule("age_between", ("born", "until"), values=("0", "5")), {"born": "2000-06-01", "until": "2006-06-01"}, False),
@@ -283,7 +287,7 @@ def test_where_a_rule_begins_to_speak(rule: Rule, values: dict[str, str], fits: 
             "aがbの読みとして考えにくいものです。", "The furigana is an unlikely reading of the name.",
         ),
         (
-            Rule("date_in_past", ("born",)), {"born": "2026-06-02"}, "error",
+            Rule("date_in_past", ("born", "until")), {"born": "2026-06-02"}, "error",
             "bornが未来の日付です。", "The date lies in the future.",
         ),
         (
@@ -291,7 +295,7 @@ def test_where_a_rule_begins_to_speak(rule: Rule, values: dict[str, str], fits: 
             "aの記入により b、c が必要です。", "The answer makes these fields necessary: b, c.",
         ),
         (
-            Rule("age_between", ("born",), values=("15", "60")), {"born": "2011-06-02"}, "warning",
+            Rule("age_between", ("born", "until"), values=("15", "60")), {"born": "2011-06-02"}, "warning",
             "bornから計算した年齢（14 歳）が 15〜60 歳の範囲にありません。", "The age (14) is not between 15 and 60.",
         ),
         (

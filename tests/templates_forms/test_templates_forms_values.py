@@ -75,6 +75,7 @@ def test_several_choices_come_in_the_order_of_the_form() -> None:
         (FieldType.SEAL, "無", "false"),
         (FieldType.SEAL, "?", "?"),
         (FieldType.DATE, "20260401", "2026-04-01"),
+        (FieldType.DATE, "20261130", "2026-11-30"),
         (FieldType.DATE, "20260431", "20260431"),
         (FieldType.DATE, "2026年４月 1日", "2026-04-01"),
         (FieldType.DATE, "2026/4/31", "2026/4/31"),
