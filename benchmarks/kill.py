@@ -26,7 +26,7 @@ from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from samples.legacy_system.server import LegacySystem
-from tests.bots.sogo import BOT, FORM, faults_in_rows, log_in, record
+from tests.bots.systems.sogo import BOT, FORM, faults_in_rows, log_in, record
 
 FIRST_SECONDS, LAST_SECONDS = 0.3, 7.0
 

@@ -22,7 +22,7 @@ from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import Outcome
 from samples.legacy_system.server import LegacySystem
-from tests.bots.sogo import BOT, FORM, log_in, record
+from tests.bots.systems.sogo import BOT, FORM, log_in, record
 
 
 def enter(folder: Path, count: int, response_ms: float) -> tuple[list[Outcome], float, int]:

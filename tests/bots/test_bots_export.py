@@ -15,8 +15,8 @@ from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from bots.tools.export import REASON, columns_and_rows, export
 from pipelines.cli import app
-from tests.bots.sogo import BOT, record
-from tests.bots.test_bots_sogo import HOIKU, JIDO
+from tests.bots.systems.sogo import BOT, record
+from tests.bots.systems.test_bots_sogo import HOIKU, JIDO
 
 KYUFU = "kyufukin_shinsei"
 

@@ -20,7 +20,7 @@ from bots.spec.model.bot import Click, Fill, walk
 from bots.tools.check import check_bot
 from bots.tools.record import to_yaml
 from tests.bots.conftest import TRAP_BOT
-from tests.bots.sogo import BOT
+from tests.bots.systems.sogo import BOT
 
 GOOD: dict[str, Any] = load(TRAP_BOT).data
 
@@ -294,5 +294,5 @@ def test_the_readme_example_is_a_good_bot(tmp_path: Path) -> None:
 
 def test_check_asks_for_the_secret_of_the_browsers_own_box(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UTSUSHI_SECRET_DOOR", raising=False)
-    found = check_bot(Path(__file__).with_name("old_register.yaml"))
+    found = check_bot(Path(__file__).with_name("systems") / "old_register.yaml")
     assert [e for e in found.errors if "UTSUSHI_SECRET_DOOR" in e]

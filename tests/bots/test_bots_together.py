@@ -18,10 +18,10 @@ from bots.base.errors import JournalBusy
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import Bot, BrowserNeeds
 from tests.bots.conftest import Place, kyoka
-from tests.bots.gakudo import Gakudo
 from tests.bots.small_system import Visit
-from tests.bots.test_bots_gakudo import YAML as GAKUDO
-from tests.bots.test_bots_gakudo import care
+from tests.bots.systems.gakudo import Gakudo
+from tests.bots.systems.test_bots_gakudo import YAML as GAKUDO
+from tests.bots.systems.test_bots_gakudo import care
 from tests.bots.trap_system import TrapSystem
 
 pytestmark = pytest.mark.browser

@@ -22,7 +22,7 @@ from store.documents import batches, documents, readings
 from store.entry import entries, systems
 from store.ops import messages
 from store.queue import review_queue
-from tests.bots.sogo import BOT, record
+from tests.bots.systems.sogo import BOT, record
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sample_login")]
 SYSTEM, FORM = "fukushi_sogo", "kyufukin_shinsei"

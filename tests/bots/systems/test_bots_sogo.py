@@ -14,7 +14,7 @@ from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from samples.legacy_system.server import LegacySystem
 from tests.bots.conftest import Place
-from tests.bots.sogo import BOT, FORM, faults_in_rows, record
+from tests.bots.systems.sogo import BOT, FORM, faults_in_rows, record
 
 pytestmark = pytest.mark.browser
 

@@ -28,9 +28,9 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     database = tmp_path / "django.db"
-    command = [sys.executable, "-m", "tests.bots.django_kyufu", str(database), str(port)]
+    command = [sys.executable, "-m", "tests.bots.systems.django_kyufu", str(database), str(port)]
     process = subprocess.Popen(
-        command, cwd=FOLDER.parents[2], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=FOLDER.parents[3], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         until = time.monotonic() + START_SECONDS

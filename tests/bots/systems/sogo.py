@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bots.spec.model.bot import BotRecord
 
-BOT = Path(__file__).parents[2] / "bots" / "systems" / "fukushi_sogo"
+BOT = Path(__file__).parents[3] / "bots" / "systems" / "fukushi_sogo"
 FORM = "kyufukin_shinsei"
 
 _VALUES = {

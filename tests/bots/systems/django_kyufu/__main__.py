@@ -1,4 +1,4 @@
-"""python -m tests.bots.django_kyufu DATABASE PORT: make the site and serve it."""
+"""python -m tests.bots.systems.django_kyufu DATABASE PORT: make the site and serve it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ settings.configure(
     DEBUG=True,
     SECRET_KEY="only-for-tests",
     ALLOWED_HOSTS=["127.0.0.1"],
-    ROOT_URLCONF="tests.bots.django_kyufu.urls",
+    ROOT_URLCONF="tests.bots.systems.django_kyufu.urls",
     LANGUAGE_CODE="ja",
     USE_TZ=True,
     STATIC_URL="/static/",
@@ -21,7 +21,7 @@ settings.configure(
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATABASE}},
     INSTALLED_APPS=[
         "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
-        "django.contrib.messages", "django.contrib.staticfiles", "tests.bots.django_kyufu",
+        "django.contrib.messages", "django.contrib.staticfiles", "tests.bots.systems.django_kyufu",
     ],
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.common.CommonMiddleware",
@@ -41,7 +41,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from tests.bots.django_kyufu.models import Person  # noqa: E402
+from tests.bots.systems.django_kyufu.models import Person  # noqa: E402
 
 call_command("migrate", run_syncdb=True, verbosity=0)
 User.objects.create_superuser("bot", password="himitsu-no-kotoba")

@@ -10,7 +10,7 @@ from PIL import Image
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from tests.bots.conftest import Place
-from tests.bots.kokuho import Kokuho
+from tests.bots.systems.kokuho import Kokuho
 
 pytestmark = pytest.mark.browser
 YAML = Path(__file__).with_name("kokuho.yaml")

@@ -21,7 +21,7 @@ from store.base.errors import StoreError
 from store.base.model import DocumentState, FileState
 from store.base.schema import Document, Page, Reading, SourceFile
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 CHOSEN = ("jido_04.jpg", "kyufukin_06.jpg", "hoiku_03.zip")
 DOCUMENTS, PAGES = 4, 6
 PATIENCE = 240.0

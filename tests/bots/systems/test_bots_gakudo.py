@@ -10,7 +10,7 @@ import pytest
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from tests.bots.conftest import Place
-from tests.bots.gakudo import Gakudo
+from tests.bots.systems.gakudo import Gakudo
 
 pytestmark = pytest.mark.browser
 YAML = Path(__file__).with_name("gakudo.yaml")

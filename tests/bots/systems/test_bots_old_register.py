@@ -9,7 +9,7 @@ import pytest
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from tests.bots.conftest import Place
-from tests.bots.old_register import OldRegister
+from tests.bots.systems.old_register import OldRegister
 
 pytestmark = pytest.mark.browser
 YAML = Path(__file__).with_name("old_register.yaml")

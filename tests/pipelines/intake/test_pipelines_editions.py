@@ -32,7 +32,7 @@ from templates_forms.form_text import form_text
 from templates_forms.loader import load_form
 from templates_forms.model import Form
 
-ROOM = Path(__file__).resolve().parents[2] / "templates_forms"
+ROOM = Path(__file__).resolve().parents[3] / "templates_forms"
 OLD, NEW = "kyufukin_shinsei", "kyufukin_2027"
 CUT_PX, SHIFT_PX = 1232, 12  # from here on everything stands a little lower in the new edition
 PX = 200 / 25.4

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from tests.bots.django_kyufu.models import Application, Child, Person
+from tests.bots.systems.django_kyufu.models import Application, Child, Person
 
 
 @admin.register(Person)

@@ -22,7 +22,7 @@ from store.base.model import DocumentState, PageState
 from store.base.schema import Batch, Document, Page, SourceFile
 from store.base.secrets import Vault
 
-SCANS = Path(__file__).resolve().parent.parent.parent / "samples" / "scans"
+SCANS = Path(__file__).resolve().parents[3] / "samples" / "scans"
 FORM = "kyufukin_shinsei"
 
 
