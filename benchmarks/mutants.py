@@ -61,12 +61,12 @@ CORES: dict[str, tuple[str, tuple[str, ...]]] = {
     "extractors.values.marks": ("values", ("tests/extractors/values/test_extractors_values_marks.py",)),
     "extractors.values.fields": (
         "values",
-        ("tests/extractors/values/test_extractors_values_fields.py", "tests/extractors/values/test_extractors_values_marks.py"),
+        tuple(f"tests/extractors/values/test_extractors_values_{name}.py" for name in ("fields", "marks")),
     ),
     "extractors.values.text": ("values", ("tests/extractors/values/test_extractors_values_text.py",)),
     "bots.run.recovery": ("recovery", ("tests/bots/test_bots_recovery.py",)),
-    "bots.spec.compare": ("compare", ("tests/bots/test_bots_compare.py",)),
-    "bots.spec.formatters": ("formatters", ("tests/bots/test_bots_formatters.py",)),
+    "bots.spec.compare": ("compare", ("tests/bots/spec/test_bots_compare.py",)),
+    "bots.spec.formatters": ("formatters", ("tests/bots/spec/test_bots_formatters.py",)),
     "store.audit.merkle": ("merkle", ("tests/store/test_store_merkle.py",)),
     "bots.run.schedule": ("schedule", ("tests/bots/test_bots_schedule.py",)),
 }  # fmt: skip

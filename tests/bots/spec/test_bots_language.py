@@ -264,7 +264,7 @@ def test_the_schema_describes_every_step() -> None:
     from bots.spec.language.schema import STEP_KINDS, schema
 
     assert {f"step_{k}" for k in STEP_KINDS} <= set(schema()["$defs"])
-    readme = (Path(__file__).parents[2] / "bots" / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[3] / "bots" / "README.md").read_text(encoding="utf-8")
     for kind in STEP_KINDS:
         assert f"- {kind}:" in readme, f"the README shows no example of {kind}"
     json.dumps(schema())
@@ -275,13 +275,13 @@ def test_the_readme_names_every_formatter_locator_and_comparison() -> None:
     from bots.spec.formatters import FORMATTERS
     from bots.spec.language.target_reader import LOCATORS
 
-    readme = (Path(__file__).parents[2] / "bots" / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[3] / "bots" / "README.md").read_text(encoding="utf-8")
     for word in (*FORMATTERS, "lookup", "lookup_all", *LOCATORS, *NORMALISERS):
         assert f"`{word}" in readme, word
 
 
 def test_the_readme_example_is_a_good_bot(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "bots" / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[3] / "bots" / "README.md").read_text(encoding="utf-8")
     examples = [part.split("```")[0] for part in readme.split("```yaml\n")[1:]]
     whole = [e for e in examples if e.startswith("id:") or "\nid:" in e[:400]]
     assert whole
@@ -294,5 +294,5 @@ def test_the_readme_example_is_a_good_bot(tmp_path: Path) -> None:
 
 def test_check_asks_for_the_secret_of_the_browsers_own_box(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UTSUSHI_SECRET_DOOR", raising=False)
-    found = check_bot(Path(__file__).with_name("systems") / "old_register.yaml")
+    found = check_bot(Path(__file__).parents[1].joinpath("systems") / "old_register.yaml")
     assert [e for e in found.errors if "UTSUSHI_SECRET_DOOR" in e]

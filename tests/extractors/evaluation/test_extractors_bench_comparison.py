@@ -14,7 +14,7 @@ from templates_forms.loader import load_library
 from templates_forms.model import MARK_TYPES, FieldType
 from templates_forms.values import to_wareki
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILE = "kyufukin_06.jpg"
 
 

@@ -13,7 +13,7 @@ from extractors.evaluation.bench.plain_paddle import FullPage
 from extractors.files.decode import open_pages
 from templates_forms.loader import load_library
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCAN = ROOT / "samples" / "scans" / "kyufukin_07.png"
 
 
