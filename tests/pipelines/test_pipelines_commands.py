@@ -16,6 +16,7 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.context import this_office
+from pipelines.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCANS = ROOT / "samples" / "scans"
@@ -38,14 +39,20 @@ def utsushi(*arguments: str, home: Path, **more: str) -> Done:
         patch.setattr(sys, "argv", ["utsushi", *arguments])
         for name, value in {"UTSUSHI_HOME": str(home), "COLUMNS": "200", **more}.items():
             patch.setenv(name, value)
-        this_office.cache_clear()
+        _forget_office()
         with redirect_stdout(said), redirect_stderr(complained):
             try:
                 main()
             except SystemExit as end:
                 code = int(end.code or 0)
-        this_office.cache_clear()
+        _forget_office()
     return Done(code, said.getvalue(), complained.getvalue())
+
+
+def _forget_office() -> None:
+    """A process reads its settings once; here each command stands for a process of its own."""
+    this_office.cache_clear()
+    load_settings.cache_clear()
 
 
 def utsushi_process(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:

@@ -97,7 +97,7 @@ def test_a_stack_is_divided_and_a_cut_off_one_goes_on_into_the_same_batches(offi
         return heap
 
     with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
-        cut.setattr(separate, "open_heap", cut_off)
+        cut.setattr(separate, "open_batch", cut_off)
         list(split_next(office) or [])
     with office.store.write() as session:
         session.scalars(select(SourceFile)).one().lease_until = None
