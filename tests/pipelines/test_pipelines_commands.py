@@ -37,6 +37,7 @@ def utsushi(*arguments: str, home: Path, **more: str) -> Done:
     said, complained, code = io.StringIO(), io.StringIO(), 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["utsushi", *arguments])
+        patch.setattr(sys, "stdin", io.StringIO())  # nobody answers
         for name, value in {"UTSUSHI_HOME": str(home), "COLUMNS": "200", **more}.items():
             patch.setenv(name, value)
         _forget_office()
