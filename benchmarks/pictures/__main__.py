@@ -10,7 +10,7 @@ python -m benchmarks.pictures [--only screens desk report reading] [--demo FOLDE
 | reading | `journey_page`, `journey_row`: what happens to a page and to one row of boxes, from a sample scan |
 
 Two pictures are measurements over scans that are not in the repository, because nothing may have learned from them:
-`reliability` (`utsushi evaluate DIR --plot`) and `width_resolution` (`python -m benchmarks.reading_sweep`).
+`reliability` (`utsushi evaluate DIR --plot`) and `width_resolution` (`python -m benchmarks.pictures.sweep`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How reading depends on the width of the boxes and the resolution of the scan: a plot and a table.
 
-    python -m benchmarks.reading_sweep --strokes kanjivg_strokes.npz --digits mnist_train.npz
+    python -m benchmarks.pictures.sweep --strokes kanjivg_strokes.npz --digits mnist_train.npz
 
 draws a sheet with rows of boxes from 8 to 2.5 mm, lets writers of the scan maker fill it in, scans each sheet at
 300, 200 and 150 dpi, and reads it. Writers, digits and faults come from the seed. It stands here because it needs
