@@ -442,7 +442,8 @@ def _forget(modules: Iterable[str]) -> None:
 
 
 def _pytest(tests: Sequence[str], *options: str) -> int:
-    without = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "schemathesis")]
+    # Without the project's own options: they name plugins that are left out here.
+    without = ["-oaddopts=", *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "schemathesis"))]
     if not any(test.startswith(_WITH_FIXTURES) for test in tests):
         without.append("--noconftest")  # which would import engines and browsers
     return int(pytest.main(["-q", "--tb=no", *without, *options, *tests]))
