@@ -51,7 +51,7 @@ POSTGRESQL = "PostgreSQL"
 PARTS = {
     "watch": "pipelines.service.watch",
     "web": "pipelines.service.web",
-    "alarms": "alarms.watchman",
+    "alarms": "alarms.monitor",
     "Prefect server": "prefect --no-prompt server",
     "Prefect worker": "prefect --no-prompt worker",
     "flow run starting": "prefect.runner._workspace",

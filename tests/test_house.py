@@ -93,3 +93,12 @@ def test_one_place_knows_the_offices_time_zone():
         file for file in modules() if re.search(r"ZoneInfo\(|Asia/Tokyo", file.read_text(encoding="utf-8"))
     ]
     assert [file.relative_to(ROOT).as_posix() for file in naming] == ["foundation/clock.py"]
+
+
+def test_the_processes_that_the_chaos_run_kills_are_modules_of_this_program():
+    """A pattern that matches nothing kills nothing, and the run would prove less than it says."""
+    from benchmarks import chaos
+
+    own = [words for words in chaos.PARTS.values() if "." in words and not words.startswith("prefect")]
+    names = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in modules()}
+    assert own and [words for words in own if not any(name.endswith(words) for name in names)] == []

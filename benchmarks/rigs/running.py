@@ -1,4 +1,4 @@
-"""A whole office as processes of its own, for the runs that anyone can start (`python -m tests.pipelines.…`)."""
+"""A whole office as processes of its own, for the runs that anyone can start (`python -m benchmarks.NAME`)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The watchman's process: looks every half minute, keeps the board's alerts true, and sends what is new.
+"""The monitor's process: checks every half minute, keeps the board's alerts up to date, and sends what is new.
 
-Every five seconds it also looks for work that nobody is at (`urging`).
+Every five seconds it also requests again work that nobody is doing (`requeue`).
 
-News goes out before the board is changed, so a watchman that is killed in between tells it again rather than never.
+News is sent before the board is changed: a monitor that is killed in between sends it twice rather than never.
 """
 
 from __future__ import annotations
@@ -119,15 +119,15 @@ def main() -> None:
     set_up("alarms")
     office = this_office()
     messenger.check(office.settings)
-    watchman, urging = Monitor(office), Requeue(office)
+    monitor, requeue = Monitor(office), Requeue(office)
     look_at = 0.0
     while True:
         if time.monotonic() >= look_at:
             look_at = time.monotonic() + LOOK_SECONDS
-            for one in watchman.round():
+            for one in monitor.round():
                 log.info("%s %s", "over" if one.over else one.trouble.level, one.trouble.code)
         try:
-            for name in urging.round():
+            for name in requeue.round():
                 log.info("%s asked for again: its work lay", name)
         except StoreError as error:
             log.warning("what lies could not be seen: %s", type(error).__name__)

@@ -78,7 +78,7 @@ def watch(settings: Settings) -> Program:
 
 
 def alarms(settings: Settings) -> Program:
-    """The watchman, who says on the board, by mail and to a webhook what is the matter."""
+    """The monitor, which reports faults on the board, by mail and to a webhook."""
     command = [sys.executable, "-m", "pipelines.alarms.monitor"]
     return Program("alarms", command, _environment(settings))
 

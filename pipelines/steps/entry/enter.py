@@ -41,7 +41,7 @@ def bots_by_system(office: Office) -> dict[str, dict[str, Bot]]:
 
 @lru_cache(maxsize=64)
 def _bots_of(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, Bot], ...]:
-    """Checked anew only when a file beside it has changed (``stamp``): the watchman asks every few seconds."""
+    """Checked again only when a file beside it has changed (``stamp``): the monitor needs it every few seconds."""
     bots = [(form, load_bot(path, form)) for form in forms_of(path)]
     return tuple((bot.form or form, bot) for form, bot in bots)
 
