@@ -439,6 +439,9 @@ def _forget(modules: Iterable[str]) -> None:
     for name in list(sys.modules):
         if name in gone or name.startswith(("tests", "test_", "conftest")):
             del sys.modules[name]
+            package, _, leaf = name.rpartition(".")
+            if package in sys.modules:  # else `from package import leaf` finds the module as it was
+                vars(sys.modules[package]).pop(leaf, None)
 
 
 def _pytest(tests: Sequence[str], *options: str) -> int:
