@@ -86,7 +86,11 @@ def load_library(folder: Path) -> dict[str, Form]:
     return forms
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+# libyaml's loader is several times as fast; PyYAML's wheels for some systems lack it.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc]
     """SafeLoader that refuses a duplicate key, because the second one would silently replace the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -97,7 +101,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 problem = f"キー {key.value} が二度あります (key given twice)"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def _parse(path: Path) -> Any:

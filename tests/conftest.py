@@ -12,14 +12,17 @@ opening a page for a sixth of the processor time, because there is no window beh
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Connection, StaticPool, create_engine, inspect
 
 if TYPE_CHECKING:  # most tests need no browser and do not wait for its library
     from playwright.sync_api import Browser, Playwright
@@ -46,6 +49,16 @@ LONG_FIRST = (
     "test_pipelines_enter",
 )
 """With several processes these begin, so that no process works on one of them alone at the end."""
+LENGTHY = frozenset(
+    f"test_{name}"
+    for name in (
+        "authoring_blanks extractors_imaging_decode extractors_imaging_pdf_scan extractors_imaging_registration "
+        "pipelines_commands pipelines_editions pipelines_evidence pipelines_placing pipelines_watch pipelines_workers "
+        "reports_empty reports_titles store_processes templates_forms_drawn templates_forms_name_index "
+        "verification_hostile verification_injection verification_quality verification_reports verification_templates"
+    ).split()
+)
+"""Files that place or draw whole pages and reports, or start programs: half the time of what needs nothing special."""
 LIGHT_BROWSER = "chromium-headless-shell"
 
 
@@ -55,6 +68,33 @@ def pytest_configure() -> None:
     settings.load_profile("patient")
     if light := shutil.which(LIGHT_BROWSER):
         os.environ.setdefault("UTSUSHI_BROWSER", light)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema_made_once() -> Iterator[None]:
+    """Most tests begin with an empty SQLite database: its schema is made by the migrations once, then copied."""
+    from store import database
+
+    migrated, statements = database.upgrade, list[str]()
+
+    def upgrade(connection: Connection, revision: str = "head") -> None:
+        fresh = connection.dialect.name == "sqlite" and not inspect(connection).get_table_names()
+        if not fresh or revision != "head":
+            return migrated(connection, revision)
+        if not statements:
+            with contextlib.closing(sqlite3.connect(":memory:")) as made:
+                with create_engine("sqlite://", creator=lambda: made, poolclass=StaticPool).begin() as empty:
+                    migrated(empty)
+                # The dump's own transaction would end the one that it is read into.
+                statements.extend(
+                    line for line in made.iterdump() if line not in ("BEGIN TRANSACTION;", "COMMIT;")
+                )
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    database.upgrade = upgrade
+    yield
+    database.upgrade = migrated
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +135,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         used = _used(item)
         for mark in {MARK_OF[name] for name in used if name in MARK_OF}:
             item.add_marker(mark)
+        if _file(item) in LENGTHY:
+            item.add_marker("lengthy")
         places[item] = next((TOGETHER[name] for name in used if name in TOGETHER), _file(item))
         item.add_marker(pytest.mark.xdist_group(places[item]))
     if hasattr(config, "workerinput"):
