@@ -50,8 +50,8 @@ def shelf_rows(session: Session, forms: Mapping[str, Form]) -> list[ShelfRow]:
     """All forms, with the figures of the last year."""
     today = clock.today()
     span = Span(today - timedelta(days=DAYS), today + timedelta(days=1))
-    judged = facts.judged(facts.answers(session, span), facts.documents(session, span))
-    table = by_form(facts.read_fields(session, span), judged)
+    verified = facts.verified_readings(facts.answers(session, span), facts.documents(session, span))
+    table = by_form(facts.read_fields(session, span), verified)
     here = {str(row["form"]): _measured(row) for row in table.to_dict("records")}
     return [_row(form, here.get(form.id)) for form in forms.values()]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from reports.facts import LAST_WORDS, NO_JUDGES
+from reports.facts import EXCLUDED_MODES, VALUE_OUTCOMES
 from store.base.errors import FileDamaged
 from store.base.schema import Document, Page, Reading, Verification
 from templates_forms.model import Field
@@ -70,7 +70,7 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
     overruled = exists().where(
         later.document_id == Verification.document_id,
         later.field == Verification.field,
-        later.mode.not_in(NO_JUDGES),
+        later.mode.not_in(EXCLUDED_MODES),
         later.id > Verification.id,
     )
     query = (
@@ -82,8 +82,8 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
             Verification.field == field.name,
             Verification.agrees.is_(False),
             Verification.secret.is_(False),
-            Verification.mode.not_in(NO_JUDGES),
-            Verification.outcome.in_(LAST_WORDS),
+            Verification.mode.not_in(EXCLUDED_MODES),
+            Verification.outcome.in_(VALUE_OUTCOMES),
             ~overruled,
             Document.form_id == form_id,
             Reading.run == Document.read_run,
