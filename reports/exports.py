@@ -23,13 +23,13 @@ TABLES = {
     "accuracy": "正確さ",
     "reliability": "信頼性",
     "agreement": "2人の一致",
-    "worst": "直しの多い項目",
+    "worst": "修正の多い項目",
     "entries": "入力",
     "refusals": "入力できない理由",
     "daily": "日別",
     "queue": "確認待ち",
     "waiting": "所要時間",
-    "vigilance": "注意の検査",
+    "vigilance": "検査問題",
 }
 
 
