@@ -67,6 +67,7 @@ def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -
 
 def _examples(session: Session, context: RequestContext, form_id: str, field: Field) -> list[Example]:
     later = aliased(Verification)
+    # Only the last answer of a field is an example: an earlier one may have been the mistake.
     overruled = exists().where(
         later.document_id == Verification.document_id,
         later.field == Verification.field,
@@ -86,7 +87,7 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
             Verification.outcome.in_(VALUE_OUTCOMES),
             ~overruled,
             Document.form_id == form_id,
-            Reading.run == Document.read_run,
+            Reading.run == Document.read_run,  # a document that was read again has older readings, too
             Page.picture_sha256.is_not(None),
         )
         .order_by(Verification.id.desc())
@@ -95,6 +96,7 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
     found = []
     for read, answer, picture, dpi in session.execute(query).tuples():
         try:
+            # In the page as data: the address of a crop needs a claim, which nobody has on these fields.
             crop = context.app.pictures.crop(str(picture), float(dpi or 200), field.box)
         except FileDamaged:
             continue  # the row itself is still shown
