@@ -24,12 +24,12 @@ def worst(by_field: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for row in by_field[by_field["judged"] >= FEWEST].to_dict("records"):
-        judged, read = int(row["judged"]), int(row["read"])
-        wrong = judged - int(row["right"])
+        verified, read = int(row["judged"]), int(row["read"])
+        wrong = verified - int(row["right"])
         if wrong:
-            share, asked = wrong / judged, 1 - int(row["accepted"]) / read if read else 0.0
+            share, asked = wrong / verified, 1 - int(row["accepted"]) / read if read else 0.0
             suggestion = _suggest(share, asked, int(row["quality_wrong"]))
-            rows.append((row["form"], row["field"], judged, wrong, share, asked, suggestion))
+            rows.append((row["form"], row["field"], verified, wrong, share, asked, suggestion))
     frame = pd.DataFrame(rows, columns=WORST_COLUMNS)
     return frame.sort_values(["share_wrong", "wrong"], ascending=False).head(SHOWN).reset_index(drop=True)
 
