@@ -1,1 +1,1 @@
-"""What the work was worth: hours saved, accuracy, throughput, and their exports. Stands on the store."""
+"""Reports: hours saved, accuracy, throughput, and their exports. Imports the store."""

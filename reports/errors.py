@@ -1,4 +1,4 @@
-"""What can go wrong while figures and proofs are written."""
+"""Errors of reports and evidence bundles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class ReportError(UtsushiError):
 
 
 class NoPrintFont(ReportError):
-    """No Japanese TrueType font is installed that may be embedded into a PDF."""
+    """No Japanese TrueType font is installed that can be embedded into a PDF."""
 
     ja = "PDF に埋め込める日本語フォントがありません。fonts-ipaexfont を入れてください。"
     en = "No Japanese TrueType font to embed into a PDF; install fonts-ipaexfont."
@@ -19,6 +19,6 @@ class NoPrintFont(ReportError):
 class TimestampFailed(ReportError):
     """The time-stamping server did not answer, or not with a time stamp."""
 
-    retry = True
+    retry = True  # a server that is down now may answer later; nothing is wrong with the data
     ja = "タイムスタンプ局から証明を得られません。設定 timestamp_url とサーバーを確かめてください。"
-    en = "The time-stamping server gave no time stamp; check timestamp_url and the server."
+    en = "The time-stamping server returned no time stamp; check timestamp_url and the server."

@@ -1,4 +1,4 @@
-"""Takes what reports stand on out of the database, as pandas frames. Days are the office's, times UTC."""
+"""Queries of the reports, with their results as pandas frames. Days are the office's, times UTC."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from store.base.schema import ActivityTime, Baseline, Batch, Document, Entry, It
 from store.base.session import now
 
 BINS: Final = 20
-_SEPARATOR: Final = "|"
-NO_JUDGES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
-"""Questions whose answers say nothing of a reading: planted ones, and those about a broken rule."""
-LAST_WORDS: Final = (
+_SEPARATOR: Final = "|"  # in no field name, decision, mode or outcome
+EXCLUDED_MODES: Final = (ItemMode.SEEDED.value, ItemMode.OVERRIDE.value)
+"""Modes of review items whose answers do not measure the reading: seeded checks, and items about a broken rule."""
+VALUE_OUTCOMES: Final = (
     Outcome.CONFIRMED.value,
     Outcome.CORRECTED.value,
     Outcome.BLANK.value,
     Outcome.ILLEGIBLE.value,
 )
-"""Answers about what stands on the paper; an applicant who changed it, or a form sent back, says nothing of that."""
+"""Outcomes about what is written on the paper. Not: a later change by the applicant, a wrong or returned form."""
 _FIELD: Final = ["document_id", "field"]
 AGES: Final = ((1, "hour"), (4, "four_hours"), (24, "day"), (72, "three_days"), (0, "older"))
-"""Hours that a question has waited at most, and the word for it; the last is everything older."""
+"""Largest age in hours of a waiting item, and its code word; the last one is everything older."""
 
 
 def _frame(session: Session, query: Select[Any]) -> pd.DataFrame:
-    """Column by column, past the ORM: a year's rows are hundreds of thousands."""
+    """The result of a query, without ORM objects: a year has hundreds of thousands of rows."""
     result = session.connection().execute(query)
     names = list(result.keys())
     columns = list(zip(*result.all(), strict=True)) or [()] * len(names)
     return pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
 
 
-def _bare(session: Session, query: Select[Any]) -> pd.DataFrame:
-    """`_frame` for queries whose columns the driver gives as they are wanted: no row passes through SQLAlchemy."""
+def _driver_frame(session: Session, query: Select[Any]) -> pd.DataFrame:
+    """`_frame` for queries whose columns need no conversion by SQLAlchemy: the rows come from the driver's cursor."""
     result = session.connection().execute(query)
     names = list(result.keys())
-    # The collector would look at every new row again and again, and none of them can be garbage.
+    # The garbage collector would run over the new tuples again and again, and none of them can be garbage yet.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -59,12 +59,13 @@ def _bare(session: Session, query: Select[Any]) -> pd.DataFrame:
 
 
 def _raw(column: Any) -> Any:
-    """A word or a time as the driver gives it, without a Python call for each row."""
+    """An enum or a time as the driver returns it, without a Python conversion for each row."""
     return type_coerce(column, String()).label(column.key)
 
 
 def _times(column: pd.Series) -> pd.Series:
-    """Times in UTC, from what either database gives."""
+    """Times in UTC."""
+    # SQLite returns ISO 8601 text, PostgreSQL datetimes; this accepts both.
     return pd.to_datetime(column, utc=True, format="ISO8601")
 
 
@@ -91,10 +92,10 @@ def documents(session: Session, span: Span) -> pd.DataFrame:
         .join(Batch, Batch.id == Document.batch_id)
         .where(Document.opened_at >= since, Document.opened_at < until)
     )
-    frame = _bare(session, query)
+    frame = _driver_frame(session, query)
     frame["form"] = frame["form"].fillna("")
     frame["opened_at"] = _times(frame["opened_at"])
-    counted = _bare(
+    counted = _driver_frame(
         session,
         select(Page.document_id, func.count().label("pages"))
         .where(Page.document_id.is_not(None))
@@ -120,20 +121,21 @@ def entries(session: Session, span: Span) -> pd.DataFrame:
         .join(Document, Document.id == Entry.document_id)
         .where(Document.opened_at >= since, Document.opened_at < until)
     )
-    frame = _bare(session, query)
+    frame = _driver_frame(session, query)
     frame["confirmed_at"] = _times(frame["confirmed_at"])
     return frame
 
 
 def answers(session: Session, span: Span) -> pd.DataFrame:
-    """What people said since the span began, in the order of the answers.
+    """All answers since the span began, in their order.
 
-    Columns: document_id, item_id, field, decision, mode, outcome, same, bin, seconds, stands. `same` (was it the
-    machine's value) and `bin` (the machine's probability in twentieths, rounded down) are those that stood beside the
-    answer. `stands` is false while the field waits for another person. The four words come as one: few are different.
+    Columns: document_id, item_id, field, decision, mode, outcome, same, bin, seconds, stands. `same` (equal to the
+    machine's value) and `bin` (the confidence in twentieths) are those stored with the answer. `stands` is false while
+    the field waits for another person.
     """
     since, _ = bounds(span)
     outcome = _raw(Verification.outcome)
+    # Four text columns travel as one: few combinations differ, so each is split once and becomes a category code.
     words = (Verification.field, func.coalesce(Verification.decision, ""), Verification.mode, outcome)
     joined: ColumnElement[str] = type_coerce(words[0], String())
     for word in words[1:]:
@@ -147,21 +149,22 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
             cast(Verification.confidence * BINS - 0.5, Integer).label("bin"),
             Verification.active_seconds.label("seconds"),
         )
+        # Without an upper limit: an answer after the span still counts for an application received in it.
         .where(Verification.created_at >= since)
         .order_by(Verification.id)
     )
-    frame = _bare(session, query)
+    frame = _driver_frame(session, query)
     codes, different = pd.factorize(frame.pop("words"))
     parts = [str(one).split(_SEPARATOR) for one in different]
     for place, name in enumerate(("field", "decision", "mode", "outcome")):
         own, categories = pd.factorize(pd.Series([part[place] for part in parts], dtype=object))
         frame[name] = pd.Categorical.from_codes(own[codes], categories)
-    frame["stands"] = ~frame["item_id"].isin(_undecided(session))
+    frame["stands"] = ~frame["item_id"].isin(_undecided_items(session))
     return frame
 
 
-def _undecided(session: Session) -> list[int]:
-    """Questions whose answers do not count: withdrawn, or of a field that waits for another person in its round."""
+def _undecided_items(session: Session) -> list[int]:
+    """Items whose answers do not count: withdrawn, or of a field that waits for another person in its round."""
     open_, asked = aliased(Item), aliased(Item)
     waiting = select(asked.id).join(
         open_,
@@ -169,23 +172,24 @@ def _undecided(session: Session) -> list[int]:
         & (open_.round == asked.round)
         & (open_.field == asked.field)
         & open_.state.in_((ItemState.OPEN, ItemState.CLAIMED))
-        & open_.mode.not_in(NO_JUDGES),
+        & open_.mode.not_in(EXCLUDED_MODES),
     )
     answered = exists().where(Verification.item_id == Item.id)
     withdrawn = select(Item.id).where(Item.state == ItemState.CANCELLED, answered)
     return list(session.scalars(waiting.union(withdrawn)))
 
 
-def verifying(said: pd.DataFrame) -> pd.DataFrame:
-    """People's work on fields, per application: document_id, seconds of all answers, fields that were answered."""
-    seconds = said.groupby("document_id")["seconds"].sum()
-    answered = said[said["mode"] != ItemMode.SEEDED.value].drop_duplicates(_FIELD)
+def verifying(answers: pd.DataFrame) -> pd.DataFrame:
+    """Verifying per application: document_id, seconds of all answers, number of answered fields."""
+    # Seeded checks cost time as well, but are no field of the application.
+    seconds = answers.groupby("document_id")["seconds"].sum()
+    answered = answers[answers["mode"] != ItemMode.SEEDED.value].drop_duplicates(_FIELD)
     fields = answered.groupby("document_id").size().reindex(seconds.index, fill_value=0)
     return pd.DataFrame({"seconds": seconds, "fields": fields}).reset_index()
 
 
 def activities(session: Session, span: Span) -> pd.DataFrame:
-    """Other minutes of people: at, document_id, form, office, activity, seconds, basis."""
+    """Staff time other than verifying: at, document_id, form, office, activity, seconds, basis."""
     since, until = bounds(span)
     query = (
         select(
@@ -197,6 +201,7 @@ def activities(session: Session, span: Span) -> pd.DataFrame:
             ActivityTime.seconds,
             _raw(ActivityTime.basis),
         )
+        # Outer: time may be logged for a form alone, without a batch.
         .outerjoin(Batch, Batch.id == ActivityTime.batch_id)
         .where(ActivityTime.at >= since, ActivityTime.at < until)
     )
@@ -206,7 +211,7 @@ def activities(session: Session, span: Span) -> pd.DataFrame:
 
 
 def baselines(session: Session) -> pd.DataFrame:
-    """What was timed by hand, all of it: form, person, forms, minutes, basis, how, measured_at."""
+    """All timed runs of keying by hand: form, person, forms, minutes, basis, how, measured_at."""
     query = select(
         Baseline.form_id.label("form"),
         Baseline.person,
@@ -221,17 +226,24 @@ def baselines(session: Session) -> pd.DataFrame:
     return frame
 
 
-def judged(said: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
-    """Machine readings that people have judged, counted: form, field, decision, mode, outcome, same, bin, n.
+def verified_readings(answers: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of verified readings: form, field, decision, mode, outcome, same, bin, n.
 
-    A field counts once. The person who was asked last has the last word on it (the third, the lead, whoever corrected
-    it later), and a field of which people settle nothing yet is left out. `mode` says why the field was asked about at
-    first: a sample of accepted fields stays one when a third person was needed.
+    A field counts once, by its last answer (of the third person, the lead, or a later correction); a field that people
+    have not settled yet is left out. `mode` is that of the first item: a quality sample stays one when a third person
+    was needed.
     """
-    about = said["same"].notna() & ~said["mode"].isin(NO_JUDGES) & said["outcome"].isin(LAST_WORDS)
-    said = said[about & said["stands"]].drop_duplicates("item_id", keep="last").sort_values("item_id")
-    asked = said.drop_duplicates(_FIELD)[[*_FIELD, "mode"]]
-    last = said.drop_duplicates(_FIELD, keep="last").drop(columns="mode").merge(asked, on=_FIELD)
+    about = (
+        answers["same"].notna()
+        & ~answers["mode"].isin(EXCLUDED_MODES)
+        & answers["outcome"].isin(VALUE_OUTCOMES)
+    )
+    # An item that was undone and answered again has two answers; then items in the order in which they were opened.
+    answers = (
+        answers[about & answers["stands"]].drop_duplicates("item_id", keep="last").sort_values("item_id")
+    )
+    asked = answers.drop_duplicates(_FIELD)[[*_FIELD, "mode"]]
+    last = answers.drop_duplicates(_FIELD, keep="last").drop(columns="mode").merge(asked, on=_FIELD)
     forms = pd.Series(documents["form"].to_numpy(), index=documents["id"])
     last = last.assign(form=last["document_id"].map(forms))
     named = ["form", "field", "decision", "mode", "outcome", "same", "bin"]
@@ -246,7 +258,7 @@ def judged(said: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_fields(session: Session, span: Span) -> pd.DataFrame:
-    """How many fields were read and how decided, from the tallies of the documents: form, field, decision, n."""
+    """Numbers of read fields by decision, from the tallies of the documents: form, field, decision, n."""
     since, until = bounds(span)
     query = select(Document.form_id, Document.tally).where(
         Document.opened_at >= since,
@@ -254,15 +266,16 @@ def read_fields(session: Session, span: Span) -> pd.DataFrame:
         Document.form_id.is_not(None),
         Document.tally != "",
     )
+    # A tally is `field=decision,field=decision…`; it is stored with each document so that no readings are counted here.
     rows = []
-    for form, tallies in _bare(session, query).groupby("form_id")["tally"]:
+    for form, tallies in _driver_frame(session, query).groupby("form_id")["tally"]:
         counted = Counter(",".join(tallies).split(","))
         rows += [(form, *word.split("=", 1), number) for word, number in sorted(counted.items())]
     return pd.DataFrame(rows, columns=["form", "field", "decision", "n"])
 
 
 def waiting_items(session: Session) -> pd.DataFrame:
-    """Questions that wait for people just now, counted by age: age (a word of `AGES`), mode, n."""
+    """Waiting items now, by age: age (a word of `AGES`), mode, n."""
     at = now(session)
     ages = [(Item.created_at > at - timedelta(hours=hours), word) for hours, word in AGES[:-1]]
     age = case(*ages, else_=AGES[-1][1]).label("age")
@@ -278,19 +291,20 @@ def waiting_items(session: Session) -> pd.DataFrame:
 
 
 def paired_answers(session: Session, span: Span) -> pd.DataFrame:
-    """Fields that two people keyed without seeing each other: form, field, pairs, agreed. Secret ones are left out.
+    """Fields that two people keyed independently: form, field, pairs, agreed. Secret ones are left out.
 
-    A field that one of them could not read makes no pair; spaces make no difference, as in settling.
+    A field that one of them could not read makes no pair; spaces are ignored, as in settling.
     """
     since, until = bounds(span)
     first, second = aliased(Item), aliased(Item)
     one, two = aliased(Verification), aliased(Verification)
     latest = [
-        ~exists().where(Verification.item_id == said.item_id, Verification.id > said.id)
-        for said in (one, two)
+        ~exists().where(Verification.item_id == answer.item_id, Verification.id > answer.id)
+        for answer in (one, two)
     ]
-    legible = [said.outcome.in_(LAST_WORDS[:-1]) for said in (one, two)]
+    legible = [answer.outcome.in_(VALUE_OUTCOMES[:-1]) for answer in (one, two)]
     agreed = _without_spaces(one.value) == _without_spaces(two.value)
+    # The same round, because a later correction of the field opens new items for it.
     same = (
         (first.document_id == second.document_id)
         & (first.round == second.round)
@@ -306,6 +320,7 @@ def paired_answers(session: Session, span: Span) -> pd.DataFrame:
         .join(second, same & (second.seat == 2) & (second.mode == ItemMode.DOUBLE))
         .join(one, one.item_id == first.id)
         .join(two, two.item_id == second.id)
+        # Each secret value is encrypted with a key of its own, so the database cannot compare two of them.
         .where(first.mode == ItemMode.DOUBLE, first.seat == 1, first.secret.is_(False), *latest, *legible)
         .where(one.created_at >= since, one.created_at < until)
         .group_by(first.form_id, first.field)
@@ -315,5 +330,6 @@ def paired_answers(session: Session, span: Span) -> pd.DataFrame:
 
 
 def _without_spaces(value: InstrumentedAttribute[str]) -> ColumnElement[str]:
-    """The database's part of ``store.documents.answer_agreement.comparable``: answers are stored in NFC already."""
+    """``store.documents.answer_agreement.comparable`` in SQL."""
+    # Without its NFC step: answers are stored in NFC. U+3000 is the ideographic space.
     return func.replace(func.replace(value, " ", ""), "\u3000", "")

@@ -1,4 +1,4 @@
-"""What columns of a report and the words in them are called on paper, in Japanese; screens take the same catalogue."""
+"""Japanese headings of a report's columns, and the texts of code words in them; screens use the same catalogue."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ STATE_WORDS: Final = _JAPANESE.part("state")
 STEP_WORDS: Final = _JAPANESE.part("step")
 AGE_WORDS: Final = _JAPANESE.part("age")
 VALUES: Final = {"state": STATE_WORDS, "step": STEP_WORDS, "activity": STEP_WORDS, "age": AGE_WORDS}
-"""What stands in these columns, in words."""
+"""Texts of the code words in these columns."""

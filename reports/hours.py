@@ -1,8 +1,8 @@
 """Hours saved: a baseline by hand, minus every measured minute still spent.
 
-The interval treats the minutes per application as independent draws: the spread of what people still spend is
-taken from the applications themselves, the spread of the baseline from its timed runs. Where a baseline is
-assumed there is no interval, because a guess has none.
+The interval treats the minutes per application as independent draws: the variance of the time still spent is
+estimated from the applications, that of the baseline from its timed runs. An assumed baseline has no interval,
+because its error is unknown.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def measured_baselines(timed: pd.DataFrame) -> dict[str, HandBaseline]:
         people = "、".join(sorted(set(runs["person"])))
         last = pd.to_datetime(runs["measured_at"]).max()
         result[str(form)] = HandBaseline(
+            # Total over total: a run over many forms weighs more than one over a single form.
             minutes=float(runs["minutes"].sum()) / forms,
             measured=True,
             source=f"{forms} 件を計測 ({people}, {last:%Y-%m-%d})",
@@ -54,17 +55,18 @@ def baseline_error(timed: pd.DataFrame, form: str) -> float | None:
     runs = timed[(timed["form"] == form) & (timed["basis"] == "measured")]
     if len(runs) < 2:
         return None
+    # The run is the unit, not the form: several forms of one run are one person's and not independent.
     rates = runs["minutes"] / runs["forms"]
     return float(rates.std(ddof=1) / math.sqrt(len(rates)))
 
 
-def spent(
+def staff_time(
     documents: pd.DataFrame, verifying: pd.DataFrame, activities: pd.DataFrame, scan_seconds: float
 ) -> pd.DataFrame:
-    """People's seconds by form, office, activity and basis: document_id (-1 for none), form, office, activity, …
+    """Staff time: document_id (-1 for none), form, office, activity, seconds, measured.
 
-    Verifying and whatever else names an application count when that application has been entered; laying papers into
-    the scanner counts for all that were received, also those that went back; time that names a form alone counts too.
+    Verifying and other time of an application count once it has been entered. Scanning counts for every application
+    received, returned ones included. Time that names a form alone counts, too.
     """
     entered = documents[documents["state"] == "entered"].set_index("id")[["form", "office"]]
     verified = verifying[verifying["document_id"].isin(entered.index)][["document_id", "seconds"]]
@@ -74,6 +76,7 @@ def spent(
     ]
     named = named.join(entered, on="document_id").assign(measured=named["basis"] == "measured")
     unnamed = activities[activities["document_id"].isna() & activities["form"].notna()]
+    # -1, not missing: a missing value would turn the whole column of ids into floats.
     unnamed = unnamed.assign(
         document_id=-1, office=unnamed["office"].fillna(""), measured=unnamed["basis"] == "measured"
     )
@@ -81,13 +84,14 @@ def spent(
     scanned = scanned.assign(
         document_id=-1, activity="scan", measured=False, seconds=scanned["pages"] * scan_seconds
     )
+    # Empty parts are left out: their columns have no dtype to join, and pandas warns about guessing one.
     parts = [part[SPENT_COLUMNS] for part in (verified, named, unnamed, scanned) if len(part)]
     return pd.concat(parts) if parts else pd.DataFrame(columns=SPENT_COLUMNS)
 
 
 def hours_by_form(
     entered: pd.DataFrame,
-    used: pd.DataFrame,
+    times: pd.DataFrame,
     baselines: Mapping[str, HandBaseline],
     errors: Mapping[str, float | None],
     cost_per_hour: float,
@@ -96,23 +100,23 @@ def hours_by_form(
 
     Args:
         entered: applications that reached the legacy system (id, form); only these count as saved work.
-        used: frame of ``spent``.
+        times: frame of ``staff_time``.
         baselines: minutes by hand per form.
         errors: standard error of each baseline; None where it is unknown.
         cost_per_hour: yen.
     """
-    per_document = used[used["document_id"] >= 0].groupby("document_id")["seconds"].sum() / 60
-    per_form = used.groupby("form")["seconds"].sum() / 3600
+    per_document = times[times["document_id"] >= 0].groupby("document_id")["seconds"].sum() / 60
+    per_form = times.groupby("form")["seconds"].sum() / 3600
     rows = []
     for form, group in entered.groupby("form"):
         name = str(form)
         baseline = baselines.get(name)
         if baseline is None:
-            continue
+            continue  # the report's notes name the form
         minutes = per_document.reindex(group["id"]).fillna(0.0)
         n = len(group)
-        gross, took = n * baseline.minutes / 60, float(per_form.get(name, 0.0))
-        low, high = _interval(minutes, gross - took, n, errors.get(name) if baseline.measured else None)
+        gross, spent = n * baseline.minutes / 60, float(per_form.get(name, 0.0))
+        low, high = _interval(minutes, gross - spent, n, errors.get(name) if baseline.measured else None)
         rows.append(
             {
                 "form": name,
@@ -120,28 +124,29 @@ def hours_by_form(
                 "hand_minutes": baseline.minutes,
                 "measured": baseline.measured,
                 "gross_hours": gross,
-                "spent_hours": took,
-                "net_hours": gross - took,
+                "spent_hours": spent,
+                "net_hours": gross - spent,
                 "net_low": low,
                 "net_high": high,
-                "reduction": (gross - took) / gross if gross else math.nan,
-                "cost_per_form_yen": took * cost_per_hour / n,
+                "reduction": (gross - spent) / gross if gross else math.nan,
+                "cost_per_form_yen": spent * cost_per_hour / n,
             }
         )
     return pd.DataFrame(rows, columns=HOUR_COLUMNS)
 
 
 def by_office(
-    entered: pd.DataFrame, used: pd.DataFrame, baselines: Mapping[str, HandBaseline]
+    entered: pd.DataFrame, times: pd.DataFrame, baselines: Mapping[str, HandBaseline]
 ) -> pd.DataFrame:
-    """The same hours by form and office; summed over offices they are those of ``hours_by_form``."""
+    """The hours of ``hours_by_form`` by form and office."""
     counted = entered[entered["form"].isin(list(baselines))].groupby(["form", "office"]).size()
-    took = (
-        used[used["form"].isin(set(entered["form"]) & set(baselines))]
+    spent = (
+        times[times["form"].isin(set(entered["form"]) & set(baselines))]
         .groupby(["form", "office"])["seconds"]
         .sum()
     )
-    frame = pd.DataFrame({"applications": counted, "spent_hours": took / 3600}).fillna(0.0).reset_index()
+    # An office may have spent time without an entry, or the other way round: either value is 0 then.
+    frame = pd.DataFrame({"applications": counted, "spent_hours": spent / 3600}).fillna(0.0).reset_index()
     minutes = frame["form"].map({form: baseline.minutes for form, baseline in baselines.items()})
     frame["gross_hours"] = frame["applications"] * minutes.astype(float) / 60
     frame["net_hours"] = frame["gross_hours"] - frame["spent_hours"]
@@ -149,27 +154,29 @@ def by_office(
     return frame[OFFICE_COLUMNS]
 
 
-def by_activity(used: pd.DataFrame, forms: set[str]) -> pd.DataFrame:
-    """Minutes that went into each activity of the forms that are counted: activity, measured, minutes."""
-    mine = used[used["form"].isin(forms)]
-    frame = (mine.groupby(["activity", "measured"])["seconds"].sum() / 60).rename("minutes").reset_index()
+def by_activity(times: pd.DataFrame, forms: set[str]) -> pd.DataFrame:
+    """Minutes by activity, of the counted forms: activity, minutes, measured."""
+    counted = times[times["form"].isin(forms)]
+    frame = (counted.groupby(["activity", "measured"])["seconds"].sum() / 60).rename("minutes").reset_index()
     return frame[["activity", "minutes", "measured"]]
 
 
 def waterfall(by_form: pd.DataFrame, activities: pd.DataFrame) -> pd.DataFrame:
-    """From the hours by hand down by each activity to what was saved: step, hours, measured. The parts add up."""
+    """From the hours by hand, less each activity, to the hours saved: step, hours, measured."""
     rows = [("hand", float(by_form["gross_hours"].sum()), bool(by_form["measured"].all()))]
     for name, group in activities.groupby("activity"):
         rows.append((str(name), -float(group["minutes"].sum()) / 60, bool(group["measured"].all())))
+    # Summed here, not taken from `by_form`, so that the bars of the chart add up exactly.
     net = sum(hours for _, hours, _ in rows)
     rows.append(("net", net, all(measured for *_, measured in rows)))
     return pd.DataFrame(rows, columns=["step", "hours", "measured"])
 
 
 def _interval(minutes: pd.Series, net: float, n: int, baseline_se: float | None) -> tuple[float, float]:
-    """95% interval of the net hours; (nan, nan) where the baseline has no known spread."""
+    """95% interval of the net hours; (nan, nan) where the baseline's error is unknown."""
     if baseline_se is None or n < 2:
         return math.nan, math.nan
+    # The error of the baseline is one error for all n applications and grows with n; the other with its root.
     spread = math.hypot(baseline_se * n, float(minutes.std(ddof=1)) * math.sqrt(n)) / 60
     half = float(special.stdtrit(n - 1, 0.975)) * spread
     return net - half, net + half

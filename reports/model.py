@@ -1,4 +1,4 @@
-"""The figures of a report, as plain data."""
+"""Data classes of a report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class HandBaseline:
 
     Attributes:
         minutes: per application.
-        measured: True only when somebody was timed.
+        measured: True only when a person was timed.
         source: who, when, how many, or why it is assumed.
         forms: how many applications were timed; 0 when assumed.
     """
@@ -42,7 +42,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """Everything that a report shows; screen, PDF, Excel and CSV are written from this one object.
+    """All figures of a report; screen, PDF, Excel and CSV are written from this one object.
 
     Attributes:
         span: the days covered.
@@ -55,15 +55,15 @@ class Report:
         trend: month by month of the fiscal year, see ``trend.trend``.
         forecast: net hours at its end, see ``trend.forecast``; no row where nothing can be forecast.
         accuracy: one row per form and field, see ``accuracy.by_field``.
-        reliability: how often right, by how sure the machine was, see ``accuracy.reliability``.
-        agreement: two people who keyed a field apart, see ``accuracy.agreement``.
-        worst: the fields that people corrected most, with what may help, see ``worst.worst``.
+        reliability: share of right readings by confidence, see ``accuracy.reliability``.
+        agreement: of two people who keyed a field independently, see ``accuracy.agreement``.
+        worst: the fields that people corrected most, with a suggestion, see ``worst.worst``.
         entries: bots by system and state (system, state, entries, share, seconds: the median).
         refusals: why entries stopped (system, state, reason, entries).
         daily: received, verified and entered per day.
-        queue: questions that wait just now, by age (age, mode, n).
+        queue: waiting items now, by age (age, mode, n).
         waiting: minutes from received to entered (form, median, p95).
-        vigilance: planted errors and how many were noticed, see ``vigilance.by_form``.
+        vigilance: seeded checks and how many were noticed, see ``seeded_checks.by_form``.
         notes: sentences on what was assumed.
         forms: the installed forms by id, for titles and labels, see ``titles``.
     """

@@ -1,4 +1,4 @@
-"""A4 pages for people: one embedded Japanese font, plain tables, page numbers."""
+"""A4 pages as PDF: one embedded Japanese font, plain tables, page numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from reports.errors import NoPrintFont
 FONT = "UtsushiGothic"
 FAMILIES = ("IPAexGothic", "IPAGothic", "TakaoGothic", "BIZ UDGothic", "MS Gothic")
 MISSING = "〓"
-"""Printed for a character that the font lacks (the Japanese printers' mark for a missing type)."""
+"""Printed for a character that the font lacks: the geta mark of Japanese typesetting."""
 BLUE, LINE, SHADE = colors.HexColor("#0017c1"), colors.HexColor("#b4b4b4"), colors.HexColor("#f1f1f4")
 MARGIN = 15 * mm
 
@@ -39,10 +39,12 @@ HEADING = ParagraphStyle(
 @cache
 def use_font() -> TTFont:
     """Registers the first installed font whose outlines reportlab can embed. Raises NoPrintFont."""
+    # matplotlib keeps a list of installed fonts, which is read here without drawing anything.
     from matplotlib import font_manager
 
     files = {font.name: font.fname for font in font_manager.fontManager.ttflist}
     for name in FAMILIES:
+        # reportlab cannot embed CFF outlines, which .otf files and the collections (.ttc) of Noto Sans CJK contain.
         if name in files and Path(files[name]).suffix == ".ttf":
             try:
                 font = TTFont(FONT, files[name])
@@ -55,19 +57,20 @@ def use_font() -> TTFont:
 
 
 def printable(value: object) -> str:
-    """Text as the font can print it: control characters go, unknown characters become `MISSING`."""
+    """Text that the font can print: without control characters, characters that it lacks as `MISSING`."""
     known = use_font().face.charToGlyph
     shown = (" " if c in "\t\r\n" else c for c in str(value) if c >= " " or c in "\t\r\n")
     return "".join(c if ord(c) in known else MISSING for c in shown)
 
 
 def para(value: object, style: ParagraphStyle = BODY) -> Paragraph:
-    """A paragraph of plain text; nothing in it is taken for markup."""
+    """A paragraph of plain text."""
+    # reportlab parses the text of a paragraph as XML, and this text can be an applicant's.
     return Paragraph(escape(printable(value)), style)
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Sequence[float]) -> Table:
-    """A table whose head repeats on every page; numbers stand on the right. Widths in mm."""
+    """A table whose head repeats on every page, numbers aligned right. Widths in mm."""
     cells = [[para(word, SMALL) for word in head]]
     cells += [[para(v, NUMBER if isinstance(v, int | float) else SMALL) for v in row] for row in rows]
     table = Table(cells, [width * mm for width in widths_mm], repeatRows=1)
@@ -87,7 +90,7 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Seque
 
 
 def build(story: Sequence[Flowable], title: str, footer: str) -> bytes:
-    """A4 pages of a story as PDF 1.7, every font embedded, `footer` and the page's number below each."""
+    """A4 pages as PDF 1.7 with every font embedded; `footer` and the page number are below each."""
     use_font()
     out = io.BytesIO()
     document = BaseDocTemplate(

@@ -1,7 +1,7 @@
 """Settled records as a table: one row per application, one column per field, for CSV and Excel by pandas.
 
-Secret fields are left out: the column is not there. With `secret` they are in clear, and each application's reveal
-stands in the audit chain with who and why; every export stands there in any case, with its size.
+Secret fields are left out with their columns. With `secret` they are in clear, and each application's reveal
+is recorded in the audit chain with person and reason; every export is recorded there in any case, with its size.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from store.documents import records
 EXPORTED = "records.exported"
 REVEALED = "secret.reveal"
 FIXED = ("document", "state", "record_version", "settled_at")
+# The characters that OWASP names for CSV injection.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of the form as it stands in the table."""
+    """A field of the form, as a column of the table."""
 
     name: str
     label: str
@@ -41,8 +42,8 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be exported. `states` are of documents; `reason` is needed for `secret` fields."""
+class ExportRequest:
+    """What to export. `states` are of documents; `reason` is needed for `secret` fields."""
 
     form: str
     span: Span
@@ -52,38 +53,39 @@ class Wish:
     reason: str = ""
 
 
-def table(session: Session, wish: Wish, actor: str) -> pd.DataFrame:
-    """The table, and its mark in the audit chain. Needs a writing session.
+def table(session: Session, request: ExportRequest, actor: str) -> pd.DataFrame:
+    """The table; the export is recorded in the audit chain. Needs a writing session.
 
     Raises:
         InvalidAnswer: secret fields without a reason.
     """
-    if wish.secret and not wish.reason.strip():
+    if request.secret and not request.reason.strip():
         raise InvalidAnswer("reason")
-    shown = [column for column in wish.columns if wish.secret or not column.secret]
+    shown = [column for column in request.columns if request.secret or not column.secret]
     rows = [
-        _row(session, document, record, shown, wish, actor) for document, record in _settled(session, wish)
+        _row(session, document, record, shown, request, actor)
+        for document, record in _settled(session, request)
     ]
     detail = {
-        "form": wish.form,
-        "month": wish.span.label,
+        "form": request.form,
+        "month": request.span.label,
         "records": len(rows),
-        "secret": wish.secret,
-        "reason": vault(session).loggable(wish.reason),
+        "secret": request.secret,
+        "reason": vault(session).loggable(request.reason),
     }
-    chain.append(session, actor=actor, act=EXPORTED, subject=f"form:{wish.form}", detail=detail)
+    chain.append(session, actor=actor, act=EXPORTED, subject=f"form:{request.form}", detail=detail)
     return pd.DataFrame(rows, columns=[*FIXED, *(column.name for column in shown)], dtype="object")
 
 
 def write(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> Path:
     """Write a table as Excel (`.xlsx`) or CSV (any other name), readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    path.touch(mode=0o600)  # before the first byte is written, so that nobody else can open it meanwhile
     if path.suffix.lower() == ".xlsx":
         _excel(frame, columns, path)
     else:
-        frame.map(_harmless).to_csv(path, index=False, encoding="utf-8-sig")
-    path.chmod(0o600)
+        frame.map(_escape_formula).to_csv(path, index=False, encoding="utf-8-sig")
+    path.chmod(0o600)  # `touch` leaves the mode of a file that existed
     return path
 
 
@@ -95,16 +97,16 @@ def write_private(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _settled(session: Session, wish: Wish) -> Iterator[tuple[Document, Record]]:
-    since, until = bounds(wish.span)
+def _settled(session: Session, request: ExportRequest) -> Iterator[tuple[Document, Record]]:
+    since, until = bounds(request.span)
     query = (
         select(Document)
         .where(
-            Document.form_id == wish.form,
-            Document.state.in_(wish.states),
+            Document.form_id == request.form,
+            Document.state.in_(request.states),
             Document.opened_at >= since,
             Document.opened_at < until,
-            Document.record_key.is_not(None),  # what has been erased has no key any more
+            Document.record_key.is_not(None),  # erasure deletes the key
         )
         .order_by(Document.id)
     )
@@ -115,12 +117,17 @@ def _settled(session: Session, wish: Wish) -> Iterator[tuple[Document, Record]]:
 
 
 def _row(
-    session: Session, document: Document, record: Record, shown: Sequence[Column], wish: Wish, actor: str
+    session: Session,
+    document: Document,
+    record: Record,
+    shown: Sequence[Column],
+    request: ExportRequest,
+    actor: str,
 ) -> list[Any]:
-    values = records.load(session, record, reveal=wish.secret).values
+    values = records.load(session, record, reveal=request.secret).values
     secret = sorted(column.name for column in shown if column.secret and values.get(column.name))
     if secret:
-        detail = {"fields": secret, "purpose": vault(session).loggable(wish.reason), "export": True}
+        detail = {"fields": secret, "purpose": vault(session).loggable(request.reason), "export": True}
         subject = f"document:{document.id}"
         chain.append(session, actor=actor, act=REVEALED, subject=subject, detail=detail)
     settled = record.settled_at.isoformat(timespec="seconds")
@@ -137,17 +144,19 @@ def _excel(frame: pd.DataFrame, columns: Sequence[Column], path: Path) -> None:
         sheet.freeze_panes = "A2"
         for number, name in enumerate(frame.columns, start=1):
             longest = max([len(labels.get(name, name)), *frame[name].astype(str).str.len()], default=8)
+            # Full-width characters need more than one unit of width, which is that of a digit.
             sheet.column_dimensions[get_column_letter(number)].width = min(60.0, 4 + 1.6 * longest)
         for row in sheet.iter_rows(min_row=2, min_col=len(FIXED) + 1):
             for cell in row:
+                # openpyxl takes a text that begins with `=` for a formula; "@" keeps it text when a person edits it.
                 cell.data_type, cell.number_format = "s", "@"
         left_out = [column for column in columns if column.name not in frame.columns]
         words = [(c.name, c.label, "出力なし（秘匿項目）" if c in left_out else "出力") for c in columns]
         pd.DataFrame(words, columns=["項目", "名称", "出力"]).to_excel(book, sheet_name="項目", index=False)
 
 
-def _harmless(value: object) -> object:
-    """A spreadsheet would run a text that begins like a formula; an apostrophe before it says that it is text."""
+def _escape_formula(value: object) -> object:
+    """A text with an apostrophe before it if it begins like a formula, which a spreadsheet would execute."""
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

@@ -1,4 +1,4 @@
-"""Planted errors met and noticed, per form, over everybody: a person's own rate is not the report's business."""
+"""Seeded checks answered and noticed, per form, over all people: a person's own rate is not in the report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from reports.model import Span
 from store.base.model import ItemMode, Outcome
 from store.base.schema import Item, Verification
 
+# "planted": a column of the CSV export, so its name stays.
 COLUMNS = ["form", "planted", "noticed", "rate", "low", "high"]
 
 
@@ -19,7 +20,9 @@ def by_form(session: Session, span: Span) -> pd.DataFrame:
     """One row per form with the exact 95% interval of the share that was noticed; the newest answer counts."""
     since, until = facts.bounds(span)
     later = aliased(Verification)
+    # An answer that was undone and given again is two rows for one item.
     newest = ~exists().where(later.item_id == Verification.item_id, later.id > Verification.id)
+    # Any outcome but a confirmation shows that the wrong value was noticed.
     noticed = func.sum(case((Verification.outcome != Outcome.CONFIRMED, 1), else_=0))
     query = (
         select(Item.form_id, func.count(), noticed)
@@ -30,7 +33,7 @@ def by_form(session: Session, span: Span) -> pd.DataFrame:
         .order_by(Item.form_id)
     )
     rows = [
-        (form, met, int(seen), int(seen) / met, *clopper_pearson(int(seen), met))
-        for form, met, seen in session.execute(query).tuples()
+        (form, total, int(seen), int(seen) / total, *clopper_pearson(int(seen), total))
+        for form, total, seen in session.execute(query).tuples()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)

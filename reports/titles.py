@@ -1,6 +1,6 @@
-"""A report as its reader sees it: forms and fields by title and label, in Japanese or English.
+"""Translates a report for display: titles of forms and labels of fields, in Japanese or English.
 
-Data (CSV, JSON) keeps the ids, which never change; pages, paper, charts and Excel go through here.
+CSV and JSON keep the ids, which never change; pages, PDF, charts and Excel are translated.
 """
 
 from __future__ import annotations
@@ -18,21 +18,24 @@ from templates_forms.titles import label, reason, title
 
 def in_words(table: pd.DataFrame, forms: Mapping[str, Form], language: str) -> pd.DataFrame:
     """A table of a report with titles and labels in place of ids; other columns as they are."""
-    told = table.copy()
+    translated = table.copy()
+    # Fields first: their labels are looked up by the id of the form, which is replaced below.
     if {"form", "field"} <= set(table.columns):
-        told["field"] = [
+        translated["field"] = [
             label(forms, str(form), str(name), language)
             for form, name in zip(table["form"], table["field"], strict=True)
         ]
     if "form" in table.columns:
-        told["form"] = _each(table["form"], lambda one: title(forms, one, language))
+        translated["form"] = _map_distinct(table["form"], lambda one: title(forms, one, language))
     if "reason" in table.columns:
-        told["reason"] = _each(table["reason"], lambda one: reason(forms.values(), one, language))
-    return told
+        translated["reason"] = _map_distinct(
+            table["reason"], lambda one: reason(forms.values(), one, language)
+        )
+    return translated
 
 
 def in_language(report: Report, language: str) -> Report:
-    """The report as a reader of `ja` or `en` sees it."""
+    """The report in `ja` or `en`."""
     tables: dict[str, Any] = {
         one.name: in_words(table, report.forms, language)
         for one in fields(report)
@@ -41,7 +44,8 @@ def in_language(report: Report, language: str) -> Report:
     return replace(report, **tables)
 
 
-def _each(column: pd.Series, told: Callable[[str], str]) -> list[str]:
-    """Every different value is looked up once."""
-    known = {one: told(str(one)) for one in column.unique()}
-    return [known[one] for one in column]
+def _map_distinct(column: pd.Series, translate: Callable[[str], str]) -> list[str]:
+    """The translated column."""
+    # Each distinct value is translated once: a column repeats few forms and reasons many times.
+    texts = {one: translate(str(one)) for one in column.unique()}
+    return [texts[one] for one in column]

@@ -1,4 +1,4 @@
-"""Month by month through the fiscal year (April to March), and what its end will bring if it goes on like this."""
+"""Figures by month of the fiscal year (April to March), and a forecast for its end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def months(span: Span) -> list[Span]:
 
 
 def trend(year: Span, hours_of: Callable[[Span], tuple[int, pd.DataFrame]]) -> pd.DataFrame:
-    """One row per month that has had applications; `hours_of` gives how many were received, and the hours by form."""
+    """One row per month with applications; `hours_of` returns the number received and the hours by form."""
     rows = []
     for month in months(year):
         received, hours = hours_of(month)
@@ -46,8 +46,8 @@ def forecast(year: Span, by_month: pd.DataFrame, today: date) -> pd.DataFrame:
     """Net hours at the year's end: what is known, plus the mean of the whole months for each month left.
 
     The 95% interval is that of the sum of the months left, each drawn like the whole months so far (prediction interval
-    with Student's t). Nothing is forecast from fewer than two whole months; the running month counts as one left, less
-    what it has brought already.
+    with Student's t). Nothing is forecast from fewer than two whole months. The running month counts as one that is
+    left, so its hours so far are a part of the forecast for it.
     """
     whole = by_month[by_month["month"] < f"{today:%Y-%m}"]
     left = len([month for month in months(year) if month.until > today])
@@ -55,8 +55,10 @@ def forecast(year: Span, by_month: pd.DataFrame, today: date) -> pd.DataFrame:
         return pd.DataFrame(columns=FORECAST_COLUMNS)
     known = float(whole["net_hours"].sum())
     mean, spread, n = float(whole["net_hours"].mean()), float(whole["net_hours"].std(ddof=1)), len(whole)
+    # Variance of the sum of `left` new months, plus that of `left` times the mean of n known ones: s²(left + left²/n).
     half = float(special.stdtrit(n - 1, 0.975)) * spread * math.sqrt(left + left * left / n)
     so_far = float(by_month["net_hours"].sum())
+    # The running month can exceed the mean already; hours that were saved are not lost again.
     total = max(known + mean * left, so_far)
     last = (year.until - timedelta(days=1)).isoformat()
     row = (last, n, left, so_far, total, max(total - half, so_far), total + half)

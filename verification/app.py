@@ -73,12 +73,13 @@ def create_app(
         ports: operations that need images or flows.
         workshop: operations of the template editor; None leaves the editor out.
     """
+    # No interactive documentation: its page loads scripts from a CDN, and it lists addresses without signing in.
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     sessions = SessionSigner(settings.session_secret, settings.session_minutes, settings.session_hours)
     html = Environment(
         loader=PackageLoader("verification", "html"),
-        autoescape=True,
-        undefined=StrictUndefined,
+        autoescape=True,  # names and values come from applicants
+        undefined=StrictUndefined,  # a misspelt variable fails a test instead of printing nothing
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -93,6 +94,7 @@ def create_app(
     ):  # fmt: skip
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    # Starlette looks a handler up by the classes of the error, nearest first, so the order here does not matter.
     app.add_exception_handler(WebError, _error_response)
     app.add_exception_handler(UtsushiError, _error_response)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -128,7 +130,7 @@ def _error_response(request: Request, error: Exception) -> Response:
         pending = context.app.sessions.sign_pending(request.url.path, getattr(request.state, "posted", {}))
         return context.page("layout/login.html", 401, next="", kept=pending, error=error, name="")
     if request.url.path.endswith((".jpg", ".png")):
-        return Response(status_code=status)
+        return Response(status_code=status)  # an `img` cannot show a page
     words = typed_fields(getattr(request.state, "posted", {}))
     return context.page("layout/error.html", status, error=error, kept=words, back=_return_path(request))
 
@@ -147,6 +149,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
         return _error_response(request, TooLarge())
     if "string_unicode" in kinds:
         return _error_response(request, InvalidAnswer("unicode"))
+    # An impossible id in an address is an address that does not exist.
     if any(problem["loc"][:1] == ("path",) for problem in error.errors()):
         return _error_response(request, NoSuchPage())
     return _error_response(request, WebError())
@@ -165,6 +168,7 @@ def _unexpected_error(request: Request, error: Exception) -> Response:
 
 def _return_path(request: Request) -> str:
     """Path of the page that a refused form was sent from, if it is one of this app; else the board."""
+    # The Referer can be forged; only its path is used, and only if it names this host.
     came = urlsplit(request.headers.get("referer", ""))
     ours = came.netloc == request.url.netloc and request.method == "POST"
     return f"{came.path}?{came.query}".rstrip("?") if ours and came.path.startswith("/") else "/"

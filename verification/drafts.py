@@ -28,6 +28,7 @@ from verification.ports import EditorPort
 
 DRAFT, INSTALLED = "draft", "installed"
 MAX_SCANS: Final = 12
+# The id becomes a folder name and a part of addresses, so it has neither dots nor slashes.
 _ID = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _SCANS = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 _KEEP_SECONDS = 14 * 86_400
@@ -58,10 +59,11 @@ class Drafts:
         self.workshop = workshop
         self.tools = tools
         self.jobs: dict[str, Job] = {}
+        # By path and time of change, because each analysis is a call of the editor worker.
         self._lines: dict[tuple[str, int], list[list[float]]] = {}
         self._lock = threading.Lock()
         for folder in (workshop, workshop / "drafts", workshop / "scans", workshop / "uploads"):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # scans may contain personal data
         self._delete_old_files()
 
     def start(
@@ -69,6 +71,7 @@ class Drafts:
     ) -> None:
         """Start making a draft of a blank form. Raises CannotMake for an id that cannot be used."""
         self._check_id(form_id, taken)
+        # Old browsers on Windows send the whole path.
         shown = Path(name.replace("\\", "/")).name[:120] or "blank"
         source = self.workshop / "uploads" / f"{form_id}{_suffix(shown)}"
         with source.open("wb") as target:
@@ -115,6 +118,7 @@ class Drafts:
             try:
                 found.append(load_form(path))
             except TemplateError:
+                # One broken draft must not hide the others.
                 _log.warning("draft %s is not usable", path.parent.name)
         return found
 
@@ -141,6 +145,7 @@ class Drafts:
         Raises:
             TemplateError, AuthorError: it is not usable, or the id exists; nothing is changed.
         """
+        # Checked again: another person may have installed the same id since this draft was begun.
         target = self.library / folder.name
         if kind == DRAFT and target.exists():
             raise AuthorError(
@@ -163,6 +168,7 @@ class Drafts:
             installed = create_folder_atomically(target, fill)
         except OSError as error:
             raise CannotWrite(self.library) from error
+        # The sample scans follow the draft, so that the installed form can be tried with them.
         scans, theirs = self._scan_folder(DRAFT, form.id), self._scan_folder(INSTALLED, form.id)
         if scans.is_dir():
             shutil.rmtree(theirs, ignore_errors=True)
@@ -180,7 +186,7 @@ class Drafts:
             try:
                 self._lines[key] = self.tools.lines(picture, size_mm)
             except WebError:
-                self._lines[key] = []
+                self._lines[key] = []  # the editor works without lines, it just does not snap
         return self._lines[key]
 
     def scans(self, kind: str, folder: Path) -> list[str]:
@@ -194,6 +200,7 @@ class Drafts:
         """The file of a sample scan. Raises NoSuchPage."""
         if name not in self.scans(kind, folder):
             raise NoSuchPage
+        # `name` is one of the listed names, so it cannot lead out of the folder.
         return folder / name if "/" in name else self._scan_folder(kind, folder.name) / name
 
     def add_scan(self, kind: str, folder: Path, name: str, data: BinaryIO) -> None:
@@ -225,6 +232,7 @@ class Drafts:
 
     def _delete_old_files(self) -> None:
         """Delete sample scans older than two weeks, and uploads left by an earlier process."""
+        # At a start there is no job yet, so every upload was left by a process that ended.
         late = time.time() - _KEEP_SECONDS
         for path in [*_files(self.workshop / "uploads"), *(self.workshop / "scans").glob("*/*")]:
             if path.stat().st_mtime < late or path.parent.name == "uploads":

@@ -125,6 +125,7 @@ class TemplateOvertaken(WebError):
     en = "Somebody else has saved it since you opened it; reload."
 
 
+# Errors of the store have no HTTP status of their own: the store is also used without a web app.
 _STATUS: dict[type[UtsushiError], tuple[int, str]] = {
     store_errors.NotFound: (404, "not_found"),
     store_errors.NotYours: (409, "not_yours"),

@@ -12,7 +12,7 @@ from store.queue import review_queue
 from verification.errors import NoSuchPage, ReasonNeeded, TooLarge
 
 LARGEST_ID: Final = 2**31 - 1  # INTEGER of PostgreSQL; a larger number would be a database error
-LONGEST_REASON: Final = 400
+LONGEST_REASON: Final = 400  # `maxlength` of the inputs; checked here as well, since a script can send more
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """An id in an address; an impossible id is answered with "no such page"."""
 MaybeId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
@@ -22,6 +22,7 @@ TYPED_FIELDS: Final = ("reason", "display", "name", "receipt", "note", "value", 
 
 def number(text: str | None, largest: int = LARGEST_ID) -> int:
     """A whole number from 0. Raises NoSuchPage for anything else."""
+    # `[0-9]`, not `\d` or `int` alone: both accept digits of other scripts, and `int` also signs and underscores.
     if text is None or not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > largest:
         raise NoSuchPage
     return int(text)

@@ -18,7 +18,7 @@ from verification.errors import TooLarge, UploadTooLarge, WebError
 from verification.sessions import COOKIE, SessionSigner, SignedSession
 
 LANGUAGE_COOKIE: Final = "utsushi_language"
-MAX_BODY: Final = 1 << 20
+MAX_BODY: Final = 1 << 20  # a form of this app sends some kilobytes
 MAX_UPLOAD: Final = 64 << 20
 """Limit for signed-in people below `_UPLOADS`, where blank forms, sample scans and packages are sent."""
 _UPLOADS: Final = ("/templates", "/api/templates")
@@ -28,7 +28,8 @@ _HEADERS: Final = {
         "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+    "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
+    # Not "no-referrer": a refused form is answered with a link back to its page.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -60,6 +61,7 @@ class SecurityMiddleware:
         language, switched = self._language_of(scope, cookies)
         state = scope.setdefault("state", {})
         state.update(session=session, language=language, new_session=None)
+        # The first visit gets a cookie at once, because the sign-in form needs the token of a session.
         if cookies.get(COOKIE) is None:
             state["new_session"] = session
 
@@ -68,6 +70,7 @@ class SecurityMiddleware:
                 self._add_headers(message, scope, session, language if switched else None)
             await send(message)
 
+        # Nobody can send 64 MB without signing in first.
         uploads = session.user is not None and str(scope["path"]).startswith(_UPLOADS)
         limit = MAX_UPLOAD if uploads else MAX_BODY
         error = UploadTooLarge() if uploads else TooLarge()
@@ -93,12 +96,15 @@ class SecurityMiddleware:
         headers = MutableHeaders(scope=message)
         for name, value in _HEADERS.items():
             headers[name] = value
+        # Nothing with personal data may stay in the cache of a shared computer.
         if "cache-control" not in headers:
             headers["Cache-Control"] = "no-store"
+        # Static files are the same for everybody and no sign that a person is active: they set no cookie.
         static = scope["path"].startswith("/static/")
         new = scope["state"]["new_session"] or (
             self._sessions.touched(session) if session.user and not static else None
         )
+        # Secure only behind HTTPS: over plain HTTP a browser would not store the cookie.
         flags = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if self._secure else "")
         if new is not None and not static:
             headers.append("Set-Cookie", f"{COOKIE}={self._sessions.dump(new)}{flags}")
@@ -110,7 +116,7 @@ def _cookies(headers: Headers) -> dict[str, str]:
     try:
         jar = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
-        return {}
+        return {}  # a cookie of another program on this host must not lock people out
     return {name: morsel.value for name, morsel in jar.items()}
 
 
@@ -137,6 +143,7 @@ def _too_large(scope: Scope, language: str, error: WebError) -> Response:
         if language == "en"
         else "ブラウザーの「戻る」で前の画面に戻れます。"
     )
+    # Written without the templates: the middleware answers before the app is reached.
     page = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{message}</title>'
         f'<link rel="stylesheet" href="/static/app.css"></head><body><main><h1>{message}</h1><p>{hint}</p>'

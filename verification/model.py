@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LONGEST = 4000
+LONGEST = 4000  # characters; `verify.js` and the message of TooLarge name the same limit
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class _Plain(BaseModel):
+    # `forbid`: a misspelt key of a script is an error instead of a default.
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -63,7 +64,7 @@ class ItemView(_Plain):
     """All data of one item for the page. `value` fills the input, empty when blind or secret."""
 
     id: int
-    token: str
+    token: str  # of the claim: an answer is refused once somebody else has claimed the item
     document: int
     form: str
     form_title: str
@@ -96,7 +97,7 @@ class ItemView(_Plain):
 class ClaimIn(_Plain):
     """Request for items; `have` are those that the page has already."""
 
-    want: int = Field(ge=1, le=8)
+    want: int = Field(ge=1, le=8)  # the script preloads 5; more would keep items from other people
     have: list[Id] = Field(default=[], max_length=60)
     document: Id | None = None
     form: str | None = Field(default=None, max_length=80)
@@ -113,7 +114,9 @@ class AnswerIn(_Plain):
     )
     value: str = Field(default="", max_length=LONGEST)
     note: str = Field(default="", max_length=LONGEST)
-    seconds: float = Field(ge=0, le=86_400)
+    seconds: float = Field(
+        ge=0, le=86_400
+    )  # at most a day: the browser measures, so only absurd values are refused
     keystrokes: int = Field(default=0, ge=0, le=100_000)
     want: ClaimIn | None = None
 

@@ -61,9 +61,10 @@ class Pictures:
         self, sha256: str, dpi: float | None, cover: Iterable[Box] = (), rotation: int = 0, width: int = 0
     ) -> bytes:
         """JPEG of a whole page, turned clockwise by `rotation`, at most `width` px wide. Raises FileDamaged."""
-        sheet = self._sheet(sha256).copy()
+        sheet = self._sheet(sha256).copy()  # the cached sheet must stay without covers
         _paint(sheet, cover, (dpi or MM_PER_INCH) / MM_PER_INCH, 0, 0)
         if rotation % 360:
+            # Pillow turns counterclockwise.
             sheet = sheet.rotate(-rotation % 360, expand=True)
         if width and sheet.width > width:
             sheet = sheet.resize((width, round(sheet.height * width / sheet.width)), Image.Resampling.LANCZOS)
@@ -80,6 +81,7 @@ class Pictures:
                 self._sheets.move_to_end(sha256)
                 return self._sheets[sha256]
         try:
+            # Outside the lock: decoding takes longest, and two threads may decode different sheets.
             opened = Image.open(io.BytesIO(self._files.read(sha256)))
             sheet = opened.convert("L") if opened.mode in {"1", "L"} else opened.convert("RGB")
         except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
@@ -96,6 +98,7 @@ def _paint(part: Image.Image, boxes: Iterable[Box], scale: float, left: int, top
     pen = ImageDraw.Draw(part)
     flat = part.mode == "L"
     for box in boxes:
+        # Two pixels more on each side, because strokes often touch the edge of a box.
         x0, y0 = box.x * scale - left - 2, box.y * scale - top - 2
         x1, y1 = box.right * scale - left + 2, box.bottom * scale - top + 2
         pen.rectangle((x0, y0, x1, y1), fill=_COVER[0] if flat else _COVER)

@@ -13,6 +13,7 @@ Top-left, top-right, bottom-right, bottom-left of the upright sheet.
 """
 
 
+# Protocols, because this package must import neither `extractors` nor `pipelines` (import-linter); tests use fakes.
 class Ports(Protocol):
     """The pipeline's side of exceptions.
 

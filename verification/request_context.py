@@ -27,6 +27,7 @@ from verification.ports import Ports
 from verification.sessions import SessionSigner, SignedSession
 from verification.settings import WebSettings
 
+# Routes require rights, not roles, so that a role can change in this one place.
 RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "verify": frozenset({"verifier", "lead"}),
     "exceptions": frozenset({"clerk", "lead"}),
@@ -159,13 +160,14 @@ async def posted(request: Request) -> dict[str, str]:
 
     The fields are also stored in the request's state, so that they survive signing in. Raises BadToken.
     """
+    # Limits against requests that would fill the memory; Starlette allows 1,000 of each.
     sent = await request.form(max_files=0, max_fields=400)
     fields: dict[str, str] = {}
     for name, value in sent.multi_items():
         if isinstance(value, str):
             # Checkboxes send one name several times; `|` is also the separator of stored multiple choices.
             fields[name] = f"{fields[name]}|{value}" if name in fields else value
-    token = fields.pop("csrf", "")
+    token = fields.pop("csrf", "")  # removed, so that no route stores or shows it again
     request.state.posted = fields
     session = cast("SignedSession", request.state.session)
     if not _equal(token, session.csrf):
@@ -225,6 +227,7 @@ def _by_proxy(request: Request, settings: WebSettings) -> str | None:
     """The user name in the header of a trusted reverse proxy; the header is ignored from other addresses."""
     if settings.sso_header is None or request.client is None:
         return None
+    # By address, because anybody on the network can send the header.
     if request.client.host not in settings.sso_proxies:
         return None
     return request.headers.get(settings.sso_header) or None

@@ -24,7 +24,7 @@ class SignedSession:
     csrf: str
     user: str | None = None
     epoch: int = 0
-    begun: float = 0.0
+    begun: float = 0.0  # both in seconds of `time.time`, since a cookie outlives the process
     seen: float = 0.0
 
 

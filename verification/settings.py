@@ -39,7 +39,7 @@ class WebSettings:
     language: str = "ja"
     session_minutes: float = 60.0
     session_hours: float = 12.0
-    secure_cookies: bool = False
+    secure_cookies: bool = False  # a small office runs it by plain HTTP on one machine
     lease_seconds: float = 120.0
     idle_seconds: float = 30.0
     snippets: bool = False
@@ -51,4 +51,4 @@ class WebSettings:
     templates: Path | None = None
     workshop: Path | None = None
     sso_header: str | None = None
-    sso_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    sso_proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # a proxy on this machine

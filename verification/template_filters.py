@@ -47,6 +47,7 @@ def day(at: datetime | None) -> str:
 
 def age(words: Words, seconds: float) -> str:
     """How long ago, in the largest unit that is not zero."""
+    # Below one and a half units the smaller unit is used, which is more exact.
     if seconds < 90:
         return words("age.seconds", n=int(seconds))
     if seconds < 90 * 60:
@@ -60,6 +61,7 @@ def percent(share: float | None) -> str:
     """A share of one as a percentage; a dash without one. Never rounded up to 100."""
     if share is None:
         return "–"
+    # "100%" would claim that there was no error.
     if 0.999 <= share < 1:
         return "99.9%"
     return f"{share:.0%}" if share < 0.99 else f"{share * 100:.1f}%"
@@ -77,6 +79,7 @@ def date_words(value: str) -> str:
 
 
 def _mark(character: str) -> str:
+    # Controls, format characters (bidirectional overrides, zero width), surrogates, line and paragraph separators.
     kind = unicodedata.category(character)
     if kind in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return f"⟨U+{ord(character):04X}⟩"
@@ -84,6 +87,7 @@ def _mark(character: str) -> str:
 
 
 def _stamp(folder: Path) -> str:
+    # In each address, so that no cached script of an older version is used after an upgrade.
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
         if file.is_file():

@@ -1,1 +1,1 @@
-"""The evidence bundle of one application: a signed PDF/A-3 that is checked without this software."""
+"""The evidence bundle of one application: a signed PDF/A-3 that can be checked without this software."""

@@ -1,4 +1,4 @@
-"""Pages and files → PDF/A-3b (ISO 19005-3): an sRGB output intent, XMP metadata, files attached as associated files."""
+"""Pages and files → PDF/A-3b (ISO 19005-3): sRGB output intent, XMP metadata, embedded files as associated files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PIL import ImageCms
 
 from reports.bundle.model import Attachment
 
+# AFRelationship of ISO 19005-3, which PDF/A-3 requires of every embedded file.
 _RELATIONS = {"Data": Name.Data, "Source": Name.Source, "Supplement": Name.Supplement}
 
 
@@ -22,16 +23,19 @@ def archive(pages: bytes, title: str, attachments: Sequence[Attachment], at: dat
     Args:
         pages: a PDF whose fonts are embedded.
         title: for readers' title bars.
-        attachments: files to put inside.
-        at: when it was made, aware.
+        attachments: files to embed.
+        at: time of creation, with its zone.
     """
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pages)) as pdf:
         if "/Info" in pdf.trailer:
-            del pdf.trailer["/Info"]  # XMP alone says it, so nothing can disagree
+            del pdf.trailer[
+                "/Info"
+            ]  # PDF/A requires it to equal the XMP metadata; optional, so it is left out
         _output_intent(pdf)
         _attach(pdf, attachments, at)
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        # Level B claims no tagged structure (that would be level A).
         pdf.Root.MarkInfo = Dictionary(Marked=False)
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
             _describe(meta, title, at)
@@ -40,11 +44,12 @@ def archive(pages: bytes, title: str, attachments: Sequence[Attachment], at: dat
 
 
 def _output_intent(pdf: pikepdf.Pdf) -> None:
+    # PDF/A needs a device-independent meaning for the RGB colours of text and pictures.
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     stream = pdf.make_stream(profile, N=3, Alternate=Name.DeviceRGB)
     intent = Dictionary(
         Type=Name.OutputIntent,
-        S=Name.GTS_PDFA1,
+        S=Name.GTS_PDFA1,  # the same value in all parts of ISO 19005
         OutputConditionIdentifier=String("sRGB IEC61966-2.1"),
         Info=String("sRGB IEC61966-2.1"),
         DestOutputProfile=stream,
@@ -59,7 +64,7 @@ def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], at: datetime) -
         spec = pikepdf.AttachedFileSpec(
             pdf,
             one.data,
-            description=one.words,
+            description=one.description,
             filename=one.name,
             mime_type=one.mime,
             creation_date=stamp,
@@ -68,6 +73,7 @@ def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], at: datetime) -
         )
         pdf.attachments[one.name] = spec
         associated.append(spec.obj)
+    # A file that only stands in the name tree would not be associated with the document.
     pdf.Root.AF = pikepdf.Array(associated)
 
 

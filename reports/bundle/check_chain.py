@@ -1,4 +1,4 @@
-"""Checks the files of an evidence bundle with Python's own hashlib and openssl alone: python check_chain.py FOLDER"""
+"""Checks the files of an evidence bundle with Python's hashlib and openssl alone: python check_chain.py FOLDER"""
 
 import hashlib
 import json
@@ -25,6 +25,7 @@ def check(right: bool, what: str) -> None:
 
 
 def node(left: bytes, right: bytes) -> bytes:
+    # RFC 6962, section 2.1: 0x01 before a node and 0x00 before a leaf, so that neither passes for the other.
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -40,7 +41,7 @@ def signed(statement: dict[str, str], key: str) -> bool:
         return subprocess.run(command, capture_output=True).returncode == 0
 
 
-# 1. Every attached file is what the list says; the list itself is under the PDF's signature.
+# 1. Every attached file has the hash in the list; the list itself is covered by the PDF's signature.
 for line in (folder / "SHA256SUMS").read_text().splitlines():
     digest, name = line.split("  ", 1)
     check(sha256((folder / name).read_bytes()) == digest, f"file {name}")
@@ -54,22 +55,22 @@ for event in proof["events"] + proof["trees"]:
 roots = {str(tree["seq"]): json.loads(tree["detail"])["root"] for tree in proof["trees"]}
 if proof["interim"]:
     roots["interim"] = proof["interim"]["root"]
-ways = {way["seq"]: way for way in proof["paths"]}
+paths = {path["seq"]: path for path in proof["paths"]}
 for event in proof["events"]:
     at = hashlib.sha256(b"\x00" + bytes.fromhex(event["hash"])).digest()
-    for step in ways[event["seq"]]["path"]:
+    for step in paths[event["seq"]]["path"]:
         other = bytes.fromhex(step["hash"])
         at = node(other, at) if step["side"] == "left" else node(at, other)
-    check(at.hex() == roots[ways[event["seq"]]["tree"]], f"path of event {event['seq']}")
+    check(at.hex() == roots[paths[event["seq"]]["tree"]], f"path of event {event['seq']}")
 
-# 4. Each tree's event is the one that a daily seal signs; what is younger is signed by itself.
+# 4. Each tree's event is the one that a daily seal signs; younger events have a signature of their own.
 sealed = {seal["last_hash"]: seal for seal in proof["seals"]}
 for tree in proof["trees"]:
     check(tree["hash"] in sealed, f"seal over event {tree['seq']}")
 for statement in [*proof["seals"], *([proof["interim"]] if proof["interim"] else [])]:
     check(signed(statement, statement["key_id"]), f"signature by key {statement['key_id']}")
 
-# 5. Pictures of entering are those that the chain names.
+# 5. The pictures of each entry have the hashes in the chain.
 named = [
     json.loads(event["detail"])["files"] for event in proof["events"] if event["act"] == "entry.evidence"
 ]
@@ -77,4 +78,4 @@ known = {digest for files in named for digest in files.values()}
 for path in folder.glob("entry*"):
     check(sha256(path.read_bytes()) in known, f"picture {path.name}")
 
-print(f"OK: {len(proof['events'])} events, {len(proof['seals'])} daily seals, {len(known)} files of entering")
+print(f"OK: {len(proof['events'])} events, {len(proof['seals'])} daily seals, {len(known)} files of entries")

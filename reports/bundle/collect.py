@@ -1,4 +1,4 @@
-"""Takes what a bundle says about one application out of the store. Secret values come masked, always."""
+"""Reads the content of a bundle from the store. Secret values are always masked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.clock import office_time
-from reports.bundle.model import Bundle, EntryRow, FieldRow, SaidRow, Say
+from reports.bundle.model import Bundle, EntryRow, FieldRow, Translate, VerificationRow
 from store.base.model import EntryState, ItemMode
 from store.base.schema import Document, Entry, Item, Record, SourceFile, Verification
 from store.base.secrets import mask
@@ -29,18 +29,18 @@ def collect(
     form: Form | None,
     office: str,
     actor: str,
-    say: Say,
+    translate: Translate,
     proof: Mapping[str, Any],
 ) -> Bundle:
-    """Everything about the document but its pictures. Raises NotFound."""
+    """Everything about the document except its pictures. Raises NotFound."""
     document = documents.get(session, document_id)
     file = session.get_one(SourceFile, document.file_id)
     return Bundle(
         office=office,
         document=document.id,
-        title=form.title if form else (document.form_id or say("form", "none")),
+        title=form.title if form else (document.form_id or translate("form", "none")),
         edition=document.edition or "",
-        state=say("state", document.state.value),
+        state=translate("state", document.state.value),
         key=document.record_key or "",
         opened=local(document.opened_at),
         made_at=local(now(session)),
@@ -48,8 +48,8 @@ def collect(
         file_name=file.original_name,
         file_sha256=file.sha256,
         file_size=file.size,
-        fields=_fields(session, document, form, say),
-        said=_said(session, document, form, say),
+        fields=_fields(session, document, form, translate),
+        verifications=_verifications(session, document, form, translate),
         versions=tuple(
             (row.version, local(row.settled_at), row.settled_by, row.digest)
             for row in session.scalars(
@@ -57,14 +57,15 @@ def collect(
             )
         ),
         entries=tuple(
-            _entry(session, document, form, entry, say) for entry in entries.of_document(session, document.id)
+            _entry(session, document, form, entry, translate)
+            for entry in entries.of_document(session, document.id)
         ),
         proof=proof,
     )
 
 
 def local(at: datetime) -> str:
-    """A time as the office reads it, to the second."""
+    """A time in the office's zone, to the second."""
     return f"{office_time(at):%Y-%m-%d %H:%M:%S}"
 
 
@@ -75,7 +76,9 @@ def _label(form: Form | None, name: str) -> str:
         return name
 
 
-def _fields(session: Session, document: Document, form: Form | None, say: Say) -> tuple[FieldRow, ...]:
+def _fields(
+    session: Session, document: Document, form: Form | None, translate: Translate
+) -> tuple[FieldRow, ...]:
     if form is None or not document.read_run:
         return ()
     read = readings.latest(session, document.id)
@@ -94,17 +97,20 @@ def _fields(session: Session, document: Document, form: Form | None, say: Say) -
                 read=reading.value,
                 confidence=reading.confidence,
                 decision=reading.decision or "",
-                reasons=tuple(say("reason", reason.partition(":")[0]) for reason in reading.reasons),
+                reasons=tuple(translate("reason", reason.partition(":")[0]) for reason in reading.reasons),
                 value=mask(value) if secret else value,
-                origin=say("origin", origins.get(field.name, "")),
+                origin=translate("origin", origins.get(field.name, "")),
                 secret=secret,
             )
         )
     return tuple(rows)
 
 
-def _said(session: Session, document: Document, form: Form | None, say: Say) -> tuple[SaidRow, ...]:
+def _verifications(
+    session: Session, document: Document, form: Form | None, translate: Translate
+) -> tuple[VerificationRow, ...]:
     names = {user.name: user.display for user in users.all_users(session)}
+    # Seeded checks are left out: they measure the verifier, and their wrong value would look like evidence.
     query = (
         select(Verification)
         .join(Item, Item.id == Verification.item_id)
@@ -115,29 +121,33 @@ def _said(session: Session, document: Document, form: Form | None, say: Say) -> 
     for row in session.scalars(query):
         value = readings.decrypt_value(session, document.id, row.field, row.value, secret=row.secret)
         rows.append(
-            SaidRow(
+            VerificationRow(
                 at=local(row.created_at),
                 field=row.field,
                 label=_label(form, row.field),
                 who=names.get(row.user, row.user),
-                outcome=say("outcome", row.outcome.value),
-                shown=say("presentation", row.shown.value),
+                outcome=translate("outcome", row.outcome.value),
+                shown=translate("presentation", row.shown.value),
                 value=mask(value) if row.secret else value,
                 seconds=row.active_seconds,
-                note="" if row.secret else row.note,
+                note="" if row.secret else row.note,  # free text may repeat the value
             )
         )
     return tuple(rows)
 
 
-def _entry(session: Session, document: Document, form: Form | None, entry: Entry, say: Say) -> EntryRow:
+def _entry(
+    session: Session, document: Document, form: Form | None, entry: Entry, translate: Translate
+) -> EntryRow:
     record = session.get_one(Record, entry.record_id)
+    # In clear, because masked values could not be compared; masked below.
     settled = records.load(session, record, reveal=True).values
     shown = entries.read_back(session, entry)
     compared = []
     for name, value in settled.items():
         there = shown.get(name)
-        # A system shows dates and choices in words of its own; the bot's comparison knows them and confirmed the entry.
+        # A system displays dates and choices in its own style. The bot's comparison handles that, and a confirmed entry
+        # has passed it; this one is a plain comparison of text.
         same = None if there is None else _same(value, there) or entry.state is EntryState.CONFIRMED
         if name in document.secret_fields:
             value, there = mask(value), mask(there or "")
@@ -145,12 +155,12 @@ def _entry(session: Session, document: Document, form: Form | None, entry: Entry
     return EntryRow(
         id=entry.id,
         system=entry.system,
-        state=say("entry", entry.state.value),
+        state=translate("entry", entry.state.value),
         record_version=record.version,
         receipt=entry.receipt or "",
         seconds=entry.seconds,
         journal=tuple(
-            (local(line.at), say("entry", line.state.value), line.actor)
+            (local(line.at), translate("entry", line.state.value), line.actor)
             for line in entries.journal(session, entry.id)
         ),
         compared=tuple(compared),
@@ -158,6 +168,6 @@ def _entry(session: Session, document: Document, form: Form | None, entry: Entry
 
 
 def _same(one: str, other: str) -> bool:
-    """Equal apart from spaces and separators, which legacy systems put in as they please."""
+    """Equal without spaces and separators, which legacy systems add and remove."""
     strip = str.maketrans("", "", "-,")
     return comparable(one).translate(strip) == comparable(other).translate(strip)

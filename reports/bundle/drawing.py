@@ -1,4 +1,4 @@
-"""The bundle as pages for people: what it proves, the scan, the sheet as read, readings, people, entries, chain."""
+"""The pages of a bundle: its facts, the scan, the sheet as read, readings, verifications, entries, audit chain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from reportlab.platypus import Flowable, PageBreak, Spacer
 from reports.bundle.model import Attachment, Bundle, EntryRow, FieldRow, Sheet
 from reports.paper import BLUE, BODY, FONT, HEADING, MARGIN, SMALL, TITLE, build, grid, para, printable
 
-_ROOM = (A4[0] - 2 * MARGIN, A4[1] - 2 * MARGIN - 22 * mm)
+# 22 mm less: the heading and the line of the hash stand above the picture on the same page.
+_PRINT_AREA = (A4[0] - 2 * MARGIN, A4[1] - 2 * MARGIN - 22 * mm)
 _SAME = {True: "一致", False: "不一致", None: "―"}
 
 
@@ -26,12 +27,12 @@ def draw(
         bundle: the facts.
         sheets: the application's pages.
         pictures: PNG pictures of the entries, in order.
-        inside: every file that will be attached, for the list on the first page.
+        inside: every file to be attached, for the list on the first page.
     """
     story: list[Flowable] = [*_cover(bundle, inside)]
     for sheet in sheets:
         story += _sheet(bundle, sheet)
-    story += [PageBreak(), *_fields(bundle), *_said(bundle)]
+    story += [PageBreak(), *_fields(bundle), *_verifications(bundle)]
     for entry in bundle.entries:
         story += _entry(entry)
     for picture in pictures:
@@ -45,7 +46,7 @@ def draw(
 def _cover(bundle: Bundle, inside: Sequence[Attachment]) -> Iterable[Flowable]:
     yield para(f"証跡　申請書 {bundle.document}", TITLE)
     yield para(
-        "Evidence bundle of one application: what was received, read, verified, entered, and the proof of it."
+        "Evidence bundle of one application: what was received, read, verified and entered, with its proof."
     )
     yield Spacer(1, 3 * mm)
     rows = [
@@ -60,7 +61,9 @@ def _cover(bundle: Bundle, inside: Sequence[Attachment]) -> Iterable[Flowable]:
     ]
     yield grid(("項目", "内容"), rows, (45, 135))
     yield para("この PDF に添付されているファイル / Files inside this PDF", HEADING)
-    yield grid(("ファイル", "内容", "bytes"), [(a.name, a.words, len(a.data)) for a in inside], (62, 96, 22))
+    yield grid(
+        ("ファイル", "内容", "bytes"), [(a.name, a.description, len(a.data)) for a in inside], (62, 96, 22)
+    )
     yield para("確かめ方 / How to check", HEADING)
     yield para(
         "1. PDF 閲覧ソフトの署名欄、または pdfsig で、署名が有効で変更がないことを確かめます。 "
@@ -117,11 +120,11 @@ def _fields(bundle: Bundle) -> Iterable[Flowable]:
         )
 
 
-def _said(bundle: Bundle) -> Iterable[Flowable]:
+def _verifications(bundle: Bundle) -> Iterable[Flowable]:
     yield para("人の確認 / Verifications", HEADING)
     rows = [
         (s.at, s.label, s.who, f"{s.outcome}（{s.shown}）", s.value, f"{s.seconds:.1f} 秒", s.note)
-        for s in bundle.said
+        for s in bundle.verifications
     ]
     if rows:
         yield grid(
@@ -167,7 +170,7 @@ def _chain(bundle: Bundle) -> Iterable[Flowable]:
 
 
 class _Picture(Flowable):  # type: ignore[misc]
-    """A picture as large as the page allows; with fields, each framed and numbered with its value beside it."""
+    """A picture as large as the page allows; with fields, each has a frame, its number and its value."""
 
     def __init__(
         self, data: bytes, size_mm: tuple[float, float] | None = None, fields: Sequence[FieldRow] = ()
@@ -176,7 +179,7 @@ class _Picture(Flowable):  # type: ignore[misc]
         self._image = ImageReader(io.BytesIO(data))
         self._fields, self._size_mm = fields, size_mm
         width, height = size_mm or self._image.getSize()
-        scale = min(_ROOM[0] / width, _ROOM[1] / height)
+        scale = min(_PRINT_AREA[0] / width, _PRINT_AREA[1] / height)
         self._width, self._height = width * scale, height * scale
 
     def wrap(self, *_: float) -> tuple[float, float]:
@@ -194,6 +197,7 @@ class _Picture(Flowable):  # type: ignore[misc]
         canvas.setFillColor(BLUE)
         canvas.setLineWidth(0.6)
         for field in self._fields:
+            # A PDF measures from the bottom of the page, a template from the top of the sheet.
             left, top = field.box.x * scale, self._height - field.box.y * scale
             canvas.rect(
                 left, top - field.box.height * scale, field.box.width * scale, field.box.height * scale

@@ -1,4 +1,4 @@
-"""What a bundle says about one application, secret values masked."""
+"""Data classes of a bundle about one application; secret values are masked."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from templates_forms.model import Box
 
-Say = Callable[[str, str | None], str]
-"""Gives a code word's words: `say("state", "entered")`."""
+Translate = Callable[[str, str | None], str]
+"""The text of a code word: `translate("state", "entered")`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field: what the machine read, what was settled, and whose word it was. `number` is its mark on the sheet."""
+    """One field: the reading, the settled value and who settled it. `number` is its mark on the sheet."""
 
     number: int
     name: str
@@ -31,8 +31,8 @@ class FieldRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SaidRow:
-    """What a person said about a field."""
+class VerificationRow:
+    """A person's verification of a field."""
 
     at: str
     field: str
@@ -61,9 +61,9 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page of the application: JPEG of the scan and of the sheet laid upright, secret fields covered in both.
+    """A page of the application: JPEG of the scan and of the registered sheet, secret fields covered in both.
 
-    `scan_sha256` and `picture_sha256` are those of the uncovered kept pictures; `size_mm` is the printed sheet's.
+    `scan_sha256` and `picture_sha256` are those of the stored pictures, uncovered; `size_mm` is the printed sheet's.
     """
 
     number: int
@@ -82,13 +82,13 @@ class Attachment:
     name: str
     data: bytes
     mime: str
-    words: str
+    description: str
     relation: str = "Data"
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Everything that goes into the PDF. `facts` is the same as data, for machines."""
+    """Everything that goes into the PDF, and as data into `facts.json`."""
 
     office: str
     document: int
@@ -103,7 +103,7 @@ class Bundle:
     file_sha256: str
     file_size: int
     fields: tuple[FieldRow, ...]
-    said: tuple[SaidRow, ...]
+    verifications: tuple[VerificationRow, ...]
     versions: tuple[tuple[int, str, str, str], ...]
     entries: tuple[EntryRow, ...]
     proof: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The office's signature over a bundle: PAdES (ETSI EN 319 142-1) by pyHanko, as a certification that allows no change.
+"""The office's signature over a bundle: PAdES (ETSI EN 319 142-1) by pyHanko, a certification that permits no change.
 
 With the address of a time-stamping server inside the network, an RFC 3161 time stamp is part of the signature.
 """
@@ -20,9 +20,9 @@ def sign(pdf: bytes, certificate: OfficeCertificate, office: str, timestamp_url:
 
     Raises:
         KeyFileMissing: the office's key is not in the key folder.
-        TimestampFailed: a server is named and gives no time stamp.
+        TimestampFailed: a server is configured and returns no time stamp.
     """
-    # Loaded when something is signed: most processes never sign.
+    # Imported here: most processes never sign, and would start later.
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
     from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
@@ -31,6 +31,7 @@ def sign(pdf: bytes, certificate: OfficeCertificate, office: str, timestamp_url:
     signer = signers.SimpleSigner.load(key, own)  # type: ignore[no-untyped-call]
     if signer is None:
         raise KeyFileMissing(certificate.key_path.name)
+    # An incremental update: the signature covers the bytes of the file as they are.
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     fields.append_signature_field(writer, fields.SigFieldSpec(FIELD, on_page=0))
     meta = signers.PdfSignatureMetadata(
@@ -39,6 +40,7 @@ def sign(pdf: bytes, certificate: OfficeCertificate, office: str, timestamp_url:
         location=office,
         reason="証跡の証明 (evidence)",
         subfilter=fields.SigSeedSubFilter.PADES,
+        # DocMDP with P=1 (ISO 32000-1, 12.8.2.2): a reader reports any later change as breaking the signature.
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )

@@ -147,7 +147,7 @@ def test_the_published_steps_check_it_without_this_program(bundle: Path, tmp_pat
     subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, check=True)
     done = by_the_steps(folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.fullmatch(r"OK: \d+ events, 1 daily seals, 1 files of entering\n", done.stdout)
+    assert re.fullmatch(r"OK: \d+ events, 1 daily seals, 1 files of entries\n", done.stdout)
     proof = json.loads((folder / "chain.json").read_text())
     acts = {event["act"] for event in proof["events"]}
     assert {

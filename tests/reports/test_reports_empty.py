@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from reports import building, charts, exports, records
-from reports.records import Column, Wish
+from reports.records import Column, ExportRequest
 from store.base.model import ItemMode
 from store.database import Store
 from store.entry import entries
@@ -67,7 +67,7 @@ def test_the_records_of_a_month_without_any_are_a_table_with_its_head(
 ) -> None:
     columns = [Column("no", "番号"), Column("account", "口座番号", secret=True)]
     with store.write() as session:
-        wish = Wish(FORM, building.month(AUGUST), columns)
-        path = records.write(records.table(session, wish, "dx"), columns, tmp_path / name)
+        request = ExportRequest(FORM, building.month(AUGUST), columns)
+        path = records.write(records.table(session, request, "dx"), columns, tmp_path / name)
     written = pd.read_csv(path) if path.suffix == ".csv" else pd.read_excel(path)
     assert len(written) == 0 and len(written.columns) == len(records.FIXED) + 1

@@ -88,8 +88,8 @@ def application(store: Store, form: str, number: int) -> None:
         entries.claim(session, "old", "bot")
         entries.submitting(session, entry.id, "bot")
         if number == 1:
-            told = "applicant_kana: 「ヤマダ」→「ヤマ」"
-            entries.mismatch(session, entry.id, "bot", reason=told, read_back={})
+            translated = "applicant_kana: 「ヤマダ」→「ヤマ」"
+            entries.mismatch(session, entry.id, "bot", reason=translated, read_back={})
         else:
             entries.confirm(session, entry.id, "bot", receipt="R", read_back={}, seconds=2.0)
 
@@ -149,11 +149,11 @@ def test_excel_names_them_in_words_and_csv_keeps_the_ids(files: dict[str, Path],
 
 
 def test_charts_name_forms_and_fields_in_words(report: Report, language: str) -> None:
-    told = titles.in_language(report, language)
+    translated = titles.in_language(report, language)
     words = {}
     for name in ("forms", "states", "fields"):
         figure, axes = plt.subplots()
-        charts.CHARTS[name](axes, told)
+        charts.CHARTS[name](axes, translated)
         words[name] = "".join("".join(one.get_text().split()) for one in axes.get_yticklabels())
         plt.close(figure)
     name, label, _ = ("".join(word.split()) for word in WORDS[language])

@@ -35,7 +35,7 @@ def test_one_screen_leads_to_every_copy_and_tracks_the_correction(
     entered(office, made.document)
     old, new = made.truth["address"], "東京都千代田区千代田1-1"
     page = enter(office, "ueno", f"/documents/{made.document}")
-    page.get_by_role("link", name="住所の行き先").click()
+    page.get_by_role("link", name="住所の所在").click()
     for kind in ("reading", "record", "entry_confirmed"):
         expect(page.locator(f'[data-copy="{kind}"]')).to_contain_text(old)
     expect(page.locator('[data-copy="entry_confirmed"]')).to_contain_text("R-77")

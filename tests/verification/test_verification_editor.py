@@ -73,7 +73,7 @@ def save(page: Page) -> None:
     page.keyboard.press("Escape")
     page.locator("#save").click()
     page.locator("#saving-go").click()
-    expect(page.locator("#told")).to_contain_text("保存しました")
+    expect(page.locator("#status")).to_contain_text("保存しました")
 
 
 def test_a_box_is_dragged_onto_printed_lines_saved_and_kept_as_a_version(
@@ -91,7 +91,7 @@ def test_a_box_is_dragged_onto_printed_lines_saved_and_kept_as_a_version(
     expect(editor.locator("#saving-list")).to_contain_text("氏名 (applicant_name)")
     expect(editor.locator("#saving-list")).to_contain_text(re.compile(r"右へ -[0-9.]+ mm"))
     editor.locator("#saving-go").click()
-    expect(editor.locator("#told")).to_contain_text("保存しました")
+    expect(editor.locator("#status")).to_contain_text("保存しました")
     form = saved(workroom)
     assert form.version == 2
     found = form.field("applicant_name").box
@@ -285,9 +285,9 @@ def test_edits_survive_a_closed_page(editor: Page) -> None:
     editor.keyboard.press("ArrowRight")
     editor.reload()
     editor.wait_for_selector("html[data-ready]")
-    expect(editor.locator("#told")).to_contain_text("復元しました")
+    expect(editor.locator("#status")).to_contain_text("復元しました")
     assert box(editor, "phone")[0] == start[0] + 0.25
-    editor.get_by_role("button", name="捨てて保存済みに戻す").click()
+    editor.get_by_role("button", name="破棄して保存済みに戻す").click()
     assert box(editor, "phone") == start
 
 

@@ -73,7 +73,7 @@ def test_odd_ones_are_picked_out_by_keys_and_the_rest_confirmed_at_once(office: 
     expect(page.locator("#changed")).to_have_text("✎ 1")
     page.keyboard.press("Enter")
     expect(page.locator("#group")).to_have_text("8")
-    expect(page.locator("#told")).to_contain_text("5文字を確定しました")
+    expect(page.locator("#status")).to_contain_text("5文字を確定しました")
     for made in ones:
         assert said(office, made) == [(Outcome.CONFIRMED, made.truth[FIELD], Presentation.GRID)]
     assert said(office, wrong) == [(Outcome.CORRECTED, "20265479", Presentation.GRID)]

@@ -37,11 +37,11 @@ def may_run(store: Store) -> bool:
 def test_paused_and_resumed_by_hand(running: tuple[Office, Store], enter: Callable[..., Page]) -> None:
     office, store = running
     page = enter(office, "kanri", "/systems")
-    page.get_by_role("button", name="止める").click()
+    page.get_by_role("button", name="停止する").click()
     assert may_run(store), "not without a reason"
     page.goto(f"{office.url}/systems")
     page.locator("input[name=reason], textarea[name=reason]").first.fill("年度切替のため")
-    page.get_by_role("button", name="止める").click()
+    page.get_by_role("button", name="停止する").click()
     assert "停止中" in page.inner_text("main") and not may_run(store)
     page.goto(office.url)
     assert f"業務システム「{NAME}」への入力は止められています" in page.inner_text(".alerts")

@@ -14,7 +14,8 @@ from verification.form_params import number
 from verification.request_context import Context, Posted
 
 router = APIRouter()
-MOST_FORMS = 50
+MOST_FORMS = 50  # the `max` of the input on the page
+# As `baseline.js` sends them, with two decimals; `float` alone would also accept "nan" and "1e9".
 _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,2})?")
 
 
@@ -24,6 +25,7 @@ def baseline_page(context: Context, done: str = "") -> Response:
     context.require("reports")
     with context.app.store.read() as session:
         runs = activity.baselines(session)
+    # After the redirect only this address knows what was recorded: form and number of runs.
     form, _, rest = done.partition(":")
     new_runs = [run for run in runs if run.form_id == form][-number(rest) :] if form and rest else []
     mean = sum(run.minutes for run in new_runs) / sum(run.forms for run in new_runs) if new_runs else 0.0

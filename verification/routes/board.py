@@ -20,7 +20,7 @@ from verification.request_context import Context, RequestContext
 from verification.views import board_view
 
 router = APIRouter()
-_ROWS = 200
+_ROWS = 200  # of the list of documents on one page
 
 
 @router.get("/")
@@ -38,6 +38,7 @@ def board_now(context: Context, stamp: str = "") -> dict[str, object]:
     html = context.app.html.get_template("board_live.html").render(
         context=context, t=context.words, board=board
     )
+    # Most polls find nothing new; the stamp spares them the HTML, and the page keeps its focus.
     fresh = sha256(html.encode("utf-8", "replace")).hexdigest()[:16]
     states = {tile.state: tile.count for tile in (*board.flow, *board.side)}
     return {
@@ -65,7 +66,9 @@ def documents_page(
         about = session.get(Batch, batch) if batch is not None else None
         if batch is not None and about is None:
             raise NotFound(f"batch {batch}")
-        rows = board_view.documents(session, state=chosen, batch=batch, skip=skip, limit=_ROWS + 1)
+        rows = board_view.documents(
+            session, state=chosen, batch=batch, skip=skip, limit=_ROWS + 1
+        )  # one more, to know whether a next page exists
         holders = board_view.holders_of(session, [row.id for row in rows])
     query = urlencode({name: word for name, word in (("state", chosen), ("batch", batch)) if word})
     return context.page(

@@ -21,6 +21,7 @@ from verification.views import copies_view, document_view, exceptions_view
 
 router = APIRouter()
 CORRECTION = "correction"
+# Not while an entry is in progress, which would enter the old value.
 _CORRECTABLE = (DocumentState.VERIFIED, DocumentState.REFUSED, DocumentState.ENTERED, DocumentState.RETURNED)
 
 
@@ -46,7 +47,7 @@ def decide_conflict(context: Context, sent: Posted, conflict_id: Id) -> Response
     with context.app.store.write() as session:
         found = records.decide(session, conflict_id, state, actor=context.name, reason=why, drop=drop)
         log_page_time(session, context, sent, found.document_id)
-    context.app.ports.requeue()
+    context.app.ports.requeue()  # what has been decided can be entered now
     return RedirectResponse("/exceptions", status_code=303)
 
 
@@ -84,6 +85,7 @@ def copies_page(context: Context, document_id: Id, name: str) -> Response:
     context.require_full_view()
     with context.app.store.read() as session:
         view = copies_view.copies_view(session, context, document_id, name)
+        # A field that is still to be keyed blind is hidden here as on the page of the document.
         if any(
             row.name == name and row.hidden
             for row in document_view.document_view(session, context, document_id).fields
@@ -100,6 +102,7 @@ def correct(context: Context, sent: Posted, document_id: Id) -> Response:
     if not names:
         raise ReasonNeeded("直す項目を1つ以上選んでください。", "Choose at least one field to correct.")
     with context.app.store.write() as session:
+        # Locked, so that no worker starts an entry of the document meanwhile.
         document = documents.lock(session, document_id)
         form = context.app.forms.get(document.form_id or "")
         if form is None or document.state not in _CORRECTABLE:
@@ -111,7 +114,7 @@ def correct(context: Context, sent: Posted, document_id: Id) -> Response:
                 mode=ItemMode.VERIFY,
                 presentation=Presentation.CONFIRM,
                 reasons=(CORRECTION,),
-                priority=1,
+                priority=1,  # the most urgent: the wrong value may be in use already
             )
             for field in form.fields()
             if field.name in names

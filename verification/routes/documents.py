@@ -57,7 +57,7 @@ def evidence(context: Context, sent: Posted, document_id: Id) -> Response:
     context.require("evidence")
     context.require_full_view()
     with context.app.store.read() as session:
-        documents.get(session, document_id)
+        documents.get(session, document_id)  # NotFound before any work
     pdf = context.app.ports.evidence(document_id, context.name)
     name = f"evidence-{document_id}.pdf"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
@@ -71,6 +71,7 @@ def reveal(context: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]
     context.require_full_view()
     if not sent.purpose.strip():
         raise ReasonNeeded
+    # A writing transaction: without its event in the chain, the value is not returned either.
     with context.app.store.write() as session:
         document = documents.get(session, document_id)
         form = context.app.forms.get(document.form_id or "")
@@ -82,8 +83,10 @@ def reveal(context: Context, document_id: Id, sent: _RevealIn) -> dict[str, str]
         value = readings.reveal(
             session, document_id, sent.field, actor=context.name, purpose=sent.purpose.strip()
         )
+        # The settled value may be a correction of the reading.
         value = document_view.current_value(session, document, sent.field) or value
         crop = _crop(session, context, document_id, form, sent.field)
+    # The crop as data: an address would be cached, and could be opened again without a purpose.
     return {"value": value, "crop": f"data:image/jpeg;base64,{b64encode(crop).decode()}" if crop else ""}
 
 

@@ -76,6 +76,7 @@ def register(context: Context, sent: Posted, document_id: Id) -> Response:
     if page is None:
         raise NoSuchPage
     corners = _corners(sent.get("corners", ""))
+    # Outside a transaction: registration takes a while, and would keep the database locked.
     try:
         context.app.ports.reregister(
             document_id, page.id, form_id, page_no, corners, rotation, actor=context.name
@@ -96,6 +97,7 @@ def join(context: Context, sent: Posted, document_id: Id) -> Response:
     context.require("exceptions")
     other_id = number(sent.get("other"))
     with context.app.store.write() as session:
+        # Both are locked, so that neither is read, settled or joined elsewhere meanwhile.
         document, other = documents.lock(session, document_id), documents.lock(session, other_id)
         if document.id == other.id:
             raise IllegalMove(f"document {other.id}")
@@ -118,6 +120,7 @@ def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Respo
         document = documents.lock(session, document_id)
         page = session.get(Page, page_id)
         pages = documents.pages_of(session, document.id)
+        # At least one page stays: a document without pages could not be handled on any screen.
         if page is None or page.document_id != document.id or len(pages) < 2:
             raise NoSuchPage
         _require_unplaced(document)
@@ -150,7 +153,7 @@ def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Respons
     targets = {"dismiss": _S.DISMISSED, "return": _S.RETURNED, "again": _S.RECEIVED}
     if act not in targets:
         raise NoSuchPage
-    why = None if act == "again" else reason(sent)
+    why = None if act == "again" else reason(sent)  # reading again loses nothing, so it needs no reason
     with context.app.store.write() as session:
         documents.advance(
             session,
@@ -158,7 +161,7 @@ def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Respons
             targets[act],
             context.name,
             reason=why,
-            expected_version=_version(sent),
+            expected_version=_version(sent),  # the person decided about what the page showed
         )
         log_page_time(session, context, sent, document_id)
     context.app.ports.requeue()
@@ -200,7 +203,7 @@ def seconds_of(sent: dict[str, str]) -> float:
         seconds = float(sent.get("seconds") or 0)
     except ValueError:
         return 0.0
-    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else 0.0
+    return min(max(seconds, 0.0), 86_400.0) if seconds == seconds else 0.0  # NaN is unequal to itself
 
 
 def _version(sent: dict[str, str]) -> int | None:
@@ -216,6 +219,7 @@ def _corners(text: str) -> Corners | None:
         numbers = [float(part) for part in text.split(",")]
     except ValueError as error:
         raise CannotRegister from error
+    # The limit also excludes infinity and NaN, which `float` accepts.
     if len(numbers) != 8 or not all(abs(number) < 1e6 for number in numbers):
         raise CannotRegister
     return [(numbers[at], numbers[at + 1]) for at in range(0, 8, 2)]
@@ -238,6 +242,7 @@ def _show_case(
 ) -> Response:
     with context.app.store.read() as session:
         case = exceptions_view.page_case(session, context, document_id, page_id)
+    # A page that was registered is stored upright only; corners are clicked on the picture as scanned.
     if case.page is not None and case.page.scan_sha256 is None:
         context.app.ports.store_scan(case.page.id)
         with context.app.store.read() as session:
@@ -253,7 +258,7 @@ def _size(context: RequestContext, page: Page) -> tuple[int, int]:
     try:
         return context.app.pictures.size(page.scan_sha256 or page.picture_sha256 or "")
     except FileDamaged:
-        return 1654, 2339
+        return 1654, 2339  # 210 × 297 mm
 
 
 def _require_unplaced(*rows: Document) -> None:

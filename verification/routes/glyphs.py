@@ -35,7 +35,7 @@ from verification.request_context import Context, RequestContext, require_script
 from verification.routes.verify import claimed_item, form_of, submit
 
 router = APIRouter()
-_MOST_CELLS = 60
+_MOST_CELLS = 60  # of one grid; the rest follows after it is confirmed
 
 
 @router.get("/verify/glyphs")
@@ -52,6 +52,7 @@ def claim(context: Context, request: GlyphsIn) -> GlyphsOut:
     context.require("verify")
     with context.app.store.write() as session:
         groups = _groups(session, context.name)
+        # The requested character may be used up by now: the one with the most cells takes its place.
         waiting = [group.key for group in groups]
         group = request.group if request.group in waiting else next(iter(waiting), "")
         cells: list[GlyphView] = []
@@ -66,6 +67,7 @@ def claim(context: Context, request: GlyphsIn) -> GlyphsOut:
 def answer(context: Context, sent: GlyphAnswersIn) -> list[GlyphStored]:
     """Store a confirmed grid. Errors are reported by cell and do not affect other cells."""
     context.require("verify")
+    # Shared out so that the sum over the cells is the number of keys pressed.
     share, rest = divmod(sent.keystrokes, len(sent.cells))
     stored = []
     for place, cell in enumerate(sent.cells):
@@ -132,7 +134,7 @@ def _groups(session: Session, user: str) -> list[GlyphGroup]:
         .where(Item.presentation == Presentation.GRID, Item.group_key.is_not(None), mine)
         .group_by(Item.group_key)
         .order_by(func.count().desc(), Item.group_key)
-        .limit(60)
+        .limit(60)  # a page of links; the rarest characters wait
     )
     return [GlyphGroup(key=str(key), count=count) for key, count in session.execute(query).tuples()]
 

@@ -18,6 +18,7 @@ router = APIRouter()
 @router.get("/healthz")
 def healthz() -> JSONResponse:
     """The process answers."""
+    # Without the database: a supervisor must not restart the app because of it.
     return JSONResponse({"status": "ok"})
 
 

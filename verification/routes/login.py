@@ -18,7 +18,7 @@ router = APIRouter()
 
 class _LoginIn(BaseModel):
     name: str = Field(max_length=120)
-    password: str = Field(max_length=1000)
+    password: str = Field(max_length=1000)  # a longer one is refused before it is hashed
 
 
 @router.get("/login")
@@ -39,6 +39,7 @@ def login(request: Request, context: Context, sent: Posted) -> Response:
         target = _local_path(sent.get("next", "/"))
         return context.page("layout/login.html", 401, next=target, kept=kept, error=error, name=name)
     _start_session(request, context, user)
+    # A form that was sent after the session had ended is shown again; nothing is stored until it is sent again.
     waiting = context.app.sessions.load_pending(kept) if kept else None
     if waiting is not None:
         context.user, context.session = user, request.state.new_session
@@ -78,11 +79,13 @@ def logout_page(context: Context) -> Response:
 
 
 def _start_session(request: Request, context: RequestContext, user: User) -> None:
+    # A fresh session with a new token: one planted before signing in is worthless (session fixation).
     request.state.new_session = context.app.sessions.fresh(user.name, user.session_epoch)
 
 
 def _local_path(target: str) -> str:
     """A path of this app; anything that could lead to another site becomes the board."""
+    # Browsers read `//host` and `/\host` as another site; /login and /logout would lead back or out.
     if target.startswith("/") and not target.startswith(("//", "/\\", "/login", "/logout")):
         return target if target.isprintable() else "/"
     return "/"

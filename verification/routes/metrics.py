@@ -36,7 +36,7 @@ def metrics(context: Context) -> Response:
         known = _cache.get(store)
         if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
             known = (time.monotonic(), exposition(store))
-            _cache.clear()
+            _cache.clear()  # one store in each process; tests open many, and must not keep them alive
             _cache[store] = known
     return Response(known[1], media_type=MEDIA)
 
@@ -92,6 +92,7 @@ def _storage(store: Store, session: Session) -> Iterator[Metric]:
 def _database_bytes(store: Store, session: Session) -> int:
     if store.engine.dialect.name == "postgresql":
         return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+    # SQLite: the file with its write-ahead log and shared memory (-wal, -shm).
     path = Path(str(store.engine.url.database))
     return sum(one.stat().st_size for one in path.parent.glob(f"{path.name}*"))
 
@@ -99,6 +100,7 @@ def _database_bytes(store: Store, session: Session) -> int:
 def _labels(labels: dict[str, str]) -> str:
     if not labels:
         return ""
+    # The three escapes of label values in the exposition format.
     escaped = (
         (name, value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"))
         for name, value in labels.items()

@@ -20,7 +20,8 @@ from verification.request_context import Context, RequestContext
 from verification.views import document_view
 
 router = APIRouter()
-_NEAR = (60.0, 22.0)
+_NEAR = (60.0, 22.0)  # mm around the field: some lines above and below
+# Pictures may stay in the person's own browser for five minutes, never in a shared cache.
 _PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 
@@ -71,6 +72,7 @@ def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -
             raise NotFound(f"page {page_id}")
         document = session.get(Document, page.document_id) if page.document_id else None
         form = context.app.forms.get((document.form_id if document else None) or page.form_id or "")
+        # As scanned, secret fields cannot be covered: where they lie is not known yet.
         if page.picture_sha256 is None:
             context.require("exceptions", "decide")
         cover = document_view.secret_boxes(form, page) if page.picture_sha256 else []
@@ -100,6 +102,7 @@ def _item(session: Session, context: RequestContext, item_id: int) -> tuple[Item
     item = session.get(Item, item_id)
     if item is None:
         raise NotFound(f"item {item_id}")
+    # Also after the answer, so that undoing it shows the picture again.
     if context.name not in {item.lease_owner, item.done_by}:
         raise NotYours(f"item {item_id}")
     form = context.app.forms.get(item.form_id)

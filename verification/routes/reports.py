@@ -22,7 +22,7 @@ from verification.errors import NoSuchPage
 from verification.request_context import Context, RequestContext
 
 router = APIRouter()
-_FRESH_SECONDS = 60.0
+_FRESH_SECONDS = 60.0  # a page and its eight charts are one report, requested within seconds
 # Other years are typing errors, and the first and last month of `date` have no neighbour.
 _YEARS = range(2000, 2100)
 _CHARTS = tuple(charts.CHARTS)
@@ -120,7 +120,7 @@ def _report(context: RequestContext, day: date) -> _CachedReport:
         if cached is None or time.monotonic() - cached.at > _FRESH_SECONDS:
             report = building.build(context.app.store, building.month(day), _settings(context))
             cached = _CachedReport(time.monotonic(), report, {})
-            _cache.clear()
+            _cache.clear()  # one month at a time, so that the cache does not grow
             _cache[key] = cached
         if context.language not in cached.pictures:
             cached.pictures[context.language] = _draw_charts(cached.report, context.language)
@@ -128,6 +128,7 @@ def _report(context: RequestContext, day: date) -> _CachedReport:
 
 
 def _draw_charts(report: Report, language: str) -> dict[str, bytes]:
+    # Read into memory: the folder of downloads need not exist for the screen.
     with tempfile.TemporaryDirectory() as folder:
         return {path.stem: path.read_bytes() for path in charts.draw(report, Path(folder), language)}
 

@@ -41,6 +41,7 @@ def inspect(context: Context, sent: Uploaded) -> Response:
     file = sent.files[0]
     name = safe_name(file.filename or "") or "package"
     folder = _packages(context)
+    # One package for each person: an abandoned one must not stay on the disk.
     for old in folder.iterdir():
         old.unlink()
     path = folder / name
@@ -52,6 +53,7 @@ def inspect(context: Context, sent: Uploaded) -> Response:
         path.unlink()
         return _show(context, CannotMake(error.ja, error.en))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    # Named by its content, so that what is installed is what was shown.
     path.rename(folder / digest)
     return _show(context, None, package, digest)
 
@@ -96,6 +98,7 @@ def install(context: Context, sent: Posted) -> Response:
 
 def _packages(context: RequestContext) -> Path:
     """Each person's own folder of packages that wait for a decision."""
+    # A hash, because a user name from a proxy can contain any character.
     name = hashlib.sha256(context.name.encode()).hexdigest()[:16]
     folder = drafts_of(context).workshop / "packages" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

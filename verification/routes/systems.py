@@ -27,6 +27,7 @@ def systems_page(context: Context) -> Response:
         for name, state, number in session.execute(query).tuples():
             counts.setdefault(name, Counter())[state.value] += number
         stored = {row.system: row for row in session.scalars(select(SystemState))}
+    # Also systems that only old entries name: they can still have entries to settle.
     names = sorted({*_known(context), *counts, *stored})
     rows = [(name, stored.get(name), counts.get(name, Counter())) for name in names]
     return context.page("systems.html", rows=rows)
@@ -45,7 +46,7 @@ def switch(context: Context, sent: Posted, name: str, act: str) -> Response:
             systems.resume(session, name, actor=context.name)
         else:
             raise NoSuchPage
-    context.app.ports.requeue()
+    context.app.ports.requeue()  # a resumed system has entries that wait
     return RedirectResponse("/systems", status_code=303)
 
 

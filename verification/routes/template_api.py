@@ -29,6 +29,7 @@ from verification.request_context import Context, RequestContext, Uploaded, requ
 from verification.routes.templates import FormId, drafts_of
 
 router = APIRouter(prefix="/api/templates/{kind}/{form_id}")
+# Problems of a template are texts, in the loader's two styles; the editor links the fields that they name.
 _NAMED = re.compile(r"項目 ([a-z][a-z0-9_]*)(?: と ([a-z][a-z0-9_]*))?|fields › ([a-z][a-z0-9_]*)")
 
 
@@ -102,6 +103,7 @@ def check(context: Context, kind: str, form_id: FormId, sent: DataIn) -> dict[st
     problems = [
         {"text": text, "fields": _fields(text)} for text in _problems(context, kind, form_id, sent.data)
     ]
+    # Data with errors cannot be compared reliably.
     found = [] if problems else changes(now, sent.data)
     english = context.language == "en"
     return {
@@ -142,7 +144,7 @@ def save(context: Context, kind: str, form_id: FormId, sent: SaveIn) -> dict[str
         raise TemplateRefused(error.ja, error.en) from error
     except TemplateError as error:
         raise TemplateRefused("、".join(error.problems), "; ".join(error.problems)) from error
-    drafts.tools.reload()
+    drafts.tools.reload()  # readers and this app use the new version at once
     return {"stamp": mark, "version": form.version, "url": f"/templates/{INSTALLED}/{form.id}"}
 
 
@@ -185,6 +187,7 @@ def _problems(context: RequestContext, kind: str, form_id: str, data: Mapping[st
 def _own_problems(context: RequestContext, kind: str, form_id: str, data: Mapping[str, Any]) -> list[str]:
     try:
         json.dumps(data, ensure_ascii=False).encode()
+    # JSON can escape half of a surrogate pair, which no file can store.
     except UnicodeEncodeError as error:
         raise InvalidAnswer("unicode") from error
     assert context.app.drafts is not None
@@ -203,6 +206,7 @@ def _in_use(context: RequestContext, form_id: str, data: Mapping[str, Any]) -> I
         after = {entry["name"]: entry["type"] for page in data["pages"] for entry in page["fields"]}
     except (KeyError, TypeError):
         return
+    # A renamed field counts as lost, too.
     lost = sorted(name for name, kind in before.items() if after.get(name) != kind)
     if not lost:
         return

@@ -41,7 +41,7 @@ def new(context: Context, sent: Uploaded) -> Response:
     if not sent.files:
         return _show(
             context,
-            WebError("空の帳票のファイルを選んでください。", "Choose the file of a blank form."),
+            WebError("白紙の様式のファイルを選んでください。", "Choose the file of a blank form."),
             words,
         )
     blank = sent.files[0]

@@ -17,7 +17,7 @@ from verification.form_params import Id, number
 from verification.request_context import Context, Posted
 
 router = APIRouter()
-LAST_HOUR = time(23, 59, 59)
+LAST_HOUR = time(23, 59, 59)  # a deadline includes its day
 
 
 @router.post("/documents/{document_id}/urgency")

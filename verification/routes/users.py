@@ -48,6 +48,7 @@ def change(context: Context, sent: Posted, name: str, act: str) -> Response:
     try:
         with context.app.store.write() as session:
             if act in {"off", "on"}:
+                # Otherwise the last administrator could lock everybody out of this page.
                 if name == context.name:
                     raise InvalidUser("self")
                 users.set_active(session, name, act == "on", actor=context.name)

@@ -65,6 +65,7 @@ def answer(context: Context, sent: AnswerIn) -> dict[str, object]:
     if done.record_id is not None or done.document_state.value in {"unidentified", "returned"}:
         context.app.ports.requeue()
     items: list[ItemView] = []
+    # The next items come with the result, which spares a request between two fields.
     if sent.want is not None:
         with context.app.store.write() as session:
             items = [view(session, context, item) for item in _claimed(session, context, sent.want)]
@@ -124,6 +125,7 @@ def open_other_field(context: Context, sent: OtherFieldIn) -> dict[str, ItemView
         field = form.field(sent.field)
         plan = ItemPlan(field.name, field.page, mode=ItemMode.OVERRIDE, reasons=tuple(item.reasons))
         review_queue.open_item(session, item.document_id, plan, actor=context.name)
+        # In the transaction that opened it, so nobody else can have claimed it.
         [taken] = review_queue.claim_next(
             session,
             context.name,
@@ -169,6 +171,7 @@ def _claimed(session: Session, context: RequestContext, request: ClaimIn) -> lis
     mine = [item for item in review_queue.claimed_by(session, context.name) if _matches(item, request)]
     found = [item for item in mine if item.id not in have][: request.want]
     seconds = context.app.settings.lease_seconds
+    # After a reload the page gets back what the person holds, with a full lease.
     review_queue.renew(session, [item.id for item in found], context.name, seconds)
     for presentations in _CLAIM_ORDER:
         missing = request.want - len(found)
@@ -204,6 +207,7 @@ def submit(session: Session, context: RequestContext, sent: AnswerIn, *, in_grid
     if item is None:
         raise NotFound(f"item {sent.item}")
     form = form_of(context, item)
+    # An edited form may have lost the field; the answer is stored all the same, as it was typed.
     field = form.field(item.field) if item.field in {f.name for f in form.fields()} else None
     value = review_queue.clean(sent.value)
     outcome, value = _outcome(sent, typed_values.normal_form(field, value))
@@ -230,7 +234,7 @@ def _presentation_seen(item: Item, in_grid: bool) -> Presentation:
 
 def _outcome(sent: AnswerIn, value: str) -> tuple[Outcome, str]:
     if sent.outcome == "ok":
-        return Outcome.CORRECTED, value
+        return Outcome.CORRECTED, value  # the store turns it into CONFIRMED where it equals the reading
     if sent.outcome == "corrected_by_applicant":
         return Outcome.CORRECTED_BY_APPLICANT, value
     return Outcome(sent.outcome), ""

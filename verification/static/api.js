@@ -10,7 +10,7 @@ export class Refused extends Error {
   }
 }
 
-let asking = null;
+let signingIn = null;
 
 export async function post(path, body, { keepalive = false, quiet = false, again = false } = {}) {
   let response;
@@ -46,7 +46,7 @@ export async function get(path) {
 
 // One dialog, however many requests fail because the session ended.
 function signInAgain() {
-  asking ??= new Promise((resolve, reject) => {
+  signingIn ??= new Promise((resolve, reject) => {
     const dialog = document.getElementById("again");
     if (!dialog) {
       reject(new Refused("session_expired", "", 401));
@@ -74,7 +74,7 @@ function signInAgain() {
     dialog.showModal();
     password.focus();
   }).finally(() => {
-    asking = null;
+    signingIn = null;
   });
-  return asking;
+  return signingIn;
 }

@@ -1,4 +1,4 @@
-// A stop-watch over N paper forms: start, stop, next; what was timed goes to the server only with "record".
+// A stop-watch over N paper forms: start, stop, next; the times are sent to the server only with "save".
 
 const find = (id) => document.getElementById(id);
 const [go, again, save, watch] = ["go", "again", "save", "watch"].map(find);

@@ -1,4 +1,4 @@
-// The document's page: links fields and frames; shows a secret value after its purpose was logged; updates itself by
+// The document page: links fields and frames; shows a secret value after its purpose was logged; updates by
 // polling.
 
 import { get, post } from "./api.js";

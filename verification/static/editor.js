@@ -21,23 +21,23 @@ let opened;
 try {
   opened = await get(path);
 } catch {
-  $("told").textContent = translate("failed");
+  $("status").textContent = translate("failed");
   throw new Error("template");
 }
 let base = opened.stamp;
 let timer = 0;
-let asked = 0;
+let checks = 0;
 const template = new Template(opened.data);
 const desk = $("desk");
 const sheet = new Sheet($("sheet"), template, {
   size: about.size,
   lines: opened.lines.map((rows) => new Lines(rows)),
   blank: (page) => `/templates/${about.kind}/${about.id}/page${page}.png`,
-  ask: { focus: () => desk.focus({ preventScroll: true }), place },
+  callbacks: { focus: () => desk.focus({ preventScroll: true }), place },
 });
-const acts = { pick, showMessage, addRule, suggest, page: turn };
-const panel = new Panel(template, sheet, about, acts);
-const trial = new Trial(template, sheet, about, path, acts);
+const actions = { pick, showMessage, addRule, suggest, page: turn };
+const panel = new Panel(template, sheet, about, actions);
+const trial = new Trial(template, sheet, about, path, actions);
 trial.scans = opened.scans;
 trial.scan = opened.scans[0] ?? "";
 restore();
@@ -88,7 +88,7 @@ function restore() {
     showMessage("");
   };
   showMessage(translate("restored"));
-  $("told").append(" ", el("button", { type: "button", className: "small", onclick: back }, translate("restored_back")));
+  $("status").append(" ", el("button", { type: "button", className: "small", onclick: back }, translate("restored_back")));
 }
 
 function redraw() {
@@ -98,15 +98,15 @@ function redraw() {
 }
 
 async function check() {
-  const mine = ++asked;
+  const mine = ++checks;
   let answer;
   try {
     answer = await post(`${path}/check`, { data: template.data() });
   } catch (error) {
-    if (mine === asked) problems([{ text: error.message || translate("failed"), fields: [] }]);
+    if (mine === checks) problems([{ text: error.message || translate("failed"), fields: [] }]);
     return null;
   }
-  if (mine !== asked) return answer;
+  if (mine !== checks) return answer;
   problems(answer.problems);
   const faulty = new Set(answer.problems.flatMap((problem) => problem.fields));
   if (String([...faulty]) !== String([...sheet.faulty])) {
@@ -132,8 +132,8 @@ function problems(found) {
 }
 
 function showMessage(text, bad = false) {
-  $("told").textContent = text;
-  $("told").classList.toggle("bad", bad);
+  $("status").textContent = text;
+  $("status").classList.toggle("bad", bad);
 }
 
 function pick(uid, more = false) {
@@ -151,7 +151,7 @@ function turn(page) {
   sheet.show(page);
 }
 
-// A new field from a place on the sheet: its character boxes are counted, its type follows from them.
+// A new field at a place on the sheet; its type depends on the number of its character boxes.
 function place(box, page) {
   const rounded = box.map((value) => Math.round(value * 100) / 100);
   const cells = sheet.paper.count(rounded);
@@ -163,7 +163,7 @@ function place(box, page) {
   $("field-label").select();
 }
 
-// A field that has no name of its own yet is named by what its label means; its type follows where its shape allows it.
+// A field without a name gets one from the meaning of its label, and the type where its shape allows it.
 async function suggest(field) {
   const { uid, entry } = field;
   if (!/^field(_\d+)*$/.test(entry.name)) return;

@@ -2,7 +2,7 @@
 
 const entries = JSON.parse(document.getElementById("words").textContent);
 
-// The text of a key with `{name}` filled in.
+// The text of a key with `{name}` replaced by its value.
 export function translate(key, values = {}) {
   return (entries[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

@@ -1,6 +1,6 @@
-// Printed lines: what an edge snaps to, which printed cell a point lies in, how many cells a box holds. Millimetres.
+// Printed lines: where edges snap, the printed cell at a point, the number of cells in a box. Millimetres.
 
-const COVER = 0.3; // share of a box's side that a line has to run along
+const COVER = 0.3; // share of a box's side that a line must cover
 
 export class Lines {
   // rows: [1 level or 0 upright, where, from, to]
@@ -51,7 +51,7 @@ export class Lines {
     return [left, top, right - left, bottom - top];
   }
 
-  // Equal boxes for single characters inside a box; 0 when it is not parted evenly.
+  // Equal boxes for single characters inside a box; 0 when they are not evenly spaced.
   count([x, y, width, height]) {
     const inside = this.upright.filter(
       (row) => row[1] > x + 0.8 && row[1] < x + width - 0.8 && row[2] < y + 0.6 * height && row[3] > y + 0.4 * height,

@@ -48,7 +48,7 @@ export class Template {
     this.fields = pages.flatMap((page, at) => page.fields.map((entry) => ({ uid: this.next++, page: at + 1, entry })));
   }
 
-  // As form.yaml holds it.
+  // As in form.yaml.
   data() {
     const { rules, ...form } = this.form;
     const pages = this.blanks.map((blank, at) => ({
@@ -72,7 +72,7 @@ export class Template {
     this.changed("selection");
   }
 
-  // Every change goes through here, so that every change can be undone. Quick repeats of one kind are one step.
+  // The only way to change data, so that every change can be undone. Quick repeats of one kind are one step.
   act(name, change) {
     const now = Date.now();
     const same = name && this.last[0] === name && now - this.last[1] < MERGE_MS;
@@ -87,14 +87,14 @@ export class Template {
   }
 
   undo() {
-    this.#go(this.past, this.future);
+    this.#restore(this.past, this.future);
   }
 
   redo() {
-    this.#go(this.future, this.past);
+    this.#restore(this.future, this.past);
   }
 
-  #go(from, to) {
+  #restore(from, to) {
     const state = from.pop();
     if (!state) return;
     to.push(this.#snapshot());
@@ -175,7 +175,7 @@ export class Template {
     if (this.clipboard.length) this.#repeat(this.clipboard, [3, 3], page);
   }
 
-  // The selected fields once more, `dy` below: the next row of a table. Numbers in names are counted up.
+  // Copies the selected fields `dy` below, into the next row of a table. Numbers in names are counted up.
   copyRow(dy) {
     if (this.selected.size) this.#repeat(this.chosen(), [0, dy]);
   }
@@ -195,7 +195,7 @@ export class Template {
     this.select(uids);
   }
 
-  // A name nobody has: the number in it counted up, or one put behind it.
+  // A free name: the number in it counted up, or one appended.
   free(name) {
     const taken = new Set(this.fields.map((field) => field.entry.name));
     let found = name;

@@ -1,4 +1,4 @@
-// The side panel: everything about the selected fields, and about the form as a whole.
+// The side panel: details of the selected fields, and of the form as a whole.
 
 import { choose, el, labelled, number, translate, text, tick } from "./editor_dom.js";
 import { TYPES_OF_MARKS, around, bounds, cellCount, labelOf, places } from "./editor_model.js";
@@ -10,8 +10,8 @@ const SECRETS = ["my_number", "account_number"];
 const ERAS = ["M", "T", "S", "H", "R"];
 
 export class Panel {
-  constructor(template, sheet, about, acts) {
-    Object.assign(this, { template, sheet, about, acts });
+  constructor(template, sheet, about, actions) {
+    Object.assign(this, { template, sheet, about, actions });
     this.panel = document.getElementById("field-panel");
     this.list = document.getElementById("field-list");
     this.formPanel = document.getElementById("panel-form");
@@ -31,7 +31,7 @@ export class Panel {
       ...template.fields.map((field) => {
         const button = el(
           "button",
-          { type: "button", onclick: (event) => this.acts.pick(field.uid, event.ctrlKey || event.shiftKey) },
+          { type: "button", onclick: (event) => this.actions.pick(field.uid, event.ctrlKey || event.shiftKey) },
           el("span", { className: "list-label" }, labelOf(field.entry)),
           el("span", { className: "hint mono" }, `${field.entry.name} · ${translate(`type_${field.entry.type}`)}`),
         );
@@ -63,7 +63,7 @@ export class Panel {
     const set = (key) => (value) => template.set({ [key]: value }, `set-${key}`);
     const types = this.about.types.map((type) => [type, translate(`type_${type}`)]);
     const rows = [
-      labelled(translate("label"), text(labelOf(entry), (value) => this.#label(field, value), { id: "field-label", onchange: () => this.acts.suggest(field) })),
+      labelled(translate("label"), text(labelOf(entry), (value) => this.#label(field, value), { id: "field-label", onchange: () => this.actions.suggest(field) })),
       labelled(translate("name"), text(entry.name, (value) => this.#rename(field, value), { id: "field-name", className: "mono", pattern: "[a-z][a-z0-9_]*", spellcheck: false })),
       labelled(translate("type"), choose(types, entry.type, (type) => this.#type(field, type), { id: "field-type" })),
       el("div", { className: "ticks" },
@@ -84,7 +84,7 @@ export class Panel {
     this.drawList();
   }
 
-  // Rules and the record key follow a field that is called something else.
+  // Rules and the record key follow a renamed field.
   #rename(field, value) {
     const before = field.entry.name;
     this.template.act("name", () => {
@@ -98,7 +98,7 @@ export class Panel {
     this.drawList();
   }
 
-  // A type of another shape gets what it needs: options in a row, or one box round what was there.
+  // A new type of another shape gets its parts: options in a row, or one box around the old ones.
   #type(field, type) {
     const { entry } = field;
     const whole = bounds(entry);
@@ -135,7 +135,7 @@ export class Panel {
     const counted = () => {
       const cells = this.sheet.lines[field.page - 1].count(entry.box);
       if (cells) this.template.set({ cells }, "");
-      this.acts.showMessage(cells ? translate("counted", { n: cells }) : translate("counted_none"));
+      this.actions.showMessage(cells ? translate("counted", { n: cells }) : translate("counted_none"));
       this.draw();
     };
     const row = labelled(translate("cells"), input);
@@ -225,7 +225,7 @@ export class Panel {
   #rules(entry) {
     const rules = this.template.form.rules ?? [];
     const mine = rules.filter((rule) => rule.fields?.includes(entry.name));
-    return el("div", {}, el("h2", {}, translate("rules_of")), mine.length ? el("ul", { className: "plain" }, ...mine.map((rule) => el("li", {}, ruleWords(rule, this.template)))) : el("p", { className: "hint" }, translate("no_rules")), el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, translate("rule_add")));
+    return el("div", {}, el("h2", {}, translate("rules_of")), mine.length ? el("ul", { className: "plain" }, ...mine.map((rule) => el("li", {}, ruleWords(rule, this.template)))) : el("p", { className: "hint" }, translate("no_rules")), el("button", { type: "button", className: "small", onclick: () => this.actions.addRule() }, translate("rule_add")));
   }
 
   #more(field, set) {
@@ -255,7 +255,7 @@ export class Panel {
         align("align_left", (box, first) => (box[0] = first[0])),
         align("align_top", (box, first) => (box[1] = first[1])),
         align("same_size", (box, first) => ([box[2], box[3]] = [first[2], first[3]]))),
-      el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, translate("rule_add_many")),
+      el("button", { type: "button", className: "small", onclick: () => this.actions.addRule() }, translate("rule_add_many")),
     ];
   }
 
@@ -287,7 +287,7 @@ export class Panel {
       labelled(translate("retention_days"), number(form.retention_days, (value) => set("retention_days")(Math.max(Math.round(value), 1)), { step: 1, min: 1 })),
       el("h2", {}, translate("rules")),
       ...(form.rules ?? []).map((rule, at) => this.#rule(rule, at)),
-      el("button", { type: "button", className: "small", onclick: () => this.acts.addRule() }, translate("rule_add_form")),
+      el("button", { type: "button", className: "small", onclick: () => this.actions.addRule() }, translate("rule_add_form")),
     );
   }
 
@@ -310,8 +310,8 @@ export class Panel {
 
 const form_ = (template) => template.form; // undo puts another object in its place
 const names = (value) => value.split(/[,、\s]+/).filter(Boolean);
-const called = (template, name) => labelOf(template.fields.find((field) => field.entry.name === name)?.entry ?? { name });
-const ruleWords = (rule, template) => `${translate(`rule_${rule.rule}`)}: ${(rule.fields ?? []).map((name) => called(template, name)).join(", ")}${rule.values ? ` (${rule.values.join(", ")})` : ""}`;
+const labelOfName = (template, name) => labelOf(template.fields.find((field) => field.entry.name === name)?.entry ?? { name });
+const ruleWords = (rule, template) => `${translate(`rule_${rule.rule}`)}: ${(rule.fields ?? []).map((name) => labelOfName(template, name)).join(", ")}${rule.values ? ` (${rule.values.join(", ")})` : ""}`;
 const chosenBoxes = (template) => template.chosen().map((field) => places(field.entry)).filter((found) => found.length === 1).map(([[, box]]) => box);
 
 function split([x, y, width, height], count) {

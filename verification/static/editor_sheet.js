@@ -14,8 +14,8 @@ const KINDS = {
 };
 
 export class Sheet {
-  constructor(svg, template, { size, lines, blank, ask }) {
-    Object.assign(this, { svg, template, size, lines, blank, ask });
+  constructor(svg, template, { size, lines, blank, callbacks }) {
+    Object.assign(this, { svg, template, size, lines, blank, callbacks });
     this.page = 1;
     this.picture = null; // a scan instead of the blank
     this.zoom = 1;
@@ -122,7 +122,7 @@ export class Sheet {
 
   #down(event) {
     if (event.button !== 0) return;
-    this.ask.focus();
+    this.callbacks.focus();
     const from = this.#point(event);
     const edges = event.target.dataset?.edges;
     const group = event.target.closest?.("[data-uid]");
@@ -212,7 +212,7 @@ export class Sheet {
     if (!drag) return;
     if (drag.mode === "add") {
       const box = drag.moved ? drag.frame : this.paper.cell(...drag.from);
-      this.ask.place(box ?? [drag.from[0], drag.from[1], 30, 8], this.page);
+      this.callbacks.place(box ?? [drag.from[0], drag.from[1], 30, 8], this.page);
     } else if (drag.mode === "rubber") this.#gather(drag);
     else if (!drag.moved && drag.mode === "move" && !drag.several) {
       template.select([drag.uid], drag.second ?? null);

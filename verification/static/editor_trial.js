@@ -7,8 +7,8 @@ import { TYPES_OF_MARKS, bounds, labelOf } from "./editor_model.js";
 const LETTERS = (type) => !TYPES_OF_MARKS.includes(type) && !["date", "check", "seal", "signature", "barcode"].includes(type);
 
 export class Trial {
-  constructor(template, sheet, about, path, acts) {
-    Object.assign(this, { template, sheet, about, path, acts });
+  constructor(template, sheet, about, path, actions) {
+    Object.assign(this, { template, sheet, about, path, actions });
     this.panel = document.getElementById("panel-trial");
     this.scans = [];
     this.scan = "";
@@ -51,7 +51,7 @@ export class Trial {
     if (value === "") this.sheet.show(this.sheet.page);
     else {
       const page = this.found.pages[Number(value)];
-      this.acts.page(page.number);
+      this.actions.page(page.number);
       this.sheet.show(page.number, `data:image/jpeg;base64,${page.jpeg}`);
     }
   }
@@ -62,14 +62,14 @@ export class Trial {
     const send = () => fetch(`${this.path}/scans`, { method: "POST", body: form, headers: { "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content } });
     const answer = await send();
     const data = await answer.json().catch(() => ({}));
-    if (!answer.ok) return this.acts.showMessage(data.error?.message ?? translate("failed"), true);
+    if (!answer.ok) return this.actions.showMessage(data.error?.message ?? translate("failed"), true);
     this.scans = data.scans;
     this.scan = data.scans.at(-1) ?? "";
     this.draw();
   }
 
   async #remove(name) {
-    await this.#ask(async () => {
+    await this.#request(async () => {
       this.scans = (await post(`${this.path}/scans/remove`, { scan: name })).scans;
       if (this.scan === name) this.scan = this.scans[0] ?? "";
     });
@@ -77,28 +77,28 @@ export class Trial {
 
   async read() {
     if (!this.scan) return;
-    await this.#ask(async () => {
+    await this.#request(async () => {
       this.found = await post(`${this.path}/read`, { data: this.template.data(), scan: this.scan });
       this.compared = null;
-      this.acts.showMessage(translate("trial_done", { n: this.found.readings.length }));
+      this.actions.showMessage(translate("trial_done", { n: this.found.readings.length }));
       if (this.found.pages.length) this.lay("0");
     });
   }
 
   async compare(field) {
-    await this.#ask(async () => {
+    await this.#request(async () => {
       const sent = { data: this.template.data(), scan: this.scan, field: field.entry.name, types: this.kinds };
       this.compared = { field: field.entry.name, label: labelOf(field.entry), kinds: [...this.kinds], ...(await post(`${this.path}/read`, sent)) };
     });
   }
 
-  async #ask(work) {
+  async #request(work) {
     this.busy = true;
     this.draw();
     try {
       await work();
     } catch (error) {
-      this.acts.showMessage(error instanceof Refused && error.message ? error.message : translate("failed"), true);
+      this.actions.showMessage(error instanceof Refused && error.message ? error.message : translate("failed"), true);
     } finally {
       this.busy = false;
       this.draw();
@@ -164,7 +164,7 @@ export class Trial {
 
   #pick(one) {
     const field = this.template.fields.find((each) => each.entry.name === one.field);
-    if (field) this.acts.pick(field.uid);
+    if (field) this.actions.pick(field.uid);
     if (this.found.pages[one.sheet]) this.lay(String(one.sheet));
     this.draw();
   }

@@ -1,4 +1,4 @@
-// A form is sent once: a doubled click or Enter on any button does nothing more. Coming back to the page frees it again.
+// A form is sent once: a doubled click or Enter on any button does nothing more. After going back to the page it can be sent again.
 
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener("submit", (event) => {

@@ -131,13 +131,13 @@ async function confirm() {
 }
 
 // Reports what could not be stored; its cell is loaded again if the person still has the claim.
-function report(stored, asked) {
+function report(stored, wholeItems) {
   const failed = stored.filter((one) => one.error);
   const good = stored.filter((one) => !one.error);
-  const sent = good.filter((one) => asked.has(one.item)).length;
+  const sent = good.filter((one) => wholeItems.has(one.item)).length;
   const parts = [translate("glyphs_done", { n: good.length - sent })];
   if (sent) parts.push(translate("glyphs_whole", { n: sent }));
-  $("told").textContent = parts.join(" ");
+  $("status").textContent = parts.join(" ");
   showMessage(failed.length ? translate("glyphs_failed", { n: failed.length, text: failed[0].error }) : "");
 }
 

@@ -31,7 +31,7 @@ let keystrokes = 0;
 let shownAt = null;
 let checks = 0;
 let panelYes = null;
-let pressed = null; // when Enter asked for the crop that is not painted yet
+let pressed = null; // when Enter was pressed for the crop that is not painted yet
 let acted = false; // whether the person has acted on the present item
 let count = 0;
 
@@ -119,7 +119,7 @@ function answer(outcome, note = "") {
   const sent = { item: item.id, token: item.token, outcome, value: typed, note, seconds: clock.seconds(), keystrokes };
   waiting.shift();
   sending.add(item.id);
-  if (item.mode === "override") forgetOverrides(item.document);
+  if (item.mode === "override") dropOverrides(item.document);
   chain = chain.then(() => send(item, sent));
   count += 1;
   after();
@@ -137,17 +137,17 @@ async function send(item, sent) {
     sending.delete(item.id);
     done.add(item.id);
     answered.push({ id: item.id, typed: sent.value });
-    if (came.failures.length) $("said").textContent = translate("rules_block", { text: came.failures.join(" ") });
+    if (came.failures.length) $("status").textContent = translate("rules_block", { text: came.failures.join(" ") });
     take(came.items);
   } catch (error) {
     sending.delete(item.id);
-    bringBack(item, sent, error);
+    restoreItem(item, sent, error);
   }
   next();
 }
 
 // An answer that was not stored: the item comes back on screen with what was typed and the reason.
-function bringBack(item, sent, error) {
+function restoreItem(item, sent, error) {
   if (shownAt && shownAt !== item) shownAt.draft = view.value(shownAt);
   item.draft = sent.value;
   item.error = errorText(error);
@@ -210,14 +210,14 @@ function move(step) {
   next();
 }
 
-// A changed value may mend a rule, so other items about rules of the application are loaded again.
-function forgetOverrides(document) {
+// A changed value may satisfy a rule, so other items about rules of the application are loaded again.
+function dropOverrides(document) {
   for (let place = waiting.length - 1; place >= 0; place -= 1) {
     if (waiting[place].document === document && waiting[place].mode === "override") waiting.splice(place, 1);
   }
 }
 
-async function mendOther(field) {
+async function correctOther(field) {
   const current = waiting[0];
   try {
     const { item } = await post("/api/verify/ask", { item: current.id, field });
@@ -307,7 +307,7 @@ function contrast() {
   const level = (Number(document.body.dataset.contrast ?? 0) + 1) % 4;
   document.body.dataset.contrast = level;
   document.querySelector('[data-do="contrast"]').setAttribute("aria-pressed", String(level > 0));
-  $("said").textContent = translate(`contrast_${level}`);
+  $("status").textContent = translate(`contrast_${level}`);
 }
 
 function pick(place) {
@@ -441,7 +441,7 @@ document.addEventListener("click", (event) => {
   else if (button.dataset.candidate) {
     pick(Number(button.dataset.candidate));
     view.focusInput(waiting[0]);
-  } else if (button.dataset.other) mendOther(button.dataset.other);
+  } else if (button.dataset.other) correctOther(button.dataset.other);
 });
 addEventListener("resize", () => waiting[0] && view.fit(waiting[0].picture));
 // After a restore from the back/forward cache: the items were released on leaving, so request them again.

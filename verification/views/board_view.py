@@ -17,6 +17,7 @@ from store.documents.documents import FINAL
 from store.ops import board, messages, users
 from store.ops.board import BatchProgress, QueueCount, StateCount
 
+# In the order of processing, which is also the order of the tiles and of the parts of a bar.
 FLOW = ("received", "read", "verifying", "verified", "entering", "entered")
 SIDE = ("unidentified", "unregistered", "refused", "unknown", "returned", "dismissed")
 _EXCEPTIONS = (
@@ -130,12 +131,14 @@ def documents(
         query = query.where(Document.state == DocumentState(state))
     if batch is not None:
         query = query.where(Document.batch_id == batch)
+    # The id as second key: pages of the list would repeat or lose rows of one instant otherwise.
     ordered = query.order_by(Document.updated_at.desc(), Document.id.desc())
     return list(session.scalars(ordered.offset(skip).limit(limit)))
 
 
 def holders_of(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """Display names of the people with claimed items, by document."""
+    # An expired lease counts as free, although nobody has released it yet.
     query = select(Item.document_id, Item.lease_owner).where(
         Item.document_id.in_(ids),
         Item.state == ItemState.CLAIMED,

@@ -149,6 +149,7 @@ def _entered(session: Session, document: Document, name: str) -> Iterator[Copy]:
 
 def _exports_and_reveals(session: Session, document: Document, secret: bool) -> Iterator[Copy]:
     """Exports of the form since the application was settled, proofs and reveals: copies outside the store."""
+    # The chain stores times as ISO 8601 text in UTC, so they are compared as text; "9999" is after every event.
     first = session.scalars(
         select(Record.settled_at).where(Record.document_id == document.id).order_by(Record.version).limit(1)
     ).first()
@@ -159,7 +160,7 @@ def _exports_and_reveals(session: Session, document: Document, secret: bool) -> 
     for event in session.scalars(query.order_by(AuditEvent.seq)):
         facts = json.loads(event.detail)
         if secret and not facts["secret"]:
-            continue
+            continue  # that export had no column for a secret field
         yield Copy("export", str(facts["month"]), event.at, "", event.actor)
     for event in chain.history(session, f"document:{document.id}"):
         if event.act in _DISCLOSURES:
@@ -176,6 +177,7 @@ def _changes(session: Session, document: Document, name: str) -> Iterator[Change
         facts = json.loads(event.detail)
         if name not in facts["fields"]:
             continue
+        # Settling a correction makes the next version, so the numbers connect it with its start.
         before, after = versions.get(facts["record_version"]), versions.get(facts["record_version"] + 1)
         old = records.load(session, before).values.get(name, "") if before else ""
         new = records.load(session, after).values.get(name, "") if after else ""

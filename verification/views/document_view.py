@@ -125,6 +125,7 @@ def document_view(session: Session, context: RequestContext, document_id: int) -
         file=session.get_one(SourceFile, document.file_id),
         pages=pages(session, document, form),
         fields=_fields(session, context, document, form, waiting, names),
+        # Without seeded checks, which must look like any other item.
         waiting=len([item for item in waiting if item.mode is not ItemMode.SEEDED]),
         blocked=len([item for item in waiting if item.mode is ItemMode.OVERRIDE]),
         entries=tuple(
@@ -158,6 +159,7 @@ def secret_boxes(form: Form | None, page: Page) -> list[Box]:
 def entry_view(session: Session, context: RequestContext, document: Document, entry: Entry) -> EntryView:
     """An entry with what was settled beside what the legacy system showed; secrets masked on both sides."""
     form = context.app.forms.get(document.form_id or "")
+    # In clear for the comparison; masked before it is shown.
     settled = records.load(session, entry.record_id, reveal=True).values
     shown = entries.read_back(session, entry)
     compared = []
@@ -199,6 +201,7 @@ def _fields(
 ) -> tuple[FieldView, ...]:
     read = readings.latest(session, document.id, reveal=True) if document.read_run else {}
     values, origins = settlement.settled_values(session, document) if document.read_run else ({}, {})
+    # Seeded checks and quality samples are left out: the page must not show which items they are.
     open_fields = {item.field for item in waiting if item.mode not in {ItemMode.SEEDED, ItemMode.QUALITY}}
     blind = {item.field for item in waiting if item.presentation is Presentation.BLIND}
     verifications = _verifications(session, context, document, names)
@@ -206,6 +209,7 @@ def _fields(
     for field in _all_fields(form, read):
         name, reading = field.name, read.get(field.name)
         secret = name in document.secret_fields
+        # A lead decides between answers, and so has to see them.
         hidden = name in blind and not context.may("decide")
         value, machine = values.get(name, ""), reading.value if reading else ""
         if secret:
@@ -238,6 +242,7 @@ def _fields(
 def _all_fields(form: Form | None, read: dict[str, StoredReading]) -> list[Field]:
     if form is None:
         return []
+    # A form that was edited later may have fields which this document was not read for.
     return [field for field in form.fields() if field.name in read or not read]
 
 

@@ -125,6 +125,7 @@ class ExceptionCases:
 
 def exceptions_view(session: Session, context: RequestContext) -> ExceptionCases:
     """All exceptions as they are now."""
+    # One state, two tables: the reason separates an incomplete document from one of unknown form.
     lost = _waiting(session, DocumentState.UNIDENTIFIED)
     return ExceptionCases(
         unidentified=tuple(row for row in lost if row.document.reason != MISSING_PAGE),
@@ -179,7 +180,7 @@ def conflict_case(session: Session, context: RequestContext, conflict_id: int) -
     rows = []
     for name in names:
         one, other = left.get(name, ""), right.get(name, "")
-        same = one == other
+        same = one == other  # before masking, which makes all values alike
         if name in first.secret_fields:
             one, other = mask(one), mask(other)
         elif form:
@@ -187,7 +188,7 @@ def conflict_case(session: Session, context: RequestContext, conflict_id: int) -
             one, other = (typed_values.display(field, value, context.words) for value in (one, other))
         if one or other or not same:
             rows.append((context.label(form, name), one, other, same))
-    rows.sort(key=lambda row: row[3])
+    rows.sort(key=lambda row: row[3])  # stable: differing fields first, each group in the order of the form
     return ConflictCase(conflict, _side(session, first), _side(session, second), tuple(rows))
 
 
@@ -213,7 +214,7 @@ def _blocked(session: Session) -> tuple[Blocked, ...]:
         select(Item)
         .where(Item.mode == ItemMode.OVERRIDE, Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)))
         .order_by(Item.document_id, Item.id)
-        .limit(400)
+        .limit(400)  # a rule that is wrong itself can be broken by every document
     )
     sentences: dict[int, list[str]] = {}
     for item in session.scalars(query):
@@ -249,6 +250,7 @@ def _joinable(session: Session, document: Document) -> tuple[WaitingDocument, ..
     )
 
     def distance(other: Document) -> tuple[bool, int]:
+        # Pages of one application are scanned close together, so the distance of numbers ranks the rest.
         fits = other.form_id == document.form_id and other.reason == MISSING_PAGE
         return not fits, abs(other.id - document.id)
 

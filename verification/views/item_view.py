@@ -21,6 +21,7 @@ from verification.model import AnswerView, CandidateView, ItemView, OptionView, 
 from verification.request_context import RequestContext
 
 _FLAGS = frozenset({FieldType.CHECK, FieldType.SEAL, FieldType.SIGNATURE})
+# A person who could tell a check from an ordinary item would behave differently.
 _HIDDEN_MODES = {ItemMode.SEEDED: ItemMode.VERIFY, ItemMode.QUALITY: ItemMode.VERIFY}
 _MAX_CANDIDATES = 5
 
@@ -47,6 +48,7 @@ def view(session: Session, context: RequestContext, item: Item) -> ItemView:
     page = _page(session, document, item.page_no)
     file = session.get(SourceFile, page.file_id if page else document.file_id)
     snippets_only = context.app.settings.snippets
+    # Part of the address of a crop, so that a picture cached for an earlier claim is not shown.
     stamp = (item.claim_token or "")[:6]
     return ItemView(
         id=item.id,
@@ -132,6 +134,7 @@ def _max_length(field: Field | None) -> int | None:
 
 
 def _prefilled(field: Field | None, value: str) -> str:
+    # Dates as they are typed, so that a correction changes one digit instead of the whole value.
     if field and field.type is FieldType.DATE and (field.era or not value):
         return short_date(value)
     return value
@@ -161,17 +164,19 @@ def _date_pieces(shown: _VisibleValue) -> list[Piece]:
         return [Piece(text=shown.value, weak=bool(shown.weak))]
     year, rest = wareki.split("年")
     month, day = rest.split("月")
+    # Positions in the ISO value YYYY-MM-DD.
     parts = ((f"{year}年", range(4)), (f"{month}月", range(5, 7)), (day, range(8, 10)))
     return [Piece(text=text, weak=any(place in places for place in shown.weak)) for text, places in parts]
 
 
 def _candidates(context: RequestContext, field: Field | None, shown: _VisibleValue) -> list[CandidateView]:
+    # Both readers may propose the same value; the higher probability counts.
     best: dict[str, float] = {}
     for value, probability, _source in shown.candidates:
         best[value] = max(best.get(value, 0.0), probability)
     ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_MAX_CANDIDATES]
     if len(ranked) < 2:
-        return []
+        return []  # one candidate is the value in the input already
     return [
         CandidateView(
             value=_prefilled(field, value),
@@ -195,6 +200,7 @@ def _answers_for_lead(
     if item.role is None or not context.may("decide"):
         return []
     answers = review_queue.answers_for_lead(session, item)
+    # A lead sees these in clear, which counts as a reveal like any other.
     if secret and answers:
         detail = {"field": item.field, "purpose": "lead_decides"}
         subject = f"document:{item.document_id}"

@@ -137,6 +137,7 @@ def _row(kind: str, counts: Counter[bool], state: Mapping[str, Any]) -> Sampled:
 def _missed(samples: Sequence[LabelledReading], together: Rate | None) -> Missed | None:
     if together is None:
         return None
+    # Only fields verified with the value shown: an error cannot be overlooked where it was not shown.
     seen = [sample for sample in samples if sample.origin == "one"]
     corrected = sum(1 for sample in seen if not sample.right)
     return Missed(corrected, len(seen) - corrected, together.share)

@@ -49,9 +49,10 @@ class ShelfRow:
 def shelf_rows(session: Session, forms: Mapping[str, Form]) -> list[ShelfRow]:
     """All forms, with the figures of the last year."""
     today = clock.today()
+    # `until` is the first day after the span, so today is included.
     span = Span(today - timedelta(days=DAYS), today + timedelta(days=1))
-    judged = facts.judged(facts.answers(session, span), facts.documents(session, span))
-    table = by_form(facts.read_fields(session, span), judged)
+    verified = facts.verified_readings(facts.answers(session, span), facts.documents(session, span))
+    table = by_form(facts.read_fields(session, span), verified)
     here = {str(row["form"]): _measured(row) for row in table.to_dict("records")}
     return [_row(form, here.get(form.id)) for form in forms.values()]
 
@@ -65,6 +66,7 @@ def _row(form: Form, here: Measured | None) -> ShelfRow:
 
 def packer_accuracy(package: Mapping[str, Any]) -> float | None:
     """The accuracy that the packer of a template measured; None without one."""
+    # The file comes from another office: nothing in it is trusted to have its type.
     measured = package.get("measured")
     kinds = measured.get("kinds") if isinstance(measured, dict) else None
     for row in kinds if isinstance(kinds, list) else ():
@@ -80,6 +82,7 @@ def packer_accuracy(package: Mapping[str, Any]) -> float | None:
 def _measured(row: Mapping[Any, Any]) -> Measured:
     def share(key: str) -> float | None:
         value = row[key]
+        # pandas stores a missing number as NaN.
         return None if value is None or math.isnan(value) else float(value)
 
     return Measured(

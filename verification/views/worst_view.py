@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from reports.facts import LAST_WORDS, NO_JUDGES
+from reports.facts import EXCLUDED_MODES, VALUE_OUTCOMES
 from store.base.errors import FileDamaged
 from store.base.schema import Document, Page, Reading, Verification
 from templates_forms.model import Field
@@ -67,10 +67,11 @@ def worst_view(session: Session, context: RequestContext, worst: pd.DataFrame) -
 
 def _examples(session: Session, context: RequestContext, form_id: str, field: Field) -> list[Example]:
     later = aliased(Verification)
+    # Only the last answer of a field is an example: an earlier one may have been the mistake.
     overruled = exists().where(
         later.document_id == Verification.document_id,
         later.field == Verification.field,
-        later.mode.not_in(NO_JUDGES),
+        later.mode.not_in(EXCLUDED_MODES),
         later.id > Verification.id,
     )
     query = (
@@ -82,11 +83,11 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
             Verification.field == field.name,
             Verification.agrees.is_(False),
             Verification.secret.is_(False),
-            Verification.mode.not_in(NO_JUDGES),
-            Verification.outcome.in_(LAST_WORDS),
+            Verification.mode.not_in(EXCLUDED_MODES),
+            Verification.outcome.in_(VALUE_OUTCOMES),
             ~overruled,
             Document.form_id == form_id,
-            Reading.run == Document.read_run,
+            Reading.run == Document.read_run,  # a document that was read again has older readings, too
             Page.picture_sha256.is_not(None),
         )
         .order_by(Verification.id.desc())
@@ -95,6 +96,7 @@ def _examples(session: Session, context: RequestContext, form_id: str, field: Fi
     found = []
     for read, answer, picture, dpi in session.execute(query).tuples():
         try:
+            # In the page as data: the address of a crop needs a claim, which nobody has on these fields.
             crop = context.app.pictures.crop(str(picture), float(dpi or 200), field.box)
         except FileDamaged:
             continue  # the row itself is still shown

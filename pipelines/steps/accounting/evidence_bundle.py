@@ -75,8 +75,8 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
             }
             chain.append(session, actor=actor, act=REVEALED, subject=f"document:{document_id}", detail=detail)
         proof = proofs.of_document(session, documents.get(session, document_id), store.seal_keys)
-        say = words("ja").coded
-        bundle = collect.collect(session, document_id, form, office.settings.office, actor, say, proof)
+        translate = words("ja").coded
+        bundle = collect.collect(session, document_id, form, office.settings.office, actor, translate, proof)
     keys = [*sorted(store.keys.glob("seal-*.pub")), certificate.path()]
     inside = contents.contents(bundle, sheets, entering, keys, original)
     pictures = [one for one in entering if one.mime == contents.MIMES[".png"]]

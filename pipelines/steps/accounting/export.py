@@ -11,7 +11,7 @@ from pipelines.errors import PipelineError
 from pipelines.steps.keeping.purge import operator
 from reports import records
 from reports.building import month
-from reports.records import Column, Wish
+from reports.records import Column, ExportRequest
 from store.base.model import DocumentState
 from store.ops import users
 
@@ -20,7 +20,7 @@ MAY_REVEAL = "lead"
 
 def wish(
     office: Office, form_id: str, day: date, states: Sequence[str], secret: bool = False, reason: str = ""
-) -> Wish:
+) -> ExportRequest:
     """What to export, checked against the installed forms and the states there are."""
     form = office.forms.get(form_id)
     if form is None:
@@ -32,10 +32,10 @@ def wish(
         known = ", ".join(DocumentState)
         raise PipelineError(f"状態は {known} から選んでください", "no such state") from error
     columns = [Column(field.name, field.label, field.secret) for field in form.fields()]
-    return Wish(form_id, month(day), columns, wanted, secret, reason)
+    return ExportRequest(form_id, month(day), columns, wanted, secret, reason)
 
 
-def export(office: Office, wanted: Wish, path: Path, user: str = "", password: str = "") -> int:
+def export(office: Office, wanted: ExportRequest, path: Path, user: str = "", password: str = "") -> int:
     """Writes the table; gives the number of records.
 
     Raises:

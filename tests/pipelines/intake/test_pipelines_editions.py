@@ -103,9 +103,9 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
     shutil.copytree(editions[NEW].folder, templates / NEW)
     office.reload_forms()
     assert NEW in office.forms
-    hooks = PixelPorts(office)
-    monkeypatch.setattr(hooks, "requeue", lambda: None)
-    hooks.reregister(document.id, page.id, NEW, 1, None, None, actor="kato")
+    ports = PixelPorts(office)
+    monkeypatch.setattr(ports, "requeue", lambda: None)
+    ports.reregister(document.id, page.id, NEW, 1, None, None, actor="kato")
     with office.store.read() as session:
         placed = documents.get(session, document.id)
         assert (placed.state, placed.form_id, placed.edition) == (DocumentState.RECEIVED, NEW, "2027-04")

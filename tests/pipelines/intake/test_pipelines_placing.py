@@ -35,7 +35,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 @pytest.fixture
-def hooks(office: Office, monkeypatch: pytest.MonkeyPatch) -> PixelPorts:
+def ports(office: Office, monkeypatch: pytest.MonkeyPatch) -> PixelPorts:
     made = PixelPorts(office)
     monkeypatch.setattr(made, "requeue", lambda: None)
     return made
@@ -62,25 +62,25 @@ def test_documents_carry_their_forms_priority_and_deadline(office: Office):
             assert 6.9 < (document.due - document.opened_at).days + 1 < 8.1
 
 
-def test_the_overlay_is_shown_before_anybody_agrees(office: Office, hooks: PixelPorts):
+def test_the_overlay_is_shown_before_anybody_agrees(office: Office, ports: PixelPorts):
     _, pages = lost(office, 0)
-    by_print = hooks.preview(pages[0], FORM, 1, None)
+    by_print = ports.preview(pages[0], FORM, 1, None)
     with Image.open(io.BytesIO(by_print)) as picture:
         assert picture.format == "PNG" and picture.width == 1000
     with pytest.raises(CannotRegister, match="2 ページ目"):
-        hooks.preview(pages[1], FORM, 1, None)
+        ports.preview(pages[1], FORM, 1, None)
     corners = [(0.0, 0.0), (1200.0, 0.0), (1200.0, 1700.0), (0.0, 1700.0)]
-    assert hooks.preview(pages[0], FORM, 1, corners) != by_print
+    assert ports.preview(pages[0], FORM, 1, corners) != by_print
 
 
-def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office, hooks: PixelPorts):
+def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office, ports: PixelPorts):
     document, pages = lost(office, 0)
-    hooks.store_scan(pages[1])
+    ports.store_scan(pages[1])
     with office.store.read() as session:
         page = session.get_one(Page, pages[1])
         assert page.scan_sha256 is not None and page.scan_sha256 != page.picture_sha256
         kept = page.scan_sha256
-    hooks.reregister(document, pages[1], FORM, 2, None, None, actor="kato")
+    ports.reregister(document, pages[1], FORM, 2, None, None, actor="kato")
     assert state(office, document) is DocumentState.RECEIVED
     with office.store.read() as session:
         page = session.get_one(Page, pages[1])
@@ -88,10 +88,10 @@ def test_a_document_of_the_wrong_form_is_placed_anew_and_goes_on(office: Office,
         assert [one.id for one in documents.pages_of(session, document)] == pages
 
 
-def test_what_does_not_fit_changes_nothing(office: Office, hooks: PixelPorts):
+def test_what_does_not_fit_changes_nothing(office: Office, ports: PixelPorts):
     document, pages = lost(office, 1)
     with pytest.raises(CannotRegister):
-        hooks.reregister(document, pages[0], "kyufukin_shinsei", 1, None, None, actor="kato")
+        ports.reregister(document, pages[0], "kyufukin_shinsei", 1, None, None, actor="kato")
     assert state(office, document) is DocumentState.UNIDENTIFIED
 
 
@@ -119,26 +119,26 @@ def shown(png: bytes) -> Image.Image:
 
 
 def test_a_sheet_on_its_side_whose_print_is_not_found_lies_as_a_person_turned_it(
-    office: Office, hooks: PixelPorts
+    office: Office, ports: PixelPorts
 ):
     document, page = dropped(office, "side.png", without_print(), 90)
     assert state(office, document) is DocumentState.UNIDENTIFIED
     with pytest.raises(CannotRegister):
-        hooks.preview(page, "kyufukin_shinsei", 1, None)
-    preview = shown(hooks.preview(page, "kyufukin_shinsei", 1, None, 90))
+        ports.preview(page, "kyufukin_shinsei", 1, None)
+    preview = shown(ports.preview(page, "kyufukin_shinsei", 1, None, 90))
     assert preview.getpixel((50, 10)) < 60 < 200 < preview.getpixel((50, 131)), "the bar is at the top"
-    upside_down = shown(hooks.preview(page, "kyufukin_shinsei", 1, None, 270))
+    upside_down = shown(ports.preview(page, "kyufukin_shinsei", 1, None, 270))
     assert upside_down.getpixel((50, 131)) < 60 < 200 < upside_down.getpixel((50, 10))
-    hooks.reregister(document, page, "kyufukin_shinsei", 1, None, 90, actor="kato")
+    ports.reregister(document, page, "kyufukin_shinsei", 1, None, 90, actor="kato")
     assert state(office, document) is DocumentState.RECEIVED
     with office.store.read() as session:
         assert session.get_one(Page, page).rotation == 270
 
 
-def test_a_print_is_believed_unless_a_person_turned_the_picture_otherwise(office: Office, hooks: PixelPorts):
+def test_a_print_is_believed_unless_a_person_turned_the_picture_otherwise(office: Office, ports: PixelPorts):
     form = office.forms["kyufukin_shinsei"]
     with Image.open(form.pages[0].blank) as blank:
         _, page = dropped(office, "turned.png", blank.convert("RGB").resize((827, 1169)), 90)
-    by_print = hooks.preview(page, form.id, 1, None)
-    assert hooks.preview(page, form.id, 1, None, 90) == by_print
-    assert hooks.preview(page, form.id, 1, None, 180) != by_print
+    by_print = ports.preview(page, form.id, 1, None)
+    assert ports.preview(page, form.id, 1, None, 90) == by_print
+    assert ports.preview(page, form.id, 1, None, 180) != by_print

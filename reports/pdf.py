@@ -1,4 +1,4 @@
-"""The month on paper: A4 pages with the headline, the charts, every table and what was assumed."""
+"""A report as PDF: A4 pages with the headline, the charts, every table and the assumptions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from reports.paper import FONT, HEADING, MARGIN, SMALL, TITLE, build, grid, para
 
 WIDTH = A4[0] - 2 * MARGIN
 MOST_ROWS = 400
-"""Longer tables go on in Excel and CSV; the paper says so."""
+"""Longer tables are cut, with a note that Excel and CSV contain the rest."""
 
 
-def printed(
+def render(
     report: Report,
     headline: str,
     titles: Mapping[str, str],
@@ -43,20 +43,20 @@ def printed(
     )
 
 
-def shown(value: object) -> object:
-    """A figure as the paper shows it: two decimals, as on screen."""
-    if value is None or value != value:
+def format_value(value: object) -> object:
+    """A value as text: numbers with two decimals, as on screen."""
+    if value is None or value != value:  # NaN is unequal to itself
         return "－"
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before numbers: True is an int
         return "計測" if value else "仮定"
     return f"{value:,.2f}" if isinstance(value, float) else value
 
 
 def cells(table: pd.DataFrame) -> tuple[list[str], list[list[object]]]:
-    """Headings and rows of a table as people read them."""
+    """Headings and rows of a table for display."""
     words = [VALUES.get(str(name), {}) for name in table.columns]
     rows = [
-        [shown(known.get(str(value), value)) for known, value in zip(words, row, strict=True)]
+        [format_value(known.get(str(value), value)) for known, value in zip(words, row, strict=True)]
         for row in table.itertuples(index=False)
     ]
     return [COLUMNS.get(str(name), str(name)) for name in table.columns], rows
@@ -64,12 +64,14 @@ def cells(table: pd.DataFrame) -> tuple[list[str], list[list[object]]]:
 
 def _table(table: pd.DataFrame) -> Table:
     names, rows = cells(table.head(MOST_ROWS))
-    wide = [max(_wide(name), *(_wide(row[at]) for row in rows)) for at, name in enumerate(names)]
-    share = WIDTH / mm / sum(min(width, 26) + 2 for width in wide)
-    return grid(names, rows, [(min(width, 26) + 2) * share for width in wide])
+    widths = [max(_width(name), *(_width(row[at]) for row in rows)) for at, name in enumerate(names)]
+    # Columns share the page by their longest text, at most 26 wide, so that one long text leaves room for the others.
+    share = WIDTH / mm / sum(min(width, 26) + 2 for width in widths)
+    return grid(names, rows, [(min(width, 26) + 2) * share for width in widths])
 
 
-def _wide(value: object) -> int:
+def _width(value: object) -> int:
+    # From U+2E80 on lie the East Asian blocks, whose characters are twice as wide as Latin ones.
     return sum(2 if ord(letter) > 0x2E80 else 1 for letter in str(value))
 
 
@@ -78,6 +80,7 @@ def _side_by_side(pictures: Sequence[Path]) -> Table:
     width = WIDTH / 2 - 2 * mm
     cells: list[list[object]] = []
     for at in range(0, len(pictures), 2):
+        # 4.2 : 8 as in `charts.draw`.
         pair = [Image(str(path), width, width * 4.2 / 8) for path in pictures[at : at + 2]]
         cells.append([*pair, ""] if len(pair) == 1 else list(pair))
     table = Table(cells, [WIDTH / 2, WIDTH / 2])
