@@ -20,7 +20,7 @@ from playwright.sync_api import (  # fmt: skip
     ViewportSize,
 )
 
-from bots.base.crash_points import CrashPoints, go_on
+from bots.base.crash_points import CrashPoints, no_crash
 from bots.base.errors import BrowserGone, StepTimeout
 from bots.base.text import excerpt
 from bots.browser.browser_events import BrowserEvents, DialogExpectation
@@ -53,7 +53,9 @@ def render_dialog_rules(rules: Sequence[DialogRule], scope: Scope) -> list[Dialo
 class LoginSession:
     """A new browser context for each login: no cookies and no half-filled pages of the previous session."""
 
-    def __init__(self, browser: Browser, bot: Bot, scope: Scope, crash_points: CrashPoints = go_on) -> None:
+    def __init__(
+        self, browser: Browser, bot: Bot, scope: Scope, crash_points: CrashPoints = no_crash
+    ) -> None:
         self.bot = bot
         self.crash_points = crash_points
         self.events = BrowserEvents(bot.harmless_errors, tuple(render_dialog_rules(bot.dialogs, scope)))
