@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bots.base.crash_points import go_on
+from bots.base.crash_points import no_crash
 from bots.run.journal import SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import load_bot
@@ -49,7 +49,7 @@ def child(folder: Path, url: str, first: int, number: int, kill_at: str) -> None
     """Enter ``number`` Records from the one with the number ``first``; the process that gets killed."""
     log_in()
     kept = SqliteJournal(folder / "journal.db")
-    crash_points = KillAt(kill_at) if kill_at else go_on
+    crash_points = KillAt(kill_at) if kill_at else no_crash
     settings = RunSettings(base_url=url, lock_dir=folder, trace="never", crash_points=crash_points)
     records = (record(n) for n in range(first, first + number))
     Runner(load_bot(BOT, FORM), kept, folder / "evidence", settings).run(records)

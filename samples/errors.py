@@ -16,7 +16,7 @@ class NoHandwriting(SamplesError):
         super().__init__(
             f"「{char}」を書ける字形がありません。手書き風フォント（fonts-klee など）を入れるか、"
             "--strokes でファイルを指定してください",
-            f"nothing here can write '{char}': install a font such as fonts-klee, or name a stroke file by --strokes",
+            f"no font here has '{char}': install one such as fonts-klee, or name a stroke file by --strokes",
         )
 
 

@@ -32,13 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         library = load_library(options.templates)
         folder = SCANS if options.committed and options.out is None else options.out
         if folder is None:
-            raise SamplesError("--out で書き出し先を指定してください", "say by --out where the files go")
+            raise SamplesError("--out で書き出し先を指定してください", "name the target folder by --out")
         plans = committed.plans() if options.committed else _plans(options, library)
         count = _make(plans, library, sources, folder)
         if options.committed:
             write_broken(folder / "broken", library[committed.KYUFUKIN], sources, folder / _TWIN)
     except (SamplesError, TemplateError) as error:
         print(error, file=sys.stderr)
+        # The status that argparse uses for invalid options.
         return 2
     print(f"{count} applications in {len(plans)} files → {folder}")
     return 0

@@ -94,6 +94,7 @@ class Store:
         """
         with _translated_errors(), self._writer() as session, session.begin():
             yield session
+            # All rows first and the chain last, so that its lock is held as briefly as possible.
             session.flush()
             chain.write_pending(session)
 
@@ -114,6 +115,7 @@ class Store:
             upgrade(session.connection())
             used = session.get(Setting, _KEY_SETTING) is not None
             if used and not self.vault.exists:
+                # A new key file would start without complaint and could open none of the stored secrets.
                 raise KeyFileMissing(self.vault_path.name)
             if not used:
                 self.vault.create()
@@ -171,6 +173,7 @@ def _engine(url: str, busy_seconds: float) -> Engine:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
+        # pool_pre_ping: a restarted server leaves dead connections in the pool.
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     engine = create_engine(
         parsed,
@@ -202,11 +205,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES)
+    # A deferred transaction that has read fails at its first write if another one wrote meanwhile; it cannot wait.
     connection.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
 
 
 def _config() -> Config:
     config = Config()
+    # Alembic's options go through ConfigParser, where % begins an interpolation.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
 

@@ -95,6 +95,7 @@ class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
+        # The merge key `<<` may occur several times.
         names = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<")
         for key in names:
             if key.value in seen:
@@ -152,6 +153,7 @@ def _field(data: dict[str, Any], page: int) -> Field:
     parts = [_part(data.get(key)) for key in ("year", "month", "day")]
     boxes = [_box(data["box"])] if "box" in data else []
     if not boxes:
+        # A field without a box of its own lies where its options, eras and parts are.
         boxes = [o.box for o in options] + [o.box for o in (era.options if era else ())]
         boxes += [part.box for part in parts if part]
     box = boxes[0]

@@ -194,6 +194,7 @@ def _only_digits(field: Field, value: str) -> Problem | None:
 
 
 def _only_kana(field: Field, value: str) -> Problem | None:
+    # With the brackets, dots, letters and digits that the kana of account holders contain.
     if re.fullmatch(r"[ァ-ヺー・　（）()A-Z0-9.．－-]+", value):
         return None
     return _problem(
@@ -202,6 +203,7 @@ def _only_kana(field: Field, value: str) -> Problem | None:
 
 
 def _known_option(field: Field, value: str) -> Problem | None:
+    # A single tick box has no options.
     known = {option.value for option in field.options} or {"true", "false"}
     chosen = value.split("|") if field.type is FieldType.MULTI_CHOICE else [value]
     if all(word in known for word in chosen):
@@ -304,6 +306,7 @@ def _age_between(case: _Case) -> Problem | None:
     until = _parse_day(case.value(1)) or case.today
     # One year less before the birthday.
     age = until.year - day.year - ((until.month, until.day) < (day.month, day.day))
+    # A rule's values are text, and a number may have been written as 6.0.
     low, high = (int(float(v)) for v in case.rule.values[:2])
     if low <= age <= high:
         return None

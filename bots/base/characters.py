@@ -11,6 +11,7 @@ import unicodedata
 ENCODINGS = {
     "utf-8": "utf-8",
     "cp932": "cp932",
+    # WHATWG: a page labelled Shift_JIS is windows-31j, which is Python's cp932.
     "shift_jis": "cp932",
     "windows-31j": "cp932",
     "euc-jp": "euc_jp",

@@ -14,6 +14,7 @@ _MASK = "●●●"
 
 def hide_values(text: str, hidden: Iterable[str]) -> str:
     """Replace every hidden value in ``text``, in full or half width and however it is grouped (1234-5678)."""
+    # Longest first: a value inside another one must not break that up.
     for value in sorted(hidden, key=len, reverse=True):
         if len(value) >= MIN_HIDDEN_LENGTH:
             text = re.sub(_pattern(value), _MASK, text)
@@ -26,4 +27,5 @@ def _pattern(value: str) -> str:
         for c in value
         if not c.isspace()
     )
+    # Pages show numbers in groups, with spaces or hyphens.
     return r"[\s\-－ー　]*".join(either)

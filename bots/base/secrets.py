@@ -50,6 +50,7 @@ class Secrets:
     def get(self, name: str) -> str:
         """Return the secret; raises ``SecretMissing`` with the variable to set."""
         full = f"{name}_{self.account}" if self.account else name
+        # The environment first: a service manager can set a secret without a file on the disk.
         value = os.environ.get(PREFIX + full, self._from_file.get(full))
         if value is None:
             raise SecretMissing(

@@ -8,6 +8,7 @@ import unicodedata
 
 def without_spaces(text: str) -> str:
     """Return NFKC without any spaces; 「登　録」 and 「登録」 compare equal."""
+    # Old pages spread the words on buttons with full-width spaces.
     return re.sub(r"[\s　]+", "", unicodedata.normalize("NFKC", text))
 
 

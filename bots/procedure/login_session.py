@@ -20,7 +20,7 @@ from playwright.sync_api import (  # fmt: skip
     ViewportSize,
 )
 
-from bots.base.crash_points import CrashPoints, go_on
+from bots.base.crash_points import CrashPoints, no_crash
 from bots.base.errors import BrowserGone, StepTimeout
 from bots.base.text import excerpt
 from bots.browser.browser_events import BrowserEvents, DialogExpectation
@@ -53,7 +53,9 @@ def render_dialog_rules(rules: Sequence[DialogRule], scope: Scope) -> list[Dialo
 class LoginSession:
     """A new browser context for each login: no cookies and no half-filled pages of the previous session."""
 
-    def __init__(self, browser: Browser, bot: Bot, scope: Scope, crash_points: CrashPoints = go_on) -> None:
+    def __init__(
+        self, browser: Browser, bot: Bot, scope: Scope, crash_points: CrashPoints = no_crash
+    ) -> None:
         self.bot = bot
         self.crash_points = crash_points
         self.events = BrowserEvents(bot.harmless_errors, tuple(render_dialog_rules(bot.dialogs, scope)))
@@ -61,6 +63,7 @@ class LoginSession:
         self.context: BrowserContext = browser.new_context(
             viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),
             locale="ja-JP",
+            # A downloaded file would stay on this machine with people's data in it.
             accept_downloads=False,
             user_agent=bot.browser.user_agent or None,
             ignore_https_errors=bot.browser.any_certificate,
@@ -102,6 +105,7 @@ class LoginSession:
         """Return a frame; None when it does not exist (yet)."""
         current = page.main_frame
         for index, name in enumerate(path):
+            # The first name may stand at any depth: framesets are nested in frames that no step names.
             below = [current, *_descendants(current)][1:] if index == 0 else list(current.child_frames)
             following = next((f for f in below if _frame_matches(f, name, current)), None)
             if following is None:
@@ -207,6 +211,7 @@ class LoginSession:
             if self._checked_documents.get(f) != n and not f.is_detached()
         }
         if changed:
+            # Without the message boxes, which have just been checked.
             error_detection.check_pages(conditions, replace(self.view(scope, list(changed)), dialogs=()))
             self._checked_documents |= changed
 

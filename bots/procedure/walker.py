@@ -84,6 +84,7 @@ class ProcedureWalk:
         try:
             yield
         except Error as error:
+            # First, because what the page itself reports explains more than Playwright's message.
             self.check_errors()
             raise self._bot_error(step, error) from error
 
@@ -153,6 +154,7 @@ class ProcedureWalk:
         awaited = self.session.frame(self.page, step.loads) if step.loads is not None else None
         action()
         self._after(step, awaited, ticked)
+        # Any other step, and any new page, may have changed the inputs.
         if not isinstance(step, Fill) or events.total_documents != came:
             self.kinds_ahead.clear()
 
@@ -195,6 +197,7 @@ class ProcedureWalk:
             self.verify_form()
         if step.irreversible and self.before_irreversible is not None:
             self.before_irreversible(self)
+            # Before the action: whatever is cut off in between counts as submitted.
             self.submitted = True
             # The last point at which a crash is certain to have sent nothing.
             self.session.crash_points("irreversible")

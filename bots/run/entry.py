@@ -98,6 +98,7 @@ class Entry:
                 self._save_failure_evidence("failure")
                 self.sessions.reset()
                 if isinstance(error, LoginRefused) and self.sessions.refusals >= LOGIN_TRIES:
+                    # Not tried again: the account could be locked for the people of the office as well.
                     return EntryResult("unknown", str(error), system_failed=True, login_refused=True)
                 if self.stop():
                     break
@@ -162,6 +163,7 @@ class Entry:
                 "このシステムには訂正の手順（correct）がありません。業務システムで直してから「登録済み」にしてください。",
                 "this bot has no procedure correct: change the row by hand, then confirm the entry",
             )
+        # Again: read_back has left the page on which the correction begins.
         self._find(session)
         return self._enter(session, "correct")
 
@@ -212,6 +214,7 @@ class Entry:
         if self.supervisor is not None and not self.supervisor(self.record, picture):
             raise BusinessRefusal("担当者が登録を取りやめました。", "a person decided not to submit")
         self.sessions.crash_points("before submitting is written")
+        # The last thing before the click: what is cut off from here on counts as submitted.
         self.journal.submitting(self.bot.id, self.record.key)
         self.sessions.crash_points("submitting is written")
 

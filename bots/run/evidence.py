@@ -70,6 +70,7 @@ class Evidence:
 
     def path(self, name: str, suffix: str) -> Path:
         """Return the next free file name for ``name``."""
+        # Counted from what is there: a later attempt adds to the evidence of an earlier one.
         taken = len(list(self.folder.glob(f"{name}*{suffix}")))
         return self.folder / (f"{name}{suffix}" if not taken else f"{name}_{taken + 1}{suffix}")
 
@@ -197,6 +198,7 @@ class Trace:
         try:
             clean = redact(raw, path, sorted(evidence.hidden, key=len, reverse=True), self._encoding)
         finally:
+            # Whatever happens: the recording with its values must not stay.
             raw.unlink(missing_ok=True)
         if clean:
             evidence.files.append(path)
@@ -226,6 +228,7 @@ def encoded_forms(value: str, encoding: str) -> list[bytes]:
             quote(raw, safe="*-._").encode(),
         ):
             spelled[form] = None
+            # Some scripts write percent escapes in small letters.
             spelled[form.lower()] = None
     spelled[json.dumps(value)[1:-1].encode()] = None
     spelled[json.dumps(value, ensure_ascii=False)[1:-1].encode()] = None

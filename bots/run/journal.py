@@ -78,6 +78,7 @@ class Journal(Protocol):
 
 def digest(record: BotRecord) -> str:
     """Return SHA-256 over the Record's values: the same key with other values is another application."""
+    # Sorted: the order of the columns of a CSV makes no other application.
     text = json.dumps(sorted(record.values.items()), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -140,6 +141,7 @@ class SqliteJournal:
                     (bot, record.key, record_digest, _now()),
                 )
                 self._event(bot, record.key, "planned", "")
+            # Nothing was ever sent, so new values can simply take the place of the old ones.
             elif row.state in ("refused", "unknown", "planned") and row.submissions == 0:
                 self._change(bot, record.key, "planned", "", digest=record_digest)
             # It was submitted before, so after the correction it is looked up first.

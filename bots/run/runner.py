@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright
 
-from bots.base.crash_points import CrashPoints, go_on
+from bots.base.crash_points import CrashPoints, no_crash
 from bots.base.errors import ValueUnfit
 from bots.base.redact import hide_values
 from bots.base.secrets import Secrets
@@ -58,7 +58,7 @@ class RunSettings:
     stop: Callable[[], bool] | None = None
     on_outcome: Callable[[Outcome], None] | None = None
     lock_dir: Path | None = None
-    crash_points: CrashPoints = go_on
+    crash_points: CrashPoints = no_crash
 
 
 class Runner:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from playwright.sync_api import Browser, Error, Playwright
 
-from bots.base.crash_points import CrashPoints, go_on
+from bots.base.crash_points import CrashPoints, no_crash
 from bots.base.errors import BrowserGone, LoginRefused, SystemFailure, UnexpectedDialog
 from bots.browser.launch import BrowserSettings, launch
 from bots.procedure.login_session import LoginSession
@@ -28,7 +28,7 @@ class SessionManager:
     scope: Scope
     settings: BrowserSettings
     trace_mode: TraceMode = "repeated"
-    crash_points: CrashPoints = go_on
+    crash_points: CrashPoints = no_crash
     had_failure: bool = False
     refusals: int = 0
     trace: Trace | None = None

@@ -24,6 +24,7 @@ _WESTERN = re.compile(r"(?P<y>\d{4})\s*[年.\-/]?\s*(?P<m>\d{1,2})\s*[月.\-/]?\
 
 def normalise(text: str) -> str:
     """Return NFC with white space collapsed as a browser does and no spaces at the ends."""
+    # Not NFKC: full and half width are different values unless the bot.yaml declares `width`.
     return re.sub(r"[ \t\r\n\xa0]+", " ", unicodedata.normalize("NFC", text)).strip(" 　")
 
 
@@ -42,6 +43,7 @@ def _kana(text: str) -> str:
 def _number(text: str) -> str:
     # Negative amounts are also written −1,500, △1,500 and ▲1,500, and NFKC leaves these signs as they are.
     signed = re.sub("[−△▲]", "-", _width(text))
+    # A text without any digit stays as it is, so that it still counts as different.
     return re.sub(r"[^\d.\-]", "", signed) or text
 
 
@@ -71,6 +73,7 @@ def as_date(text: str) -> str:
             return dt.date(first.year + years - 1, int(wareki["m"]), int(wareki["d"])).isoformat()
         if western:
             return dt.date(int(western["y"]), int(western["m"]), int(western["d"])).isoformat()
+    # No such day: compared as it is shown.
     except ValueError:
         return text
     return text

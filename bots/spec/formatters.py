@@ -58,6 +58,7 @@ def date(value: str, pattern: Argument = "YYYY/MM/DD") -> str:
     """Write a date by a pattern of YYYY YY MMMM MMM MM M DD D and the era's GGG GG G EE E; other text is kept."""
     day = parse_date(value)
     era: tuple[str, str, str, int] | None = None
+    # Only when the pattern has an era: a date before Meiji can still be written with a western year.
     if re.search("[GE]", str(pattern)):
         era = era_of(day)
 
@@ -139,6 +140,7 @@ def katakana(value: str) -> str:
 def number(value: str, thousands: Argument = ",", point: Argument = ".", places: Argument = 0) -> str:
     """Write a number in a style: ``number('.', ',', 2)`` returns 1.500,00."""
     try:
+        # Not float: an amount must not change in its last digit.
         amount = Decimal(value)
     except InvalidOperation:
         raise _unfit(value, "数字", "a number") from None
@@ -167,6 +169,7 @@ def postal_part(value: str, part: Argument) -> str:
 def phone(value: str, separator: Argument = "-") -> str:
     """Phone number split according to Japan's numbering plan: 03-1234-5678."""
     try:
+        # Area codes have two to five digits; no fixed division is right for all of them.
         parsed = phonenumbers.parse(value, "JP")
     except phonenumbers.NumberParseException:
         raise _unfit(value, "電話番号", "a phone number") from None
@@ -195,6 +198,7 @@ def part(value: str, separator: Argument, which: Argument) -> str:
 
 def family(value: str) -> str:
     """Family name: the text before the first space."""
+    # At the first space only: the names of foreign residents may have several parts.
     return re.split(r"[\s　]+", value, maxsplit=1)[0]
 
 

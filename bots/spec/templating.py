@@ -17,6 +17,7 @@ from bots.base.secrets import Secrets
 from bots.spec.formatters import FORMATTERS, TAKES_EMPTY, Argument
 
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# One dot at most: secret.NAME, captured.name, item.field.
 _NAME = re.compile(r"[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)?\Z")
 _CALL = re.compile(r"(?P<name>[a-z_]+)\s*(?:\((?P<args>.*)\))?\s*\Z", re.DOTALL)
 # Formatters that need the bot's lookup tables, with the allowed numbers of arguments.
@@ -63,10 +64,12 @@ class Scope:
 
     def look_up(self, name: str) -> Rendered:
         """Return the value behind ``name``; raises ``ValueUnfit`` when the Record does not have it."""
+        # First: inside `for_each` and `use` a name may stand for something else than the Record's field.
         if name in self.locals:
             return self.locals[name]
         if name.startswith("secret."):
             return Rendered(self.secrets.get(name.removeprefix("secret.")), hidden=True)
+        # Empty before it was captured: the preflight renders templates without any page.
         if name.startswith("captured."):
             return Rendered(self.captured.get(name.removeprefix("captured."), ""))
         # An item may lack a part that others have (a child without a second address line): empty, not an error.
@@ -124,6 +127,7 @@ def parse(source: str) -> Template:
 
 
 def _split_pipes(text: str) -> list[str]:
+    # A pipe in quotes belongs to an argument.
     return re.findall(r"""(?:'[^']*'|"[^"]*"|[^|'"])+""", text)
 
 
@@ -218,6 +222,7 @@ def _lookup(call: Call, text: str, scope: Scope) -> str:
         return table[text]
     if len(call.arguments) == 2:
         return str(call.arguments[1])
+    # An optional field that was left empty stands in no table.
     if text == "":
         return ""
     raise ValueUnfit(

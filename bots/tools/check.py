@@ -62,8 +62,10 @@ def check_bot(
             errors += _unknown_fields(bot, fields)
             warnings += _unused_fields(bot, fields)
         warnings += _risk_warnings(bot)
+    # With errors the browser would only meet them again.
     if dry_walk is not None and not errors:
         errors += [line for bot in bots for line in _dry_walk_errors(bot, dry_walk, chosen)]
+    # Each once: several forms of a file share its login and its secrets.
     return CheckResult(bots, tuple(dict.fromkeys(errors)), tuple(warnings))
 
 

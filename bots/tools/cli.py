@@ -21,6 +21,7 @@ from bots.tools.export import export
 from bots.tools.record import record
 from bots.tools.records_file import read_records, write_outcomes
 
+# Not 1, which is Python's status for an error that nobody handled.
 DONE, BAD_USAGE, NEED_A_PERSON = 0, 2, 3
 
 app = typer.Typer(help="旧システムへの入力 / entering Records into a legacy web system", no_args_is_help=True)
@@ -87,6 +88,7 @@ def run_command(
 ) -> None:
     """Recordを一件ずつ、一度だけ入力する / enter each Record exactly once."""
     settings = RunSettings(
+        # The person who decides has to see the page.
         browser=BrowserSettings(headed=headed or supervised),
         base_url=base_url,
         account=account,
@@ -117,6 +119,7 @@ def _print_outcome(outcome: Outcome) -> None:
 
 def _confirm_submit(record: BotRecord, picture: Path | None) -> bool:
     shown = f" ({picture})" if picture else ""
+    # No by default: the Enter key alone must not submit.
     return typer.confirm(f"{record.key}: 登録しますか / submit?{shown}", default=False)
 
 

@@ -82,6 +82,7 @@ def _write_excel(bot: Bot, headings: Sequence[str], rows: Sequence[Sequence[str]
 
     book = Workbook()
     sheet = book.active
+    # Excel allows 31 characters in the name of a sheet.
     sheet.title = bot.title[:31]
     sheet.append(list(headings))
     for row in rows:
@@ -93,5 +94,6 @@ def _write_excel(bot: Bot, headings: Sequence[str], rows: Sequence[Sequence[str]
             cell.data_type = "s"
     for cell in sheet[1]:
         cell.font = Font(bold=True)
+    # The headings and the key stay in view.
     sheet.freeze_panes = "B2"
     book.save(out)

@@ -128,6 +128,7 @@ class _Recorder:
 
     def _field(self, given: str, where: str) -> str:
         if PASSWORD_WORDS.search(where):
+            # Without a comment either: the password must not be in the file at all.
             return '"{{ secret.PASSWORD }}"'
         self.fields += 1
         return f'"{{{{ field_{self.fields} }}}}"'
@@ -179,6 +180,7 @@ def _locator(chain: list[tuple[str, ast.Call]]) -> tuple[str, str]:
         elif name == "locator":
             words = _by_selector(first)
         elif name == "nth" and call.args:
+            # Playwright counts from 0, a bot.yaml from 1.
             nth = f", nth: {int(_text(call.args[0])) + 1}"
     return words + nth, frame
 
@@ -199,6 +201,7 @@ def to_yaml(script: str, system: str) -> str:
         RecordsFileError: the script is not Python, or contains no recorded step.
     """
     try:
+        # Parsed and never run: the script is a file from elsewhere.
         tree = ast.parse(script)
     except SyntaxError as error:
         raise RecordsFileError("codegenの記録を読めません。", f"not a codegen script: {error}") from error

@@ -9,6 +9,7 @@ from extractors.evaluation.metrics import LabelledReading, Share, share
 from templates_forms.model import DIGIT_TYPES, MARK_TYPES, FieldType
 from templates_forms.values import SPACE
 
+# From account numbers (7 digits) to My Number (12).
 LONG_NUMBER = range(7, 13)
 _DIGITS = frozenset(map(str, DIGIT_TYPES))
 _MARKS = frozenset(map(str, (*MARK_TYPES, FieldType.SEAL)))
@@ -60,6 +61,7 @@ def _characters(fields: Iterable[LabelledReading]) -> Share:
         truth, value = (text.replace(SPACE, "") for text in (field.truth, field.value))
         total += len(truth)
         wrong += edit_distance(truth, value)
+    # Extra characters can outnumber the right ones.
     return share(max(total - wrong, 0), total)
 
 
@@ -69,5 +71,6 @@ def edit_distance(left: str, right: str) -> int:
     for i, a in enumerate(left, start=1):
         row, above = [i], row
         for j, b in enumerate(right, start=1):
+            # Only two rows are kept: values are short, but there are very many of them.
             row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b)))
     return row[-1]

@@ -153,9 +153,10 @@ def load_truth(path: Path) -> list[TruthField]:
     """Reads ``truth.csv``.
 
     Raises:
-        BadTruth: it is missing, has other columns, or a page that is not a number.
+        InvalidTruth: it is missing, has other columns, or a page that is not a number.
     """
     try:
+        # A CSV that was saved by Excel begins with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
             if not set(TRUTH_COLUMNS) <= set(rows.fieldnames or ()):
@@ -190,11 +191,12 @@ def evaluate(
         on_page: called with every result.
 
     Raises:
-        BadTruth: the truth file cannot be used.
+        InvalidTruth: the truth file cannot be used.
     """
     truth = load_truth(directory / TRUTH)
     chosen = policy or Policy()
     copies = _copies(directory, {line.file for line in truth})
+    # Finding the copies is no part of reading.
     start = perf_counter()
     results: list[PageResult] = []
     for result in read_paths(
@@ -226,6 +228,7 @@ def compare(
     by_page: dict[tuple[str, int], PageResult] = {}
     for result in results:
         by_page[(result.file, result.page)] = result
+        # A truth file may name a file without its folder.
         by_page.setdefault((result.file.rpartition("/")[2], result.page), result)
     fields = [_label(line, by_page.get((line.file, line.page)), templates) for line in truth]
     expected = {(line.file, line.page): line.form for line in truth}
@@ -285,6 +288,7 @@ def _label(line: TruthField, result: PageResult | None, templates: Mapping[str, 
 
 
 def _reading(line: TruthField, result: PageResult | None) -> Reading | None:
+    # Another form may have a field of the same name.
     if result is None or result.form != line.form:
         return None
     return next((r for r in result.readings if r.field == line.field), None)
@@ -309,6 +313,7 @@ def _document_starts(results: Sequence[PageResult]) -> dict[tuple[str, int], int
     for result in results:
         if result.form is None:
             continue
+        # Pages of one document follow one another in a file; any other page begins a new one.
         goes_on = last is not None and last.file == result.file and last.form == result.form
         if not (goes_on and last is not None and result.form_page == last.form_page + 1):
             start = result.page

@@ -96,6 +96,7 @@ def bins(pairs: Sequence[tuple[float, bool]], count: int = BINS) -> list[tuple[f
     """Equal-width bins of confidence: (mean confidence, share right, number); empty ones left out."""
     found = []
     for i in range(count):
+        # A confidence of exactly 1 belongs into the last bin.
         inside = [(c, r) for c, r in pairs if i <= min(c * count, count - 1e-9) < i + 1]
         if inside:
             mean = sum(c for c, _ in inside) / len(inside)

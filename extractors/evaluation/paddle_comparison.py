@@ -121,7 +121,7 @@ def compare_raw(
         progress: called after each page with its file and number.
 
     Raises:
-        BadTruth: the truth file cannot be used.
+        InvalidTruth: the truth file cannot be used.
         MissingModel: a model file is not installed.
     """
     truth = load_truth(directory / TRUTH)
@@ -130,8 +130,9 @@ def compare_raw(
     )
     read = _read(directory, templates, truth, raw or RawLines(), progress)
     pairs = [
-        (_label(line, read.get((line.file, line.page, line.field)), where), judged)
-        for line, judged in zip(truth, ours.fields, strict=True)
+        (_label(line, read.get((line.file, line.page, line.field)), where), our_field)
+        # `compare` keeps the order of the truth.
+        for line, our_field in zip(truth, ours.fields, strict=True)
         if (where := _field(templates, line)) is not None and where.type in _WRITTEN
     ]
     return Comparison(tuple(one for one, _ in pairs), tuple(one for _, one in pairs))

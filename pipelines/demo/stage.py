@@ -84,7 +84,7 @@ def _people() -> tuple[Person, ...]:
     named = (
         ("sato", "佐藤（確認担当）", ("verifier",)),
         ("suzuki", "鈴木（確認担当）", ("verifier",)),
-        ("tanaka", "田中（主任）", ("verifier", "lead", "clerk", "dx", "admin")),
+        ("tanaka", "田中（確認責任者）", ("verifier", "lead", "clerk", "dx", "admin")),
     )
     return tuple(Person(name, shown, roles, secrets.token_urlsafe(9)) for name, shown, roles in named)
 

@@ -140,8 +140,8 @@ def people(settings: Settings) -> SetupCheck:
     return SetupCheck(
         "利用者",
         not active or (verifiers >= 2 and leads >= 1),
-        f"確認できる人 {verifiers}、主任 {leads}",
-        "二重確認には 2 人以上の確認担当と 1 人以上の主任が必要です: utsushi user add NAME --role verifier",
+        f"確認できる人 {verifiers}、確認責任者 {leads}",
+        "二重確認には 2 人以上の確認担当と 1 人以上の確認責任者が必要です: utsushi user add NAME --role verifier",
     )
 
 

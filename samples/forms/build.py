@@ -35,6 +35,7 @@ def build_template(kit: Kit, out: Path) -> Form:
     (folder / "blank.pdf").write_bytes(pdf)
     for number, picture in enumerate(render(pdf), start=1):
         picture.save(folder / f"page{number}.png", optimize=True, dpi=(BLANK_DPI, BLANK_DPI))
+    # Last: a drawing that fails leaves no template that could be loaded.
     (folder / "form.yaml").write_text(_form_yaml(kit.sheet, kit.pages), encoding="utf-8")
     return load_form(folder)
 

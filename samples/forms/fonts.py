@@ -50,6 +50,7 @@ def _find(face: str) -> Path:
         for folder in _FOLDERS:
             for path in sorted(folder.rglob(file_name)) if folder.is_dir() else ():
                 return path
+        # The folders first: fontconfig is missing on Windows and macOS.
         path_by_name = _query_fontconfig(family)
         if path_by_name:
             return path_by_name

@@ -16,6 +16,7 @@ SHEET = Sheet(
     edition="2025-10",
     hand_minutes=2.0,
     rules=(),
+    # It is never stored, so it needs neither rules nor a key.
     record_key=(),
 )
 

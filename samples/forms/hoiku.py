@@ -8,6 +8,7 @@ from samples.forms.paper import THICK, Inks
 from templates_forms.model import Box
 
 PREFERENCES = 5
+# The first digit is the kind: nursery, certified kodomoen, small nursery, nursery at home or at work.
 FACILITIES = {
     "101": "若葉中央保育園",
     "102": "あおば保育園",
@@ -43,6 +44,7 @@ SHEET = Sheet(
         {"rule": "kana_matches_name", "fields": ["child_kana", "child_name"]},
         {"rule": "kana_matches_name", "fields": ["guardian_kana", "guardian_name"]},
         {"rule": "date_order", "fields": ["child_birth_date", "start_date"]},
+        # Until a child starts school, in the April after the sixth birthday.
         {"rule": "age_between", "fields": ["child_birth_date", "start_date"], "values": [0, 6]},
         {"rule": "distinct", "fields": [f"preference{n}" for n in range(1, PREFERENCES + 1)]},
         {"rule": "time_order", "fields": ["hours_from", "hours_to"]},

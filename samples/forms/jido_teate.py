@@ -22,6 +22,7 @@ def _child_rules() -> list[dict[str, object]]:
         rules += [
             {"rule": "kana_matches_name", "fields": [f"child{n}_kana", f"child{n}_name"]},
             {"rule": "date_order", "fields": [birth, "application_date"]},
+            # As the form's notes say: until the 31 March after the eighteenth birthday.
             {"rule": "age_between", "fields": [birth, "application_date"], "values": [0, 18]},
         ]
     return rules
@@ -40,6 +41,7 @@ SHEET = Sheet(
         {"rule": "date_in_past", "fields": ["application_date"]},
         {"rule": "my_number_check_digit", "fields": ["my_number"]},
         {"rule": "requires_when", "fields": ["spouse", "spouse_name"], "values": ["yes"]},
+        # The form allows only an account in the applicant's own name.
         {"rule": "same_text", "fields": ["applicant_kana", "account_holder_kana"]},
         {"rule": "digits_length", "fields": ["application_no"], "values": [8]},
         {"rule": "digits_length", "fields": ["phone"], "values": [10, 11]},
@@ -116,6 +118,7 @@ def _claimant_contact(kit: Kit) -> None:
     phone = spec("phone", "phone", "電話番号", "Telephone number", required=True)
     kit.cells(phone, Box(row.x + 3, row.y + 1.5, _CELL * 11, _HIGH), [3, 4, 4])
     row = kit.row(Box(_IN + 84, top + 18, 89, 9), "個人番号", _LABEL)
+    # double: two people key it; secret: encrypted in the store and masked on screens.
     mine = spec(
         "my_number", "my_number", "個人番号", "My Number", required=True, handling="double", secret=True
     )

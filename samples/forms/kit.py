@@ -43,9 +43,10 @@ class Spec:
     label_en: str
     more: tuple[tuple[str, Any], ...] = ()
 
-    def entry(self, **box_list: Any) -> Entry:
+    def entry(self, **position: Any) -> Entry:
+        """Return the entry of ``form.yaml`` for this field at a position."""
         head = {"name": self.name, "label": self.label, "label_en": self.label_en, "type": self.type}
-        return {**head, **box_list, **dict(self.more)}
+        return {**head, **position, **dict(self.more)}
 
 
 def spec(name: str, kind: str, label: str, label_en: str, **more: Any) -> Spec:
@@ -59,6 +60,7 @@ def box_list(box: Box) -> list[float]:
 
 
 def _short(value: float) -> float:
+    # 0.1 + 0.2 must not become 0.30000000000000004 in the YAML.
     rounded = round(value, 2)
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -89,6 +91,7 @@ class Kit:
         pad, middle = min(3.0, box.width * 0.12), box.y + box.height / 2
         rows = words.split("\n")
         step = size * 0.46
+        # A note below needs 3 mm: the words move up by half of that.
         top = middle - step * (len(rows) - 1) / 2 - (1.5 if note else 0)
         for number, row in enumerate(rows):
             self.paper.spread(box.x + pad, box.right - pad, top + number * step, row, size)
@@ -116,6 +119,7 @@ class Kit:
         """Draw character boxes; a sequence contains group sizes, separated by solid lines."""
         groups = [cells] if isinstance(cells, int) else list(cells)
         self.draw_cells(box, groups)
+        # One group is written as a number, as a person would write it.
         plain = groups[0] if len(groups) == 1 else groups
         self.add_field(field.entry(box=box_list(box), cells=plain))
 

@@ -22,8 +22,10 @@ SHEET = Sheet(
         {"rule": "kana_matches_name", "fields": ["applicant_kana", "applicant_name"]},
         {"rule": "date_in_past", "fields": ["birth_date"]},
         {"rule": "age_between", "fields": ["birth_date"], "values": [15, 115]},
+        # The form allows only an account in the applicant's own name.
         {"rule": "same_text", "fields": ["applicant_kana", "account_holder_kana"]},
         {"rule": "digits_length", "fields": ["application_no"], "values": [8]},
+        # Landlines have ten digits, mobile numbers eleven.
         {"rule": "digits_length", "fields": ["phone"], "values": [10, 11]},
         {"rule": "digits_length", "fields": ["bank_code"], "values": [4]},
         {"rule": "digits_length", "fields": ["branch_code"], "values": [3]},
@@ -124,6 +126,7 @@ def _amount(kit: Kit) -> None:
     kit.paper.heading(Box(_LEFT, 129.5, _WIDTH, 5.5), "２　申請（請求）額")
     row = kit.row(Box(_LEFT, 135, _WIDTH, 15), "申請（請求）額", _LABEL, size=7.5)
     box = Box(row.x + 11, row.y + 5.2, 35, 7.6)
+    # Places above the boxes, as on bank slips; the reader has to tell them from writing.
     for cell, place in zip(box.columns(7), "百十万千百十円", strict=True):
         kit.paper.text(cell.x + cell.width / 2, row.y + 3.2, place, 5.5, align="centre")
     kit.paper.text(row.x + 6.5, row.y + 9, "金", 10, align="centre")

@@ -19,6 +19,7 @@ def overlay(form: Form, out: Path) -> list[Path]:
     for page in form.pages:
         with Image.open(page.blank) as blank:
             picture = blank.convert("RGB")
+        # px per mm; the width is enough, because a blank has the proportions of its sheet.
         scale = picture.width / form.size_mm[0]
         draw = ImageDraw.Draw(picture)
         for field in page.fields:

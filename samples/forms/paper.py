@@ -90,6 +90,7 @@ class Paper:
         self._canvas.setLineWidth(THIN * MM)
         self._canvas.setDash([d * MM for d in dots] if dots else [])
         self._canvas.circle(x * MM, self._up(y), radius * MM)
+        # The dash belongs to the canvas: without this the next lines would be dashed as well.
         self._canvas.setDash([])
 
     def text(
@@ -118,6 +119,7 @@ class Paper:
     ) -> None:
         """Print text spread evenly between two edges (均等割付), as label cells are set in Japan."""
         gap = (right - left - self.width(words, size, face)) * MM / max(1, len(words) - 1)
+        # Two characters would otherwise stand at the two ends of a wide cell.
         gap = max(0.0, min(gap, size * _WIDEST_SPREAD / max(1, len(words) - 1)))
         self.text((left + right) / 2, y, words, size, align="centre", face=face, spacing=gap)
 
@@ -152,4 +154,5 @@ class Paper:
         return float(pdfmetrics.stringWidth(words, face or self.inks.face, size)) / MM
 
     def _up(self, y: float) -> float:
+        # PDF counts from the bottom.
         return (self.size_mm[1] - y) * MM

@@ -18,6 +18,7 @@ def encode(page: str) -> bytes:
 
 def parse_form(body: bytes) -> dict[str, str]:
     """Return a posted or queried form, its values decoded as cp932; the last of two values of one name wins."""
+    # A browser percent-encodes the body, so everything else in it is damage.
     pairs = parse_qsl(
         body.decode("ascii", errors="replace"), keep_blank_values=True, encoding="cp932", errors="replace"
     )

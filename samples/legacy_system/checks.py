@@ -19,6 +19,7 @@ Row = dict[str, str]
 # Full-width katakana as the column stores it, with the marks of account holders.
 _KANA = re.compile(r"^[ァ-ヶー・．\u3000（）－]*$")
 _TIME = re.compile(r"^([01]\d|2[0-3]):?([0-5]\d)$")
+# Seven digits, as many as the paper form has boxes for.
 MAX_YEN = 9_999_999
 
 
@@ -109,6 +110,7 @@ def _text(register: Register, item: Item, text: str) -> str:
         if register.foreign == "geta":
             text = to_geta(text)
     text = unicodedata.normalize("NFC", text)
+    # Cut without a message, as the columns of such systems do.
     if item.kind != "kana":
         return text[: item.length]
     text = jaconv.h2z(text, kana=True, ascii=False, digit=False).replace(" ", "\u3000")
@@ -126,6 +128,7 @@ def _cut_half_width(text: str, length: int) -> str:
 
 def _digits(item: Item, text: str, allowed: tuple[int, int]) -> str:
     fewest, most = allowed
+    # `isdigit` alone accepts full-width digits too.
     if not (text.isascii() and text.isdigit()):
         raise _Refused(f"E105 {item.label}は半角数字で入力してください。")
     if not fewest <= len(text) <= most:

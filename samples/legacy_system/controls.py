@@ -82,6 +82,7 @@ def _single(register: Register, item: Item, name: str, value: str, values: Value
     if item.kind == "flag":
         return [Control("checkbox", name, "1", checked=value == "1", after=item.note)]
     if item.kind == "radio":
+        # Not onchange: the browsers of that time fired it for a radio button only when it lost focus.
         click = (("onclick", "saihyoji()"),) if item.reload else ()
         return [
             Control("radio", name, option, checked=value == option, after=label, scripts=click)

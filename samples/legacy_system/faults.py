@@ -70,6 +70,7 @@ class FaultPlan:
     def happens(self, name: str, path: str) -> bool:
         """Decide at random whether a fault happens to one request, and count it."""
         fault = self._faults[name]
+        # Decided before a number is drawn: a request that the fault is not meant for must not shift the sequence.
         if not fault.rate or fault.times == 0 or fault.on not in path:
             return False
         if fault.random_source.random() >= fault.rate:
@@ -95,6 +96,7 @@ class FaultPlan:
         return {"seed": self.seed, "faults": faults}
 
     def _new_fault(self, name: str, rate: float = 0.0, times: int | None = None, on: str = "") -> Fault:
+        # A sequence for each fault: switching one on must not change when another happens.
         return Fault(rate, times, on, random_source=random.Random(f"{self.seed}:{name}"))
 
     def _set_one(self, name: str, change: object) -> None:

@@ -46,6 +46,7 @@ class Stats:
         self.requests, self.seconds, self.pages = 0, 0.0, {}
 
 
+# ASGI cannot drop a connection without a response, so the transports are kept here.
 class OpenConnections:
     """The open connections by client address, so that a request can cut its own connection."""
 
@@ -73,6 +74,7 @@ class OpenConnections:
         """Drop the connection of a request without a response."""
         transport = self._open.get(tuple(scope["client"]))
         if transport is not None:
+            # abort: nothing that is still in the buffer may be sent.
             transport.abort()
         await asyncio.sleep(0.01)  # the event loop must notify the protocol before the request ends
 
@@ -130,6 +132,7 @@ class FaultMiddleware:
         if self._faults.happens("error500", path):
             return await _messages(_server_error(), scope, receive)
         if self._faults.happens("blank500", path):
+            # Half of the times: after a blank page nobody can tell whether the row was stored.
             if saving and self._faults.coin("blank500"):
                 await self._call_app(scope, receive)
             return await _messages(Response(b"", 500), scope, receive)

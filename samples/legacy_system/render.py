@@ -108,6 +108,7 @@ def text_blocks(register: Register, row: Row) -> list[Block]:
 
 def hidden_inputs(register: Register, values: Values, step: int | None) -> list[tuple[str, str]]:
     """Return the hidden inputs of a page: every value that it does not show (all when ``step`` is None)."""
+    # The server keeps no state between the pages of an input, so each page carries the values of the others.
     carried = [
         names(register.id)[item.field, part]
         for item in register.items

@@ -55,6 +55,7 @@ class Screens:
             return database_error(
                 "ORA-01722: 数値が無効です。", f"SELECT * FROM {register.path.upper()}_TBL WHERE ..."
             )
+        # Six digits at most: `int` refuses very long numbers with an error.
         at = int(form["PAGE"][:6]) if form.get("PAGE", "").isdecimal() else 0
         rows, total = self._database.search(register, number, jaconv.h2z(kana).replace(" ", "\u3000"), at)
         lines = [_line(register, row, at * PAGE + order) for order, row in enumerate(rows, start=1)]
@@ -113,6 +114,7 @@ class Screens:
         row, refusals = check(register, form)
         if refusals:
             return _input(register, form, _step(register, form), refusals)
+        # No token against submitting twice, on purpose: Back and a second click store a second row.
         receipt = form.get("UKE", "")
         if receipt:
             self._database.change(register, receipt, row, user, now())

@@ -78,6 +78,7 @@ class LegacySystem:
             LegacySystemError: it did not start in time.
         """
         self._server = uvicorn.Server(self._config(Database(self.settings.database)))
+        # A daemon: a test that fails must not wait for this thread.
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
         self._thread.start()
         until = time.monotonic() + START_SECONDS
@@ -139,6 +140,7 @@ class LegacySystem:
     def _config(self, database: Database) -> uvicorn.Config:
         connections = OpenConnections()
         app = build(self.settings, database, self.plan, self._stats, connections)
+        # proxy_headers off: the control endpoints trust the client's address, which no header may change.
         return uvicorn.Config(
             app, http=connections.protocol(), ws="none", lifespan="off", log_level="warning", access_log=False,
             server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,

@@ -26,6 +26,7 @@ class Sessions:
         if token is None or token not in self._active:
             return None
         user, seen = self._active[token]
+        # Checked when it is used: an expired session needs no timer.
         if self._clock() - seen > self._seconds:
             del self._active[token]
             return None

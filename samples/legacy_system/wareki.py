@@ -1,4 +1,4 @@
-"""Converts dates between Japanese eras and the Gregorian calendar, and gives the time in Japan."""
+"""Converts dates between Japanese eras and the Gregorian calendar, and returns the time in Japan."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -46,6 +46,7 @@ def to_date(letter: str, year: int, month: int, day: int) -> dt.date:
     at = next((number for number, era in enumerate(ERAS) if era.letter == letter), None)
     if at is None or year < 1:
         raise ValueError(f"{letter}{year}")
+    # The first year of an era has the number 1 and may have only a few days.
     date = dt.date(ERAS[at].first.year + year - 1, month, day)
     # The last day of an era is the day before the next one begins.
     ended = at + 1 < len(ERAS) and date >= ERAS[at + 1].first

@@ -165,6 +165,7 @@ def _town(code: str) -> tuple[str, str]:
 def _home(chance: Random, wrong_postal_code: bool) -> dict[str, str]:
     code = chance.choice(names.POSTAL_CODES)
     prefecture, town = _town(code)
+    # People in Tokyo often leave the prefecture out.
     short = prefecture == "東京都" and chance.random() < 0.45
     block = f"{chance.randrange(1, 9)}-{chance.randrange(1, 29)}-{chance.randrange(1, 20)}"
     if chance.random() < 0.2:
@@ -180,10 +181,12 @@ def _account(chance: Random, human: Human) -> dict[str, str]:
     code = chance.choice(tuple(names.BANKS))
     number = f"{chance.randrange(10_000_000):07d}"
     if chance.random() < 0.2:
+        # Leading zeros are what programs lose, so at least a fifth of the accounts has one.
         number = "0" + number[1:]
     return {
         "bank_code": code,
         "bank_name": names.BANKS[code],
+        # Never 000 or 999, which the sample system refuses.
         "branch_code": f"{chance.randrange(1, 998):03d}",
         "branch_name": chance.choice(names.BRANCHES),
         "account_type": chance.choices(("futsu", "toza"), (0.93, 0.07))[0],
@@ -198,6 +201,7 @@ def _household(
     size = 1 + bool(spouse) + len(children)
     values = {
         "household_size": str(size),
+        # As the form says: 30,000 yen for a household and 20,000 for each child.
         "amount": str(30_000 + 20_000 * len(children)),
         "spouse": "yes" if spouse else "no",
         "spouse_name": spouse.name if spouse else "",
@@ -211,6 +215,7 @@ def _household(
         values[f"child{number}_kana"] = child.kana
         values[f"child{number}_birth_date"] = child.birth.isoformat()
         values[f"child{number}_sex"] = child.sex
+    # The forms have three rows for children; the others stay empty.
     for number in range(len(children) + 1, 4):
         for part in ("name", "kana", "birth_date", "sex"):
             values[f"child{number}_{part}"] = ""
@@ -222,6 +227,7 @@ def _nursery(chance: Random, human: Human) -> dict[str, str]:
     child = _child(chance, (human.family, human.family_kana), 5)
     start = chance.randrange(7 * 60 // 15, 9 * 60 // 15 + 1) * 15
     end = chance.randrange(16 * 60 // 15, 19 * 60 // 15 + 1) * 15
+    # Few people fill in all five preferences, and few only one.
     wishes = chance.choices(range(1, 6), (0.1, 0.2, 0.3, 0.2, 0.2))[0]
     facilities = chance.sample(names.FACILITY_CODES, wishes)
     days = (
@@ -239,6 +245,7 @@ def _nursery(chance: Random, human: Human) -> dict[str, str]:
         "guardian_name": human.name,
         "guardian_kana": human.kana,
         "relation": "father" if human.sex == "male" else "mother",
+        # The first of a month, as the form says.
         "start_date": date(2026, chance.choice((9, 10, 11, 12)), 1).isoformat(),
         "hours_from": f"{start // 60:02d}{start % 60:02d}",
         "hours_to": f"{end // 60:02d}{end % 60:02d}",

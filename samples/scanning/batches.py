@@ -66,6 +66,7 @@ class TruthLog:
     def write(self, folder: Path) -> None:
         """Write ``truth.csv`` and ``made.json``."""
         with (folder / "truth.csv").open("w", encoding="utf-8", newline="") as target:
+            # The default of `csv` is CR LF; the repository has LF.
             out = csv.writer(target, lineterminator="\n")
             out.writerow(TRUTH_COLUMNS)
             out.writerows(self.rows)
@@ -169,11 +170,13 @@ def plan_files(
         size = min(many.get(kind, 1), count - made)
         single = kind in ("jpeg", "png")
         choice = [form for form in forms if len(form.pages) == 1] if single else list(forms)
+        # A picture file holds one page; without a form of one page the applications go into a PDF.
         if not choice:
             choice, kind, single = list(forms), "pdf", False
         orders = tuple(
             Order(
                 form=chance.choice(choice).id,
+                # Seeds of two runs differ up to 100,000 applications.
                 seed=seed * 100_000 + made + number,
                 level=level,
                 slip_rate=slip_rate,

@@ -117,6 +117,7 @@ def photo() -> Picture:
 
 def foreign_form(sources: Sources) -> tuple[Picture, ...]:
     """Return a filled form of the same city without a template."""
+    # It must not stay among the templates: it stands for a form that nobody knows.
     with tempfile.TemporaryDirectory() as place:
         form = build_template(foreign.draw(), Path(place))
         order = Order(form.id, 990_004, "light", slip_rate=0, faults={"quality": 45})

@@ -34,6 +34,7 @@ def _orders(
         more = dict((special or {}).get(number, {}))
         seed = BASE_SEED + more.pop("person", first + number)
         low, high = quality
+        # Spread by the seed and not at random: a new file in the set must not change the others.
         quiet = {"quality": low + seed * 7 % (high - low), "noise": 0.8 + seed % 4 * 0.6}
         faults = {**quiet, **more.pop("faults", {})}
         level = more.pop("level", "light" if number % 5 in (0, 3) else "all")

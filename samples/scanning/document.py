@@ -107,6 +107,7 @@ def make_document(
     drawn = replace(drawn, **order.faults)
     slips = order.slips if order.slips is not None else plan(form, chance, order.slip_rate)
     sheets = [blank_sheet(page.blank, form.size_mm) for page in form.pages]
+    # Before the form is filled in: low toner belongs to the print, not to the pen.
     for sheet in sheets:
         scanner.print_faintly(sheet, drawn.toner, noise)
     filled = fill(form, person, hand, sheets, slips)
@@ -139,6 +140,7 @@ def _next_page(first: Faults, chance: Random, order: Order) -> Faults:
     """Return the faults of the next sheet: the same scanner with a slightly different position."""
     if order.level == "none":
         return first
+    # The same limits as in `faults._heavy`.
     skew = max(-3.0, min(3.0, first.skew + chance.gauss(0, 0.4)))
     shift = (first.shift_mm[0] + chance.gauss(0, 0.6), first.shift_mm[1] + chance.gauss(0, 0.6))
     return replace(first, skew=skew, shift_mm=shift)

@@ -95,6 +95,7 @@ def zip_bytes(members: Sequence[tuple[str, bytes]]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
+            # The time of day at which it is made would change the bytes.
             entry = zipfile.ZipInfo(name, (2026, 6, 15, 9, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)

@@ -50,6 +50,7 @@ def scan(sheet: Sheet, faults: Faults, chance: np.random.Generator, back: Sheet 
         punch(paper)
     picture = _place_on_glass(paper, faults)
     picture = _capture(picture, faults, chance)
+    # After the lens, which does not blur it: dirt on the glass is sharp.
     _add_dirt(picture, faults, chance)
     if faults.bilevel:
         picture = _threshold(picture, faults, chance)
@@ -71,6 +72,7 @@ def _fold(paper: Pixels, size_mm: float, chance: np.random.Generator) -> None:
     a, b = size_mm * PX_MM, size_mm * PX_MM * float(chance.uniform(0.6, 1.5))
     right, low = bool(chance.random() < 0.6), bool(chance.random() < 0.4)
     corner = np.array([[0, 0], [a, 0], [0, b]])
+    # The corner mirrored at the crease: where its point comes to lie.
     tip = np.array([2 * a * b * b, 2 * a * a * b]) / (a * a + b * b)
     flap = np.array([[a, 0], [0, b], tip])
     for points, value in ((corner, 205), (flap, 246)):
@@ -126,6 +128,7 @@ def _place_on_glass(paper: Pixels, faults: Faults) -> Pixels:
 def _capture(picture: Pixels, faults: Faults, chance: np.random.Generator) -> Pixels:
     """Apply lens blur, exposure and sensor noise; a scanner clips clean paper to white."""
     blur = faults.blur * faults.dpi / DPI
+    # Below a fifth of a pixel a blur changes nothing.
     captured = cv2.GaussianBlur(picture, (0, 0), blur) if blur > 0.2 else picture
     levels = np.arange(256, dtype=np.float32) / 255
     if faults.exposure < 0:

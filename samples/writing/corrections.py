@@ -30,6 +30,7 @@ def rewrite_words(sheet: Sheet, writer: Writer, box: Box, value: str, name: str,
     wrong = _wrong_words(writer, value)
     high = min(box.height * 0.7, tallest) * writer.style.size
     both = lettering.length(writer, wrong + value) * high + _SEAL_MM + 3
+    # Squeezed to three quarters at most; when that is too little, the right value goes above.
     if both * 0.75 < box.width:
         squeeze = min(1.0, (box.width - _SEAL_MM - 3) / (both - _SEAL_MM - 3))
         row = lettering.Row(wrong, box.x + 1, box.y + box.height / 2, high, high * squeeze)
@@ -87,6 +88,7 @@ def _one_cell(
     digits = [spot for spot, char in places.items() if char in DIGITS]
     spot = digits[int(writer.rng.integers(len(digits)))]
     right = places[spot]
+    # 1 to 9: never the right digit again.
     wrong = {**places, spot: str((int(right) + int(writer.rng.integers(1, 10))) % 10)}
     lettering.write_cells(sheet, writer, field.box, count, wrong)
     cell = field.box.width / count
@@ -122,6 +124,7 @@ def _correction_row(
     ):
         place = Box(left, middle - high / 2, natural * high, high)
         taken = 1.0 if any(_overlap(place, other) for other in others) else 0.0
+        # A place over another field counts as black: its value would be misread.
         choices.append((sheet.darkness(place) + taken, lettering.Row(text, left, middle, high, high)))
     return min(choices, key=lambda choice: choice[0])[1]
 

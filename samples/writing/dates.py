@@ -18,6 +18,7 @@ def write_date(task: Task, value: str) -> str:
     if field.year is None or field.month is None:
         return _plain_date(task, value, day)
     if field.era and field.era.options and era:
+        # An era that is not printed cannot be ringed; `answers` has chosen a date within the printed ones.
         chosen = next((o for o in field.era.options if o.value == era), None)
         if chosen is not None:
             mark_option(task, chosen.box, field.era.mark or Mark.CIRCLE)
@@ -43,6 +44,7 @@ def _part(task: Task, part: Part, amount: int, padded: bool, wrong: bool) -> Non
         for row in rows:
             lettering.write_row(task.sheet, task.writer, row)
         return
+    # One writer in four begins in the left cell: a habit, so it does not change from date to date.
     start = count - len(text) if task.writer.seed % 4 else 0
     places = {start + i: char for i, char in enumerate(text)}
     if wrong:

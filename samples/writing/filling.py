@@ -142,6 +142,7 @@ def _places(field: Field, value: str, count: int, chance: Random) -> dict[int, s
     # Amounts are right-aligned, as the forms ask.
     right = field.type is FieldType.AMOUNT
     if field.type in DIGIT_TYPES and count <= 3 and len(value) < count:
+        # In one to three cells most people write to the right, whatever the form asks for.
         right = chance.random() < 0.75
     start = count - len(value) if right else 0
     return {start + i: char for i, char in enumerate(value)}
@@ -161,6 +162,7 @@ def _number_row(task: Task, value: str) -> str:
     elif kind is FieldType.PHONE and len(value) in (10, 11):
         cut = 2 if value[:2] in ("03", "06") else 3
         shown = f"{value[:cut]}-{value[cut:-4]}-{value[-4:]}"
+    # The true value is the normal form; hyphens and commas are only how it is written.
     _words(replace(task), shown)
     return value
 

@@ -92,6 +92,7 @@ class Writer:
             NoHandwriting: neither the stroke file nor a font has the character.
         """
         pen = self.style.pen_mm * px_mm * (1 + self.rng.normal(0, 0.05))
+        # Slanted and careless strokes leave their square.
         pad = max(4, round(0.3 * max(size)))
         chance = self.rng.random()
         if char in DIGITS and self.sources.digits and chance < self.style.digit_share:
@@ -117,6 +118,7 @@ class Writer:
     ) -> Mask:
         style = self.style
         how = strokes.StrokeStyle(style.sloppiness, style.roundness, style.cursive, style.taper, style.slant)
+        # The same seed whenever this writer writes this character: a habit repeats itself.
         habit = np.random.default_rng([self.seed, ord(char)])
         lines = strokes.vary(shape, how, habit, self.rng)
         return strokes.render(lines, size, pen, pad, style.taper, self.rng)
@@ -207,12 +209,14 @@ def _cropped(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _slant_of(picture: NDArray[np.uint8]) -> float:
     moments = cv2.moments(picture)
+    # The shear by second-order moments, as in OpenCV's example of straightening digits.
     return -moments["mu11"] / moments["mu02"] if moments["mu02"] > 1 else 0.0
 
 
 def writer(seed: int, sources: Sources, style: Style | None = None) -> Writer:
     """Return a writer with a style chosen at random by its seed, or with the given style."""
     chance = np.random.default_rng([seed, 11])
+    # Two sequences: another choice of style must not shift the writing.
     return Writer(seed, sources, style or _style(chance), np.random.default_rng([seed, 12]))
 
 

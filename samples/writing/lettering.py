@@ -69,6 +69,7 @@ def letter(sheet: Sheet, writer: Writer, char: str, x: float, y: float, wide: fl
     mask, pad = writer.glyph(char, (wide * PX_MM, high * PX_MM), PX_MM)
     left, top = (x - wide / 2) * PX_MM - pad, (y - high / 2) * PX_MM - pad
     if style.pen == "pencil":
+        # Graphite stays on the tips of the paper's fibres only.
         grain = writer.rng.uniform(0.75, 1.12, mask.shape).astype(np.float32)
         mask = np.clip(mask * grain, 0, 1)
     sheet.ink(mask, left, top, style.colour, style.cover * float(writer.rng.uniform(0.9, 1)))
@@ -97,6 +98,7 @@ def rows_for(writer: Writer, text: str, box: Box, tallest: float) -> list[Row]:
         return _two_rows(writer, text, box)
     wide = high
     if natural > room:
+        # People write narrower at first, and smaller when that is not enough.
         squeeze = max(0.7, room / natural)
         wide = high * squeeze
         high = high * min(1.0, room / (natural * squeeze) * 1.0)
@@ -127,6 +129,7 @@ def _break_at(writer: Writer, text: str) -> int:
         after_number = (
             text[place - 1].isdigit() and not text[place].isascii() and text[place] not in "丁番号階"
         )
+        # More than half in the first row: the second one is indented.
         off = abs(run / total - 0.58) - (0.25 if after_number else 0)
         if off < cost and not (text[place - 1].isascii() and text[place].isascii()):
             best, cost = place, off

@@ -91,7 +91,7 @@ def seal(
         words: the family name.
         centre: in mm.
         diameter: in mm; a 訂正印 is about 6, a seal 10.5.
-        now: decides pressure and angle.
+        rng: decides pressure and angle.
     """
     mask = _rotated(_seal_face(words, round(diameter * PX_MM)), float(rng.normal(0, 9)))
     pressed = mask * _pressure(mask.shape, rng)
@@ -105,6 +105,7 @@ def _seal_face(words: str, diameter: int) -> Mask:
     side = diameter + 8
     face = np.zeros((side, side), np.uint8)
     cv2.circle(face, (side // 2, side // 2), diameter // 2 - 1, (255,), max(2, diameter // 24), cv2.LINE_AA)
+    # A seal has room for three characters, one below the other.
     rows = words[:3]
     step = diameter * 0.8 / max(len(rows), 2)
     canvas = face.astype(np.float32) / np.float32(255)
@@ -149,6 +150,7 @@ def received_stamp(sheet: Sheet, day: date, centre: tuple[float, float], rng: np
         row = int(middle + y * radius * 1.15)
         cv2.line(face, (middle - half, row), (middle + half, row), (255,), 3, cv2.LINE_AA)
     canvas = face.astype(np.float32) / np.float32(255)
+    # 令和1年 is 2019.
     words = (("受付", -0.62), (f"{day.year - 2018}.{day.month}.{day.day}", 0.0), ("若葉市", 0.62))
     for text, y in words:
         letter = typefaces.render_print(text, 40 if y else 46)
@@ -168,6 +170,7 @@ def barcode(sheet: Sheet, text: str, box: Box) -> None:
     width, height = round(box.width * PX_MM * 0.92), round(box.height * PX_MM * 0.92)
     if square:
         width = height = min(width, height)
+    # Every other interpolation makes the edges of the bars grey.
     mask = cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
     x = (box.x + box.width / 2) * PX_MM - width / 2
     y = (box.y + box.height / 2) * PX_MM - height / 2

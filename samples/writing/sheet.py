@@ -75,6 +75,7 @@ class Sheet:
         height, width = self.pixels.shape[:2]
         if x0 < 0 or y0 < 0 or x1 > width or y1 > height or x0 >= x1 or y0 >= y1:
             return 1.0
+        # The darkest channel: print in one colour and pale shades count too.
         return float((self.pixels[y0:y1, x0:x1].min(axis=2) < 240).mean())
 
 
@@ -91,9 +92,11 @@ def blank_sheet(picture: Path, size_mm: tuple[float, float]) -> Sheet:
     Raises:
         OSError: the picture cannot be read.
     """
+    # `cv2.imread` cannot open paths with Japanese characters on Windows.
     pixels = cv2.imdecode(np.fromfile(picture, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None:
         raise OSError(f"画像として開けません (not a picture): {picture}")
     width, height = round(size_mm[0] * PX_MM), round(size_mm[1] * PX_MM)
+    # INTER_AREA averages, which is right for shrinking and coarse for enlarging.
     way = cv2.INTER_AREA if pixels.shape[1] > width else cv2.INTER_CUBIC
     return Sheet(np.asarray(cv2.resize(pixels, (width, height), interpolation=way), np.uint8))

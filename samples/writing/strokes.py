@@ -96,7 +96,7 @@ def vary(
         strokes: float32 [n, 24, 2] in the unit square.
         style: the writer's style.
         habit: a generator with the same seed each time that this writer writes this character.
-        now: different each time.
+        rng: different each time.
 
     Returns:
         One array [m, 2] for each stroke; joined strokes are one array.
@@ -135,6 +135,7 @@ def _smoothed(line: Floats, window: int) -> Floats:
     pad = np.pad(line, ((window, window), (0, 0)), mode="edge")
     kernel = np.ones(2 * window + 1) / (2 * window + 1)
     soft = np.stack([np.convolve(pad[:, axis], kernel, mode="valid") for axis in (0, 1)], axis=1)
+    # Smoothing must not shorten a stroke.
     soft[0], soft[-1] = line[0], line[-1]
     return soft.astype(np.float32)
 
@@ -186,12 +187,14 @@ def render(
     canvas = np.zeros((height * many, width * many), np.uint8)
     for line in lines:
         pressure = 1 + chance.normal(0, 0.1)
+        # Eighths of a pixel: `polylines` takes whole numbers and shifts them by three bits.
         pixels = np.round((line * np.array(size, np.float32) + pad) * many * 8).astype(np.int32)
         # Short pieces, because the width of a polyline is constant.
         for start in range(0, len(pixels) - 1, 4):
             along = start / len(pixels)
             thick = pen * pressure * (1 - taper * max(0.0, along - 0.55) * 1.6)
             piece = pixels[start : start + 5].reshape(-1, 1, 2)
+            # Hard edges: the averaging below makes them smooth.
             cv2.polylines(canvas, [piece], False, (255,), max(1, round(thick * many)), cv2.LINE_8, 3)
     small = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small / np.float32(255), np.float32)

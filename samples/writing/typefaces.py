@@ -52,6 +52,7 @@ def available(wanted: tuple[str, ...]) -> list[Path]:
 
 @cache
 def _characters(path: Path) -> frozenset[int]:
+    # A collection (`.ttc`) holds several fonts; Pillow draws with the first one as well.
     with TTFont(path, lazy=True, fontNumber=0) as font:
         return frozenset(font.getBestCmap())
 
@@ -95,7 +96,7 @@ def render(
         pad: margin around the square in px.
         slant: shear, to the right when positive.
         sloppiness: 0 to 1, strength of the warp.
-        now: different each time.
+        rng: different each time.
 
     Returns:
         float32 [height + 2 pad, width + 2 pad], ink from 0 to 1.

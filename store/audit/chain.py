@@ -57,6 +57,7 @@ def append(
 
     `act` is a word like `document.read`, `subject` like `document:12`. Raises TypeError for a detail that is not JSON.
     """
+    # Written at the end of the transaction: earlier, the lock of the chain would be held during all that follows.
     pending = cast("list[tuple[str, str, str, str]]", session.info.setdefault(_PENDING, []))
     pending.append((actor, act, subject, canonical(dict(detail or {}))))
 
@@ -100,6 +101,7 @@ def head(session: Session) -> tuple[int, str]:
 
 def canonical(value: object) -> str:
     """JSON in one spelling: sorted keys, no spaces, non-ASCII unescaped. Raises TypeError, ValueError."""
+    # NaN is no JSON: another program could not compute the hash again.
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -132,10 +134,13 @@ def verify(
         found = _fault(row, seq + 1, prev_hash, expected.pop(seq + 1, None))
         if found:
             return AuditResult(False, seq, seq, prev_hash, seq + 1, found, tuple(backward))
+        # Compared as text: the format is UTC of fixed width, so its order is the order of time. A clock that was set
+        # back is reported and is no fault: numbers order the chain, not times.
         if latest and row[1] < latest and _clock_went_back(row[1], latest):
             backward.append(row[0])
         latest = max(latest, row[1])
         seq, prev_hash = row[0], row[7]
+    # A sealed number beyond the end: the newest events were cut off.
     if expected:
         return AuditResult(False, seq, seq, prev_hash, seq + 1, "events_missing_at_end", tuple(backward))
     return AuditResult(True, seq, seq, prev_hash, None, "", tuple(backward))

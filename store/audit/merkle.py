@@ -36,6 +36,7 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
 
     Pairing neighbours and moving an odd last node up yields the tree of RFC 6962's recursive definition.
     """
+    # The hash of an empty tree is that of the empty string (RFC 6962, section 2.1).
     found = [list(leaves) or [hashlib.sha256(b"").digest()]]
     while len(found[-1]) > 1:
         found.append(_above(found[-1]))
@@ -46,6 +47,7 @@ def path(tree: Sequence[Sequence[bytes]], index: int) -> list[tuple[str, bytes]]
     """The path from leaf `index` (from 0) to the root: for each step the sibling's side (`left`, `right`) and hash."""
     steps: list[tuple[str, bytes]] = []
     for level in tree[:-1]:
+        # Siblings differ in the lowest bit; an odd last node has none and moves up unchanged.
         sibling = index ^ 1
         if sibling < len(level):
             steps.append(("left" if sibling < index else "right", level[sibling]))
@@ -65,6 +67,7 @@ def store_hashes(session: Session) -> None:
 
     Writes the events that the transaction has recorded so far, so call it at the end of the transaction.
     """
+    # The transaction's own events belong under the root as well.
     chain.write_pending(session)
     first = last_stored(session) + 1
     hashes = hashes_between(session, first, chain.head(session)[0])
@@ -72,6 +75,7 @@ def store_hashes(session: Session) -> None:
         return
     detail = {"first": first, "last": first + len(hashes) - 1, "root": root_of(hashes)}
     chain.append(session, actor="system", act=TREE, subject=f"audit:{first}", detail=detail)
+    # The seal signs the head of the chain, so the root has to be in the chain by then.
     chain.write_pending(session)
 
 

@@ -21,7 +21,9 @@ from cryptography.x509.oid import NameOID
 from store.base.errors import KeyFileMissing
 from store.base.files import write_new
 
+# Nothing renews the certificate, and a bundle has to be verifiable for as long as an office keeps it.
 YEARS: Final = 20
+# 128 bits of strength, which NIST SP 800-57 part 1 accepts beyond 2030; 2048 bits are 112.
 KEY_BITS: Final = 3072
 KEY_FILE: Final = "evidence.pem"
 
@@ -77,6 +79,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def _issue(key: rsa.RSAPrivateKey, office: str, at: datetime) -> x509.Certificate:
+    # RFC 5280, appendix A: at most 64 characters in an organisation's name and in a common name.
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
@@ -84,6 +87,7 @@ def _issue(key: rsa.RSAPrivateKey, office: str, at: datetime) -> x509.Certificat
             x509.NameAttribute(NameOID.COMMON_NAME, f"{office[:40]} 写し 証跡署名"),
         ]
     )
+    # Only digital signature and content commitment: the key signs documents and nothing else.
     usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
     return (
         x509.CertificateBuilder()

@@ -37,6 +37,7 @@ def of_document(session: Session, document: Document, keys: SealKeys) -> dict[st
 
     Raises ChainBroken when a path does not lead to the root that is in the chain: then nothing is proven.
     """
+    # The events of this very transaction are proven too.
     chain.write_pending(session)
     events = _events(session, document)
     stored_trees = merkle.stored_roots(session)

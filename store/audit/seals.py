@@ -50,6 +50,7 @@ class SealKeys:
         private = Ed25519PrivateKey.generate()
         pem = private.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
         write_new(self.folder / "seal.pem", pem)
+        # Read back, not taken from `private`: another process may have written its key first.
         public = self.signing().public_key()
         pem = public.public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
         write_new(self.folder / f"seal-{key_id(public)}.pub", pem, 0o644)
@@ -103,6 +104,7 @@ def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditS
         seal.signature = private.sign(_signed(seal)).hex()
         session.add(seal)
         session.flush()
+    # For a day that was sealed before, too: a copy that was lost or never written is made again.
     write_new(copies / f"{day}.json", audit.canonical(facts(seal)).encode(), 0o644)
     return seal
 
@@ -110,6 +112,7 @@ def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditS
 def verify(session: Session, keys: SealKeys, copies: Path) -> SealResult:
     """Check every seal against key and copy, then the chain against every seal; names the first fault."""
     seals = list(session.scalars(select(AuditSeal).order_by(AuditSeal.day)))
+    # A seal over an empty chain names no event.
     known = {seal.last_seq: seal.last_hash for seal in seals if seal.last_seq}
     chain = audit.verify(session, known=known)
     fault = next(((seal.day, what) for seal in seals if (what := _fault(seal, keys, copies))), None)

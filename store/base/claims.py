@@ -30,6 +30,7 @@ DEFAULT_SECONDS = 300.0  # a worker with longer work calls `renew`
 
 def leased(session: Session, table: type[Leased]) -> ColumnElement[bool]:
     """SQL condition, by the store's clock: the row is leased until its lease expires."""
+    # Every check of a lease comes here or to `is_leased`, so that all use one clock and one border.
     return table.lease_until >= now(session)
 
 
@@ -68,12 +69,14 @@ def claim(
     for row in rows:
         row.lease_owner = owner
         row.lease_until = at + timedelta(seconds=seconds)
+        # Counted when work begins: a worker that is killed cannot count its own failure afterwards.
         row.attempts += 1
     return rows
 
 
 def lock_leased(session: Session, table: type[Claimable], row_id: int, owner: str) -> Claimable:
     """The row, locked until the transaction ends, if `owner` still has the lease. Raises NotFound, LeaseLost."""
+    # populate_existing: the session may hold the row as it was before it waited for the lock.
     row = session.get(table, row_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(f"{table.__tablename__} {row_id}")
@@ -106,6 +109,7 @@ def release(
 ) -> None:
     """Release the row; it cannot be claimed for `retry_after` seconds."""
     row = lock_leased(session, table, row_id, owner)
+    # A lease without an owner delays the next attempt; no timer is needed for it.
     row.lease_owner = None
     row.lease_until = now(session) + timedelta(seconds=retry_after) if retry_after else None
 

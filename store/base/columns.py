@@ -25,6 +25,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
+            # A naive time could be UTC or the office's: nine hours apart, and nobody would notice.
             raise ValueError("times in the store carry a time zone")
         return value.astimezone(UTC)
 

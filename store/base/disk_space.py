@@ -26,6 +26,7 @@ def disk_space(folder: Path) -> DiskSpace:
     """Measures the disk; writes, syncs and removes one small file."""
     try:
         usage = shutil.disk_usage(folder)
+    # A folder that cannot be measured (gone, unmounted) counts as full: no work must start on it.
     except OSError:
         return DiskSpace(0, 0, False)
     return DiskSpace(usage.free, usage.total, _writable(folder))
@@ -42,6 +43,8 @@ def require_space(folder: Path, reserve_mib: float, wanted: int = 0) -> None:
 
 
 def _writable(folder: Path) -> bool:
+    # Free bytes alone do not prove it: a quota, a read-only mount or a lack of inodes refuses a write as well. The
+    # process id keeps two processes from removing each other's file.
     probe = folder / f".probe-{os.getpid()}"
     try:
         handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -52,8 +55,6 @@ def _writable(folder: Path) -> bool:
             os.close(handle)
             probe.unlink(missing_ok=True)
     except OSError as error:
-        return error.errno in {
-            errno.EMFILE,
-            errno.ENFILE,
-        }  # this process has too many open files; the disk is fine
+        # Too many open files are this process's fault; the disk is fine.
+        return error.errno in {errno.EMFILE, errno.ENFILE}
     return True

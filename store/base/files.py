@@ -35,6 +35,8 @@ class FileStore:
         Raises StorageFull when the disk is full; no partial file remains.
         """
         suffix = suffix.lower()
+        # The suffix comes from a dropped file's name: anything unusual is left out, so that it cannot lead out of the
+        # folder.
         if not _SUFFIX.fullmatch(suffix):
             suffix = ""
         try:
@@ -45,8 +47,10 @@ class FileStore:
 
     def path(self, sha256: str) -> Path:
         """The file's path. Raises FileDamaged when it is missing."""
+        # The hash becomes a glob pattern: only hex digits, so that no `*` or `..` in a row reaches the disk.
         if not _SHA256.fullmatch(sha256):
             raise FileDamaged("sha256")
+        # Any suffix: the same bytes may have been dropped first as `.tif` and later as `.tiff`.
         found = next(iter(sorted((self.root / sha256[:2]).glob(f"{sha256}*"))), None)
         if found is None:
             raise FileDamaged(sha256[:12])
@@ -84,16 +88,19 @@ class FileStore:
         return self.path(sha256).relative_to(self.root).as_posix()
 
     def _add(self, source: Path | bytes, suffix: str) -> str:
+        # A hidden name in the same file system, renamed when complete: no reader finds half a file.
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
         fresh = Path(name)
         try:
             with os.fdopen(handle, "wb") as out:
                 sha256 = _copy(source, out)
+                # Read-only from the start: an original is evidence, and no mistake in the program may change it.
                 os.fchmod(out.fileno(), 0o400)
                 os.fsync(out.fileno())
             folder = self.root / sha256[:2]
             if not folder.is_dir():
                 folder.mkdir(mode=0o700, exist_ok=True)
+                # The new folder's own entry has to be durable as well, or a power cut loses the file with it.
                 sync_folder(self.root)
             if not any(folder.glob(f"{sha256}*")):
                 fresh.replace(folder / f"{sha256}{suffix}")
@@ -135,6 +142,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _copy(source: Path | bytes, out: BinaryIO) -> str:
+    # Hashed while copying: the source is read once, and what is hashed is what is written.
     digest = hashlib.sha256()
     if isinstance(source, bytes):
         digest.update(source)
@@ -149,6 +157,7 @@ def _copy(source: Path | bytes, out: BinaryIO) -> str:
 
 
 def _storage_error(error: OSError) -> OSError | StorageFull:
+    # EROFS: Linux remounts a failing disk read-only; to the office that is the same as a full one.
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
         return StorageFull(os.strerror(error.errno))
     return error

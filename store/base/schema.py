@@ -69,6 +69,7 @@ class SourceFile(Leased, Base):
     """A dropped file, or a member of a dropped archive (`parent_id`). Its bytes are in the file store."""
 
     __tablename__ = "source_file"
+    # The order of `batches.claim_files`: the oldest received file is found without sorting.
     __table_args__ = (Index("ix_source_file_state", "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,6 +99,7 @@ class Document(Leased, Base):
 
     __tablename__ = "document"
     __table_args__ = (
+        # The order of `documents.claim`: the most urgent document is found without sorting.
         Index("ix_document_state", "state", "priority", "due", "id"),
         Index("ix_document_record_key", "form_id", "record_key"),
         Index("ix_document_opened", "opened_at"),
@@ -110,10 +112,12 @@ class Document(Leased, Base):
     edition: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[DocumentState]
     reason: Mapped[str | None]
+    # `records.record_key` cuts longer keys to this length.
     record_key: Mapped[str | None] = mapped_column(String(400))
     secret_fields: Mapped[list[str]] = mapped_column(default=list)
     key_fields: Mapped[list[str]] = mapped_column(default=list)
     priority: Mapped[int] = mapped_column(default=5)
+    # Never NULL: `FAR_FUTURE` stands for no deadline, because the two databases sort NULL differently.
     due: Mapped[datetime]
     read_run: Mapped[str | None] = mapped_column(String(64))
     tally: Mapped[str] = mapped_column(default="", server_default="")
@@ -131,6 +135,7 @@ class Page(Base):
     """
 
     __tablename__ = "page"
+    # An interrupted split can be repeated: the same image finds its own row (`batches.put_page`).
     __table_args__ = (UniqueConstraint("file_id", "index_in_file"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -154,6 +159,7 @@ class Reading(Base):
     """The machine's reading of a field; append-only. Secret values and candidates are encrypted."""
 
     __tablename__ = "reading"
+    # A run that is repeated after an interruption adds nothing twice.
     __table_args__ = (UniqueConstraint("document_id", "run", "field"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -174,4 +180,5 @@ class Reading(Base):
     created_at: Mapped[datetime]
 
 
+# `Record` is not among them: erasure replaces its values, and `records.tampered` finds every other change.
 APPEND_ONLY: tuple[type[Base], ...] = (Reading, Verification, EntryEvent, ActivityTime, AuditEvent, AuditSeal)

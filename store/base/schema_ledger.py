@@ -18,6 +18,7 @@ class AuditEvent(Base):
     __tablename__ = "audit_event"
     __table_args__ = (Index("ix_audit_event_subject", "subject", "seq"),)
 
+    # Numbered by the chain itself: a database's own sequence leaves gaps where a transaction is rolled back.
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[str] = mapped_column(String(32))
     actor: Mapped[str] = mapped_column(String(120))
@@ -125,6 +126,7 @@ class Alert(Base):
     code: Mapped[str] = mapped_column(String(80))
     level: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(200), default="")
+    # `said` is the column's first name; only a migration could change it.
     sentences: Mapped[list[Any]] = mapped_column("said", JSON, default=list)
     message: Mapped[str] = mapped_column(default="")
     """The Japanese text of an alert from before `said` existed (migration 0004)."""

@@ -23,7 +23,10 @@ class Item(Leased, Base):
 
     __tablename__ = "item"
     __table_args__ = (
+        # Two processes that plan the same round cannot both open a seat.
         UniqueConstraint("document_id", "round", "field", "mode", "seat"),
+        # One index for each order of the queue (`review_queue._ORDERS`), one for cells of a group, one for expired
+        # claims, one for what a person has.
         Index("ix_item_next", "state", "priority", "due", "id"),
         Index("ix_item_doubt", "state", "priority", "due", "confidence", "id"),
         Index("ix_item_form", "state", "priority", "due", "form_id", "field", "id"),
@@ -52,9 +55,8 @@ class Item(Leased, Base):
     claim_token: Mapped[str | None] = mapped_column(String(64))
     done_by: Mapped[str | None] = mapped_column(String(120))
     expected: Mapped[str | None]
-    wrong_value: Mapped[str | None] = mapped_column(
-        "planted"
-    )  # the column's first name; a rename would need a migration for nothing
+    # `planted` is the column's first name; only a migration could change it.
+    wrong_value: Mapped[str | None] = mapped_column("planted")
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 
@@ -84,6 +86,7 @@ class Verification(Base):
     decision: Mapped[str | None] = mapped_column(String(16))
     confidence: Mapped[float | None]
     agrees: Mapped[bool | None]
+    # Unique: a request that is sent twice at the same instant is stored once.
     token: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -137,6 +140,7 @@ class Entry(Leased, Base):
 
     __tablename__ = "entry"
     __table_args__ = (
+        # A record is never planned twice for one system, whichever processes plan it.
         UniqueConstraint("record_id", "system"),
         Index("ix_entry_state", "system", "state", "id"),
     )

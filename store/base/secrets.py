@@ -33,6 +33,7 @@ _SAFE = re.compile(r"[a-z0-9_:.\-]{1,80}")
 
 def mask(value: str) -> str:
     """A value as shown before a reveal: four dots whatever its length, "" for an empty one."""
+    # Always four: the number of dots must not reveal the value's length.
     return "●" * 4 if value else ""
 
 
@@ -74,6 +75,7 @@ class Vault:
         key_id = self.key_id
         data_key = AESGCM.generate_key(256)
         # Envelope encryption: a rotation wraps only the small data key again, not every ciphertext.
+        # The key id is authenticated too: a value cannot be relabelled with another master key.
         wrapped = _encrypt(self._master(key_id), data_key, key_id)
         body = _encrypt(AESGCM(data_key), value.encode(), context)
         return f"{PREFIX}.{key_id}.{base64.urlsafe_b64encode(wrapped + body).decode()}"
@@ -116,6 +118,7 @@ class Vault:
 
     def fingerprint(self, value: str) -> str:
         """A keyed SHA-256 of `value`, for the audit chain: a plain hash of twelve digits could be guessed."""
+        # A key of its own that is never rotated: fingerprints in the chain have to stay comparable.
         return hmac.new(self._ring().fingerprint, value.encode(), hashlib.sha256).hexdigest()
 
     def loggable(self, text: str) -> str:
@@ -130,6 +133,7 @@ class Vault:
     def rotate(self) -> str:
         """Add a new master key and use it from now on; old values can still be decrypted. Returns its name."""
         content = self._read()
+        # From the highest number, which is never removed: a name always means the same key.
         key_id = f"k{max(int(name[1:]) for name in content['keys']) + 1}"
         content["keys"][key_id] = _random()
         content["current"] = key_id
@@ -137,6 +141,8 @@ class Vault:
         return key_id
 
     def _replace(self, content: dict[str, Any]) -> None:
+        # Written beside it and renamed: a power cut leaves the old file or the new one, never half of one. What an
+        # interrupted attempt left goes first, because `write_new` refuses an existing file.
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         write_new(fresh, json.dumps(content, indent=1).encode())

@@ -46,5 +46,6 @@ def transaction_lock(session: Session, word: str) -> None:
     """
     if is_postgresql(session):
         # Advisory locks are numbered by a signed 64-bit integer.
+        # Hashed, because the word can be of any length.
         number = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big", signed=True)
         session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from store.base.model import ItemMode, Outcome, Presentation
 
+# Seats 1 and 2 are the two people of a double.
 THIRD_SEAT = 3
 LEAD_SEAT = 4
 MACHINE = "machine"
@@ -54,6 +55,7 @@ class FieldAgreement:
 
 def comparable(value: str) -> str:
     """The form in which two values are compared: NFC, without any spaces. Variant characters stay different."""
+    # NFC: one input method sends が as one code point, another as two. Spaces carry no meaning: 山田 太郎 is 山田太郎.
     return "".join(unicodedata.normalize("NFC", value).split())
 
 
@@ -62,6 +64,7 @@ def evaluate(answers: Sequence[FieldAnswer], machine: str | None) -> FieldAgreem
 
     `machine`: the value of the current Reading, None if there is none.
     """
+    # An override is opened after the fields were answered, because they break a rule: so it has the last word.
     overrides = [v for v in answers if v.mode is ItemMode.OVERRIDE and v.outcome is not Outcome.CONFIRMED]
     if overrides:
         return FieldAgreement(AgreementState.SETTLED, overrides[-1].value, "override")
@@ -92,6 +95,7 @@ def _by_count(given: Sequence[FieldAnswer], machine: str | None) -> FieldAgreeme
         votes.append(comparable(machine))
     for value in legible:
         if votes.count(comparable(value)) > 1:
+            # A person's spelling, not the machine's: the two differ in spaces at most.
             return FieldAgreement(AgreementState.SETTLED, value, _origin(double, has_third))
     if has_third or len(given) - len(legible) > 1:
         return FieldAgreement(AgreementState.NEEDS_LEAD)

@@ -23,6 +23,7 @@ from store.base.session import now, transaction_lock, vault
 _F = FileState
 
 ALLOWED: Final[Mapping[FileState, frozenset[FileState]]] = {
+    # Back to `received`: a person may have a quarantined, repeated or dismissed file read after all.
     _F.RECEIVED: frozenset({_F.SPLIT, _F.QUARANTINED, _F.DISMISSED}),
     _F.SPLIT: frozenset(),
     _F.QUARANTINED: frozenset({_F.RECEIVED, _F.DISMISSED}),
@@ -47,6 +48,7 @@ def open_batch(
     )
     session.add(batch)
     session.flush()
+    # The name of a dropped folder may contain a person's name: the chain gets its fingerprint only.
     detail = {"office": office, "form_hint": form_hint, "name": vault(session).fingerprint(name)[:32]}
     chain.append(session, actor=actor, act="batch.opened", subject=f"batch:{batch.id}", detail=detail)
     return batch
@@ -68,6 +70,7 @@ def add_file(
     transaction_lock(session, f"file:{sha256}")
     first = session.scalars(
         select(SourceFile.id)
+        # Duplicates are left out, so that each refers to the first drop and never to another duplicate.
         .where(SourceFile.sha256 == sha256, SourceFile.state.in_((_F.RECEIVED, _F.SPLIT, _F.QUARANTINED)))
         .order_by(SourceFile.id)
         .limit(1)
@@ -107,6 +110,7 @@ def move_file(
 
     Raises IllegalMove, NotFound.
     """
+    # Flushed first: populate_existing would overwrite changes that are not in the database yet.
     file_id = file if isinstance(file, int) else file.id
     session.flush()
     row = session.get(SourceFile, file_id, with_for_update=True, populate_existing=True)
@@ -119,6 +123,7 @@ def move_file(
         detail["reason"] = vault(session).loggable(reason)
     row.state, row.reason, row.error, row.updated_at = to, reason, error, now(session)
     row.pages = pages if pages is not None else row.pages
+    # A new state is new work: its attempts are counted from 0.
     row.lease_owner, row.lease_until, row.attempts = None, None, 0
     session.flush()
     chain.append(session, actor=actor, act=f"file.{to}", subject=f"file:{row.id}", detail=detail)

@@ -34,8 +34,10 @@ ALLOWED: Final[Mapping[DocumentState, frozenset[DocumentState]]] = {
     # Back to verifying: a fault found after settling becomes a new version of the record.
     _S.VERIFIED: frozenset({_S.ENTERING, _S.VERIFYING, _S.RETURNED, _S.DISMISSED}),
     _S.ENTERING: frozenset({_S.ENTERED, _S.REFUSED, _S.UNKNOWN, _S.VERIFIED}),
+    # What was entered can still be corrected: the new version of the record changes the row.
     _S.ENTERED: frozenset({_S.VERIFYING}),
     _S.REFUSED: frozenset({_S.VERIFYING, _S.ENTERING, _S.RETURNED, _S.DISMISSED}),
+    # Never back to verification: first somebody finds out whether the row is in the legacy system.
     _S.UNKNOWN: frozenset({_S.ENTERING, _S.ENTERED, _S.REFUSED}),
     _S.RETURNED: frozenset({_S.RECEIVED, _S.VERIFYING, _S.DISMISSED}),
     _S.DISMISSED: frozenset({_S.RECEIVED, _S.UNIDENTIFIED, _S.UNREGISTERED}),
@@ -81,6 +83,7 @@ def create(
         state=state,
         reason=reason,
         secret_fields=sorted(secret_fields),
+        # In the template's order, in which `records.record_key` joins them.
         key_fields=list(key_fields),
         priority=priority,
         due=deadline or FAR_FUTURE,
@@ -105,6 +108,7 @@ def get(session: Session, document_id: int) -> Document:
 
 def lock(session: Session, document: Document | int) -> Document:
     """The document as it is now, locked until the transaction ends. Raises NotFound."""
+    # Flushed first: populate_existing would overwrite changes that are not in the database yet.
     document_id = document if isinstance(document, int) else document.id
     session.flush()
     found = session.get(Document, document_id, with_for_update=True, populate_existing=True)
@@ -162,6 +166,7 @@ def assign_form(
 ) -> Document:
     """Set the form of a document that has not been read yet; existing readings would belong to another form."""
     row = lock(session, document)
+    # Only before reading: a document that was read goes back to one of these states first.
     if row.state not in INITIAL:
         raise IllegalMove(f"document {row.id}: {row.state}, form")
     row.form_id, row.edition = form_id, edition

@@ -19,9 +19,11 @@ def referenced(session: Session) -> Iterator[str]:
     Files of erased rows are not included (`store.ops.erasure`).
     """
     erased = _erased_files(session)
+    # An erased file keeps its row, with an empty path.
     yield from session.scalars(select(SourceFile.sha256).where(SourceFile.kept_path != ""))
     for column in (Page.scan_sha256, Page.picture_sha256):
         yield from (sha for sha in session.scalars(select(column).where(column.is_not(None))) if sha)
+    # Evidence has no table of its own: the events of the chain name its files.
     for detail in session.scalars(select(AuditEvent.detail).where(AuditEvent.act == EVIDENCE)):
         yield from (sha for sha in json.loads(detail)["files"].values() if sha not in erased)
 

@@ -13,10 +13,7 @@ from store.audit import chain
 from store.base.errors import InvalidAnswer, NotFound
 from store.base.model import NewReading, StoredReading
 from store.base.schema import Document, Reading
-from store.base.secrets import (
-    Vault,
-    mask,  # screens mask candidates themselves
-)
+from store.base.secrets import Vault, mask
 from store.base.session import now, vault
 from store.documents.documents import get, lock
 
@@ -51,6 +48,7 @@ def add(
         if reading.field not in known
     ]
     session.add_all(fresh)
+    # With what an interrupted attempt added before: the fingerprint is over every field of the run.
     whole = [*present, *fresh]
     row.read_run = run
     # Denormalised for reports, which would otherwise load every reading of a month (migration 0003).
@@ -68,6 +66,7 @@ def add(
 
 def digest(session: Session, document_id: int, run: str, rows: Iterable[Reading]) -> str:
     """Keyed fingerprint of a run's values, for the audit chain."""
+    # Over the clear values: the same value is another ciphertext each time it is encrypted.
     values = {
         row.field: decrypt_value(session, document_id, row.field, row.value, secret=row.secret)
         for row in rows
@@ -165,6 +164,7 @@ def _stored(row: Reading, keys: Vault, reveal: bool) -> StoredReading:
     value, candidates = row.value, list(row.candidates)
     masked = row.secret and not reveal
     if row.secret:
+        # Opened even when masked: an empty value is shown as empty, and a damaged one is noticed.
         bound = encryption_context(row.document_id, row.field)
         value = keys.open(row.value, bound)
         candidates = json.loads(keys.open(str(row.candidates[0]), bound)) if reveal else []
@@ -180,6 +180,7 @@ def _stored(row: Reading, keys: Vault, reveal: bool) -> StoredReading:
         reasons=tuple(row.reasons),
         candidates=tuple((str(c[0]), float(c[1]), str(c[2])) for c in candidates),
         box=(box[0], box[1], box[2], box[3]) if box else None,
+        # Indexes of characters would reveal the length of a masked value.
         weak=() if masked else tuple(int(index) for index in row.weak),
         secret=row.secret,
         masked=masked,

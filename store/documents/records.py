@@ -22,6 +22,7 @@ from store.base.session import now, transaction_lock, vault
 from store.documents.documents import advance, get, lock
 from store.documents.readings import decrypt_value, encrypt_value
 
+# Returned and dismissed applications do not compete for a key.
 INACTIVE: Final = (DocumentState.RETURNED, DocumentState.DISMISSED)
 
 
@@ -89,6 +90,7 @@ def load(session: Session, record: Record | int, *, reveal: bool = False) -> Set
 def record_key(session: Session, document: Document, values: Mapping[str, str]) -> str:
     """The key that makes two applications the same; a fingerprint when it contains a secret field."""
     parts = [values.get(name, "") for name in document.key_fields]
+    # Without a key nobody can tell whether two applications are the same: each gets its own.
     if not any(parts):
         return f"document-{document.id}"
     # A key is also an index column and shown on screens, so a secret part turns all of it into a fingerprint.
@@ -118,6 +120,8 @@ def tampered(session: Session) -> list[int]:
     recorded: dict[int, str] = {}
     acts = (f"document.{DocumentState.VERIFIED}", "document.erased")
     query = select(AuditEvent.detail).where(AuditEvent.act.in_(acts)).order_by(AuditEvent.seq)
+    # In the order of the chain: the fingerprints of an erasure replace those of the settlement. An erasure lists all
+    # records of its document, a settlement is about one.
     for detail in session.scalars(query):
         facts = json.loads(detail)
         for settled in facts.get("records", [facts] if "record" in facts else []):
@@ -192,6 +196,7 @@ def _check_key(session: Session, document: Document, key: str, actor: str) -> No
         Document.state.not_in(INACTIVE),
     )
     for other in session.scalars(same).all():
+        # The smaller id first: a pair has one row, whichever of the two is settled last.
         _raise_conflict(session, min(other, document.id), max(other, document.id), key, actor)
 
 

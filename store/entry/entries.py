@@ -32,12 +32,15 @@ CUT_OFF: Final = "cut_off"
 _SEALED: Final = "sealed"
 
 ALLOWED: Final[Mapping[EntryState, frozenset[EntryState]]] = {
+    # From `planned` to every end: the row may be found before anything is sent, or the form be refused.
     _E.PLANNED: frozenset({_E.SUBMITTING, _E.CONFIRMED, _E.REFUSED, _E.UNKNOWN, _E.MISMATCH, _E.PARKED}),
     _E.SUBMITTING: frozenset({_E.CONFIRMED, _E.REFUSED, _E.UNKNOWN, _E.MISMATCH, _E.PARKED, _E.PLANNED}),
+    # To itself: a lookup may end without certainty again.
     _E.UNKNOWN: frozenset({_E.CONFIRMED, _E.SUBMITTING, _E.REFUSED, _E.MISMATCH, _E.UNKNOWN, _E.PLANNED}),
     _E.MISMATCH: frozenset({_E.CONFIRMED, _E.REFUSED, _E.UNKNOWN}),
     _E.REFUSED: frozenset({_E.PLANNED}),
     _E.PARKED: frozenset({_E.PLANNED, _E.REFUSED}),
+    # Final: a correction is the entry of a new record.
     _E.CONFIRMED: frozenset(),
 }
 
@@ -125,6 +128,7 @@ def claim(
 
 def release_claims(session: Session, system: str, owner: str) -> None:
     """Release the entries of a system that ``owner`` still has after an aborted run; the attempt counts."""
+    # Without this a run that was aborted would block its entries until their leases expire.
     held = select(Entry).where(Entry.system == system, Entry.lease_owner == owner)
     for entry in session.scalars(held.with_for_update(skip_locked=True)):
         entry.lease_owner, entry.lease_until = None, None
@@ -150,6 +154,7 @@ def confirm(
 ) -> None:
     """The stored row was read back and equals the record; the document is `entered` once all its entries are."""
     entry = claims.lock_leased(session, Entry, entry_id, owner)
+    # The receipt is cut to its column's length: a page may show more than a number.
     entry.receipt, entry.seconds, entry.confirmed_at = receipt[:200] or None, seconds, now(session)
     entry.read_back = _encrypt_read_back(session, entry, read_back)
     _end(session, entry, _E.CONFIRMED, owner, None)
@@ -325,6 +330,7 @@ def _encrypt_read_back(session: Session, entry: Entry, shown: Mapping[str, str])
     known = {comparable(values[name]) for name in secret if values.get(name)}
     stored: dict[str, Any] = {}
     for name, value in shown.items():
+        # A system may show a twelve-digit number in groups with hyphens.
         if name in secret or comparable(value).replace("-", "") in known:
             bound = f"read_back.{name}"
             stored[name] = {_SEALED: encrypt_value(session, entry.document_id, bound, value, secret=True)}

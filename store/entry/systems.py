@@ -49,6 +49,7 @@ def pause(session: Session, system: str, *, actor: str, reason: str) -> None:
 def resume(session: Session, system: str, *, actor: str) -> None:
     """Enter again; also closes an open circuit."""
     row = _row(session, system)
+    # A person says that the cause is gone: failures are counted from 0.
     row.paused, row.circuit_open, row.failures, row.reason, row.retry_at = False, False, 0, "", None
     messages.clear_alert(session, PAUSED, system)
     messages.clear_alert(session, STOPPED, system)

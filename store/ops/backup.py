@@ -113,10 +113,10 @@ def prune(folder: Path, keep: int) -> tuple[int, int]:
     """
     old = snapshots(folder)[:-keep] if keep > 0 else []
     for snapshot in old:
-        (
-            snapshot / MANIFEST
-        ).unlink()  # first: without a manifest it is no snapshot, even if removal is interrupted
+        # First: without a manifest it is no snapshot, even if the removal is interrupted.
+        (snapshot / MANIFEST).unlink()
         shutil.rmtree(snapshot)
+    # After the removal: a file is needed only by the snapshots that are left.
     needed = {sha256 for snapshot in snapshots(folder) for sha256, _ in checksums(snapshot)}
     unneeded = [path for path in (folder / FILES).glob("??/*") if path.stem not in needed] if old else []
     for path in unneeded:
@@ -178,6 +178,7 @@ def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, in
     count = new = size = 0
     pool_store = FileStore(pool)
     with (fresh / SUMS).open("w", encoding="ascii") as out:
+        # Each copy is hashed while it is written: a damaged original is found now and not by a restore.
         for path in sorted(files.root.glob("??/*")):
             copied = pool / path.parent.name / path.name
             if not copied.is_file():
@@ -186,6 +187,7 @@ def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, in
                 new += 1
             count += 1
             size += copied.stat().st_size
+            # Relative paths: `sha256sum -c` works wherever the backup is mounted.
             out.write(f"{path.stem}  ../{FILES}/{path.parent.name}/{path.name}\n")
     return count, new, size
 

@@ -136,6 +136,7 @@ def _by_state(
     query = select(state, func.count(), func.min(since)).group_by(state)
     at = now(session)
     return [
+        # Never below 0: the clocks of two machines may differ a little.
         StateCount(str(word.value), number, max(0.0, (at - oldest).total_seconds()))
         for word, number, oldest in session.execute(query).tuples()
     ]

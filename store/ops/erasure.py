@@ -82,6 +82,7 @@ def erase_document(session: Session, document: Document, days: int, actor: str) 
         "finished": _day(row.updated_at),
         "days": days,
     }
+    # One set for readings, answers and records: equal values stay equal across the three.
     placeholders = _Placeholders(session, row.id)
     facts["readings"] = _erase_readings(session, row.id, placeholders)
     facts["verifications"] = _erase_verifications(session, row.id, placeholders)
@@ -101,6 +102,7 @@ def due_files(session: Session, days: int | None, limit: int = 500) -> list[Sour
         .where(~_erased("document:", Document.id, DOCUMENT_ERASED))
     )
     other = SourceFile.__table__.alias("other")
+    # An archive stays until all of its members are erased; a duplicate goes with the file that it repeats.
     child = exists().where(other.c.parent_id == SourceFile.id, other.c.kept_path != "")
     first = exists().where(other.c.id == SourceFile.duplicate_of, other.c.kept_path == "")
     had = exists().where(Document.file_id == SourceFile.id)
@@ -109,7 +111,12 @@ def due_files(session: Session, days: int | None, limit: int = 500) -> list[Sour
     if days is not None:
         reason = reason | (SourceFile.updated_at < now(session) - timedelta(days=days))
     query = select(SourceFile).where(
-        SourceFile.kept_path != "", SourceFile.state != FileState.RECEIVED, ~living, ~child, reason
+        # `received`: not yet split, so it has no applications yet.
+        SourceFile.kept_path != "",
+        SourceFile.state != FileState.RECEIVED,
+        ~living,
+        ~child,
+        reason,
     )
     return list(session.scalars(query.order_by(SourceFile.id).limit(limit)))
 
@@ -117,6 +124,7 @@ def due_files(session: Session, days: int | None, limit: int = 500) -> list[Sour
 def erase_file(session: Session, file: SourceFile, actor: str) -> set[str]:
     """Erase a dropped file's name; returns the stored files that it no longer needs."""
     row = session.get_one(SourceFile, file.id, with_for_update=True, populate_existing=True)
+    # The suffix says nothing about a person and still shows what kind of file it was.
     row.original_name = f"erased{PurePosixPath(row.original_name).suffix[:8].lower()}"
     row.kept_path, row.error = "", None
     pages = select(Page).where(Page.file_id == row.id)
@@ -133,6 +141,7 @@ def erase_file(session: Session, file: SourceFile, actor: str) -> set[str]:
 
 def still_needed(session: Session, files: set[str]) -> set[str]:
     """The files that another, unerased row still needs."""
+    # Two drops of the same bytes share one stored file.
     wanted = sorted(files)
     found = set(
         session.scalars(
@@ -225,6 +234,7 @@ def _erase_records(session: Session, document: Document, placeholders: _Placehol
 def _erase_work(session: Session, document: Document) -> None:
     """Erase keys, receipts, notes and free text in the rows of the document."""
     document.record_key = None
+    # A code word stays, because reports count by it; free text may name a person.
     if document.reason is not None and vault(session).loggable(document.reason) != document.reason:
         document.reason = None
     for entry in session.scalars(select(Entry).where(Entry.document_id == document.id)):
@@ -237,6 +247,7 @@ def _erase_work(session: Session, document: Document) -> None:
     for conflict in session.scalars(select(KeyConflict).where(mine)):
         conflict.record_key, conflict.reason = "", None
     session.flush()
+    # A bulk UPDATE for the reason given in `_erase_readings`.
     session.execute(update(ActivityTime).where(ActivityTime.document_id == document.id).values(note=""))
 
 

@@ -91,6 +91,7 @@ def _readings(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
 
 def _answers(session: Session, erased: set[str]) -> Iterator[IntegrityFault]:
     """Compares each answer's value with the fingerprint in its event, in the order of an item's answers."""
+    # Lists: an item that was reopened has several answers, and their order counts.
     recorded: dict[tuple[str, int], list[str]] = defaultdict(list)
     query = select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == "item.answered")
     for subject, detail in session.execute(query.order_by(AuditEvent.seq)).tuples():
@@ -110,5 +111,6 @@ def _fingerprint(session: Session, row: Verification) -> str:
     try:
         value = decrypt_value(session, row.document_id, row.field, row.value, secret=row.secret)
     except SecretUnreadable:
+        # Equal to no fingerprint, so the answer is reported as changed.
         return "unreadable"
     return vault(session).fingerprint(f"{row.document_id}:{row.field}:{value}")

@@ -21,7 +21,9 @@ def raise_alert(
 
     `level`: info, warning or error. `texts`: sentences for a clerk, without personal data.
     """
+    # Keys and values, not text: the board shows each reader their own language.
     stored = [{"key": one.key, "values": dict(one.values)} for one in texts]
+    # Two processes that report the same trouble at once must not open two alerts.
     transaction_lock(session, f"alert:{code}:{subject}")
     alert = _open_alert(session, code, subject)
     if alert is not None:

@@ -52,6 +52,7 @@ def open_snapshot(source: Path, snapshot: str | None = None) -> Iterator[Path]:
     if source.is_file():
         with tempfile.TemporaryDirectory(dir=source.parent, prefix=".restore-") as scratch:
             with tarfile.open(source) as archive:
+                # The data filter (PEP 706) refuses absolute paths, `..`, and devices in a tar from outside.
                 archive.extractall(scratch, filter="data")
             yield _newest(Path(scratch), snapshot)
     elif (source / backup.MANIFEST).is_file():
@@ -98,6 +99,7 @@ def check(snapshot: Path, keys: Path | None = None) -> CheckResult:
             _link_files(snapshot, root / "files")
             restore(snapshot, root, keys=keys)
             store = Store("", root)
+            # A snapshot of an earlier version has an earlier schema.
             store.migrate_schema()
         except StoreError as error:
             return CheckResult(0, 0, 0, 0, (str(error),))
@@ -145,6 +147,7 @@ def _refuse_if_used(root: Path, url: str) -> None:
     try:
         store.migrate_schema()
         with store.read() as session:
+            # Tables may be there already; rows may not.
             if any(row_counts(session.connection()).values()):
                 raise RestoreRefused(store.engine.url.render_as_string())
     finally:
@@ -197,6 +200,7 @@ def _put_database(database: Path, root: Path, url: str) -> None:
         shutil.copyfile(database, copy)
         old, new = Store(f"sqlite:///{copy}", Path(scratch)), Store(url, root)
         try:
+            # On a copy: the snapshot itself has to keep its checksum.
             old.migrate_schema()
             with old.read() as source, new.engine.begin() as target_rows:
                 copy_rows(source.connection(), target_rows)
@@ -208,4 +212,5 @@ def _put_database(database: Path, root: Path, url: str) -> None:
 def _integrity(database: Path) -> list[str]:
     with closing(sqlite3.connect(database)) as connection:
         found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    # A damaged database can report very many lines; five show that it is damaged.
     return [] if found == ["ok"] else [f"データベース: {line} (integrity)" for line in found[:5]]

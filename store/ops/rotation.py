@@ -20,6 +20,8 @@ from store.base.session import vault
 
 ROTATED: Final = "keys.rotated"
 CHUNK: Final = 500
+# Every column that may hold an encrypted value: one that is missing here would lose its values together with the old
+# key.
 _COLUMNS: Final[tuple[tuple[type[Base], tuple[str, ...]], ...]] = (
     (Reading, ("value", "candidates")),
     (Verification, ("value",)),
@@ -49,6 +51,7 @@ def rewrap_chunk(session: Session, after: tuple[int, int]) -> tuple[tuple[int, i
             if count:
                 fresh[name], changed = new, changed + count
         if fresh:
+            # A bulk UPDATE, because `store.database` refuses changed append-only objects in a session.
             session.execute(update(table).where(table.id == row.id).values(**fresh))  # type: ignore[attr-defined]
     if len(rows) == CHUNK:
         return (number, rows[-1].id), changed

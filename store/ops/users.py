@@ -25,6 +25,7 @@ from store.base.session import now, vault
 from store.database import Store
 
 ROLES: Final = frozenset({"clerk", "verifier", "lead", "dx", "admin"})
+# OWASP ASVS 4.0: 2.1.1 asks for twelve characters, 2.2.1 for a limit on guessing.
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256  # bounds the cost of hashing
 FAILURES_TO_LOCK: Final = 5
@@ -114,9 +115,8 @@ def all_users(session: Session) -> list[User]:
 
 def _outcome(session: Session, name: str, found: User | None, locked: bool, right: bool) -> User | None:
     if found is None:
-        who = vault(session).fingerprint(name)[
-            :16
-        ]  # fingerprint only: people type passwords into the name field
+        # A fingerprint only: people type passwords into the name field.
+        who = vault(session).fingerprint(name)[:16]
         chain.append(
             session, actor="unknown", act="login.failed", subject="user:unknown", detail={"name": who}
         )
@@ -133,6 +133,7 @@ def _outcome(session: Session, name: str, found: User | None, locked: bool, righ
 
 
 def _count_failure(session: Session, user: User, locked: bool) -> None:
+    # Attempts during a lock-out do not prolong it: anybody could keep a person out for good.
     if locked:
         return
     user.failures += 1

@@ -57,6 +57,7 @@ def submit(
         NotFound, NotYours, ItemGone: nothing is stored. InvalidAnswer: correct it and send it again.
     """
     item = _load(session, item_id)
+    # The document before the item, in this order everywhere: two answers cannot deadlock.
     document = lock(session, item.document_id)
     item = session.get_one(Item, item_id, with_for_update=True, populate_existing=True)
     # The token makes the request idempotent: a repeated request finds its own stored answer.
@@ -64,6 +65,7 @@ def submit(
     if first is not None:
         return _repeat(first, document, item, user)
     _check_claim(item, token, user)
+    # A seeded item shows a document that was settled long ago.
     if item.mode is not ItemMode.SEEDED and document.state is not DocumentState.VERIFYING:
         raise ItemGone(f"item {item_id}")
     stored = _store(session, document, item, token, user, answer)
@@ -94,6 +96,7 @@ def reopen(session: Session, item_id: int, user: str, seconds: float = 120.0) ->
     _cancel_follow_up(session, item)
     item.state, item.done_by, item.done_at = ItemState.CLAIMED, None, None
     item.lease_owner, item.lease_until = user, now(session) + timedelta(seconds=seconds)
+    # A new token: the old one belongs to the stored answer and would return that.
     item.claim_token = random_tokens.token_urlsafe(18)
     session.flush()
     _note(session, user, item, "item.reopened", {})
@@ -138,6 +141,7 @@ def _store(
     session: Session, document: Document, item: Item, token: str, user: str, answer: Answer
 ) -> Verification:
     value, outcome = _as_counted(session, document, item, answer)
+    # More than a day at once is a broken clock or script, not work.
     if answer.active_seconds < 0 or answer.active_seconds > 86_400:
         raise InvalidAnswer("active_seconds")
     secret = item.field in document.secret_fields
@@ -175,6 +179,7 @@ def _as_counted(session: Session, document: Document, item: Item, answer: Answer
         return "", answer.outcome
     value = clean(answer.value)
     if item.mode is ItemMode.OVERRIDE:
+        # A broken rule stands only if somebody writes down why.
         if answer.outcome is Outcome.CONFIRMED and not answer.note.strip():
             raise InvalidAnswer("note")
         return value, answer.outcome
@@ -197,6 +202,7 @@ def _evaluate(
     found = settlement.agreement_of(session, document, item.field)
     opened = _open_follow_up(session, document, item, found, user)
     settled = found.state is AgreementState.SETTLED
+    # An illegible field has just returned the document.
     if document.state is not DocumentState.VERIFYING or settlement.waiting_items(session, document):
         return Submitted(item.id, document.id, document.state, field_settled=settled, opened=tuple(opened))
     return _finish(session, document, item, user, rules, settled)

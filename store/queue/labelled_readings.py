@@ -17,6 +17,7 @@ from store.documents import records
 from store.documents.answer_agreement import MACHINE, comparable
 from store.documents.readings import decrypt_value
 
+# The key's first name: under another one, offices would lose the thresholds that they have learnt.
 ACCEPTANCE_SETTING = "promises"
 """Key of the setting in which the pipelines store the acceptance thresholds from these samples, by field type."""
 
@@ -51,6 +52,7 @@ def _of(session: Session, record: Record) -> Iterator[LabelledReading]:
     query = select(Reading).where(Reading.document_id == record.document_id, Reading.run == record.read_run)
     for row in session.scalars(query.order_by(Reading.id)):
         origin = settled.origins.get(row.field, MACHINE)
+        # A value that nobody looked at proves nothing about the machine.
         if origin == MACHINE or row.confidence is None:
             continue
         machine = decrypt_value(session, record.document_id, row.field, row.value, secret=row.secret)

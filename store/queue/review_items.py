@@ -62,6 +62,7 @@ def open_items(
     row.round += 1
     items = [item for plan in wanted for item in _seats(session, row, plan)]
     session.flush()  # one statement for all; the ids are set now
+    # Seeded items settle nothing, so they keep no document open.
     if any(item.mode is not ItemMode.SEEDED for item in items):
         detail = {"items": len(items), "round": row.round}
         advance(session, row, DocumentState.VERIFYING, actor, detail)
@@ -144,6 +145,7 @@ def cancel_open(session: Session, document_id: int) -> int:
 
 def _check_complete(session: Session, document: Document, plans: list[ItemPlan]) -> None:
     known = {plan.field for plan in plans if plan.mode is not ItemMode.SEEDED}
+    # A correction starts from the earlier record, whose fields are settled.
     known |= set(settlement.record_to_correct(session, document)[0])
     for name in readings.doubtful(session, document):
         if name not in known:
@@ -152,9 +154,11 @@ def _check_complete(session: Session, document: Document, plans: list[ItemPlan])
 
 def _seats(session: Session, document: Document, plan: ItemPlan) -> list[Item]:
     if plan.mode is ItemMode.DOUBLE:
+        # Blind: two people who see the machine's value would confirm the same mistake.
         blind = replace(plan, presentation=Presentation.BLIND)
         return [_add(session, document, blind, seat) for seat in (1, 2)]
     seat = 1
+    # One field may break several rules and be seeded again later: each needs a seat of its own.
     if plan.mode in {ItemMode.SEEDED, ItemMode.OVERRIDE}:
         seat = _next_seat(session, document, plan)
     return [_add(session, document, plan, seat)]
@@ -232,6 +236,7 @@ def _open_extra(session: Session, like: Item, seat: int, presentation: Presentat
         )
         session.add(item)
     else:
+        # Cancelled when the answer before it was undone: opened again, without the claim of that time.
         item.state, item.claim_token, item.lease_owner, item.done_by = ItemState.OPEN, None, None, None
     session.flush()
     return item.id

@@ -107,6 +107,7 @@ def renew(
     query = select(Item).where(Item.id.in_(item_ids), Item.lease_owner == user, Item.state.in_(_ACTIVE))
     rows = list(session.scalars(query.order_by(Item.id).with_for_update()))
     for item in rows:
+        # A claim that expired and that nobody else took is the person's again.
         item.state, item.lease_until = ItemState.CLAIMED, now(session) + timedelta(seconds=seconds)
     session.flush()
     return [item.id for item in rows]
@@ -167,6 +168,7 @@ def visible_reading(session: Session, item: Item, *, reveal: bool = False) -> St
     value = readings.decrypt_value(
         session, item.document_id, item.field, item.wrong_value, secret=reading.secret
     )
+    # Candidates and doubtful characters belong to the true value and would show that this one is wrong.
     return replace(reading, value=value, confidence=item.confidence, candidates=(), weak=(), cells=())
 
 
@@ -222,6 +224,7 @@ def _claim_items(session: Session, items: Collection[Item], user: str, seconds: 
     until = now(session) + timedelta(seconds=seconds)
     for item in items:
         item.state, item.lease_owner, item.lease_until = ItemState.CLAIMED, user, until
+        # 18 bytes: 144 bits that nobody guesses, and base64 without padding.
         item.claim_token = random_tokens.token_urlsafe(18)
         item.attempts += 1
     session.flush()
@@ -249,6 +252,7 @@ def _not_handled_before(user: str) -> ColumnElement[bool]:
         other.mode != ItemMode.SEEDED,
         _handled_by(other, user),
     )
+    # Overrides and leads may decide about a field that they answered themselves.
     return or_(Item.mode == ItemMode.OVERRIDE, Item.role.is_not(None), ~seen)
 
 

@@ -61,6 +61,7 @@ def seed(
 
     `confidence` is what the screen shows: a seeded value must look like any other doubtful one.
     """
+    # Priority and deadline of the document: at another place in the queue a seeded item would be noticed.
     urgency = session.execute(
         select(Document.priority, Document.due).where(Document.id == known.document_id)
     ).one()
@@ -83,6 +84,7 @@ def seed(
 def rates(session: Session, since: datetime, user: str | None = None) -> list[SeededRate]:
     """Seeded errors shown and noticed since a moment, by person, or of one person only."""
     later = aliased(Verification)
+    # An answer that was undone stays in the table; only the newest counts.
     newest = ~exists().where(later.item_id == Verification.item_id, later.id > Verification.id)
     noticed = func.sum(case((Verification.outcome != Outcome.CONFIRMED, 1), else_=0))
     query = (

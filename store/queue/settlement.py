@@ -65,6 +65,7 @@ def waiting_items(session: Session, document: Document) -> bool:
     query = select(Item.id).where(
         Item.document_id == document.id,
         Item.round == document.round,
+        # Seeded items settle nothing.
         Item.mode != ItemMode.SEEDED,
         Item.state.in_((ItemState.OPEN, ItemState.CLAIMED)),
     )
@@ -125,4 +126,5 @@ def _overridden(session: Session, document: Document) -> set[str]:
             Verification.outcome == Outcome.CONFIRMED,
         )
     )
+    # `open_overrides` stores the rule's name as the first reason.
     return {reasons[0] for reasons in session.scalars(query) if reasons}

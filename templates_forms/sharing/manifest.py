@@ -11,6 +11,7 @@ from typing import Any
 
 FORMAT = 1
 MANIFEST, SIGNATURE = "package.json", "package.sig"
+# More than any template with its scans needs; a limit against files that are made to fill the disk.
 MOST_FILES, MOST_BYTES = 500, 300_000_000
 
 _ALLOWED = re.compile(

@@ -143,6 +143,7 @@ def _refuse_secrets(node: Any, where: str) -> None:
 
 def _write(target: Path, manifest: Manifest, contents: dict[str, bytes], key: Ed25519PrivateKey) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside the target and renamed, so that an interrupted run leaves no half package.
     temporary = target.with_name(f".{target.name}.part")
     signed = manifest.to_bytes()
     try:

@@ -79,10 +79,12 @@ def perform(walk: ProcedureWalk, step: Step) -> None:
 
 
 def _goto(walk: ProcedureWalk, step: Goto) -> None:
+    # Only the values are quoted, not the address around them.
     url = "".join(p if isinstance(p, str) else _quoted(walk, Template("", (p,))) for p in step.url.parts)
     if "://" not in step.url.source and not url.startswith("about:"):
         url = f"{walk.bot.base_url}/{url.lstrip('/')}"
     place = walk.frame(step) if walk.path else walk.page
+    # Not `load`: a picture that never arrives must not hold up an entry.
     place.goto(url, wait_until="domcontentloaded", timeout=walk.timeout(step) * 1000)
 
 

@@ -53,6 +53,7 @@ def expect(walk: ProcedureWalk, step: Expect) -> None:
         return
     shown = walk.session.visible_text()
     valued = step.condition.kind == "target" and step.condition.test != "shown"
+    # After the submission a wrong value no longer proves that nothing was saved.
     data = step.otherwise == "refused" or (step.otherwise == "" and valued and not walk.submitted)
     if walk.phase == "enter" and data:
         raise BusinessRefusal(

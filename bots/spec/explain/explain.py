@@ -50,6 +50,7 @@ def _lines(writer: Writer, steps: tuple[Step, ...], number: str) -> Iterator[str
         for rule in step.dialogs:
             yield f"{indent}   - {writer.dialog(rule)}"
         before = writer.given
+        # The names of `with` are valid only inside the steps that are used.
         if isinstance(step, Use):
             writer.given = {**before, **{name: writer.value(t) for name, t in step.given.items()}}
         yield from _lines(writer, _inside(step), here)

@@ -234,4 +234,5 @@ class Writer:
                 )
             case Use():
                 return localised(f"手順「{step.name}」を行う", f"do the steps “{step.name}”")
+        # A new step without a sentence fails in the tests, instead of leaving a gap in what the owner signs.
         raise AssertionError(f"no words for {type(step).__name__}")

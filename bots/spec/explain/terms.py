@@ -24,6 +24,7 @@ def terms(bot: Bot, ja: bool) -> list[str]:
         bot: the bot.
         ja: in Japanese, else in English.
     """
+    # Both languages at once, so that no condition can be missing in one of them.
     pairs = [*_hours(bot.policy.hours), *_policy(bot.policy), *_browser(bot.browser)]
     return [f"- {pair[0] if ja else pair[1]}" for pair in pairs]
 

@@ -31,6 +31,7 @@ def load_bot(path: Path | str, form: str = "") -> Bot:
     """
     source = read_source(path)
     found = problems(source)
+    # Only the first one; the others may follow from it. `bot check` lists them all.
     if found:
         raise found[0]
     names = list(source.data.get("forms", {}))
@@ -92,6 +93,7 @@ def _build(source: Source, form: str) -> Bot:
         title=title if isinstance(title, str) else title["ja"],
         title_en=title if isinstance(title, str) else title.get("en", title["ja"]),
         file=source.file,
+        # The addresses of the steps begin with the slash.
         base_url=data["base_url"].rstrip("/"),
         encoding=data.get("encoding", "utf-8"),
         key_fields=(key,) if isinstance(key, str) else tuple(key),
@@ -127,6 +129,7 @@ def _field(reader: StepReader, rule: dict[str, Any] | None, name: str) -> dict[s
 
 
 def _lookups(data: dict[str, Any], own: dict[str, Any]) -> dict[str, dict[str, str]]:
+    # A table may have been written with numbers; the values of a Record are text.
     tables = {**data.get("lookups", {}), **own.get("lookups", {})}
     return {name: {str(k): str(v) for k, v in table.items()} for name, table in tables.items()}
 

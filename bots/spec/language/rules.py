@@ -195,6 +195,7 @@ def names_used(bot: Bot) -> dict[str, Step | None]:
             for used in _fields_of(template, frozenset()):
                 found.setdefault(used, None)
     for step in walk(bot.read_back.steps):
+        # The receipt number comes from the system, not from the Record.
         if isinstance(step, Capture) and step.expected is None and step.name not in ("receipt",):
             found.setdefault(step.name, step)
     return found
@@ -215,6 +216,7 @@ def _collect(steps: tuple[Step, ...], known: frozenset[str], found: dict[str, St
                 found.setdefault(name, step)
         match step:
             case Use():
+                # The names of `with` belong to the steps, not to the Record.
                 _collect(step.steps, known | set(step.given), found)
             case Popup():
                 _collect((step.opener, *step.steps), known, found)

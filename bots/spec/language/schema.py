@@ -15,6 +15,7 @@ from bots.base.errors import BotFileError
 from bots.spec.language.yaml_source import NodePath, Source
 from bots.spec.model.bot import SourcePosition
 
+# The order matters for `kind_of`: `dialog` is last, because beside another kind it is a modifier.
 STEP_KINDS = (
     "goto", "fill", "select", "check", "choose", "click", "press", "frame", "popup", "wait_for", "expect",
     "capture", "upload", "if", "for_each", "while", "use", "dialog",
@@ -61,6 +62,7 @@ def problems(source: Source) -> list[BotFileError]:
     """Return every violation of the schema, in the order of the file's lines."""
     if not isinstance(source.data, dict):
         return [BotFileError(source.file, "", "bot.yamlの中身がありません。", "the file holds no mapping")]
+    # All errors and not the first: an author should not have to run the check once for each.
     validator = jsonschema.Draft202012Validator(schema())
     found = [_as_error(source, e) for error in validator.iter_errors(source.data) for e in _deepest(error)]
     # Several branches of an anyOf may report the same error.
@@ -84,6 +86,7 @@ def _deepest(error: Any) -> Iterator[Any]:
 
 
 def _is_step(error: Any) -> bool:
+    # The list of step kinds is recognised by its first branch; its own errors would name every kind there is.
     return list(error.schema_path)[-1:] == ["anyOf"] and any(
         isinstance(s, dict) and s.get("required") == ["goto"] for s in error.validator_value
     )

@@ -51,6 +51,7 @@ class StepReader(TargetReader):
         """Read one step."""
         kind = kind_of(node)
         common: dict[str, Any] = {"where": source_position(self.source, path), "note": node.get("note", "")}
+        # Left out when it is not written, so that the defaults of the classes apply.
         if "timeout_seconds" in node:
             common["timeout"] = float(node["timeout_seconds"])
         if node.get("irreversible"):
@@ -87,6 +88,7 @@ class StepReader(TargetReader):
 
     def _select(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
         option, by_value = self._option(body, path)
+        # Here `option` belongs to the step; a target has a key of the same name.
         target = self.target({k: v for k, v in body.items() if k != "option"}, path)
         return Select(target=target, option=option, by_value=by_value, **common)
 
@@ -184,6 +186,7 @@ class StepReader(TargetReader):
                 "for_each needs one of: fields with up_to, split, json",
             )
         over = ways[0]
+        # With `fields` it is no template: {n} stands for the number.
         source = (
             self.template(body[over], (*path, over))
             if over != "fields"

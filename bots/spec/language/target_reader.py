@@ -26,6 +26,7 @@ _ONLY_WITH: dict[str, tuple[By, ...]] = {
 
 def as_text(value: Any) -> str:
     """Return a YAML scalar as the text to enter into a page."""
+    # `str(True)` would be "True"; a Record has true and false.
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -176,6 +177,7 @@ class TargetReader:
             )
         if not tests:
             return "shown", None
+        # Not parsed as a template: braces are part of regular expressions.
         if tests[0] == "matches":
             self.regex(node["matches"], (*path, "matches"))
             return "matches", Template(node["matches"], (node["matches"],))

@@ -22,6 +22,7 @@ NodePath = tuple[str | int, ...]
 class _Loader(yaml.SafeLoader):
     """SafeLoader with the scalar rules of YAML 1.2's core schema, narrowed."""
 
+    # Empty, so that nothing of YAML 1.1 is inherited: there `no` is false and 12:30 is the number 750.
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
 
@@ -33,6 +34,7 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"\A-?\d+\.\d+\Z"), list("-0123456789"))
 
 # The usual cause of a message of the YAML parser.
+# PyYAML takes {{ x }} for a mapping with a mapping as its key.
 _CAUSES = {
     "unhashable": ('{{ … }} は "{{ … }}" と引用符で囲んでください。', '; write {{ … }} in quotes: "{{ … }}"'),
     "\\t": ("字下げはタブでなく空白で書いてください。", "; indent with spaces, not with tabs"),
@@ -69,6 +71,7 @@ def load(file: Path) -> Source:
     try:
         text = file.read_text(encoding="utf-8")
         loader = _Loader(text)
+        # Composed once: the nodes have the line numbers, and the document is built from the same nodes.
         node = loader.get_single_node()
         lines: dict[NodePath, int] = {}
         if node is not None:

@@ -205,6 +205,7 @@ def step_templates(step: Step) -> Iterator[Template]:
     condition = getattr(step, "condition", None)
     if isinstance(condition, Condition):
         yield from condition.templates()
+    # By name, because most kinds of steps have one or two of these and none has all.
     for name in ("url", "value", "shows", "option", "on", "expected", "path", "source"):
         template = getattr(step, name, None)
         if isinstance(template, Template):

@@ -103,6 +103,7 @@ class BenchResult:
     @property
     def against_full_page(self) -> float | None:
         """Speed relative to PaddleOCR's full-page pipeline, in wall time; None when it did not run."""
+        # Ratios within a round: other work on the machine slows both halves of a round alike.
         ratios = [r.full_page.wall / r.whole.wall for r in self.rounds if r.full_page is not None]
         return median(ratios) if ratios else None
 
@@ -162,6 +163,7 @@ def run_bench(
     chosen = settings or ReaderSettings()
     plain = Reader(chosen)
     list(read_paths(files[:1], templates, reader=plain))  # loads every model, so that no round includes it
+    # Before anything is recorded: the crops that are kept would count as the reader's memory.
     memory = _memory(files, page_count, memory_pages or 2 * page_count, templates, plain, progress)
     lines, glyphs = RecordedLines(plain.lines), RecordedGlyphs(plain.glyphs)
     reader = Reader(chosen, lines=lines, glyphs=glyphs)
@@ -172,6 +174,7 @@ def run_bench(
     done = []
     forms = found = 0
     for number in range(1, rounds + 1):
+        # Recorded once: every round has the same crops.
         lines.keep = glyphs.keep = number == 1
         one, forms, found = _round(
             number, files, templates, reader, lines, glyphs, whole_page if full_page else None, progress

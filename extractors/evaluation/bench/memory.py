@@ -46,6 +46,8 @@ def resident_mib() -> float:
     """MiB of this process that are resident now; the highest so far on systems that report no more."""
     if _STATM.exists():
         return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / _MIB
+    # getrusage(2): macOS reports bytes, Linux KiB. It is a maximum that never falls, so /proc is better where it
+    # exists.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MIB
 

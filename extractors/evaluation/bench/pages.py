@@ -39,5 +39,6 @@ def repeat_files(files: list[Path], page_count: int, count: int) -> list[Path]:
     """The same files repeatedly, until they contain at least ``count`` pages; ``page_count`` is that of one pass."""
     if not files or page_count <= 0:
         return []
+    # Whole passes only: memory is compared between passes over the same pages.
     rounds = -(-count // page_count)
     return list(islice(cycle(files), rounds * len(files)))

@@ -59,6 +59,7 @@ def detector_folder(base: Path) -> Path:
     folder = base / _DETECTOR
     folder.mkdir(parents=True)
     shutil.copyfile(detector_weights(), folder / "inference.onnx")
+    # What PaddleOCR's own export of this detector says, with the mean and deviation of ImageNet.
     operations: list[dict[str, Any]] = [
         {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
         {"DetResizeForTest": {"resize_long": 960}},
@@ -158,6 +159,7 @@ class RawLines:
         """Returns text and score of each crop, uint8 BGR or grey."""
         if not crops:
             return []
+        # The recogniser decodes its input as BGR.
         colour = [crop if crop.ndim == 3 else cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR) for crop in crops]
         found = self._recogniser.predict(colour, batch_size=_BATCH)
         return [RawText(str(one["rec_text"]), float(one["rec_score"])) for one in found]

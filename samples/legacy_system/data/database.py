@@ -25,6 +25,7 @@ class Database:
         # Opened in one thread and used in the server's thread.
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
+        # WAL: tests read the file while the system writes to it.
         self._connection.execute("PRAGMA journal_mode=WAL")
         for register in REGISTERS.values():
             columns = ", ".join(f"{item.field} TEXT NOT NULL" for item in register.items)
@@ -48,6 +49,7 @@ class Database:
             cursor = self._connection.execute(
                 f"INSERT INTO {register.id} ({columns}) VALUES ({marks})", values
             )
+            # The number contains the row's id, which exists only after the insert.
             receipt = f"{register.prefix}{now.year % 100:02d}-{cursor.lastrowid:06d}"
             self._connection.execute(
                 f"UPDATE {register.id} SET receipt_no = ? WHERE id = ?", (receipt, cursor.lastrowid)
@@ -76,6 +78,7 @@ class Database:
             where.append("application_no = ?")
             values.append(number)
         if kana:
+            # Not LIKE: a `%` or `_` in the input would be a wildcard.
             where.append(f"substr({register.kana_field}, 1, length(?)) = ?")
             values += [kana, kana]
         condition = " AND ".join(where)

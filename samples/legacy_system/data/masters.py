@@ -71,6 +71,7 @@ def branches(bank: str) -> dict[str, str]:
     """Return branch codes (3 digits) and names of a bank; empty for an unknown bank."""
     if bank not in BANKS:
         return {}
+    # Nearly every number is a branch: the sample applicants have branch codes chosen at random.
     codes = (f"{number:03d}" for number in range(1000))
     return {
         code: f"{_BRANCH_NAMES[(int(code) + int(bank)) % len(_BRANCH_NAMES)]}支店"
