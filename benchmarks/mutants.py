@@ -81,6 +81,50 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "_time_order",
         "case.value(place).zfill(4) → case.value(place).zfill(5)",
     ): "times of three and four digits compare alike with more zeros before them",
+    (
+        "extractors.values.barcode",
+        "read_barcode",
+        "distinct[0] → distinct[-1]",
+    ): "there is only one",
+    (
+        "extractors.values.barcode",
+        "_crop",
+        "cv2.perspectiveTransform(corners[None], located.mm_to_px)[0]"
+        " → cv2.perspectiveTransform(corners[None], located.mm_to_px)[-1]",
+    ): "there is only one",
+    **{
+        (
+            "extractors.values.barcode",
+            "_crop",
+            f"(255, 255, 255) → {changed}",
+        ): "no pixel is lighter than 255"
+        for changed in ((256, 255, 255), (255, 256, 255), (255, 255, 256))
+    },
+    (
+        "extractors.values.barcode",
+        "_decode",
+        "scale != 1.0 → scale != 0.0",
+    ): "a picture resized to its own size stays the same",
+    (
+        "extractors.values.characters",
+        "_ValueBuilder._positions",
+        "[-1] → [-2]",
+    ): "every negative number stands for no place",
+    (
+        "store.audit.merkle",
+        "path",
+        "sibling < index → sibling <= index",
+    ): "a leaf is not its own sibling",
+    (
+        "store.audit.merkle",
+        "root_of",
+        "levels([leaf(one) for one in hashes])[-1][0] → levels([leaf(one) for one in hashes])[-1][-1]",
+    ): "there is only one",
+    ("store.audit.merkle", "last_stored", "query.limit(1) → query.limit(2)"): "only the first is used",
+    **{
+        ("store.queue.settlement", function, f"{query}.limit(1) → {query}.limit(2)"): "only the first is used"
+        for function, query in (("agreement_of", "waiting"), ("waiting_items", "query"))
+    },
     ("store.documents.answer_agreement", "evaluate", "given[0] → given[-1]"): "there is only one",
     (
         "pipelines.steps.intake.grouping",

@@ -66,8 +66,8 @@ def store_hashes(session: Session) -> None:
     Writes the events that the transaction has recorded so far, so call it at the end of the transaction.
     """
     chain.write_pending(session)
-    first = last_stored(session) + 1
-    hashes = hashes_between(session, first, chain.head(session)[0])
+    first, (newest, _) = last_stored(session) + 1, chain.head(session)
+    hashes = hashes_between(session, first, newest)
     if not hashes:
         return
     detail = {"first": first, "last": first + len(hashes) - 1, "root": root_of(hashes)}
