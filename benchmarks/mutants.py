@@ -122,6 +122,73 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "there is only one",
     ("store.audit.merkle", "last_stored", "query.limit(1) → query.limit(2)"): "only the first is used",
     **{
+        ("extractors.recognition.ctc", "align", change): "the size of a batch changes no line"
+        for change in (
+            "range(0, len(members), 32) → range(0, len(members), 31)",
+            "chunk + 32 → chunk + 33",
+        )
+    },
+    (
+        "extractors.recognition.ctc",
+        "_pad",
+        "members[0] → members[-1]",
+    ): "all lines of a group have the same classes",
+    **{
+        (
+            "extractors.recognition.ctc",
+            "_align_batch",
+            "np.clip(scales[t] + beta_scale - logs, -600.0, 600.0)"
+            f" → np.clip(scales[t] + beta_scale - logs, {limits})",
+        ): "the limits only keep exp from overflowing"
+        for limits in ("-601.0, 600.0", "-599.0, 600.0", "-600.0, 601.0", "-600.0, 599.0")
+    },
+    (
+        "extractors.recognition.ctc",
+        "log_scores",
+        "initial=1 → initial=2",
+    ): "one more column than any text has is never read",
+    (
+        "extractors.recognition.ctc",
+        "log_scores",
+        "label[:, 2:] != 0 → label[:, 2:] != -1",
+    ): "blanks are two apart, so they are equal already",
+    ("extractors.recognition.ctc", "log_scores", "lengths > 1 → lengths > 2"): "lengths are odd",
+    **{
+        ("bots.spec.formatters", name, "value: str, width: Argument=1 → value: str, width: Argument=0"): (
+            "a number has one digit at least"
+        )
+        for name in ("wareki_year", "month", "day")
+    },
+    (
+        "bots.spec.formatters",
+        "year",
+        "value: str, width: Argument=4 → value: str, width: Argument=5",
+    ): "a year has four digits",
+    (
+        "bots.spec.formatters",
+        "postal",
+        "postal_part(value, 2) → postal_part(value, 3)",
+    ): "every part but the first is the second",
+    **{
+        ("bots.spec.formatters", "family", f"maxsplit=1 → maxsplit={limit}"): "only the first part is used"
+        for limit in (2, 0)
+    },
+    (
+        "bots.run.schedule",
+        "Schedule",
+        "init=False → init=True",
+    ): "nothing passes the time of the last start",
+    (
+        "extractors.values.marks",
+        "read_marks",
+        "max(none, 0.0) → max(none, -1.0)",
+    ): "only rounding makes it less than nothing",
+    (
+        "extractors.values.fields",
+        "read_presence",
+        "certainty < 0.9 → certainty <= 0.9",
+    ): "no share of ink rounds to exactly nine tenths",
+    **{
         ("store.queue.settlement", function, f"{query}.limit(1) → {query}.limit(2)"): "only the first is used"
         for function, query in (("agreement_of", "waiting"), ("waiting_items", "query"))
     },
