@@ -144,6 +144,17 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     },
     (
         "extractors.recognition.ctc",
+        "_align_batch",
+        "np.maximum(from_blank.max(1), from_char.max((1, 2))) + _TINY"
+        " → np.maximum(from_blank.max(1), from_char.max((1, 2))) - _TINY",
+    ): "a line that cannot be has an even posterior either way",
+    (
+        "extractors.values.draft",
+        "logit",
+        "max(p, 1e-06) → max(p, -0.999999)",
+    ): "−12 is the limit of log odds of 0 either way",
+    (
+        "extractors.recognition.ctc",
         "log_scores",
         "initial=1 → initial=2",
     ): "one more column than any text has is never read",

@@ -216,6 +216,13 @@ def test_neighbours_weigh_each_new_character() -> None:
     assert found[()] == pytest.approx(math.log(0.01))
 
 
+def test_a_pair_is_the_character_and_the_one_just_before_it() -> None:
+    odds = {(0, 1): 0.5, (1, 2): 0.25, (2, 1): 0.125}
+    p = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    best = ctc.beam_search(p, pair_odds=lambda *pair: odds.get(pair, 0.0))[0]
+    assert (best.text, best.log_prob) == ((1, 2, 1), pytest.approx(math.log(0.5 * 0.25 * 0.125)))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_text_is_scored_with_the_sum_of_its_paths(seed: int) -> None:
     p, truth = rows(seed), every_text(seed)
