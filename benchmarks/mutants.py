@@ -108,6 +108,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
         "extractors.values.characters",
         "_ValueBuilder._positions",
+        "max(len(kept) - len(plain), 0) → max(len(kept) - len(plain), -1)",
+    ): "no character of a box becomes two",
+    (
+        "extractors.values.characters",
+        "_ValueBuilder._positions",
         "[-1] → [-2]",
     ): "every negative number stands for no place",
     (
