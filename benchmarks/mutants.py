@@ -81,6 +81,133 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "_time_order",
         "case.value(place).zfill(4) → case.value(place).zfill(5)",
     ): "times of three and four digits compare alike with more zeros before them",
+    (
+        "extractors.values.barcode",
+        "read_barcode",
+        "distinct[0] → distinct[-1]",
+    ): "there is only one",
+    (
+        "extractors.values.barcode",
+        "_crop",
+        "cv2.perspectiveTransform(corners[None], located.mm_to_px)[0]"
+        " → cv2.perspectiveTransform(corners[None], located.mm_to_px)[-1]",
+    ): "there is only one",
+    **{
+        (
+            "extractors.values.barcode",
+            "_crop",
+            f"(255, 255, 255) → {changed}",
+        ): "no pixel is lighter than 255"
+        for changed in ((256, 255, 255), (255, 256, 255), (255, 255, 256))
+    },
+    (
+        "extractors.values.barcode",
+        "_decode",
+        "scale != 1.0 → scale != 0.0",
+    ): "a picture resized to its own size stays the same",
+    (
+        "extractors.values.characters",
+        "_ValueBuilder._positions",
+        "max(len(kept) - len(plain), 0) → max(len(kept) - len(plain), -1)",
+    ): "no character of a box becomes two",
+    (
+        "extractors.values.characters",
+        "_ValueBuilder._positions",
+        "[-1] → [-2]",
+    ): "every negative number stands for no place",
+    (
+        "store.audit.merkle",
+        "path",
+        "sibling < index → sibling <= index",
+    ): "a leaf is not its own sibling",
+    (
+        "store.audit.merkle",
+        "root_of",
+        "levels([leaf(one) for one in hashes])[-1][0] → levels([leaf(one) for one in hashes])[-1][-1]",
+    ): "there is only one",
+    ("store.audit.merkle", "last_stored", "query.limit(1) → query.limit(2)"): "only the first is used",
+    **{
+        ("extractors.recognition.ctc", "align", change): "the size of a batch changes no line"
+        for change in (
+            "range(0, len(members), 32) → range(0, len(members), 31)",
+            "chunk + 32 → chunk + 33",
+        )
+    },
+    (
+        "extractors.recognition.ctc",
+        "_pad",
+        "members[0] → members[-1]",
+    ): "all lines of a group have the same classes",
+    **{
+        (
+            "extractors.recognition.ctc",
+            "_align_batch",
+            "np.clip(scales[t] + beta_scale - logs, -600.0, 600.0)"
+            f" → np.clip(scales[t] + beta_scale - logs, {limits})",
+        ): "the limits only keep exp from overflowing"
+        for limits in ("-601.0, 600.0", "-599.0, 600.0", "-600.0, 601.0", "-600.0, 599.0")
+    },
+    (
+        "extractors.recognition.ctc",
+        "_align_batch",
+        "np.maximum(from_blank.max(1), from_char.max((1, 2))) + _TINY"
+        " → np.maximum(from_blank.max(1), from_char.max((1, 2))) - _TINY",
+    ): "a line that cannot be has an even posterior either way",
+    (
+        "extractors.values.draft",
+        "logit",
+        "max(p, 1e-06) → max(p, -0.999999)",
+    ): "−12 is the limit of log odds of 0 either way",
+    (
+        "extractors.recognition.ctc",
+        "log_scores",
+        "initial=1 → initial=2",
+    ): "one more column than any text has is never read",
+    (
+        "extractors.recognition.ctc",
+        "log_scores",
+        "label[:, 2:] != 0 → label[:, 2:] != -1",
+    ): "blanks are two apart, so they are equal already",
+    ("extractors.recognition.ctc", "log_scores", "lengths > 1 → lengths > 2"): "lengths are odd",
+    **{
+        ("bots.spec.formatters", name, "value: str, width: Argument=1 → value: str, width: Argument=0"): (
+            "a number has one digit at least"
+        )
+        for name in ("wareki_year", "month", "day")
+    },
+    (
+        "bots.spec.formatters",
+        "year",
+        "value: str, width: Argument=4 → value: str, width: Argument=5",
+    ): "a year has four digits",
+    (
+        "bots.spec.formatters",
+        "postal",
+        "postal_part(value, 2) → postal_part(value, 3)",
+    ): "every part but the first is the second",
+    **{
+        ("bots.spec.formatters", "family", f"maxsplit=1 → maxsplit={limit}"): "only the first part is used"
+        for limit in (2, 0)
+    },
+    (
+        "bots.run.schedule",
+        "Schedule",
+        "init=False → init=True",
+    ): "nothing passes the time of the last start",
+    (
+        "extractors.values.marks",
+        "read_marks",
+        "max(none, 0.0) → max(none, -1.0)",
+    ): "only rounding makes it less than nothing",
+    (
+        "extractors.values.fields",
+        "read_presence",
+        "certainty < 0.9 → certainty <= 0.9",
+    ): "no share of ink rounds to exactly nine tenths",
+    **{
+        ("store.queue.settlement", function, f"{query}.limit(1) → {query}.limit(2)"): "only the first is used"
+        for function, query in (("agreement_of", "waiting"), ("waiting_items", "query"))
+    },
     ("store.documents.answer_agreement", "evaluate", "given[0] → given[-1]"): "there is only one",
     (
         "pipelines.steps.intake.grouping",

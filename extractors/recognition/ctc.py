@@ -82,7 +82,7 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Alignment
     blank = p[:, :, 0]
     entries, last_char, last_blank, scales = _forward(emit, blank)
     rows = np.arange(batch)
-    end = last_blank[rows, counts] + last_char[rows, counts - 1].sum(-1)
+    end = last_blank[rows, counts] + last_char[rows, counts - 1].sum(1)
     logs = np.log(end + _TINY) + scales[steps]
     beta_scale = np.zeros(batch)
     beta_blank = np.zeros((batch, positions + 1))
@@ -101,17 +101,17 @@ def _align_batch(p: Float, w: Float, counts: NDArray[np.intp]) -> list[Alignment
         stay = blank[:, t, None] * beta_blank
         from_char = through + stay[:, 1:, None]
         from_char[:, :-1] += total[:, 1:, None] - through[:, 1:]
-        norm = np.maximum(from_blank.max(1), from_char.max((1, 2)))[:, None] + _TINY
-        beta_blank = from_blank / norm
-        beta_char = from_char / norm[:, :, None]
-        beta_scale += np.log(norm[:, 0])
+        norm = np.maximum(from_blank.max(1), from_char.max((1, 2))) + _TINY
+        beta_blank = from_blank / norm[:, None]
+        beta_char = from_char / norm[:, None, None]
+        beta_scale += np.log(norm)
     results = []
     for b in range(batch):
         cells = posterior[b, : counts[b]]
-        sums = cells.sum(-1, keepdims=True)
+        sums = cells.sum(1, keepdims=True)
         # A position without any probability mass gets an even distribution instead of a division by zero.
-        even = np.full_like(cells, 1.0 / cells.shape[-1])
-        cells = np.where(sums > 0, cells / np.maximum(sums, 1e-300), even)
+        even = np.full_like(cells, 1.0 / cells.shape[1])
+        cells = np.divide(cells, sums, out=even, where=sums > 0)
         results.append(Alignment(cells, float(logs[b])))
     return results
 
@@ -148,7 +148,7 @@ def cell_windows(centres: Sequence[float], pitch: float, width: float, steps: in
         width: width of the line, px.
         steps: number of steps that the recogniser returned for that width.
     """
-    x = (np.arange(steps) + 0.5) * width / max(steps, 1)
+    x = (np.arange(steps) + 0.5) * width / steps
     off = np.abs(x[None, :] - np.asarray(centres, float)[:, None]) / max(pitch, 1e-6)
     return np.asarray(np.exp(-0.5 * (np.maximum(off - 0.5, 0.0) / 0.22) ** 2) + 1e-6)
 
@@ -241,16 +241,16 @@ def _extend(
             if gain > 0.0:
                 longer = (*prefix, k)
                 sums[longer][1] += gain
-                if longer not in new_peaks or new_peaks[longer][-1][1] < q:
+                # A longer text that came before its prefix has followed its own peak already.
+                if longer not in new_peaks:
                     old = peaks.get(longer)
-                    keep_old = old is not None and old[-1][1] >= q
-                    new_peaks[longer] = old if keep_old and old else (*peaks[prefix], (t, q))
+                    new_peaks[longer] = old if old and old[-1][1] >= q else (*peaks[prefix], (t, q))
     return {prefix: (b, c) for prefix, (b, c) in sums.items()}, new_peaks
 
 
 def log_score(p: Float, text: Sequence[int]) -> float:
     """Log probability of exactly this text under the CTC rows ``p`` (forward algorithm)."""
-    return float(log_scores(p, [text])[0])
+    return float(log_scores(p, [text]).item())
 
 
 def log_scores(p: Float, texts: Sequence[Sequence[int]]) -> Float:
@@ -277,5 +277,5 @@ def log_scores(p: Float, texts: Sequence[Sequence[int]]) -> Float:
         alpha /= norm[:, None]
         total += np.log(norm)
     rows = np.arange(len(texts))
-    end = alpha[rows, lengths - 1] + np.where(lengths > 1, alpha[rows, np.maximum(lengths - 2, 0)], 0.0)
+    end = alpha[rows, lengths - 1] + np.where(lengths > 1, alpha[rows, lengths - 2], 0.0)
     return np.asarray(total + np.log(end + _TINY), np.float64)

@@ -82,32 +82,28 @@ class _ValueBuilder:
 
     def _positions(self, characters: Sequence[str]) -> list[int]:
         """For each written cell its index in the value, or -1."""
-        plain = self.value.replace(SPACE, "")
+        plain = [at for at, char in enumerate(self.value) if char != SPACE]
         kept = [i for i, char in enumerate(characters) if not self._skips(char)]
-        kept = kept[len(kept) - len(plain) :] if len(plain) <= len(kept) else kept
-        found, at = [-1] * len(characters), 0
-        for i in kept:
-            while at < len(self.value) and self.value[at] == SPACE:
-                at += 1
-            if at < len(self.value):
-                found[i] = at
-                at += 1
+        found = [-1] * len(characters)
+        # From the end: the normal form leaves characters out at the start only, such as leading zeros.
+        for i, at in zip(kept[max(len(kept) - len(plain), 0) :], plain, strict=False):
+            found[i] = at
         return found
 
 
 def _number_reasons(field: Field, row: Row) -> list[str]:
     found = []
-    if _has_gap(field, row.order):
+    if _has_gap(field.cells or (row.total,), row.order):
         found.append(reasons.GAP_IN_NUMBER)
     if field.type in _FIXED and 0 < len(row.order) < row.total:
         found.append(reasons.INCOMPLETE)
     return found
 
 
-def _has_gap(field: Field, order: Sequence[int]) -> bool:
+def _has_gap(groups: Sequence[int], order: Sequence[int]) -> bool:
     """Whether there is an empty box between two written ones of the same printed group."""
     start = 0
-    for size in field.cells or (max(order, default=0) + 1,):
+    for size in groups:
         inside = [place for place in order if start <= place < start + size]
         if inside and inside[-1] - inside[0] + 1 != len(inside):
             return True

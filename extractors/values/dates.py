@@ -122,13 +122,13 @@ def _number(text: str) -> int | None:
 
 def _as_written(written: _Date) -> str:
     """The date as written, for one that the calendar does not have."""
-    span = era_of(written[0]) if written[0] else None
+    span = era_of(written[0])
     head = span.name if span else ""
     return head + "".join(f"{text}{_SIGNS[name]}" for name, text in zip(_PARTS, written[1:], strict=True))
 
 
 def _log_margin(valid: list[tuple[str, float]]) -> float:
-    """Log ratio of the best date to the second, limited to 0 to 12."""
+    """Log ratio of the best date to the second, at most 12."""
     if len(valid) < 2:
         return 12.0 if valid else 0.0
-    return float(np.clip(np.log((valid[0][1] + 1e-9) / (valid[1][1] + 1e-9)), 0.0, 12.0))
+    return min(float(np.log((valid[0][1] + 1e-9) / (valid[1][1] + 1e-9))), 12.0)

@@ -57,7 +57,7 @@ def _empty(ink: float, job: RowJob | FreeJob) -> Draft:
         or (isinstance(job, FreeJob) and job.cut.lines)
     ):
         found.append(reasons.INK_IN_EMPTY)
-    dark = max(job.inside.darkness, default=0.0) if isinstance(job, RowJob) else 255 * (1 - job.cut.contrast)
+    dark = max(job.inside.darkness) if isinstance(job, RowJob) else 255 * (1 - job.cut.contrast)
     features = {"ink": ink, "outside": job.cut.ink_outside, "written": 0.0, "dark": dark}
     return Draft("", tuple(dict.fromkeys(found)), (), (), features)
 

@@ -53,13 +53,13 @@ def single_choice(inks: Sequence[OptionInk], p: Sequence[float]) -> MarkedOption
     alone = []
     for i, q in enumerate(p):
         others = float(np.prod([1 - other for j, other in enumerate(p) if j != i]))
-        alone.append(q * others / max(len(p), 1))
-    several = max(0.0, 1.0 - none / _PRIOR_NONE - sum(alone) * max(len(p), 1)) * _PRIOR_SEVERAL
-    total = none + sum(alone) + several + 1e-12
+        alone.append(q * others / len(p))
+    several = (1.0 - none / _PRIOR_NONE - sum(alone) * len(p)) * _PRIOR_SEVERAL
+    total = none + sum(alone) + several
     pairs = [(ink.value, share / total) for ink, share in zip(inks, alone, strict=True)]
     shares = tuple(sorted(pairs, key=lambda pair: -pair[1]))
     chosen = tuple(ink.value for ink, q in zip(inks, p, strict=True) if q > 0.5)
-    certainty = max(none, max(alone, default=0.0)) / total
+    certainty = max([none, *alone]) / total
     return MarkedOptions(shares, chosen, certainty, tuple(_choice_reasons(inks, p, chosen)), _clearness(p))
 
 

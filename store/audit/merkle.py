@@ -69,8 +69,8 @@ def store_hashes(session: Session) -> None:
     """
     # The transaction's own events belong under the root as well.
     chain.write_pending(session)
-    first = last_stored(session) + 1
-    hashes = hashes_between(session, first, chain.head(session)[0])
+    first, (newest, _) = last_stored(session) + 1, chain.head(session)
+    hashes = hashes_between(session, first, newest)
     if not hashes:
         return
     detail = {"first": first, "last": first + len(hashes) - 1, "root": root_of(hashes)}

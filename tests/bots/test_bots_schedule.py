@@ -56,6 +56,18 @@ def test_open_to_the_minute(hours: Hours, at: str, why: str | None) -> None:
     assert found is None or (found[0].endswith("。") and found[0] != found[1])
 
 
+@pytest.mark.parametrize(
+    ("hours", "ja"),
+    [
+        (Hours("08:30"), "利用時間外です (08:30〜24:00)。"),
+        (Hours(closes="07:15"), "利用時間外です (00:00〜07:15)。"),
+    ],
+)
+def test_hours_that_are_open_on_one_side_are_written_out(hours: Hours, ja: str) -> None:
+    found = closed_because(hours, dt.datetime(2026, 11, 24, 8, 0, tzinfo=OFFICE_ZONE))
+    assert found is not None and found[0] == ja
+
+
 def test_the_clock_on_the_wall_is_the_one_in_japan() -> None:
     in_utc = dt.datetime(2026, 11, 20, 15, 0, tzinfo=dt.UTC)
     assert closed_because(OFFICE, in_utc) == ("2026-11-21 は休止日です。", "closed on 2026-11-21")

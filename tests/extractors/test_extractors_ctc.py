@@ -91,6 +91,24 @@ def test_what_cannot_be_is_said_to_be_even() -> None:
     assert found.cells == pytest.approx(np.full((1, 2), 0.5)) and found.log_exact < -60
 
 
+def test_characters_that_are_all_but_impossible_keep_their_proportions() -> None:
+    [found] = ctc.align([np.array([[1.0, 1e-50, 3e-50]] * 2)], [np.ones((1, 2))])
+    assert found.cells == pytest.approx(np.array([[0.25, 0.75]]))
+
+
+def test_a_step_that_nothing_fits_leaves_an_even_choice() -> None:
+    [found] = ctc.align([np.array([[0.0, 0.6, 0.4]] * 3)], [np.array([[1.0, 0.0, 1.0]])])
+    assert found.cells == pytest.approx(np.full((1, 2), 0.5)) and found.log_exact < -60
+
+
+def test_a_very_unlikely_line_is_aligned_as_a_likely_one() -> None:
+    p = rows(4, steps=100)
+    windows = [np.ones((20, 100))]
+    [likely], [unlikely] = ctc.align([p], windows), ctc.align([p * 1e-3], windows)
+    assert unlikely.cells == pytest.approx(likely.cells)
+    assert unlikely.log_exact == pytest.approx(likely.log_exact + 100 * math.log(1e-3))
+
+
 def test_a_long_line_keeps_its_scale() -> None:
     p = np.tile([[0.2, 0.7, 0.1], [0.9, 0.05, 0.05]], (150, 1))
     windows = np.ones((150, 300))
@@ -109,7 +127,8 @@ def test_a_step_is_plausible_within_its_cell_and_less_beyond() -> None:
     assert found[1] == pytest.approx(found[0, ::-1])
     assert ctc.cell_windows([20.0], 40.0, 80.0, 0).shape == (1, 0)
     assert ctc.cell_windows([], 40.0, 80.0, 8).shape == (0, 8)
-    assert np.isfinite(ctc.cell_windows([20.0], 0.0, 80.0, 8)).all()
+    assert np.isfinite(ctc.cell_windows([25.0], 0.0, 80.0, 8)).all(), "a step in the middle of no cell at all"
+    assert ctc.cell_windows([1.0], 0.5, 2.0, 4) == pytest.approx(ctc.cell_windows([40.0], 20.0, 80.0, 4))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -136,10 +155,23 @@ def test_a_narrow_beam_keeps_the_likeliest_only() -> None:
     assert ctc.beam_search(p[:0]) == [ctc.Hypothesis((), pytest.approx(0.0), (), ())]
 
 
+def test_the_narrowest_beam_follows_the_likeliest_class() -> None:
+    p = np.array([[0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.2, 0.1, 0.7]])
+    assert [h.text for h in ctc.beam_search(p, width=1)] == [(1, 2)]
+
+
+def test_steps_without_any_doubt_or_any_probability_keep_their_scale() -> None:
+    [sure, *_] = ctc.beam_search(np.tile([[0.0, 1.0]], (20, 1)))
+    assert sure.text == (1,) and sure.log_prob == pytest.approx(0.0)
+    [none, *_] = ctc.beam_search(np.zeros((2, 3)))
+    assert np.isfinite(none.log_prob) and none.log_prob < -60
+
+
 def test_a_class_at_the_floor_is_not_followed() -> None:
     p = np.array([[0.5, 0.4, 0.1]])
     assert {h.text for h in ctc.beam_search(p, floor=0.1)} == {(), (1,)}
     assert {h.text for h in ctc.beam_search(p, floor=0.0999)} == {(), (1,), (2,)}
+    assert [h.text for h in ctc.beam_search(np.array([[1 - 1e-4, 1e-4]]))] == [()]
     faint = np.array([[1 - 1.1e-4, 1.1e-4], [1 - 1e-4, 1e-4]])
     assert [h.steps for h in ctc.beam_search(faint)] == [(), (0,)], (
         "the usual floor lies at one in ten thousand"
@@ -159,8 +191,12 @@ def test_a_character_stands_where_it_is_strongest() -> None:
     p = np.array([[0.2, 0.8, 0.0], [0.05, 0.95, 0.0], [0.1, 0.9, 0.0], [0.3, 0.0, 0.7], [0.4, 0.0, 0.6]])
     best = ctc.beam_search(p)[0]
     assert (best.text, best.steps, best.scores) == ((1, 2), (1, 3), (0.95, 0.7))
-    level = np.array([[0.1, 0.9], [0.1, 0.9]])
-    assert ctc.beam_search(level)[0].steps == (0,), "the first of equal ones"
+    for one in (0.9, 0.4):
+        level = np.array([[1 - one, one]] * 2)
+        steps = {h.text: h.steps for h in ctc.beam_search(level)}
+        assert steps[(1,)] == (0,), "the first of equal ones"
+    risen = np.array([[0.6, 0.4, 0.0], [0.0, 0.9, 0.1], [0.4, 0.4, 0.2], [0.0, 0.5, 0.5]])
+    assert {h.text: h.steps for h in ctc.beam_search(risen)}[(1, 2)] == (1, 3)
     twice = ctc.beam_search(np.array([[0.4, 0.6], [0.9, 0.1], [0.3, 0.7], [0.35, 0.65]]), keep=4)
     assert {h.text: (h.steps, h.scores) for h in twice}[(1, 1)] == ((0, 2), (0.6, 0.7))
 
@@ -180,6 +216,13 @@ def test_neighbours_weigh_each_new_character() -> None:
     assert found[()] == pytest.approx(math.log(0.01))
 
 
+def test_a_pair_is_the_character_and_the_one_just_before_it() -> None:
+    odds = {(0, 1): 0.5, (1, 2): 0.25, (2, 1): 0.125}
+    p = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    best = ctc.beam_search(p, pair_odds=lambda *pair: odds.get(pair, 0.0))[0]
+    assert (best.text, best.log_prob) == ((1, 2, 1), pytest.approx(math.log(0.5 * 0.25 * 0.125)))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_text_is_scored_with_the_sum_of_its_paths(seed: int) -> None:
     p, truth = rows(seed), every_text(seed)
@@ -190,6 +233,8 @@ def test_every_text_is_scored_with_the_sum_of_its_paths(seed: int) -> None:
 
 
 def test_scores_at_the_ends() -> None:
+    nothing = ctc.log_score(np.zeros((2, 3)), [1])
+    assert np.isfinite(nothing) and nothing < -60
     p = rows(1)
     assert ctc.log_score(p, [1, 1, 1, 1]) < -60, "four alike need seven steps"
     assert ctc.log_score(p[:1], []) == pytest.approx(math.log(p[0, 0]))

@@ -17,7 +17,7 @@ from tests.store.store_samples import SQLITE, make_document, reading
 pytestmark = SQLITE
 RULE = BrokenRule("same_text", ("name",), "違います。")
 VERIFY = ItemPlan("name", 1)
-OVERRIDE = ItemPlan("name", 1, ItemMode.OVERRIDE, reasons=("same_text",))
+OVERRIDE = ItemPlan("name", 1, ItemMode.OVERRIDE, reasons=("same_text", "違います。"))
 
 
 def opened(session: Session, *plans: ItemPlan) -> Document:
@@ -103,6 +103,14 @@ def test_a_machine_without_a_reading_agrees_with_nobody(store: Store) -> None:
             "a third has been asked"
         )
         assert "memo" not in settlement.settled_values(session, document)[0]
+
+
+def test_a_secret_answer_is_compared_with_the_reading_in_clear(store: Store) -> None:
+    with store.write() as session:
+        document = opened(session, VERIFY, ItemPlan("my_number", 1, presentation=Presentation.BLIND))
+        answer(session, "1234", field="my_number")
+        found = settlement.agreement_of(session, document, "my_number")
+        assert (found.state, found.value, found.origin) == (AgreementState.SETTLED, "1234", "blind")
 
 
 def test_a_seeded_question_neither_blocks_nor_speaks(store: Store) -> None:

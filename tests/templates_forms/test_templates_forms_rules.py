@@ -28,6 +28,12 @@ def rules_of(*args: object, **values: str) -> set[str]:
     return {p.rule for p in check_values(*args, values, TODAY)}  # type: ignore[arg-type]
 
 
+def test_a_problem_is_told_in_the_readers_language() -> None:
+    problem = Problem("r", ("x",), "違います。", "It differs.")
+    assert problem.in_language("en") == "It differs."
+    assert problem.in_language("ja") == problem.in_language("fr") == "違います。"
+
+
 def test_built_in_checks() -> None:
     assert [p.rule for p in check_field(field("a", FieldType.DATE), "2023-02-30")] == ["date_valid"]
     assert [p.rule for p in check_field(field("a", FieldType.POSTAL_CODE), "9999999")] == [

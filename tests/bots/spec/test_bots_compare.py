@@ -28,6 +28,7 @@ def test_white_space_is_what_a_browser_makes_of_it(text: str, shown: str) -> Non
         ("spaces", " 山　田\t太 郎 ", "山田太郎"),
         ("width", "Ａ１ｱ", "A1ア"),
         ("kana", "ﾔまダＡ", "ヤマダＡ"),
+        ("kana", "ｱA1", "アA1"),
         ("number", "１，５００．５円", "1500.5"),
         ("number", "−1,500円", "-1500"),
         ("number", "△１，５００", "-1500"),

@@ -90,5 +90,36 @@ def test_the_pixels_of_a_finer_page_are_used() -> None:
     assert fine.value == "A-1", "one module is one pixel at the resolution of the sheet"
 
 
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Image]:
+    """The pictures that are handed to the decoder, which finds nothing in them."""
+    pictures: list[Image] = []
+    monkeypatch.setattr(zxingcpp, "read_barcodes", lambda picture: pictures.append(picture) or ())
+    return pictures
+
+
+@pytest.mark.parametrize(("factor", "crop"), [(0.5, 1), (1, 1), (2, 2), (3, 3), (4, 3)])
+def test_the_field_is_decoded_at_one_and_two_times_its_size(
+    decoded: list[Image], factor: float, crop: int
+) -> None:
+    scale = PX_PER_MM * factor
+    page = np.zeros((round(80 * scale), round(90 * scale), 3), np.uint8)
+    read_barcode(located(page, np.diag([scale, scale, 1.0])), FIELD)
+    size = (round(28 * crop * PX_PER_MM), round(38 * crop * PX_PER_MM), 3)
+    assert [picture.shape for picture in decoded] == [size, (size[0] * 2, size[1] * 2, 3)]
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_the_decoder_sees_the_field_four_millimetres_around_it_and_white_beyond_the_page(
+    decoded: list[Image], factor: int
+) -> None:
+    scale = round(PX_PER_MM * factor)
+    page = np.random.default_rng(5).integers(0, 255, (50 * scale, 50 * scale, 3), np.uint8)
+    read_barcode(located(page, np.diag([scale, scale, 1.0])), FIELD)
+    seen = np.full((28 * scale, 38 * scale, 3), 255, np.uint8)
+    seen[: 24 * scale, : 34 * scale] = page[26 * scale :, 16 * scale :]
+    assert np.array_equal(decoded[0], seen)
+
+
 def test_a_code_of_tiny_modules_is_read_at_twice_its_size() -> None:
     assert read(("A-1", 25.0, 32.0), module=2).value == "A-1"

@@ -126,6 +126,20 @@ def test_a_sign_that_is_no_part_of_the_value_has_no_place_in_it() -> None:
     assert found.candidates[0].value == "120"
 
 
+def test_a_sign_behind_the_number_has_no_place_in_it_either() -> None:
+    found = written(FieldType.AMOUNT, "120¥", [0, 1, 2, 3], 8, (8,))
+    assert (found.value, found.cells) == ("120", (0, 1, 2))
+
+
+def test_a_doubtful_sign_that_is_no_part_of_the_value_is_not_shown() -> None:
+    alphabet = for_type(FieldType.AMOUNT, True)
+    assert alphabet is not None
+    doubtful = [{"¥": 0.6, "4": 0.3}, {"1": 0.6, "8": 0.3}, {"2": 0.995}]
+    read_row = row(alphabet, doubtful, [0, 1, 2], 3, "digits", [0.0] * 3)
+    found = read_cells(replace(FORM.field("phone"), type=FieldType.AMOUNT), read_row, cut(3, [0, 1, 2]))
+    assert (found.value, found.weak) == ("12", (0,)), "only the first digit"
+
+
 def test_an_empty_row_has_no_weak_places() -> None:
     found = written(FieldType.DIGITS, "", [], 4, (4,))
     assert (found.value, found.cells, found.weak) == ("", (), ())

@@ -91,6 +91,18 @@ def test_the_calendar_overrules_the_ink_only_where_the_ink_allows_it(
     assert found.features["valid_share"] == pytest.approx(logit(valid))
 
 
+def test_of_several_dates_that_overrule_the_ink_the_likeliest_does() -> None:
+    found = read("2026", [("13", 0.9), ("10", 0.07), ("9", 0.01)], "1")
+    assert (found.value, found.reasons) == ("2026-10-01", (reasons.KNOWLEDGE_USED,))
+
+
+def test_a_part_is_missing_where_that_is_likeliest() -> None:
+    assert reasons.INCOMPLETE in read([("", 0.6), ("2026", 0.4)], "4", "1").reasons
+    assert reasons.INCOMPLETE not in read([("2026", 0.6), ("", 0.4)], "4", "1").reasons
+    [only] = read("2026", "4", []).candidates
+    assert (only.value, only.probability) == ("2026年4月日", 1.0), "the missing part takes nothing from it"
+
+
 def test_alternatives_multiply_and_come_best_first() -> None:
     found = read([("2026", 0.7), ("2025", 0.3)], [("1", 0.6), ("7", 0.4)], "5")
     assert [(c.value, round(c.probability, 9)) for c in found.candidates] == [
@@ -99,6 +111,7 @@ def test_alternatives_multiply_and_come_best_first() -> None:
         ("2025-01-05", 0.18),
         ("2025-07-05", 0.12),
     ]
+    assert found.value == "2026-01-05"
     assert found.features["second"] == pytest.approx(math.log(0.42 / 0.28))
     assert found.features["valid_share"] == pytest.approx(logit(1.0))
     assert found.reasons == ()
@@ -119,12 +132,14 @@ def test_how_far_the_best_date_leads() -> None:
     assert read("2026", "13", "5").features["second"] == 0.0
     assert read("2026", "1", [("5", 0.5), ("6", 0.5)]).features["second"] == 0.0
     assert read("2026", "1", [("5", 1.0), ("6", 0.0)]).features["second"] == 12.0
+    assert read("2026", "1", [("5", 0.0), ("6", 0.0)]).features["second"] == 0.0
 
 
 def test_a_part_that_the_form_prints_is_the_first() -> None:
     parts = {"year": part([("2026", 1.0)]), "month": part([("4", 1.0)])}
     found = read_date(where(), parts, None)
     assert (found.value, found.reasons) == ("2026-04-01", ())
+    assert found.candidates[0].probability == 1.0
 
 
 def test_the_marked_era_is_one_of_several() -> None:

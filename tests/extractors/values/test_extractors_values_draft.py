@@ -108,6 +108,7 @@ def test_features_of_a_row_that_one_reader_or_nobody_read() -> None:
     found = row_features(row(fused), cells(0.2))
     assert (found["glyph"], found["line"], found["nothing"], found["disagree"]) == (0.0, 0.0, -12.0, 0.0)
     assert found["margin"] == pytest.approx(math.log(1 / 1e-9)) and found["empty_ink"] == 0.0
+    assert row_features(row(np.zeros((1, 10))), cells(0.2))["margin"] == 0.0, "all alike"
     nobody = row_features(row(np.zeros((0, 10))), cells(0.02, 0.03))
     assert nobody == {
         "length": 0.0, "outside": 0.0, "empty_ink": 0.03, "struck": 0.0, "contrast": 1.0, "written": 0.0,

@@ -16,6 +16,7 @@ from extractors.cutting.cell_views import CellInteriors
 from extractors.recognition.free_lines import LineText
 from extractors.recognition.fusion import Row
 from extractors.recognition.plan import WHOLE, FieldTask, FreeJob, RowJob
+from extractors.values import barcode
 from extractors.values.draft import Draft, logit
 from extractors.values.fields import draft
 from templates_forms.model import Box, Era, Field, FieldType, Mark, Option, Part
@@ -100,6 +101,11 @@ def test_each_type_is_read_in_its_own_way() -> None:
     )
 
 
+def test_a_barcode_is_read_from_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barcode, "read_barcode", lambda _, field: Draft(f"code of {field.name}"))
+    assert read(task(FieldType.BARCODE)).value == "code of x"
+
+
 @pytest.mark.parametrize(
     ("job", "features", "codes"),
     [
@@ -180,6 +186,22 @@ def test_a_part_in_boxes_brings_its_alternatives_features_and_doubts() -> None:
     assert found.value == "2026-04-30" and reasons.FAINT in found.reasons
     assert found.features["length"] == 8.0 and found.features["contrast"] == 0.1
     assert len(found.candidates) == 6 and found.features["valid_share"] > 0
+
+
+def test_of_a_part_in_boxes_the_eight_likeliest_texts_are_weighed() -> None:
+    year = row("2026")
+    assert year.row is not None
+    for cell, likely in ((2, "213"), (3, "657")):
+        for digit, share in zip(likely, (0.5, 0.3, 0.2), strict=True):
+            year.row.fused[cell, int(digit)] = share
+    found = read(date(year, row("04"), row("30")))
+    assert found.features["valid_share"] == pytest.approx(logit(1 - 0.2 * 0.2)), "all but the ninth, 2037"
+
+
+def test_a_part_written_freely_is_its_first_line_and_one_without_characters_is_weak() -> None:
+    parts = {"year": free("26", lines=1), "month": free("4", "9", lines=2), "day": free("", lines=1)}
+    found = read(task(FieldType.DATE, free_parts=parts, era=HEISEI))
+    assert (found.value, found.features["weakest"]) == ("平成26年4月日", 0.0)
 
 
 def test_parts_written_freely_are_joined_too() -> None:

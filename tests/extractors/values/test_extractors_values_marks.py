@@ -56,7 +56,7 @@ def test_each_option_is_judged_against_the_others() -> None:
 def test_one_choice_is_weighed_against_none_and_several() -> None:
     found = single_choice(inks(0.2, 0.9), [0.2, 0.9])
     none, first, second, both = 0.8 * 0.1, 0.2 * 0.1, 0.9 * 0.8, 0.2 * 0.9
-    total = none * 0.05 + first / 2 + second / 2 + both * 0.01 + 1e-12
+    total = none * 0.05 + first / 2 + second / 2 + both * 0.01
     assert [value for value, _ in found.shares] == ["b", "a"] and found.chosen == ("b",)
     assert [share for _, share in found.shares] == pytest.approx([second / 2 / total, first / 2 / total])
     assert found.certainty == pytest.approx(second / 2 / total)
@@ -66,7 +66,7 @@ def test_one_choice_is_weighed_against_none_and_several() -> None:
 def test_certainty_is_that_of_none_when_none_is_likelier() -> None:
     found = single_choice(inks(0.001, 0.001), [0.001, 0.001])
     none, alone, both = 0.999**2 * 0.05, 0.001 * 0.999 / 2, 1e-6 * 0.01
-    assert found.chosen == () and found.certainty == pytest.approx(none / (none + 2 * alone + both + 1e-12))
+    assert found.chosen == () and found.certainty == pytest.approx(none / (none + 2 * alone + both))
     nothing = single_choice([], [])
     assert (nothing.shares, nothing.chosen, nothing.clear, nothing.reasons) == ((), (), 1.0, ())
     assert nothing.certainty == pytest.approx(1.0)
@@ -76,7 +76,7 @@ def test_of_three_the_others_must_be_free() -> None:
     found = single_choice(inks(0.9, 0.5, 0.1), [0.9, 0.5, 0.1])
     alone = [0.9 * 0.5 * 0.9 / 3, 0.5 * 0.1 * 0.9 / 3, 0.1 * 0.1 * 0.5 / 3]
     none, several = 0.1 * 0.5 * 0.9 * 0.05, (1 - 0.045 - 3 * sum(alone)) * 0.01
-    total = none + sum(alone) + several + 1e-12
+    total = none + sum(alone) + several
     assert dict(found.shares) == pytest.approx(dict(zip("abc", [a / total for a in alone], strict=True)))
     assert found.chosen == ("a",), "a half is not enough"
 
@@ -125,6 +125,12 @@ def test_a_choice_offers_its_options_and_nothing() -> None:
     }
 
 
+def test_a_choice_without_options_is_empty() -> None:
+    found = read_marks(field(FieldType.CHOICE), [], model())
+    assert [(c.value, c.probability) for c in found.candidates] == [("", 1.0)]
+    assert (found.features["options"], found.features["cancel"]) == (0.0, 0.0)
+
+
 def test_a_choice_without_a_mark_is_empty_first() -> None:
     found = read_marks(field(FieldType.CHOICE), inks(0.3, 0.2), model())
     assert found.value == "" and found.candidates[0].value == ""
@@ -166,6 +172,7 @@ def test_of_many_options_the_first_six_are_weighed() -> None:
     [
         (FieldType.SEAL, 0.012, 0.0, "true"),
         (FieldType.SEAL, 0.01198, 0.0, "false"),
+        (FieldType.SEAL, 0.01199, 0.0, "false"),
         (FieldType.SEAL, 0.0, 0.02, "true"),
         (FieldType.SIGNATURE, 0.008, 0.0, "true"),
         (FieldType.SIGNATURE, 0.00798, 0.9, "false"),

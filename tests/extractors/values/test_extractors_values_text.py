@@ -52,6 +52,7 @@ def line(
         (["ア一卜"], "アート"),
         (["八イツ"], "ハイツ"),
         (["メ口ン"], "メロン"),
+        (["ア口夕工"], "アロタ工"),
         (["山口 一郎"], "山口　一郎"),
         (["八王子"], "八王子"),
         (["4丁日2"], "4丁目2"),
@@ -114,7 +115,7 @@ def test_ink_that_nothing_is_read_from_is_unread() -> None:
     assert (silent.features["written"], silent.features["unread"]) == (0.0, 0.0)
     assert "product" not in silent.features
     empty = read_free(field(), cut(0), [])
-    assert (empty.reasons, empty.candidates) == ((), ())
+    assert (empty.reasons, empty.candidates, empty.features["unread"]) == ((), (), 0.0)
     assert read_free(field(), cut(), [line("", unread=2.0)]).features["unread"] == 2.0
 
 
