@@ -21,7 +21,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -220,7 +220,8 @@ class SqliteJournal:
 
 
 def _row(columns: tuple[Any, ...]) -> JournalRow:
-    return JournalRow(*columns[:-1], bool(columns[-1]))
+    row = JournalRow(*columns)
+    return replace(row, accepted=bool(row.accepted))
 
 
 def _now() -> str:

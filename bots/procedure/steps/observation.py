@@ -15,6 +15,7 @@ from bots.procedure.steps.finding import locate
 from bots.procedure.walker import ProcedureWalk
 from bots.spec import compare
 from bots.spec.model.bot import Capture, Compared, Condition, Expect, Step, WaitFor
+from bots.spec.templating import Template
 
 # An element that is there with another text may still be updated by a script; after this it counts as wrong.
 _VALUE_GRACE_SECONDS = 1.0
@@ -82,7 +83,9 @@ def _found_instead(walk: ProcedureWalk, condition: Condition) -> str:
 
 def capture(walk: ProcedureWalk, step: Capture) -> None:
     """Read a text off the page, and compare it with the expected value."""
-    text = compare.normalise(_matching(walk, step) if step.pattern else _read(walk, step))
+    text = _read(walk, step) if step.pattern is None else _matching(walk, step, step.pattern)
+    # A receipt number is copied by people, who see no white space around it.
+    text = compare.displayed(text) if step.name == "receipt" else compare.exact(text)
     walk.captured[step.name] = text
     walk.unrecorded = True
     walk.sign_seen = walk.submitted
@@ -92,16 +95,16 @@ def capture(walk: ProcedureWalk, step: Capture) -> None:
     if step.expected is not None or step.name in walk.scope.values:
         wanted = step.expected.render(walk.scope) if step.expected else walk.scope.look_up(step.name)
         same = compare.same(wanted.text, text, step.compare)
-        walk.compared.append(Compared(step.name, compare.normalise(wanted.text), text, same, wanted.hidden))
+        walk.compared.append(Compared(step.name, compare.exact(wanted.text), text, same, wanted.hidden))
 
 
-def _matching(walk: ProcedureWalk, step: Capture) -> str:
+def _matching(walk: ProcedureWalk, step: Capture, template: Template) -> str:
     """Return what the pattern captures, after waiting for it: a script may show a receipt later than the page."""
-    deadline = time.monotonic() + walk.timeout(step)
+    deadline, pattern = time.monotonic() + walk.timeout(step), template.render(walk.scope).text
     while True:
         text = _read(walk, step)
         # A pattern is matched on the text as displayed.
-        match = re.search(step.pattern, compare.normalise(text) if step.target is not None else text)
+        match = re.search(pattern, compare.displayed(text) if step.target is not None else text)
         if match is not None:
             return str(match.group(1) if match.re.groups else match.group())
         walk.check_errors()
@@ -109,8 +112,8 @@ def _matching(walk: ProcedureWalk, step: Capture) -> str:
             deadline = time.monotonic() + walk.timeout(step)
         if time.monotonic() > deadline:
             raise PageUnexpected(
-                f"{step.where}: 「{step.pattern}」に合う文字が画面にありません。",
-                f"{step.where}: nothing on the page matches {step.pattern!r}",
+                f"{step.where}: 「{template.source}」に合う文字が画面にありません。",
+                f"{step.where}: nothing on the page matches {template.source!r}",
             )
         walk.page.wait_for_timeout(30)
 
