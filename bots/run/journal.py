@@ -185,7 +185,7 @@ class SqliteJournal:
             self._db.execute(
                 "UPDATE entry SET accepted = 1, receipt = ? WHERE bot = ? AND key = ?", (receipt, bot, key)
             )
-            self._event(bot, key, "submitting", "accepted")
+            self._event(bot, key, "accepted", "")
 
     def absent(self, bot: str, key: str, reason: str) -> None:
         """See ``Journal.absent``."""
@@ -205,7 +205,7 @@ class SqliteJournal:
         )
         self._event(bot, key, state, reason)
 
-    def _event(self, bot: str, key: str, state: State, reason: str) -> None:
+    def _event(self, bot: str, key: str, state: str, reason: str) -> None:
         self._db.execute(
             "INSERT INTO event (at, bot, key, state, reason) VALUES (?, ?, ?, ?, ?)",
             (_now(), bot, key, state, reason),

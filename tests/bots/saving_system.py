@@ -78,6 +78,8 @@ class SavingSystem(SmallSystem):
         self.way, self.delay, self.fault = way, delay, fault
         self.rows: list[dict[str, str]] = []
         self.arrived: list[str] = []
+        self.hidden: set[str] = set()
+        self.refuses: set[str] = set()
         self._lock = threading.Lock()
 
     def fields(self, body: bytes, kind: str) -> dict[str, str]:
@@ -86,7 +88,9 @@ class SavingSystem(SmallSystem):
                 f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=email.policy.HTTP
             )
             parts = {str(p.get_param("name", header="content-disposition")): p for p in message.iter_parts()}  # type: ignore[attr-defined]
-            return {name: part.get_content().rstrip("\r\n") for name, part in parts.items()}
+            return {
+                name: part.get_payload(decode=True).decode().rstrip("\r\n") for name, part in parts.items()
+            }
         if body.startswith(b"{"):
             return dict(json.loads(body))
         return {k: v[0] for k, v in parse_qs(body.decode(), keep_blank_values=True).items()}
@@ -140,7 +144,7 @@ class SavingSystem(SmallSystem):
         visit.send(f"登録しました。受付番号 {len(self.rows)}")
 
     def page_search(self, visit: Visit) -> None:
-        found = [r for r in self.rows if r["no"] == visit.query.get("no")]
+        found = [r for r in self.rows if r["no"] == visit.query.get("no") and r["no"] not in self.hidden]
         lines = "".join(
             f'<tr><td>{html.escape(r["no"])}</td><td><a href="/view?no={html.escape(r["no"])}">詳細</a></td></tr>'
             for r in found
@@ -192,6 +196,9 @@ class SavingSystem(SmallSystem):
             self.arrived.append(values["no"])
             self.sessions.clear()
             return visit.send("時間切れです。<input type=button value=ログイン>")
+        if values["no"] in self.refuses:
+            self.arrived.append(values["no"])
+            return visit.send("エラー 7: 受け付けられません")
         words = self._store(values)
         if self.fault == "cut_after" and first:
             return visit.cut()

@@ -14,6 +14,8 @@
   // Text within one line of markup is returned with the white space that the system sent, of which a browser shows less;
   // only what is around it and around line breaks may be the layout of the source. Otherwise, as it is displayed.
   const LAYOUT = '[ \\t\\r\\n]*';
+  // A cell with nothing but &nbsp; is how old pages draw an empty one with its border.
+  const trimmed = (s) => (/^\s*$/.test(s) && !s.includes('\u3000') ? '' : s.replace(new RegExp(`^${LAYOUT}|${LAYOUT}$`, 'g'), ''));
   const exact = () => {
     const parts = [];
     const collect = (n) => {
@@ -22,7 +24,7 @@
       else n.childNodes.forEach(collect);
     };
     collect(root);
-    return parts.join('').replace(new RegExp(`^${LAYOUT}|${LAYOUT}$`, 'g'), '').replace(new RegExp(`${LAYOUT}\0${LAYOUT}`, 'g'), '\n');
+    return trimmed(parts.join('')).replace(new RegExp(`${LAYOUT}\0${LAYOUT}`, 'g'), '\n');
   };
   const PHRASE = 'a, abbr, b, big, br, code, em, font, i, label, mark, nobr, s, small, span, strong, sub, sup, tt, u, wbr';
   if (!root.querySelector('input, select, textarea')) {
@@ -41,5 +43,5 @@
     for (const c of n.childNodes) walk(c);
   };
   walk(root);
-  return out;
+  return trimmed(out);
 }

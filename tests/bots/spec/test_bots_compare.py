@@ -95,7 +95,9 @@ def test_the_two_kinds_of_line_breaks_are_one() -> None:
     assert exact("一\r\n二") == "一\n二" and same("一\r\n二", "一\n二")
 
 
-@pytest.mark.parametrize(("wanted", "found"), [("12.5", "12.50"), ("1000000", "1,000,000.00"), ("0", "-0.00")])
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("12.5", "12.50"), ("1000000", "1,000,000.00"), ("0", "-0.00")]
+)
 def test_a_number_is_what_it_is_worth(wanted: str, found: str) -> None:
     assert same(wanted, found, ("number",)) and not same(wanted, found)
 
