@@ -76,7 +76,12 @@ def _read_one(folder: Path) -> Office:
     with office.store.write() as session:
         roles = ("verifier", "lead", "clerk", "dx", "admin")
         users.add(
-            session, TANAKA[0], display="田中（確認責任者）", password=TANAKA[1], roles=roles, actor="pictures"
+            session,
+            TANAKA[0],
+            display="田中（確認責任者）",
+            password=TANAKA[1],
+            roles=roles,
+            actor="pictures",
         )
     return office
 

@@ -74,6 +74,10 @@ class BusinessRefusal(BotError):
     """The data cannot be entered as it is; a person decides. Nothing was saved."""
 
 
+class SystemRefusal(BusinessRefusal):
+    """The system rejects the data, in words that the bot.yaml lists under ``refused``."""
+
+
 class AlreadyExists(BusinessRefusal):
     """The system holds a row with this key that this journal never submitted."""
 
@@ -137,6 +141,10 @@ class BrowserGone(SystemFailure):
 
 class PageUnexpected(SystemFailure):
     """The page is not one that the bot.yaml describes at this point."""
+
+
+class ErrorPage(PageUnexpected):
+    """The system shows one of its error pages, as the bot.yaml lists them under ``error_page``."""
 
 
 class CannotTell(SystemFailure):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bots.base.errors import (  # fmt: skip
-    BusinessRefusal,
     ConnectionLost,
-    PageUnexpected,
+    ErrorPage,
     ServerError,
     SessionLost,
+    SystemRefusal,
     UnexpectedDialog,
 )
 from bots.base.text import excerpt
@@ -45,7 +45,7 @@ def first_match(conditions: Sequence[Condition], view: PageView) -> str | None:
 
 
 def check_pages(conditions: ErrorConditions, view: PageView) -> None:
-    """Raise SessionLost, PageUnexpected or BusinessRefusal according to what the frames of the view show."""
+    """Raise SessionLost, ErrorPage or SystemRefusal according to what the frames of the view show."""
     # In this order: a login page that also contains an error text means a lost session, not refused data.
     view = evaluate_together([*conditions.lost, *conditions.bot.error_page, *conditions.refused], view)
     if (words := first_match(conditions.lost, view)) is not None:
@@ -53,9 +53,9 @@ def check_pages(conditions: ErrorConditions, view: PageView) -> None:
             f"ログインが切れました。「{excerpt(words)}」", f"the session is lost: {excerpt(words)!r}"
         )
     if (words := first_match(conditions.bot.error_page, view)) is not None:
-        raise PageUnexpected(f"エラー画面です。「{excerpt(words)}」", f"an error page: {excerpt(words)!r}")
+        raise ErrorPage(f"エラー画面です。「{excerpt(words)}」", f"an error page: {excerpt(words)!r}")
     if (words := first_match(conditions.refused, view)) is not None:
-        raise BusinessRefusal(
+        raise SystemRefusal(
             f"システムが受け付けません。「{excerpt(words)}」", f"the system refuses: {excerpt(words)!r}"
         )
 
@@ -70,9 +70,9 @@ def check_dialogs(events: BrowserEvents, conditions: ErrorConditions, scope: Sco
     if first_match(conditions.lost, view) is not None:
         raise SessionLost(f"ログインが切れました。「{text}」", f"the session is lost: {text!r}")
     if first_match(conditions.bot.error_page, view) is not None:
-        raise PageUnexpected(f"システムのエラーです。「{text}」", f"the system reports an error: {text!r}")
+        raise ErrorPage(f"システムのエラーです。「{text}」", f"the system reports an error: {text!r}")
     if first_match(conditions.refused, view) is not None:
-        raise BusinessRefusal(f"システムが受け付けません。「{text}」", f"the system refuses: {text!r}")
+        raise SystemRefusal(f"システムが受け付けません。「{text}」", f"the system refuses: {text!r}")
     raise UnexpectedDialog(kind, text)
 
 

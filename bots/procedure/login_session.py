@@ -68,6 +68,8 @@ class LoginSession:
             user_agent=bot.browser.user_agent or None,
             ignore_https_errors=bot.browser.any_certificate,
             http_credentials=_http_credentials(bot, scope),
+            # A worker would send requests that nobody outside it sees, and repeat them when it likes.
+            service_workers="block",
         )
         self.context.set_default_timeout(bot.policy.timeout * 1000)
         self.events.listen(self.context)
@@ -192,13 +194,14 @@ class LoginSession:
                 return
             raise StepTimeout("ページの読み込みが終わりません。", "a page did not finish loading") from error
 
-    def check_errors(self, scope: Scope, *, logged_in: bool, entering: bool) -> None:
+    def check_errors(self, scope: Scope, *, logged_in: bool, entering: bool, in_place: bool = False) -> None:
         """Raise for any error since the last check, see ``bots/procedure/error_detection.py``.
 
         Args:
             scope: for the templates in the conditions.
             logged_in: check for ``session_lost`` (not during login, whose page satisfies the same condition).
             entering: check for ``refused`` (only while entering).
+            in_place: check pages that were checked before, too: a script may have changed them since.
         """
         if self.events.crashed:
             raise BrowserGone("ブラウザーのページが落ちました。", "the browser's page crashed")
@@ -208,7 +211,7 @@ class LoginSession:
         changed = {
             f: n
             for f, n in self.events.documents.items()
-            if self._checked_documents.get(f) != n and not f.is_detached()
+            if (in_place or self._checked_documents.get(f) != n) and not f.is_detached()
         }
         if changed:
             # Without the message boxes, which have just been checked.

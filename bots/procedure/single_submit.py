@@ -1,58 +1,241 @@
-"""Sends the irreversible request at most once.
+"""Follows the irreversible step: its request leaves at most once, and the step is over when that was answered.
 
 Chromium repeats a request automatically, even a POST, when a reused connection breaks before the first byte of
-the response; a save cut off after the commit is then stored twice without any visible error. So during the
-irreversible step Playwright fetches every document and script request of the context, which it never repeats,
-and passes the response to the page.
+the response; a save cut off after the commit is then stored twice without any visible error. So from the
+irreversible step on Playwright fetches every request of the context that can save, which it never repeats, and passes
+the response to the page. This goes on until each of them was answered, however late a script of the page begins it:
+interception that ends while a request is under way makes Chromium send that request a second time.
 
-Remaining risk: Playwright cannot read the bytes of an uploaded file, so the browser itself sends the request of
-a step that uploads one; a doubled row is then only found by ``find``'s ``many``. Systems with integrated Windows
-login need ``send_once: false``, with the same risk.
+The same request twice while the first is under way (a double click's handler, a form that submits itself and is
+submitted) is one submission; the second is answered with the first one's response.
+
+Remaining risk: Playwright cannot read the bytes of an uploaded file or of a Blob, so the browser itself sends the
+request; a doubled row is then only found by ``find``'s ``many``. Systems with integrated Windows login need
+``send_once: false``, with the same risk. Messages of a WebSocket are never repeated by the browser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Error
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Route
+    from playwright.sync_api import APIResponse, BrowserContext, Page, Request, Response, Route, WebSocket
 
 # The resource types that can save something; scripts, styles and images are left to the browser.
-_SENT = frozenset({"document", "xhr", "fetch", "other"})
+_SAVING = frozenset({"document", "xhr", "fetch", "ping", "other"})
+# A status that asks for the same method and body at another address (RFC 9110, 15.4.8 and 15.4.9); Playwright lets the
+# browser follow it unseen, which could repeat it.
+_SAME_METHOD = frozenset({307, 308})
+_MOST_REDIRECTS = 10
+# Scripts that submit twice do so within one turn of the page's event loop; a later request of the same kind is meant.
+_TWIN_SECONDS = 0.5
+_POLL_MS = 20.0
 
 
-@contextmanager
-def at_most_once(context: BrowserContext, timeout: float, wanted: bool) -> Iterator[None]:
-    """Prevent the browser from sending a request twice within the block.
+@dataclass(eq=False)
+class _Sent:
+    """One request, or one WebSocket message, since the irreversible step."""
 
-    Args:
-        context: the browser context whose requests are intercepted.
+    changing: bool
+    answered: bool = False
+    ended: bool = False
+
+
+@dataclass
+class _Fetch:
+    """One request that Playwright sends; ``response`` is None until it is answered."""
+
+    started: float
+    response: APIResponse | None = None
+    ended: bool = False
+
+
+@dataclass
+class Submission:
+    """The requests of one irreversible step.
+
+    Attributes:
+        context: the browser context whose requests are followed.
+        wanted: False leaves the sending to the browser.
         timeout: seconds for one response.
-        wanted: False leaves everything to the browser.
     """
-    if not wanted:
-        yield
-        return
 
-    def once(route: Route) -> None:
-        if route.request.resource_type not in _SENT:
+    context: BrowserContext
+    wanted: bool
+    timeout: float
+    _latest: float = 0.0
+    _sent: dict[object, _Sent] = field(default_factory=dict)
+    _fetches: dict[tuple[str, str, bytes], _Fetch] = field(default_factory=dict)
+    _under_way: int = 0
+    _released: bool = False
+    _followed: list[Page] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Follow every request from now on."""
+        self._latest = time.monotonic() + self.timeout
+        for event, listener in self._listeners():
+            self.context.on(event, listener)  # type: ignore[call-overload]
+        for page in self.context.pages:
+            self._follow(page)
+        if self.wanted:
+            self.context.route("**/*", self._send_once)
+
+    def end(self) -> None:
+        """Leave the requests to the browser again; call it only when nothing is ``pending``."""
+        self._released = True
+        for event, listener in self._listeners():
+            self.context.remove_listener(event, listener)
+        for page in self._followed:
+            page.remove_listener("websocket", self._websocket)
+        if self.wanted:
+            try:
+                self.context.unroute_all(behavior="ignoreErrors")
+            except Error:
+                return
+
+    @property
+    def sent(self) -> bool:
+        """Whether anything was sent since the step began."""
+        return bool(self._sent)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something that can save is still without an answer."""
+        return self._under_way > 0 or any(not one.ended for one in self._deciding())
+
+    @property
+    def overdue(self) -> bool:
+        """Whether nobody needs to wait for an answer any longer."""
+        return time.monotonic() > self._latest
+
+    @property
+    def answered(self) -> bool:
+        """Whether the system answered what was sent without an error status."""
+        return any(one.answered for one in self._deciding())
+
+    def _deciding(self) -> list[_Sent]:
+        """Return what decides the outcome: a page that also fetches news in the background does not save by that."""
+        changing = [one for one in self._sent.values() if one.changing]
+        return changing or list(self._sent.values())
+
+    def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
+        return [
+            ("request", self._requested), ("response", self._responded), ("requestfinished", self._finished),
+            ("requestfailed", self._finished), ("page", self._follow),
+        ]  # fmt: skip
+
+    # -- what is sent, by whomever ---------------------------------------------------------------------
+
+    def _requested(self, request: Request) -> None:
+        if request.resource_type in _SAVING:
+            self._sent[request] = _Sent(request.resource_type == "document" or request.method != "GET")
+
+    def _responded(self, response: Response) -> None:
+        one = self._sent.get(response.request)
+        # 400 and above are the error classes of HTTP (RFC 9110, 15.5 and 15.6).
+        if one is not None and response.status < 400:
+            one.answered = True
+
+    def _finished(self, request: Request) -> None:
+        one = self._sent.get(request)
+        if one is not None:
+            one.ended = True
+
+    def _follow(self, page: Page) -> None:
+        self._followed.append(page)
+        page.on("websocket", self._websocket)
+
+    def _websocket(self, socket: WebSocket) -> None:
+        def framesent(_: object) -> None:
+            self._sent[socket] = _Sent(changing=True)
+
+        def framereceived(_: object) -> None:
+            if socket in self._sent:
+                self._sent[socket] = _Sent(changing=True, answered=True, ended=True)
+
+        def closed(_: object) -> None:
+            if socket in self._sent:
+                self._sent[socket].ended = True
+
+        socket.on("framesent", framesent)
+        socket.on("framereceived", framereceived)
+        socket.on("close", closed)
+
+    # -- sending once ----------------------------------------------------------------------------------
+
+    def _send_once(self, route: Route) -> None:
+        request = route.request
+        if self._released or request.resource_type not in _SAVING or _body_is_unreadable(request):
             route.continue_()
             return
+        self._under_way += 1
         try:
+            response = self._response(route)
             # Redirects go back to the browser, which follows them with its own cookies.
-            route.fulfill(response=route.fetch(max_retries=0, max_redirects=0, timeout=timeout * 1000))
+            if response is None:
+                _abort(route)
+            else:
+                route.fulfill(response=response)
+                # A beacon's response is not reported to anybody.
+                if request in self._sent and response.status < 400:
+                    self._sent[request].answered = True
         except Error:
             _abort(route)
+        finally:
+            self._under_way -= 1
 
-    context.route("**/*", once)
-    try:
-        yield
-    finally:
-        _release(context)
+    def _response(self, route: Route) -> APIResponse | None:
+        request = route.request
+        mark = (request.method, request.url, request.post_data_buffer or b"")
+        first = self._fetches.get(mark)
+        if first is not None and self._is_twin(request, first):
+            while not first.ended:
+                request.frame.page.wait_for_timeout(_POLL_MS)
+            return first.response
+        self._fetches[mark] = mine = _Fetch(time.monotonic())
+        try:
+            mine.response = self._fetch(route)
+        finally:
+            mine.ended = True
+        return mine.response
+
+    @staticmethod
+    def _is_twin(request: Request, first: _Fetch) -> bool:
+        close = time.monotonic() - first.started < _TWIN_SECONDS
+        # GET may be repeated at will, except as a page: then it is a form that is sent twice.
+        return (request.method != "GET" or request.resource_type == "document") and (not first.ended or close)
+
+    def _fetch(self, route: Route) -> APIResponse:
+        url, origin = route.request.url, _origin(route.request.url)
+        for _ in range(_MOST_REDIRECTS):
+            response = route.fetch(url=url, max_retries=0, max_redirects=0, timeout=self.timeout * 1000)
+            following = urljoin(url, response.headers.get("location", ""))
+            changing = route.request.method != "GET" and response.status in _SAME_METHOD
+            # An address elsewhere is the browser's to refuse or to follow.
+            if not changing or _origin(following) != origin:
+                return response
+            url = following
+        return response
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _body_is_unreadable(request: Request) -> bool:
+    """Whether Playwright would send the request without the body that the browser has for it."""
+    return (
+        request.post_data_buffer is None
+        and request.method in ("POST", "PUT", "PATCH")
+        and bool(request.headers.get("content-type"))
+    )
 
 
 def _abort(route: Route) -> None:
@@ -60,10 +243,3 @@ def _abort(route: Route) -> None:
         route.abort("connectionaborted")
     except Error:
         return  # the page was replaced while the response was awaited
-
-
-def _release(context: BrowserContext) -> None:
-    try:
-        context.unroute_all(behavior="ignoreErrors")
-    except Error:
-        return

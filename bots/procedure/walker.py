@@ -22,22 +22,27 @@ from bots.base.errors import (  # fmt: skip
     Difference,
     FormDiffers,
     PageUnexpected,
+    ServerError,
     StepTimeout,
 )
 from bots.browser.locators import Element, Hop, describe
 from bots.procedure.conditions import PageView
 from bots.procedure.form_check import Filled, differences
 from bots.procedure.login_session import LoginSession, render_dialog_rules
-from bots.procedure.single_submit import at_most_once
+from bots.procedure.single_submit import Submission
 from bots.spec.model.bot import Compared, DialogRule, Fill, FramePath, ProcedureName, Step, Target
 from bots.spec.templating import Rendered, Scope
+
+# A save is waited for longer than a page: while the system works on it, nobody can say whether it will be stored.
+ANSWER_SECONDS = 60.0
 
 
 @dataclass
 class ProcedureWalk:
     """The state of one running procedure.
 
-    ``submitted`` becomes true at the irreversible step and stays true; ``unrecorded`` is true when a text has been read
+    ``submission`` follows the irreversible step from its beginning; ``sign_seen`` is true when a step after it found on
+    the page what it was to wait for; ``unrecorded`` is true when a text has been read
     off a page and ``before_leaving`` has not been called for that page yet.
     """
 
@@ -51,7 +56,8 @@ class ProcedureWalk:
     filled: list[Filled] = field(default_factory=list)
     captured: dict[str, str] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
-    submitted: bool = False
+    submission: Submission | None = None
+    sign_seen: bool = False
     unrecorded: bool = False
     uploaded: bool = False
     expected_dialogs: tuple[DialogRule, ...] = ()
@@ -106,11 +112,29 @@ class ProcedureWalk:
 
     def check_errors(self) -> None:
         """Raise for any error in the browser since the last check."""
-        entering = self.phase == "enter"
-        self.session.check_errors(self.scope, logged_in=self.phase != "login", entering=entering)
+        self.session.check_errors(
+            self.scope, logged_in=self.phase != "login", entering=self.changing, in_place=self.submitted
+        )
+
+    @property
+    def changing(self) -> bool:
+        """Whether the procedure changes the system."""
+        return self.phase in ("enter", "correct")
+
+    @property
+    def submitted(self) -> bool:
+        """Whether the irreversible step has begun."""
+        return self.submission is not None
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the system has not answered the irreversible step yet, and may still do so."""
+        return self.submission is not None and self.submission.pending and not self.submission.overdue
 
     def timeout(self, step: Step) -> float:
         """Return the seconds that the step may take."""
+        if step.irreversible and self.submission is not None:
+            return self.submission.timeout
         return step.timeout or self.bot.policy.timeout
 
     def frame(self, step: Step, path: FramePath | None = None) -> Frame:
@@ -193,19 +217,55 @@ class ProcedureWalk:
 
     def leave_page(self, step: Step, action: Callable[[], object]) -> None:
         """Run an action that may leave the page; before it, compare the filled form with the Record."""
-        if self.phase == "enter" and not self.submitted:
+        if self.changing and not self.submitted:
             self.verify_form()
         if step.irreversible and self.before_irreversible is not None:
             self.before_irreversible(self)
             # Before the action: whatever is cut off in between counts as submitted.
-            self.submitted = True
+            seconds = step.timeout or max(self.bot.policy.timeout, ANSWER_SECONDS)
+            self.submission = Submission(self.session.context, self._sends_once(), seconds)
             # The last point at which a crash is certain to have sent nothing.
             self.session.crash_points("irreversible")
-            with at_most_once(self.session.context, self.timeout(step), self._sends_once()):
-                self.act(step, action)
-        else:
-            self.act(step, action)
+            self.submission.begin()
+        self.act(step, action)
         self.filled = [f for f in self.filled if not f.frame.is_detached() and not self.is_fresh(f.frame)]
+
+    def finish_submission(self) -> None:
+        """Wait until the irreversible step is over: answered by the system, or its declared sign was seen.
+
+        Requests are left to the browser again only then, so call it after the last step.
+
+        Raises:
+            StepTimeout: nothing was sent, or what was sent is not answered.
+            ServerError: it was answered by errors only, or the connection broke.
+        """
+        submission = self.submission
+        if submission is None:
+            return
+        latest_start = time.monotonic() + self.bot.policy.timeout
+        while submission.pending or not (submission.sent or self.sign_seen):
+            self.check_errors()
+            if submission.overdue:
+                raise StepTimeout(
+                    f"登録への応答が{submission.timeout:g}秒以内にありませんでした。",
+                    f"no answer to the submission within {submission.timeout:g} s",
+                )
+            # A script of the page may begin to save some time after the click.
+            if not submission.sent and time.monotonic() > latest_start:
+                shown = self.session.visible_text()
+                raise StepTimeout(
+                    f"登録の操作をしましたが、何も送信されませんでした。画面:「{shown}」",
+                    f"nothing was sent after the irreversible step; the page shows {shown!r}",
+                )
+            self.page.wait_for_timeout(20)
+        self.session.wait_until_loaded(self.page, self.bot.policy.timeout)
+        self.check_errors()
+        if not submission.answered and not self.sign_seen:
+            raise ServerError(
+                "登録の送信に、システムが正常に応答しませんでした。",
+                "the system did not answer the submission, or answered with an error",
+            )
+        submission.end()
 
     def _sends_once(self) -> bool:
         return self.bot.send_once and not self.uploaded
@@ -234,7 +294,7 @@ class ProcedureWalk:
 
     def record_filled(self, found: Element, wanted: Rendered, typed: str = "", exact: bool = True) -> None:
         """Record the value that an input should have, for reading the form back."""
-        if self.phase == "enter":
+        if self.changing:
             self.filled.append(Filled(found.words, found.way, found.frame, wanted, typed, exact))
 
     def run_with_locals(self, given: Mapping[str, Rendered], steps: Sequence[Step]) -> None:

@@ -17,9 +17,15 @@ from bots.base.errors import (  # fmt: skip
     BrowserGone,
     BusinessRefusal,
     CannotTell,
+    ConnectionLost,
+    ErrorPage,
     LoginRefused,
     PageUnexpected,
+    ServerError,
+    SessionLost,
+    StepTimeout,
     SystemFailure,
+    SystemRefusal,
     ValueUnfit,
     WrongRecord,
 )
@@ -39,6 +45,8 @@ from bots.spec.model.bot import Answer, Bot, BotRecord, Compared, FramePath, Got
 from bots.spec.templating import Scope
 
 Supervisor = Callable[[BotRecord, Path | None], bool]
+# By these the system or the network itself says that the submission did not succeed.
+_FAILED = (ConnectionLost, ErrorPage, ServerError, SessionLost, SystemRefusal)
 # A system may lock the account after a few refused logins; the run stops before that.
 LOGIN_TRIES = 2
 
@@ -56,7 +64,7 @@ class EntryResult:
     receipt: str = ""
     compared: tuple[Compared, ...] = ()
     system_failed: bool = False
-    login_refused: bool = False
+    stop_system: bool = False
 
 
 @dataclass
@@ -79,6 +87,7 @@ class Entry:
     phases: dict[str, float] = field(default_factory=dict)
     _receipt: str = ""
     _submitted_here: float | None = None
+    _unanswered: bool = False
     _found_in: FramePath = ()
 
     def work(self) -> EntryResult:
@@ -99,7 +108,7 @@ class Entry:
                 self.sessions.reset()
                 if isinstance(error, LoginRefused) and self.sessions.refusals >= LOGIN_TRIES:
                     # Not tried again: the account could be locked for the people of the office as well.
-                    return EntryResult("unknown", str(error), system_failed=True, login_refused=True)
+                    return EntryResult("unknown", str(error), system_failed=True, stop_system=True)
                 if self.stop():
                     break
                 if self.attempts < self.bot.policy.attempts:
@@ -177,6 +186,7 @@ class Entry:
         with self._timed("enter"):
             try:
                 walk.run(self.bot.procedure(procedure).steps)
+                walk.finish_submission()
             except (SystemFailure, BusinessRefusal) as error:
                 if not walk.submitted:
                     raise
@@ -188,7 +198,9 @@ class Entry:
         self.sessions.crash_points("after the irreversible step")
         self._submitted_here = time.monotonic()
         self._receipt = walk.captured.get("receipt", "")
-        words = session.visible_text() if submit_error is None else ""
+        self._unanswered = walk.submission is not None and walk.submission.pending
+        if self._was_accepted(walk, submit_error):
+            self.journal.accepted(self.bot.id, self.record.key, self._receipt)
         if submit_error is not None:
             self._save_failure_evidence("after_submit")
             self.sessions.reset()
@@ -196,12 +208,22 @@ class Entry:
         settled = self._look_up(self.sessions.ensure(), submit_error)
         if settled is not None:
             return settled
-        if submit_error is None:
-            raise BusinessRefusal(
-                f"登録の操作は終わりましたが、登録されていません。画面:「{words}」",
-                f"the entry went through, but nothing is stored; the page said {words!r}",
-            )
+        assert submit_error is not None, "what was accepted is settled"
+        if isinstance(submit_error, BusinessRefusal) and not self._proves_absence(walk, submit_error):
+            raise PageUnexpected(submit_error.ja, submit_error.en) from submit_error
         raise submit_error
+
+    @staticmethod
+    def _was_accepted(walk: ProcedureWalk, error: BotError | None) -> bool:
+        """Whether the system answered the submission, and nothing that it answered says that it failed."""
+        if error is None:
+            return True
+        return walk.submission is not None and walk.submission.answered and not isinstance(error, _FAILED)
+
+    @staticmethod
+    def _proves_absence(walk: ProcedureWalk, error: BusinessRefusal) -> bool:
+        """Whether the system itself refused, or nothing ever left the browser, whose page is closed by now."""
+        return isinstance(error, SystemRefusal) or (walk.submission is not None and not walk.submission.sent)
 
     def _before_irreversible(self, walk: ProcedureWalk) -> None:
         self.sessions.crash_points("form filled")
@@ -230,12 +252,31 @@ class Entry:
                 "mismatch", "同じキーの行が複数あります。 [several rows hold this key]", self._receipt
             )
         if answer == "no":
-            if self._row().state == "absent":
+            row = self._row()
+            if row.accepted:
+                return self._accepted_but_missing(row)
+            if self._unanswered and not isinstance(submit_error, SystemRefusal):
+                raise StepTimeout(
+                    "登録への応答がないまま、検索では見つかりません。システムがまだ処理しているかもしれません。",
+                    "the submission is not answered and find says no: the system may still be working on it",
+                )
+            if row.state == "absent":
                 return None
             reason = str(submit_error) if submit_error is not None else "find: no"
             self.journal.absent(self.bot.id, self.record.key, hide_values(reason, self.evidence.hidden))
             return None
         return self._read_back(session)
+
+    def _accepted_but_missing(self, row: JournalRow) -> EntryResult:
+        """Neither refused nor to be entered again: a search that cannot find a stored row looks just like this."""
+        receipt = self._receipt or row.receipt
+        number = f"（受付番号 {receipt}）" if receipt else ""
+        reason = (
+            f"システムは登録を受け付けましたが{number}、検索では見つかりません。業務システムで確かめてください。"
+            f" [accepted{f' with receipt {receipt}' if receipt else ''}, but find says no]"
+        )
+        # With a receipt in hand, find itself is wrong, and it would be wrong about the next Record too.
+        return EntryResult("unknown", reason, receipt, system_failed=True, stop_system=bool(receipt))
 
     def _find_certain(self, session: LoginSession) -> tuple[Answer, str]:
         answer = self._find(session)

@@ -21,9 +21,9 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from bots.base.errors import JournalBusy, JournalStateError
 from bots.spec.model.bot import BotRecord, Status
@@ -34,7 +34,10 @@ SETTLED: frozenset[State] = frozenset({"confirmed", "refused", "mismatch"})
 
 @dataclass(frozen=True)
 class JournalRow:
-    """The current state of one Record's entry; times are UTC in ISO 8601."""
+    """The current state of one Record's entry; times are UTC in ISO 8601.
+
+    ``accepted``: the system answered the last submission without refusing it.
+    """
 
     bot: str
     key: str
@@ -45,6 +48,7 @@ class JournalRow:
     reason: str = ""
     changed_at: str = ""
     submitted_at: str = ""
+    accepted: bool = False
 
     @property
     def settled(self) -> bool:
@@ -67,6 +71,10 @@ class Journal(Protocol):
         """Record that the irreversible step begins now. Raises ``JournalStateError`` unless planned or absent."""
         ...
 
+    def accepted(self, bot: str, key: str, receipt: str) -> None:
+        """Record that the system accepted the submission, whatever a search says afterwards."""
+        ...
+
     def absent(self, bot: str, key: str, reason: str) -> None:
         """Record that a submitted Record is certainly not in the system."""
         ...
@@ -87,14 +95,15 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     bot TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, digest TEXT NOT NULL,
     submissions INTEGER NOT NULL DEFAULT 0, receipt TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
-    changed_at TEXT NOT NULL, submitted_at TEXT NOT NULL DEFAULT '', PRIMARY KEY (bot, key)
+    changed_at TEXT NOT NULL, submitted_at TEXT NOT NULL DEFAULT '', accepted INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (bot, key)
 );
 CREATE TABLE IF NOT EXISTS event (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, bot TEXT NOT NULL, key TEXT NOT NULL,
     state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT ''
 );
 """
-_COLUMNS = "bot, key, state, digest, submissions, receipt, reason, changed_at, submitted_at"
+_COLUMNS = "bot, key, state, digest, submissions, receipt, reason, changed_at, submitted_at, accepted"
 
 
 class SqliteJournal:
@@ -109,6 +118,9 @@ class SqliteJournal:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
+        # Journals from before this column existed go on being used.
+        if "accepted" not in {name for _, name, *_ in self._db.execute("PRAGMA table_info(entry)")}:
+            self._db.execute("ALTER TABLE entry ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         """Close the file."""
@@ -118,12 +130,12 @@ class SqliteJournal:
         """See ``Journal.row``."""
         query = f"SELECT {_COLUMNS} FROM entry WHERE bot = ? AND key = ?"
         found = self._db.execute(query, (bot, key)).fetchone()
-        return JournalRow(*found) if found else None
+        return _row(found) if found else None
 
     def rows(self, bot: str) -> list[JournalRow]:
         """Return every row of one bot, oldest change first."""
         query = f"SELECT {_COLUMNS} FROM entry WHERE bot = ? ORDER BY changed_at, key"
-        return [JournalRow(*r) for r in self._db.execute(query, (bot,))]
+        return [_row(r) for r in self._db.execute(query, (bot,))]
 
     def events(self, bot: str, key: str) -> list[tuple[str, str, str]]:
         """Return the history of one Record: time, state, reason."""
@@ -163,11 +175,19 @@ class SqliteJournal:
                 )
             now = _now()
             self._db.execute(
-                "UPDATE entry SET state = 'submitting', submissions = submissions + 1, submitted_at = ?,"
+                "UPDATE entry SET state = 'submitting', submissions = submissions + 1, submitted_at = ?, accepted = 0,"
                 " changed_at = ? WHERE bot = ? AND key = ?",
                 (now, now, bot, key),
             )
             self._event(bot, key, "submitting", "")
+
+    def accepted(self, bot: str, key: str, receipt: str) -> None:
+        """See ``Journal.accepted``."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE entry SET accepted = 1, receipt = ? WHERE bot = ? AND key = ?", (receipt, bot, key)
+            )
+            self._event(bot, key, "accepted", "")
 
     def absent(self, bot: str, key: str, reason: str) -> None:
         """See ``Journal.absent``."""
@@ -187,7 +207,7 @@ class SqliteJournal:
         )
         self._event(bot, key, state, reason)
 
-    def _event(self, bot: str, key: str, state: State, reason: str) -> None:
+    def _event(self, bot: str, key: str, state: str, reason: str) -> None:
         self._db.execute(
             "INSERT INTO event (at, bot, key, state, reason) VALUES (?, ?, ?, ?, ?)",
             (_now(), bot, key, state, reason),
@@ -199,6 +219,11 @@ class SqliteJournal:
         self._db.execute("BEGIN IMMEDIATE")
         with self._db:  # commits, or rolls back when something is raised
             yield
+
+
+def _row(columns: tuple[Any, ...]) -> JournalRow:
+    row = JournalRow(*columns)
+    return replace(row, accepted=bool(row.accepted))
 
 
 def _now() -> str:

@@ -211,7 +211,7 @@ class Runner:
         return hidden | _http_secrets(self.bot, scope)
 
     def _update_breaker(self, settled: EntryResult) -> None:
-        if settled.login_refused:
+        if settled.stop_system:
             self.breaker.trip(settled.reason)
         elif settled.system_failed:
             self.breaker.record_failure(settled.reason)
@@ -231,7 +231,7 @@ class Runner:
             system_seconds,
             settled.compared,
             entry.attempts,
-            settled.login_refused,
+            settled.stop_system,
         )
         entry.evidence.write_json("receipt", _receipt(outcome, entry))
         entry.evidence.write_hashes()

@@ -1,7 +1,7 @@
 """Field-by-field comparison of the text that the system shows with the text that it should show.
 
-Every difference counts unless the bot.yaml declares a normalisation: by default only spaces at the ends and
-runs of white space inside a line are made equal, because a browser displays them the same.
+Every difference counts unless the bot.yaml declares a normalisation. Only two spellings of the same characters are
+always equal: composed and decomposed ones (NFC), and the two kinds of line breaks.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
 
 import jaconv
 
@@ -22,9 +23,14 @@ _WAREKI = re.compile(
 _WESTERN = re.compile(r"(?P<y>\d{4})\s*[年.\-/]?\s*(?P<m>\d{1,2})\s*[月.\-/]?\s*(?P<d>\d{1,2})日?")
 
 
-def normalise(text: str) -> str:
-    """Return NFC with white space collapsed as a browser does and no spaces at the ends."""
+def exact(text: str) -> str:
+    """Return NFC with LF line breaks, as an input's value has them whatever was typed (HTML, API value of textarea)."""
     # Not NFKC: full and half width are different values unless the bot.yaml declares `width`.
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n")
+
+
+def displayed(text: str) -> str:
+    """Return NFC with white space collapsed as a browser displays it and no spaces at the ends."""
     return re.sub(r"[ \t\r\n\xa0]+", " ", unicodedata.normalize("NFC", text)).strip(" 　")
 
 
@@ -43,8 +49,13 @@ def _kana(text: str) -> str:
 def _number(text: str) -> str:
     # Negative amounts are also written −1,500, △1,500 and ▲1,500, and NFKC leaves these signs as they are.
     signed = re.sub("[−△▲]", "-", _width(text))
-    # A text without any digit stays as it is, so that it still counts as different.
-    return re.sub(r"[^\d.\-]", "", signed) or text
+    digits = re.sub(r"[^\d.\-]", "", signed)
+    try:
+        # 12.50 is 12.5, and -0 is 0.
+        return f"{Decimal(digits).normalize() + 0:f}"
+    except InvalidOperation:
+        # A text without any digit stays as it is, so that it still counts as different.
+        return digits or text
 
 
 def _digits(text: str) -> str:
@@ -84,14 +95,14 @@ def _punctuation(text: str) -> str:
 
 
 NORMALISERS: dict[str, Callable[[str], str]] = {
-    "spaces": _spaces, "width": _width, "kana": _kana, "number": _number, "digits": _digits, "case": _case,
-    "hyphens": _hyphens, "date": as_date, "punctuation": _punctuation,
+    "displayed": displayed, "spaces": _spaces, "width": _width, "kana": _kana, "number": _number, "digits": _digits,
+    "case": _case, "hyphens": _hyphens, "date": as_date, "punctuation": _punctuation,
 }  # fmt: skip
 
 
 def same(wanted: str, found: str, declared: Iterable[str] = ()) -> bool:
     """Whether both texts are equal after the declared normalisation of both."""
-    left, right = normalise(wanted), normalise(found)
+    left, right = exact(wanted), exact(found)
     for name in declared:
         left, right = NORMALISERS[name](left), NORMALISERS[name](right)
     return left == right

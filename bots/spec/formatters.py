@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 import jaconv
 import phonenumbers
@@ -137,14 +137,27 @@ def katakana(value: str) -> str:
     return str(jaconv.hira2kata(jaconv.h2z(value)))
 
 
-def number(value: str, thousands: Argument = ",", point: Argument = ".", places: Argument = 0) -> str:
-    """Write a number in a style: ``number('.', ',', 2)`` returns 1.500,00."""
+def number(
+    value: str,
+    thousands: Argument = ",",
+    point: Argument = ".",
+    places: Argument = 0,
+    rounding: Argument = "",
+) -> str:
+    """Write a number in a style: ``number('.', ',', 2)`` returns 1.500,00.
+
+    Raises:
+        ValueUnfit: it is no number, or it has more decimal places and ``rounding`` is not ``'round'`` (half up).
+    """
     try:
         # Not float: an amount must not change in its last digit.
         amount = Decimal(value)
     except InvalidOperation:
         raise _unfit(value, "数字", "a number") from None
-    text = f"{amount:,.{int(places)}f}"
+    rounded = amount.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP)
+    if rounded != amount and rounding != "round":
+        raise _unfit(value, f"小数{places}桁までの数字", f"a number of at most {places} decimal places")
+    text = f"{rounded:,f}"
     # By way of NUL, because the two separators may be exchanged for each other.
     return text.replace(",", "\0").replace(".", str(point)).replace("\0", str(thousands))
 

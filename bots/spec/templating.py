@@ -7,6 +7,7 @@ records whether a secret or a masked field went into it, so that logs and pictur
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
@@ -90,6 +91,8 @@ class Template:
 
     source: str
     parts: tuple[str | Expression, ...]
+    # The literal text is a regular expression, in which a value stands for itself.
+    regex: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -103,8 +106,12 @@ class Template:
 
     def render(self, scope: Scope) -> Rendered:
         """Fill in the names; raises ``ValueUnfit`` when a value does not suit its formatter."""
-        rendered = [Rendered(p) if isinstance(p, str) else _evaluate(p, scope) for p in self.parts]
+        rendered = [Rendered(p) if isinstance(p, str) else self._value(p, scope) for p in self.parts]
         return Rendered("".join(r.text for r in rendered), any(r.hidden for r in rendered))
+
+    def _value(self, expression: Expression, scope: Scope) -> Rendered:
+        value = _evaluate(expression, scope)
+        return dataclasses.replace(value, text=re.escape(value.text)) if self.regex else value
 
 
 def parse(source: str) -> Template:

@@ -8,7 +8,7 @@ legacy system and never simply enters it again. The document follows: `entering`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -30,6 +30,7 @@ from store.entry import systems
 _E = EntryState
 CUT_OFF: Final = "cut_off"
 _SEALED: Final = "sealed"
+_ACCEPTED: Final = "accepted"
 
 ALLOWED: Final[Mapping[EntryState, frozenset[EntryState]]] = {
     # From `planned` to every end: the row may be found before anything is sent, or the form be refused.
@@ -141,6 +142,32 @@ def submitting(
     entry = claims.lock_leased(session, Entry, entry_id, owner)
     _move(session, entry, _E.SUBMITTING, owner)
     entry.lease_until = now(session) + timedelta(seconds=seconds)
+
+
+def accepted(session: Session, entry_id: int, owner: str, *, receipt: str = "") -> None:
+    """The system answered the submission without refusing it; commit before looking the row up.
+
+    Until a person decides (``resolve``), an entry that was accepted is never entered again, even if a search does not
+    find it. Raises LeaseLost.
+    """
+    entry = claims.lock_leased(session, Entry, entry_id, owner)
+    entry.receipt = receipt[:200] or entry.receipt
+    _journal(session, entry, owner, {_ACCEPTED: True})
+
+
+def is_acceptance(event: EntryEvent) -> bool:
+    """Whether a line of the journal was written by ``accepted``."""
+    return bool(event.detail.get(_ACCEPTED))
+
+
+def was_accepted(events: Sequence[EntryEvent]) -> bool:
+    """Whether the system accepted the last submission and nobody has decided since that it is not there."""
+    last = next((event for event in reversed(events) if _decides(event)), None)
+    return last is not None and is_acceptance(last)
+
+
+def _decides(event: EntryEvent) -> bool:
+    return is_acceptance(event) or event.state in (_E.PLANNED, _E.SUBMITTING)
 
 
 def confirm(

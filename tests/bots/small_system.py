@@ -59,6 +59,10 @@ class SmallSystem:
         self.sessions.add(sid)
         return sid
 
+    def fields(self, body: bytes, _kind: str) -> dict[str, str]:
+        """Return the values in the body of a POST of a content type."""
+        return _fields(body.decode("ascii"), self.encoding)
+
     def answer(self, visit: Visit) -> None:
         """Answer one request: by the method named after its address."""
         page = getattr(self, f"page_{visit.name}", None)
@@ -123,7 +127,7 @@ def _handler(system: SmallSystem) -> type[BaseHTTPRequestHandler]:
             system.answer(Visit(system, self, {}))
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
-            system.answer(Visit(system, self, _fields(body, system.encoding)))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            system.answer(Visit(system, self, system.fields(body, self.headers.get("Content-Type", ""))))
 
     return Handler

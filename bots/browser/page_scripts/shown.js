@@ -11,7 +11,26 @@
   if (ticking(root)) return root.checked ? 'true' : 'false';
   if (isControl(root)) return value(root);
   if (root.tagName === 'INPUT' && /^(submit|button|reset|image)$/.test(root.type)) return root.value || root.alt;
-  if (!root.querySelector('input, select, textarea')) return root.innerText ?? root.textContent ?? '';
+  // Text within one line of markup is returned with the white space that the system sent, of which a browser shows less;
+  // only what is around it and around line breaks may be the layout of the source. Otherwise, as it is displayed.
+  const LAYOUT = '[ \\t\\r\\n]*';
+  // A cell with nothing but &nbsp; is how old pages draw an empty one with its border.
+  const trimmed = (s) => (/^\s*$/.test(s) && !s.includes('\u3000') ? '' : s.replace(new RegExp(`^${LAYOUT}|${LAYOUT}$`, 'g'), ''));
+  const exact = () => {
+    const parts = [];
+    const collect = (n) => {
+      if (n.nodeType === 3) parts.push(n.nodeValue);
+      else if (n.nodeName === 'BR') parts.push('\0');
+      else n.childNodes.forEach(collect);
+    };
+    collect(root);
+    return trimmed(parts.join('')).replace(new RegExp(`${LAYOUT}\0${LAYOUT}`, 'g'), '\n');
+  };
+  const PHRASE = 'a, abbr, b, big, br, code, em, font, i, label, mark, nobr, s, small, span, strong, sub, sup, tt, u, wbr';
+  if (!root.querySelector('input, select, textarea')) {
+    const plain = [...root.querySelectorAll('*')].every((e) => e.matches(PHRASE) && (e.tagName === 'BR' || e.getClientRects().length));
+    return plain && root.innerText !== undefined ? exact() : root.innerText ?? root.textContent ?? '';
+  }
   let out = '', muted = false;
   const walk = (n) => {
     if (n.nodeType === 3) { if (!muted) out += n.nodeValue; return; }
@@ -24,5 +43,5 @@
     for (const c of n.childNodes) walk(c);
   };
   walk(root);
-  return out;
+  return trimmed(out);
 }

@@ -15,6 +15,7 @@ from bots.procedure.steps.finding import locate
 from bots.procedure.walker import ProcedureWalk
 from bots.spec import compare
 from bots.spec.model.bot import Capture, Compared, Condition, Expect, Step, WaitFor
+from bots.spec.templating import Template
 
 # An element that is there with another text may still be updated by a script; after this it counts as wrong.
 _VALUE_GRACE_SECONDS = 1.0
@@ -26,10 +27,13 @@ def _wait_until(
     started = time.monotonic()
     while not holds(condition, walk.view()):
         walk.check_errors()
+        if walk.awaits_answer:
+            started = time.monotonic()
         passed = time.monotonic() - started
         if passed > timeout or (grace is not None and passed > grace and _is_there(walk, condition)):
             return False
         walk.page.wait_for_timeout(30)
+    walk.sign_seen = walk.submitted
     return True
 
 
@@ -53,9 +57,9 @@ def expect(walk: ProcedureWalk, step: Expect) -> None:
         return
     shown = walk.session.visible_text()
     valued = step.condition.kind == "target" and step.condition.test != "shown"
-    # After the submission a wrong value no longer proves that nothing was saved.
-    data = step.otherwise == "refused" or (step.otherwise == "" and valued and not walk.submitted)
-    if walk.phase == "enter" and data:
+    data = step.otherwise == "refused" or (step.otherwise == "" and valued)
+    # Once submitted, only the system's own words say that nothing is stored.
+    if walk.changing and data and not walk.submitted:
         raise BusinessRefusal(
             f"{step.where}: 画面が確定データと合いません。{_found_instead(walk, step.condition)}画面:「{shown}」",
             f"{step.where}: the page does not agree with the record; it shows {shown!r}",
@@ -79,28 +83,39 @@ def _found_instead(walk: ProcedureWalk, condition: Condition) -> str:
 
 def capture(walk: ProcedureWalk, step: Capture) -> None:
     """Read a text off the page, and compare it with the expected value."""
-    text = _read(walk, step)
-    # A pattern is matched on the text as displayed.
-    if step.target is not None:
-        text = compare.normalise(text)
-    if step.pattern:
-        match = re.search(step.pattern, text)
-        if match is None:
-            raise PageUnexpected(
-                f"{step.where}: 「{step.pattern}」に合う文字が画面にありません。",
-                f"{step.where}: nothing on the page matches {step.pattern!r}",
-            )
-        text = match.group(1) if match.re.groups else match.group()
-    text = compare.normalise(text)
+    text = _read(walk, step) if step.pattern is None else _matching(walk, step, step.pattern)
+    # A receipt number is copied by people, who see no white space around it.
+    text = compare.displayed(text) if step.name == "receipt" else compare.exact(text)
     walk.captured[step.name] = text
     walk.unrecorded = True
+    walk.sign_seen = walk.submitted
     # The system assigns the receipt number, so there is nothing to compare it with.
     if step.name == "receipt" and step.expected is None:
         return
     if step.expected is not None or step.name in walk.scope.values:
         wanted = step.expected.render(walk.scope) if step.expected else walk.scope.look_up(step.name)
         same = compare.same(wanted.text, text, step.compare)
-        walk.compared.append(Compared(step.name, compare.normalise(wanted.text), text, same, wanted.hidden))
+        walk.compared.append(Compared(step.name, compare.exact(wanted.text), text, same, wanted.hidden))
+
+
+def _matching(walk: ProcedureWalk, step: Capture, template: Template) -> str:
+    """Return what the pattern captures, after waiting for it: a script may show a receipt later than the page."""
+    deadline, pattern = time.monotonic() + walk.timeout(step), template.render(walk.scope).text
+    while True:
+        text = _read(walk, step)
+        # A pattern is matched on the text as displayed.
+        match = re.search(pattern, compare.displayed(text) if step.target is not None else text)
+        if match is not None:
+            return str(match.group(1) if match.re.groups else match.group())
+        walk.check_errors()
+        if walk.awaits_answer:
+            deadline = time.monotonic() + walk.timeout(step)
+        if time.monotonic() > deadline:
+            raise PageUnexpected(
+                f"{step.where}: 「{template.source}」に合う文字が画面にありません。",
+                f"{step.where}: nothing on the page matches {template.source!r}",
+            )
+        walk.page.wait_for_timeout(30)
 
 
 def _read(walk: ProcedureWalk, step: Capture) -> str:

@@ -124,7 +124,11 @@ def _build(source: Source, form: str) -> Bot:
 
 def _field(reader: StepReader, rule: dict[str, Any] | None, name: str) -> dict[str, Any]:
     if rule and "pattern" in rule:
-        reader.regex(rule["pattern"], ("fields", name, "pattern"))
+        path = ("fields", name, "pattern")
+        if not reader.regex_template(rule["pattern"], path).literal:
+            reader.fail(
+                path, "fields の pattern には {{ }} を使えません。", "the pattern of a field takes no {{ }}"
+            )
     return rule or {}
 
 

@@ -159,7 +159,7 @@ class StepReader(TargetReader):
         return Capture(
             name=body["as"],
             target=self.target(rest, path) if rest else None,
-            pattern=self.regex(body.get("pattern", ""), (*path, "pattern")),
+            pattern=self.regex_template(body["pattern"], (*path, "pattern")) if "pattern" in body else None,
             attribute=body.get("attribute", ""),
             expected=self.optional_template(body, "expected", path),
             compare=tuple(body.get("compare", ())),

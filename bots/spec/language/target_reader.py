@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from bots.base.errors import BotFileError, TemplateError
@@ -62,6 +63,12 @@ class TargetReader:
                 path, f"正規表現「{value}」を読めません。", f"not a regular expression: {value!r}: {error}"
             )
         return value
+
+    def regex_template(self, value: Any, path: NodePath) -> Template:
+        """Parse a regular expression that may contain values; each value matches itself alone."""
+        template = replace(self.template(value, path), regex=True)
+        self.regex("".join(part if isinstance(part, str) else "x" for part in template.parts), path)
+        return template
 
     def frames(self, node: Any) -> FramePath:
         """Read a frame path; ``top`` is the empty path."""
@@ -144,7 +151,7 @@ class TargetReader:
                 return Condition(kind, "contains", wanted=wanted, frame=frame)  # type: ignore[arg-type]
         if "pattern" in node:
             self._allow_only(node, {"pattern", "frame"}, path)
-            pattern = Template(node["pattern"], (self.regex(node["pattern"], (*path, "pattern")),))
+            pattern = self.regex_template(node["pattern"], (*path, "pattern"))
             return Condition("text", "matches", wanted=pattern, frame=frame)
         test, wanted_or_none = self._test(node, path)
         if "value" in node:
@@ -179,8 +186,7 @@ class TargetReader:
             return "shown", None
         # Not parsed as a template: braces are part of regular expressions.
         if tests[0] == "matches":
-            self.regex(node["matches"], (*path, "matches"))
-            return "matches", Template(node["matches"], (node["matches"],))
+            return "matches", self.regex_template(node["matches"], (*path, "matches"))
         return tests[0], self.template(node[tests[0]], (*path, tests[0]))
 
     def dialogs(self, node: Any, path: NodePath) -> tuple[DialogRule, ...]:

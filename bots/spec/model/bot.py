@@ -67,7 +67,8 @@ class Outcome:
 
     ``seconds`` is the whole time spent on it, ``system_seconds`` the part in which the legacy system was
     answering a page request. ``read_back`` maps captured names to the text as shown (masked ones left out).
-    ``login_refused``: a person must check before this account is used again, or the system may lock it.
+    ``stop_system``: a person must check before anything else is entered into the system: its login was refused, or it
+    gave a receipt for what ``find`` cannot find.
     """
 
     key: str
@@ -80,7 +81,7 @@ class Outcome:
     system_seconds: float = 0.0
     compared: tuple[Compared, ...] = ()
     attempts: int = 0
-    login_refused: bool = False
+    stop_system: bool = False
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ class Capture(Step):
 
     name: str
     target: Target | None = None
-    pattern: str = ""
+    pattern: Template | None = None
     attribute: str = ""
     expected: Template | None = None
     compare: tuple[str, ...] = ()

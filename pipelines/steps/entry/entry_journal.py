@@ -8,15 +8,14 @@ legacy system by the next run, which is what the journal is for.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bots.run.journal import JournalRow, State, digest
 from bots.spec.model.bot import BotRecord, Outcome, Status
 from store.base.model import EntryState
-from store.base.schema import Entry, EntryEvent
+from store.base.schema import Entry
 from store.database import Store
 from store.entry import entries, systems
 from store.entry.entries import EntryWork
@@ -46,8 +45,13 @@ class StoreJournal:
             return None
         with self._store.read() as session:
             entry = session.get_one(Entry, work.entry_id)
-            sent = _submissions(session, work.entry_id)
+            events = entries.journal(session, work.entry_id)
             mark = digest(BotRecord(key, work.values))
+        sent = [
+            event.at
+            for event in events
+            if event.state is EntryState.SUBMITTING and not entries.is_acceptance(event)
+        ]
         return JournalRow(
             bot,
             key,
@@ -58,6 +62,7 @@ class StoreJournal:
             reason=entry.reason or "",
             changed_at=entry.updated_at.isoformat(),
             submitted_at=sent[-1].astimezone(UTC).isoformat() if sent else "",
+            accepted=entries.was_accepted(events),
         )
 
     def _state(self, entry: Entry, sent: int) -> State:
@@ -87,6 +92,11 @@ class StoreJournal:
         self._absent.discard(key)
         with self._store.write() as session:
             entries.submitting(session, self._work[key].entry_id, self._owner, seconds=self._lease)
+
+    def accepted(self, bot: str, key: str, receipt: str) -> None:
+        """Keeps that the system took the record, durably: from then on it is never entered again unseen."""
+        with self._store.write() as session:
+            entries.accepted(session, self._work[key].entry_id, self._owner, receipt=receipt)
 
     def absent(self, bot: str, key: str, reason: str) -> None:
         """Certainly not in the system; known to this run only, a later one would look again."""
@@ -134,12 +144,5 @@ class StoreJournal:
         if outcome.status != "unknown":
             systems.succeeded(session, system)
         elif outcome.attempts:
-            at_once = outcome.login_refused
+            at_once = outcome.stop_system
             systems.failed(session, system, actor=self._owner, reason=outcome.reason, at_once=at_once)
-
-
-def _submissions(session: Session, entry_id: int) -> list[datetime]:
-    query = select(EntryEvent.at).where(
-        EntryEvent.entry_id == entry_id, EntryEvent.state == EntryState.SUBMITTING
-    )
-    return list(session.scalars(query.order_by(EntryEvent.id)))

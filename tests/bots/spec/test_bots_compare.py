@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.spec.compare import NORMALISERS, as_date, normalise, same, side_by_side
+from bots.spec.compare import NORMALISERS, as_date, displayed, exact, same, side_by_side
 from bots.spec.model.bot import Compared
 
 
@@ -19,7 +19,7 @@ from bots.spec.model.bot import Compared
     ],
 )
 def test_white_space_is_what_a_browser_makes_of_it(text: str, shown: str) -> None:
-    assert normalise(text) == shown
+    assert displayed(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,36 @@ def test_dates_of_both_calendars(text: str, iso: str) -> None:
 
 def test_declared_comparisons_add_up_and_nothing_else_is_forgiven() -> None:
     assert not same("山田 太郎", "ヤマダ")
-    assert same(" A-1 ", "A-1") and not same("A-1", "Ａ－１")
+    assert same("A-1", "A-1") and not same("A-1", "Ａ－１")
     assert same("A-1", "ａ－１", ("width", "case"))
     assert not same("A-1", "ａ－１", ("width",)) and not same("A-1", "ａ－１", ("case",))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("山田  太郎", "山田 太郎"),
+        ("山田\t太郎", "山田 太郎"),
+        ("一丁目\n二番", "一丁目 二番"),
+        ("山田\xa0太郎", "山田 太郎"),
+        (" 山田", "山田"),
+        ("山田　", "山田"),
+    ],
+)
+def test_white_space_is_forgiven_only_when_that_is_declared(wanted: str, found: str) -> None:
+    assert not same(wanted, found)
+    assert same(wanted, found, ("displayed",)) and same(wanted, found, ("spaces",))
+
+
+def test_the_two_kinds_of_line_breaks_are_one() -> None:
+    assert exact("一\r\n二") == "一\n二" and same("一\r\n二", "一\n二")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("12.5", "12.50"), ("1000000", "1,000,000.00"), ("0", "-0.00")]
+)
+def test_a_number_is_what_it_is_worth(wanted: str, found: str) -> None:
+    assert same(wanted, found, ("number",)) and not same(wanted, found)
 
 
 def test_a_person_sees_what_differs_but_no_masked_value() -> None:
