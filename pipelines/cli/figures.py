@@ -123,7 +123,11 @@ def month_of(month: str | None) -> date:
     try:
         return clock.month(month)
     except ValueError as error:
-        raise typer.BadParameter("月は YYYY-MM の形で指定してください (as YYYY-MM)") from error
+        first, last = clock.YEARS[0], clock.YEARS[-1]
+        raise typer.BadParameter(
+            f"月は YYYY-MM の形で、{first} 年から {last} 年までで指定してください"
+            f" (as YYYY-MM, from {first} to {last})"
+        ) from error
 
 
 def _timed(number: int, forms: int) -> float:
