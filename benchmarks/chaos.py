@@ -31,8 +31,8 @@ from sqlalchemy import select
 
 from benchmarks.rigs.running import ROOT, Running, free_ports, put, scratch, wait_for
 from pipelines.context import Office
-from pipelines.demo import proof
-from pipelines.demo.scene import demo_progress
+from pipelines.demo import record_check
+from pipelines.demo.progress import count_progress
 from pipelines.steps.accounting.account import seal, verify_chain
 from store.base.errors import StoreError
 from store.base.model import Answer, DocumentState, EntryState, FileState, ItemMode, Outcome
@@ -288,7 +288,9 @@ class Chaos:
         if not stopped:
             return
         there = {
-            row["application_no"] for rows in proof.stored_rows(self.legacy_database).values() for row in rows
+            row["application_no"]
+            for rows in record_check.stored_rows(self.legacy_database).values()
+            for row in rows
         }
         for entry in stopped:
             to = EntryState.CONFIRMED if entry.key in there else EntryState.PLANNED
@@ -309,7 +311,7 @@ class Chaos:
 
     def _finished(self, office: Office) -> bool:
         with suppress(StoreError):
-            scene = demo_progress(office)
+            scene = count_progress(office)
             return scene.finished and scene.documents[1] >= self.options.documents
         return False
 
@@ -341,7 +343,7 @@ class Chaos:
 
     def _judge(self, office: Office, dropped: int, seconds: float) -> dict[str, object]:
         seal(office)
-        found = proof.prove(office, self.legacy_database)
+        found = record_check.check_records(office, self.legacy_database)
         whole = restore.check_store(office.store)
         chain = verify_chain(office)
         with office.store.read() as session:

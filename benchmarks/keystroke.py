@@ -35,7 +35,7 @@ from playwright.sync_api import TimeoutError as Late
 from benchmarks.rigs import crowd, skilled
 from bots.browser.launch import arguments
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS, SUFFIXES
+from pipelines.demo.demo_office import SCANS, SUFFIXES
 from pipelines.demo.truth import Truth
 from pipelines.service.web_settings import web_settings
 from pipelines.settings import Settings

@@ -25,7 +25,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.pictures import played, reading, screens
 from benchmarks.pictures.camera import keep
 from bots.browser.launch import arguments, find_browser
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 
 PARTS = ("screens", "desk", "report", "reading")
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.pictures.camera import Camera, keep, serving
 from benchmarks.pictures.screens import SEEN
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 from pipelines.editor_worker.ports import EditorWorkerPort
 from pipelines.service.web_ports import PixelPorts
 from pipelines.service.web_settings import web_settings

@@ -20,7 +20,7 @@ template_trial.add_to(app)
 
 @app.callback()
 def _group() -> None:
-    """Keeps ``check`` a subcommand."""
+    """Holds the subcommands."""
 
 
 @app.command()
@@ -74,5 +74,6 @@ def new(
         highlight=False,
     )
     console.print(
-        f"次に {made.pictures[0]} を見て、項目の過不足を確かめてください。 (look it over)", highlight=False
+        f"次に {made.pictures[0]} を見て、項目の過不足を確かめてください。 (check the result)",
+        highlight=False,
     )

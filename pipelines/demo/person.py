@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from bots.browser.launch import arguments, find_browser
-from pipelines.demo.stage import DemoOffice, Person
+from pipelines.demo.demo_office import DemoOffice, Person
 from pipelines.demo.truth import Truth
 
 WAIT_MS = 20_000
-LOOK_SECONDS = 1.0
-_SEEN = "item => document.querySelector('#item').dataset.seen === item"
+PAUSE_SECONDS = 1.0
+_CROP_SEEN = "item => document.querySelector('#item').dataset.seen === item"
 NOTE = "申請書のとおり（記載どおりで受理）"
 MISSING = "必須項目の記入がないため返戻"
 _NEXT = """([before]) => {
@@ -29,7 +29,7 @@ _NEXT = """([before]) => {
 
 
 @dataclass
-class Worker(threading.Thread):
+class ScriptedPerson(threading.Thread):
     """One person at one browser, until told that the day is over.
 
     Attributes:
@@ -44,10 +44,10 @@ class Worker(threading.Thread):
     stage: DemoOffice
     person: Person
     truth: Truth
-    day_over: threading.Event
+    stopped: threading.Event
     answers: int = 0
     failure: str | None = None
-    chore: Callable[[Page], None] | None = None
+    other_work: Callable[[Page], None] | None = None
 
     def __post_init__(self) -> None:
         super().__init__(name=self.person.name, daemon=True)
@@ -77,17 +77,17 @@ class Worker(threading.Thread):
         page.fill("#password", self.person.password)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "/login" not in url)
-        while not self.day_over.is_set():
-            if self.chore is not None:
-                self.chore(page)
+        while not self.stopped.is_set():
+            if self.other_work is not None:
+                self.other_work(page)
             page.goto(f"{self.stage.pages}/verify")
             self._verify(page)
-            self.day_over.wait(LOOK_SECONDS)
+            self.stopped.wait(PAUSE_SECONDS)
 
     def _verify(self, page: Page) -> None:
         """Settles items until none is left for this person."""
         before = ""
-        while not self.day_over.is_set():
+        while not self.stopped.is_set():
             page.wait_for_function(_NEXT, arg=[before])
             shown = page.evaluate(
                 "() => { const i = document.querySelector('#item'); return i.hidden ? null : {...i.dataset}; }"
@@ -107,11 +107,11 @@ class Worker(threading.Thread):
     def _answer(self, page: Page, shown: dict[str, str]) -> None:
         value = self.truth.value(shown["file"], int(shown["page"]), shown["field"])
         if shown["mode"] == "override":
-            _see(page, shown)
+            _wait_until_seen(page, shown)
             self._decide(page, value)
             return
         if not value:
-            _see(page, shown)
+            _wait_until_seen(page, shown)
             page.keyboard.press("Alt+KeyK")
             return
         options = page.locator('#inputs input[name="value"]:is([type="radio"],[type="checkbox"])')
@@ -125,6 +125,6 @@ class Worker(threading.Thread):
         page.keyboard.press("Enter")
 
 
-def _see(page: Page, shown: dict[str, str]) -> None:
+def _wait_until_seen(page: Page, shown: dict[str, str]) -> None:
     """The page takes no answer to a crop that nobody can have seen yet."""
-    page.wait_for_function(_SEEN, arg=shown["item"])
+    page.wait_for_function(_CROP_SEEN, arg=shown["item"])

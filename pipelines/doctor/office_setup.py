@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bots.spec.language.load import forms_of, load_bot
-from pipelines.alarms.messenger import check as check_messenger
+from pipelines.alarms.messenger import require_inside
 from pipelines.network import tls
 from pipelines.settings import Settings
 from pipelines.steps.keeping.backup import BACKED_UP
@@ -196,7 +196,7 @@ def backups(settings: Settings) -> SetupCheck:
 
 def alarms(settings: Settings) -> SetupCheck:
     """Mail server and webhook are inside the network and are listening."""
-    check_messenger(settings)
+    require_inside(settings)
     ways = [way for way in (settings.mail_server and settings.mail_to, settings.webhook_url) if way]
     host, _, port = settings.mail_server.partition(":")
     dead = bool(settings.mail_server) and not _listens(int(port or 25), host)

@@ -37,10 +37,10 @@ class Advice:
     words: tuple[str, ...]
 
 
-def layout_advice(form: Form, judged: Sequence[LabelledReading]) -> tuple[Advice, ...]:
+def layout_advice(form: Form, readings: Sequence[LabelledReading]) -> tuple[Advice, ...]:
     """Fields that were often wrong or seldom accepted and whose print explains it, the worst first."""
     groups: dict[str, list[LabelledReading]] = defaultdict(list)
-    for one in judged:
+    for one in readings:
         groups[one.field].append(one)
     found = []
     for field in form.fields():
@@ -51,13 +51,13 @@ def layout_advice(form: Form, judged: Sequence[LabelledReading]) -> tuple[Advice
         accepted = sum(f.decision == "accept" for f in mine) / len(mine)
         if right >= _FEW_RIGHT and accepted >= _FEW_ACCEPTED:
             continue
-        words = _words(form, field, mine)
+        words = _advice_for(form, field, mine)
         if words:
             found.append(Advice(field.name, field.label, right, accepted, words))
     return tuple(sorted(found, key=lambda a: (a.right, a.accepted)))
 
 
-def _words(form: Form, field: Field, mine: Sequence[LabelledReading]) -> tuple[str, ...]:
+def _advice_for(form: Form, field: Field, mine: Sequence[LabelledReading]) -> tuple[str, ...]:
     reasons = Counter(reason.split(":")[0] for f in mine for reason in f.reasons)
     words = []
     if reasons["ink_outside_box"] >= _OUTSIDE * len(mine):

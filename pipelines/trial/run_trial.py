@@ -133,19 +133,19 @@ def run_trial(
     minutes = _estimate(float(spent.mean()), spent[picks].mean(axis=1))
     net = Estimate(*(per_year * (by_hand - m) / 60 for m in (minutes.value, minutes.high, minutes.low)))
     verdict = _verdict(net)
-    taken = [f for f in found.fields if f.decision == "accept"]
+    accepted_fields = [f for f in found.fields if f.decision == "accept"]
     return Trial(
         applications=len(documents),
         per_year=per_year,
         accuracy=_share_of(documents, picks, lambda f: f.right),
         accepted=_share_of(documents, picks, lambda f: f.decision == "accept"),
-        accepted_error=share(sum(not f.right for f in taken), len(taken)),
+        accepted_error=share(sum(not f.right for f in accepted_fields), len(accepted_fields)),
         whole=share(sum(all(f.right for f in fields) for fields in documents), len(documents)),
         minutes=minutes,
         hand_minutes=by_hand,
         net_hours=net,
         verdict=verdict,
-        words=_words(verdict, net, minutes, by_hand, len(documents), per_year),
+        words=_verdict_text(verdict, net, minutes, by_hand, len(documents), per_year),
         advice=layout_advice(form, found.fields),
     )
 
@@ -161,19 +161,19 @@ def by_application(fields: Sequence[LabelledReading], pages: int) -> list[list[L
 def minutes_of(fields: Sequence[LabelledReading], form: Form, costs: Costs) -> float:
     """Minutes that people spend on one application with the machine."""
     kinds = Counter(f.decision for f in fields)
-    looks = kinds["verify"] + 2 * kinds["double"]
+    shown = kinds["verify"] + 2 * kinds["double"]
     unread = kinds["unread"]
-    mended = sum(not f.right for f in fields if f.decision == "accept")
-    seconds = costs.page * len(form.pages) + costs.field * (looks + 2 * unread) + costs.repair * mended
-    if looks or unread:
+    repaired = sum(not f.right for f in fields if f.decision == "accept")
+    seconds = costs.page * len(form.pages) + costs.field * (shown + 2 * unread) + costs.repair * repaired
+    if shown or unread:
         seconds += costs.open * (2 if kinds["double"] else 1)
     return seconds / 60
 
 
 def _share_of(
-    documents: Sequence[Sequence[LabelledReading]], picks: NDArray[np.int64], holds: Any
+    documents: Sequence[Sequence[LabelledReading]], picks: NDArray[np.int64], predicate: Any
 ) -> Estimate:
-    right = np.array([sum(bool(holds(f)) for f in fields) for fields in documents], float)
+    right = np.array([sum(bool(predicate(f)) for f in fields) for fields in documents], float)
     count = np.array([len(fields) for fields in documents], float)
     return _estimate(float(right.sum() / count.sum()), right[picks].sum(axis=1) / count[picks].sum(axis=1))
 
@@ -190,7 +190,7 @@ def _verdict(net: Estimate) -> TrialVerdict:
     return TrialVerdict.NOT_WORTH_IT if net.value <= 0 else TrialVerdict.OPEN
 
 
-def _words(
+def _verdict_text(
     verdict: TrialVerdict, net: Estimate, minutes: Estimate, by_hand: float, applications: int, per_year: int
 ) -> str:
     """The verdict as one would say it."""

@@ -306,8 +306,8 @@ def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: EditorWorker, tmp
 
     fresh = EditorWorker()
     with pytest.raises(EditorWorkerFailed, match="途中で終わりました"):
-        fresh.ask(0.05, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
-    found = fresh.ask(60, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
+        fresh.request(0.05, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
+    found = fresh.request(60, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
     assert len(found) > 50
     fresh.close()
 
@@ -318,13 +318,13 @@ def test_a_helper_nobody_asks_gives_its_memory_back(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.2)
     fresh = EditorWorker()
     question = {"picture": str(ROOM / FORM / "page1.png"), "width_mm": 210, "height_mm": 297}
-    fresh.ask(60, "lines", **question)
+    fresh.request(60, "lines", **question)
     first = fresh._process
     end = time.monotonic() + 10
     while fresh._process is not None and time.monotonic() < end:
         time.sleep(0.05)
     assert fresh._process is None and first is not None and first.poll() is not None
-    assert fresh.ask(60, "lines", **question)
+    assert fresh.request(60, "lines", **question)
     fresh.close()
 
 

@@ -14,14 +14,14 @@ from store.ops import activity
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MeasuredBaseline:
     """What is known of a form by hand: minutes each, and their standard error (None with fewer than two runs)."""
 
     baseline: HandBaseline
     error: float | None
 
 
-def known(office: Office, form: str) -> None:
+def require_installed(office: Office, form: str) -> None:
     """Raises PipelineError unless the form is installed."""
     if form not in office.forms:
         names = ", ".join(office.forms)
@@ -37,8 +37,8 @@ def record(office: Office, form: str, person: str, each: Sequence[float], how: s
             )
 
 
-def standing(office: Office, form: str) -> Standing:
+def measured_baseline(office: Office, form: str) -> MeasuredBaseline:
     """The baseline over all timed runs of a form."""
     with office.store.read() as session:
         timed = facts.baselines(session)
-    return Standing(hours.measured_baselines(timed)[form], hours.baseline_error(timed, form))
+    return MeasuredBaseline(hours.measured_baselines(timed)[form], hours.baseline_error(timed, form))

@@ -31,19 +31,19 @@ from store.base.session import vault
 from store.documents import documents
 from templates_forms.model import Box, Form
 
-MADE = "evidence.made"
-REVEALED = "secret.reveal"
+BUNDLE_MADE = "evidence.made"
+SECRET_REVEALED = "secret.reveal"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class EvidenceBundle:
     """A bundle: the signed PDF, and whether the file as received is inside."""
 
     pdf: bytes
     original: bool
 
 
-def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made:
+def make_bundle(office: Office, document_id: int, actor: str, reason: str = "") -> EvidenceBundle:
     """The bundle; who made it and its SHA-256 go into the audit chain before it is given out.
 
     Args:
@@ -73,10 +73,12 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
                 "purpose": vault(session).loggable(reason),
                 "evidence": True,
             }
-            chain.append(session, actor=actor, act=REVEALED, subject=f"document:{document_id}", detail=detail)
+            chain.append(
+                session, actor=actor, act=SECRET_REVEALED, subject=f"document:{document_id}", detail=detail
+            )
         proof = proofs.of_document(session, documents.get(session, document_id), store.seal_keys)
-        say = words("ja").coded
-        bundle = collect.collect(session, document_id, form, office.settings.office, actor, say, proof)
+        translate = words("ja").coded
+        bundle = collect.collect(session, document_id, form, office.settings.office, actor, translate, proof)
     keys = [*sorted(store.keys.glob("seal-*.pub")), certificate.path()]
     inside = contents.contents(bundle, sheets, entering, keys, original)
     pictures = [one for one in entering if one.mime == contents.MIMES[".png"]]
@@ -87,8 +89,8 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
     )
     with store.write() as session:
         detail = {"sha256": sha256(signed).hexdigest(), "original": original is not None}
-        chain.append(session, actor=actor, act=MADE, subject=f"document:{document_id}", detail=detail)
-    return Made(signed, original is not None)
+        chain.append(session, actor=actor, act=BUNDLE_MADE, subject=f"document:{document_id}", detail=detail)
+    return EvidenceBundle(signed, original is not None)
 
 
 def _sheet(office: Office, session: Session, document: Document, form: Form | None, page: Page) -> Sheet:

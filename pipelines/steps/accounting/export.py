@@ -18,7 +18,7 @@ from store.ops import users
 MAY_REVEAL = "lead"
 
 
-def wish(
+def export_request(
     office: Office, form_id: str, day: date, states: Sequence[str], secret: bool = False, reason: str = ""
 ) -> Wish:
     """What to export, checked against the installed forms and the states there are."""
@@ -44,7 +44,7 @@ def export(office: Office, wanted: Wish, path: Path, user: str = "", password: s
     """
     actor = operator()
     if wanted.secret:
-        actor = lead(office, user, password)
+        actor = require_lead(office, user, password)
     # The chain first: an export that was noted and never written is no leak, the reverse would be.
     with office.store.write() as session:
         frame = records.table(session, wanted, actor)
@@ -52,7 +52,7 @@ def export(office: Office, wanted: Wish, path: Path, user: str = "", password: s
     return len(frame)
 
 
-def lead(office: Office, user: str, password: str) -> str:
+def require_lead(office: Office, user: str, password: str) -> str:
     """The name of a person who may take secret fields out, after the password was found right.
 
     Raises:

@@ -47,8 +47,8 @@ def _bots_of(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> tuple[tuple
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    seen = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
-    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in seen)
+    files = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in files)
 
 
 def known_systems(office: Office) -> list[str]:
@@ -76,7 +76,7 @@ def systems_with_work(office: Office) -> list[str]:
 
 
 def enter_system(
-    office: Office, system: str, tell: Callable[[Outcome], None] = lambda _: None
+    office: Office, system: str, on_outcome: Callable[[Outcome], None] = lambda _: None
 ) -> dict[str, int]:
     """Enters everything that waits for one system; gives how many entries ended in which state.
 
@@ -88,10 +88,10 @@ def enter_system(
     with exclusive_lock(
         office.settings.home, system, "enter"
     ):  # before anything is claimed: it would lie with us
-        return dict(_enter_all(office, system, tell))
+        return dict(_enter_all(office, system, on_outcome))
 
 
-def _enter_all(office: Office, system: str, tell: Callable[[Outcome], None]) -> Counter[str]:
+def _enter_all(office: Office, system: str, on_outcome: Callable[[Outcome], None]) -> Counter[str]:
     by_form = bots_by_system(office)[system]
     done: Counter[str] = Counter()
     release_dead(office.store)
@@ -109,7 +109,7 @@ def _enter_all(office: Office, system: str, tell: Callable[[Outcome], None]) -> 
         for form_id, bot in by_form.items():
             mine = [one for one in work if form_of[one.entry_id] == form_id]
             if mine:
-                done += _run(office, bot, mine, tell)
+                done += _run(office, bot, mine, on_outcome)
 
 
 def plan_entries(office: Office, system: str, forms: set[str]) -> int:
@@ -129,7 +129,9 @@ def plan_entries(office: Office, system: str, forms: set[str]) -> int:
     return planned
 
 
-def _run(office: Office, bot: Bot, work: list[EntryWork], tell: Callable[[Outcome], None]) -> Counter[str]:
+def _run(
+    office: Office, bot: Bot, work: list[EntryWork], on_outcome: Callable[[Outcome], None]
+) -> Counter[str]:
     settings = office.settings
     journal = StoreJournal(office.store, office.worker, work, settings.lease_seconds)
     runner = Runner(
@@ -149,7 +151,7 @@ def _run(office: Office, bot: Bot, work: list[EntryWork], tell: Callable[[Outcom
         state = journal.commit(outcome, bot.system)
         keep_evidence(office, outcome, next(one for one in work if one.key == outcome.key))
         done[state] += 1
-        tell(outcome)
+        on_outcome(outcome)
     return done
 
 

@@ -101,7 +101,7 @@ class StoreJournal:
         with self._store.write() as session:
             before = session.get_one(Entry, entry_id).state
             self._write(session, entry_id, outcome, before)
-            self._tell_system(session, system, outcome)
+            self._update_circuit(session, system, outcome)
             session.flush()
             return session.get_one(Entry, entry_id, populate_existing=True).state.value
 
@@ -129,7 +129,7 @@ class StoreJournal:
         else:
             entries.unknown(session, entry_id, owner, reason=outcome.reason)
 
-    def _tell_system(self, session: Session, system: str, outcome: Outcome) -> None:
+    def _update_circuit(self, session: Session, system: str, outcome: Outcome) -> None:
         """System errors in a row open the circuit; anything that the system answered closes it."""
         if outcome.status != "unknown":
             systems.succeeded(session, system)

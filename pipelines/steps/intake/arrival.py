@@ -26,7 +26,7 @@ _LARGEST_MANIFEST = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ReadyFiles:
     """What may be taken.
 
     Attributes:
@@ -40,31 +40,33 @@ class Ready:
     faults: tuple[Sentence, ...] = ()
 
 
-def ready(sights: Sequence[FileSighting], still: Iterable[Path], *, done_required: bool = False) -> Ready:
+def find_ready(
+    sightings: Sequence[FileSighting], stable: Iterable[Path], *, done_required: bool = False
+) -> ReadyFiles:
     """Sorts what one polling saw.
 
     Args:
         sights: every file of the inbox, ``.done`` marks and manifests among them.
         still: those that have not grown for long enough.
     """
-    there = {sight.path for sight in sights}
-    marked = {path for path in there if any(mark in there for mark in marks_of(path))}
-    whole = {path for path in still if not done_required or path in marked} | marked
-    held, complete, faults = _manifests(there, whole | set(still))
-    scans = {path for path in there if not _is_mark(path) and path.name.lower() != MANIFEST}
-    chosen = ((whole & scans) - held) | complete
+    present = {sighting.path for sighting in sightings}
+    marked = {path for path in present if any(mark in present for mark in done_marks(path))}
+    arrived = {path for path in stable if not done_required or path in marked} | marked
+    held_back, complete, faults = _manifests(present, arrived | set(stable))
+    scans = {path for path in present if not _is_mark(path) and path.name.lower() != MANIFEST}
+    chosen = ((arrived & scans) - held_back) | complete
     waiting = len(scans - chosen)
-    return Ready(tuple(sorted(chosen)), waiting, tuple(faults))
+    return ReadyFiles(tuple(sorted(chosen)), waiting, tuple(faults))
 
 
-def marks_of(path: Path) -> tuple[Path, Path]:
+def done_marks(path: Path) -> tuple[Path, Path]:
     """The two names that a mark for this file may have."""
     return path.with_name(path.name + DONE), path.with_suffix(DONE)
 
 
-def spent_marks(path: Path) -> list[Path]:
+def removable_marks(path: Path) -> list[Path]:
     """The marks there that may go with this file: not one that a file of another ending still needs."""
-    own, shared = marks_of(path)
+    own, shared = done_marks(path)
     others = [
         one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one not in (path, own, shared)
     ]
@@ -76,20 +78,20 @@ def _is_mark(path: Path) -> bool:
     return path.suffix.lower() == DONE
 
 
-def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path], list[Sentence]]:
+def _manifests(present: set[Path], stable: set[Path]) -> tuple[set[Path], set[Path], list[Sentence]]:
     """Files that a manifest holds back, files of complete manifests (with the manifest), and what is wrong."""
-    held: set[Path] = set()
+    held_back: set[Path] = set()
     complete: set[Path] = set()
     faults: list[Sentence] = []
-    for manifest in sorted(path for path in still if path.name.lower() == MANIFEST):
+    for manifest in sorted(path for path in stable if path.name.lower() == MANIFEST):
         try:
-            named = listed(manifest)
+            named = read_manifest(manifest)
         except (OSError, ValueError) as error:
             faults.append(sentence("alert.manifest_unreadable", why=str(error)))
             continue
-        held |= set(named)
-        missing = [path for path in named if path not in there]
-        growing = [path for path in named if path in there and path not in still]
+        held_back |= set(named)
+        missing = [path for path in named if path not in present]
+        growing = [path for path in named if path in present and path not in stable]
         if missing:
             faults.append(sentence("alert.manifest_missing", n=len(missing)))
         if missing or growing:
@@ -99,10 +101,10 @@ def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path]
             faults.append(sentence("alert.manifest_differs", n=len(wrong)))
             continue
         complete |= {*named, manifest}
-    return held, complete, faults
+    return held_back, complete, faults
 
 
-def listed(manifest: Path) -> dict[Path, str]:
+def read_manifest(manifest: Path) -> dict[Path, str]:
     """The files of a manifest with their SHA-256 in hex, "" where it gives none.
 
     Raises:

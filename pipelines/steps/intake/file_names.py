@@ -10,7 +10,7 @@ LONGEST = 400
 _DISK_BYTES = 200
 
 
-def shown(name: str) -> str:
+def display_name(name: str) -> str:
     """A name as people meant it: bytes that are no UTF-8 are read as Windows of Japan writes them (cp932).
 
     What no encoding explains, and control characters, become `_`; no database takes them.
@@ -21,7 +21,7 @@ def shown(name: str) -> str:
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 12]}…{clean[-11:]}"
 
 
-def for_disk(name: str) -> str:
+def disk_name(name: str) -> str:
     """A shown name's last part, its ending kept, as a file may be called: 200 bytes at most, and another fits."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     if last in ("", ".", ".."):

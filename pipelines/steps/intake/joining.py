@@ -12,7 +12,7 @@ from templates_forms.model import Form
 JOINED = "joined"
 
 
-def send_on(session: Session, document_id: int, form: Form, actor: str) -> Document:
+def assign_and_release(session: Session, document_id: int, form: Form, actor: str) -> Document:
     """Gives the document its form and sends it on once its pages are all there.
 
     A lone page is joined with the neighbouring ones in its file that complete it.
@@ -29,10 +29,10 @@ def send_on(session: Session, document_id: int, form: Form, actor: str) -> Docum
         key_fields=form.record_key,
         actor=actor,
     )
-    mine = documents.pages_of(session, document.id)
-    if form.is_whole(documents.page_numbers(mine, form.id)):
+    own = documents.pages_of(session, document.id)
+    if form.is_whole(documents.page_numbers(own, form.id)):
         return documents.advance(session, document, DocumentState.RECEIVED, actor, {"form": form.id})
-    pages = _whole(session, document, form) if len(mine) == 1 else None
+    pages = _neighbouring_pages(session, document, form) if len(own) == 1 else None
     if pages is None:
         if document.state is not DocumentState.UNIDENTIFIED:
             documents.advance(session, document, DocumentState.UNIDENTIFIED, actor, reason=MISSING_PAGE)
@@ -47,12 +47,12 @@ def send_on(session: Session, document_id: int, form: Form, actor: str) -> Docum
     return documents.advance(session, document, DocumentState.RECEIVED, actor, {"form": form.id})
 
 
-def _whole(session: Session, document: Document, form: Form) -> list[Page] | None:
+def _neighbouring_pages(session: Session, document: Document, form: Form) -> list[Page] | None:
     """Pages 1 to n of the form around the document's page, next to each other in the file; None unless all."""
-    mine = documents.pages_of(session, document.id)[0]
+    own = documents.pages_of(session, document.id)[0]
     in_file = [p for p in batches.pages_in_file(session, document.file_id) if p.state is not PageState.BLANK]
-    place = next(number for number, page in enumerate(in_file) if page.id == mine.id)
-    start = place - ((mine.page_no or 1) - 1)
+    place = next(number for number, page in enumerate(in_file) if page.id == own.id)
+    start = place - ((own.page_no or 1) - 1)
     found = in_file[max(start, 0) : start + len(form.pages)]
     numbers = [page.page_no if page.form_id == form.id else None for page in found]
     return found if numbers == list(range(1, len(form.pages) + 1)) else None

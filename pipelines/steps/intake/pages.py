@@ -21,7 +21,7 @@ _GREY_WITHIN = 8  # levels between channels: less is the scanner's own unevennes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeenPage:
+class PageOutcome:
     """What became of one image of a file.
 
     Attributes:
@@ -53,42 +53,42 @@ class SeenPage:
 
 def identify_page(
     page: PageImage, library: Library, files: FileStore, form_hint: str | None = None
-) -> SeenPage:
+) -> PageOutcome:
     """Identifies and registers a page and keeps the picture that people will look at."""
     try:
         located = locate(page, library, form_hint)
     except BlankPage:
-        return SeenPage(page.index, PageState.BLANK)
+        return PageOutcome(page.index, PageState.BLANK)
     except Unidentified as error:
-        scan = keep_picture(files, page.pixels)
+        scan = store_picture(files, page.pixels)
         suggestions = tuple(error.suggestions)
         problem = UNKNOWN_EDITION if error.edition_of else None
-        return SeenPage(
+        return PageOutcome(
             page.index, PageState.UNIDENTIFIED, scan_sha256=scan, suggestions=suggestions, problem=problem
         )
     except Unregistered as error:
-        scan = keep_picture(files, page.pixels)
+        scan = store_picture(files, page.pixels)
         suggestion = ((error.form_id, error.page_no, error.score),)
         problem = UNKNOWN_EDITION if error.other_edition else None
-        return SeenPage(
+        return PageOutcome(
             page.index, PageState.UNREGISTERED, scan_sha256=scan, suggestions=suggestion, problem=problem
         )
-    return seen_located(located, files)
+    return outcome_of_registered(located, files)
 
 
-def seen_located(located: RegisteredPage, files: FileStore) -> SeenPage:
+def outcome_of_registered(located: RegisteredPage, files: FileStore) -> PageOutcome:
     """A registered page with its upright sheet kept."""
-    return SeenPage(
+    return PageOutcome(
         located.page.index,
         PageState.LOCATED,
         form_id=located.form.id,
         page_no=located.page_no,
         located=located,
-        picture_sha256=keep_picture(files, located.sheet_color),
+        picture_sha256=store_picture(files, located.sheet_color),
     )
 
 
-def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
+def store_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
     """Keeps a picture as JPEG (grey where it has no colour); gives its SHA-256."""
     if pixels.ndim == 3 and not _coloured(pixels):
         pixels = np.asarray(cv2.extractChannel(pixels, 1), np.uint8)

@@ -16,7 +16,7 @@ from extractors.base.model import PageImage
 from foundation.clock import office_time
 from pipelines.context import Office
 from pipelines.separators.mark import Separator, find
-from pipelines.steps.intake.pages import keep_picture
+from pipelines.steps.intake.pages import store_picture
 from store.base.model import PageState
 from store.base.schema import Batch, SourceFile
 from store.documents import batches
@@ -36,7 +36,7 @@ def batch_of_file(session: Session, file: SourceFile) -> TargetBatch:
     return TargetBatch(batch.id, batch.form_hint)
 
 
-def opened_before(session: Session, file: SourceFile) -> dict[int, TargetBatch]:
+def earlier_batches(session: Session, file: SourceFile) -> dict[int, TargetBatch]:
     """Heaps by the index of their separator, from an earlier try at the same file."""
     query = select(Batch).where(Batch.source.like(f"separator:{file.id}:%"))
     return {
@@ -53,7 +53,7 @@ def separator_on(office: Office, page: PageImage) -> Separator | None:
 def open_batch(office: Office, file: SourceFile, page: PageImage, separator: Separator) -> TargetBatch:
     """Records the separator's page and opens its batch."""
     form = separator.form if separator.form in office.forms else None
-    picture = keep_picture(office.store.files, page.pixels)
+    picture = store_picture(office.store.files, page.pixels)
     with office.store.write() as session:
         batches.put_page(session, file.id, page.index, PageState.FOREIGN, form_id=form, scan_sha256=picture)
         dropped = session.get_one(Batch, file.batch_id).dropped_at

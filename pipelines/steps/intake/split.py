@@ -25,10 +25,10 @@ from extractors.files import archive
 from extractors.files.decode import kind_of, open_pages
 from pipelines.context import Office
 from pipelines.steps.intake import grouping, separate, urgency
-from pipelines.steps.intake.file_names import for_disk, shown
-from pipelines.steps.intake.pages import SeenPage, identify_page
+from pipelines.steps.intake.file_names import disk_name, display_name
+from pipelines.steps.intake.pages import PageOutcome, identify_page
 from pipelines.steps.intake.separate import TargetBatch
-from pipelines.steps.intake.take_in import keep
+from pipelines.steps.intake.take_in import keep_file
 from store.base import claims
 from store.base.errors import StoreError
 from store.base.model import GAVE_UP, DocumentState, FileState, PageState
@@ -87,33 +87,35 @@ def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
 def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[NewDocument]:
     counts = {form.id: len(form.pages) for form in office.forms.values()}
     # A separator ends whatever application was open: pages of two batches are never grouped together.
-    for heap, filed in groupby(_see_all(office, file, path), key=lambda one: one[0]):
-        for group in grouping.group((page for _, page in filed), counts):
-            yield _make_document(office, file, heap, group)
+    for target, in_batch in groupby(_identify_pages(office, file, path), key=lambda one: one[0]):
+        for group in grouping.group((page for _, page in in_batch), counts):
+            yield _make_document(office, file, target, group)
     with office.store.write() as session:
         total = len(batches.pages_in_file(session, file.id))
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=total)
 
 
-def _see_all(office: Office, file: SourceFile, path: Path) -> Iterator[tuple[TargetBatch, SeenPage]]:
+def _identify_pages(
+    office: Office, file: SourceFile, path: Path
+) -> Iterator[tuple[TargetBatch, PageOutcome]]:
     """All pages with the batch they belong to, without blank backs and separators, which are recorded on the way."""
     with office.store.read() as session:
         done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
-        heap, known = separate.batch_of_file(session, file), separate.opened_before(session, file)
+        target, known = separate.batch_of_file(session, file), separate.earlier_batches(session, file)
     for page in open_pages(path):
-        heap = known.get(page.index, heap)
+        target = known.get(page.index, target)
         if page.index in done:
             continue
         separator = separate.separator_on(office, page)
         if separator is not None:
-            heap = separate.open_batch(office, file, page, separator)
+            target = separate.open_batch(office, file, page, separator)
             continue
-        seen = identify_page(page, office.library, office.store.files, heap.form_hint)
-        if seen.state is PageState.BLANK:
+        outcome = identify_page(page, office.library, office.store.files, target.form_hint)
+        if outcome.state is PageState.BLANK:
             with office.store.write() as session:
-                batches.put_page(session, file.id, seen.index, PageState.BLANK)
+                batches.put_page(session, file.id, outcome.index, PageState.BLANK)
             continue
-        yield heap, seen
+        yield target, outcome
         with office.store.write() as session:
             # What has been seen counts: a file is set aside only when readers end at one and the same page of it.
             claims.renew(
@@ -122,17 +124,17 @@ def _see_all(office: Office, file: SourceFile, path: Path) -> Iterator[tuple[Tar
 
 
 def _make_document(
-    office: Office, file: SourceFile, heap: TargetBatch, group: grouping.Group[SeenPage]
+    office: Office, file: SourceFile, target: TargetBatch, group: grouping.Group[PageOutcome]
 ) -> NewDocument:
     form = office.forms[group.form_id] if group.form_id else None
     state = _STATES[group.pages[0].state]
     if group.problem:
         state = DocumentState.UNIDENTIFIED
     with office.store.write() as session:
-        pages = [put(session, file.id, page) for page in group.pages]
+        pages = [record_page(session, file.id, page) for page in group.pages]
         document = documents.create(
             session,
-            batch_id=heap.batch_id,
+            batch_id=target.batch_id,
             file_id=file.id,
             actor=office.worker,
             form_id=form.id if form else None,
@@ -149,24 +151,24 @@ def _make_document(
     return NewDocument(document.id, state, located)
 
 
-def put(session: Session, file_id: int, seen: SeenPage) -> Page:
+def record_page(session: Session, file_id: int, outcome: PageOutcome) -> Page:
     """Records what became of a page."""
-    located = seen.located
+    located = outcome.located
     return batches.put_page(
         session,
         file_id,
-        seen.index,
-        seen.state,
-        form_id=seen.form_id,
-        page_no=seen.page_no,
+        outcome.index,
+        outcome.state,
+        form_id=outcome.form_id,
+        page_no=outcome.page_no,
         rotation=located.rotation if located else 0,
         homography=located.mm_to_px.tolist() if located else None,
         inliers=located.inliers if located else None,
         residual_mm=_finite(located.residual_mm) if located else None,
-        scan_sha256=seen.scan_sha256,
-        picture_sha256=seen.picture_sha256,
-        picture_dpi=seen.picture_dpi,
-        suggestions=list(seen.suggestions),
+        scan_sha256=outcome.scan_sha256,
+        picture_sha256=outcome.picture_sha256,
+        picture_dpi=outcome.picture_dpi,
+        suggestions=list(outcome.suggestions),
     )
 
 
@@ -177,7 +179,7 @@ def _finite(value: float) -> float | None:
 def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence: str) -> None:
     """Puts a copy beside a ``.reason.txt`` where clerks find it, and shows the file on the board."""
     folder = office.settings.quarantine_folder / f"{file.id:06d}"
-    name = for_disk(file.original_name)
+    name = disk_name(file.original_name)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(path, folder / name)
@@ -192,8 +194,10 @@ def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence
 def give_up(office: Office) -> int:
     """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
     with office.store.read() as session:
-        tired = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
-        stuck = list(session.scalars(select(SourceFile).where(*tired, claims.unleased(session, SourceFile))))
+        exhausted = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
+        stuck = list(
+            session.scalars(select(SourceFile).where(*exhausted, claims.unleased(session, SourceFile)))
+        )
     sentence = (
         f"読取が {MAX_ATTEMPTS} 回続けて中断しました。ファイルを確認し、スキャンし直すか分割してください。"
     )
@@ -209,9 +213,9 @@ def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
         known = Counter(session.scalars(mine))
     for member in archive.members(path):
         name = f"{file.original_name}/{member.inner_path}"
-        if known[shown(name)]:  # counted, since a ZIP may hold two files of one name
-            known[shown(name)] -= 1
+        if known[display_name(name)]:  # counted, since a ZIP may hold two files of one name
+            known[display_name(name)] -= 1
         else:
-            keep(office, file.batch_id, member.data, name, parent_id=file.id)
+            keep_file(office, file.batch_id, member.data, name, parent_id=file.id)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=0)

@@ -28,7 +28,7 @@ class FileSighting:
 
 @dataclass(slots=True)
 class _Watched:
-    sight: FileSighting
+    sighting: FileSighting
     since: float
 
 
@@ -39,12 +39,12 @@ class StabilityTracker:
         self._stable_seconds = stable_seconds
         self._watched: dict[Path, _Watched] = {}
 
-    def observe(self, sights: Iterable[FileSighting], now: float) -> list[Path]:
+    def observe(self, sightings: Iterable[FileSighting], now: float) -> list[Path]:
         """Takes one polling's sights at time ``now`` (seconds) and gives the files that are ready, by name."""
         seen: dict[Path, _Watched] = {}
-        for sight in sights:
-            known = self._watched.get(sight.path)
-            seen[sight.path] = known if known and known.sight == sight else _Watched(sight, now)
+        for sighting in sightings:
+            known = self._watched.get(sighting.path)
+            seen[sighting.path] = known if known and known.sighting == sighting else _Watched(sighting, now)
         self._watched = seen
         return sorted(path for path, w in seen.items() if now - w.since >= self._stable_seconds)
 
@@ -65,7 +65,7 @@ def list_folder(folder: Path) -> list[FileSighting]:
     """
     if not folder.is_dir():
         raise FileNotFoundError(folder)
-    sights = []
+    sightings = []
     for path in sorted(folder.rglob("*")):
         if _is_temporary(path.relative_to(folder)) or path.is_symlink():
             continue
@@ -74,8 +74,8 @@ def list_folder(folder: Path) -> list[FileSighting]:
         except OSError:
             continue  # taken away between listing and looking, or locked by its writer
         if stat.S_ISREG(status.st_mode):
-            sights.append(FileSighting(path, status.st_size, status.st_mtime_ns))
-    return sights
+            sightings.append(FileSighting(path, status.st_size, status.st_mtime_ns))
+    return sightings
 
 
 def _is_temporary(relative: Path) -> bool:

@@ -20,7 +20,7 @@ from foundation.clock import office_time
 from foundation.words import Sentence, sentence
 from pipelines.context import Office
 from pipelines.steps.intake import arrival
-from pipelines.steps.intake.file_names import shown
+from pipelines.steps.intake.file_names import display_name
 from pipelines.steps.intake.stability import MANIFEST, StabilityTracker, list_folder
 from store.audit import chain
 from store.base.disk_space import require_space
@@ -44,7 +44,7 @@ def wait_and_take(
     sleep: Callable[[float], None] = time.sleep,
     patience: float = 60.0,
     linger: float = 0.0,
-    tell: Callable[[int], object] = lambda _: None,
+    on_taken: Callable[[int], object] = lambda _: None,
 ) -> int:
     """Takes every file that is ready (see ``arrival``); waits for growing ones at most ``patience`` seconds.
 
@@ -64,13 +64,13 @@ def wait_and_take(
         if not alone:
             return 0
         taken = 0
-        for count in _takes(office, clock, sleep, patience, linger):
+        for count in _rounds(office, clock, sleep, patience, linger):
             taken += count
-            tell(count)
+            on_taken(count)
         return taken
 
 
-def _takes(
+def _rounds(
     office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float, linger: float
 ) -> Iterator[int]:
     """The number of files taken, look by look, where there were any."""
@@ -79,10 +79,10 @@ def _takes(
     opened: dict[Path, OpenBatch] = {}
     start = last = clock()
     while True:
-        sights = list_folder(settings.inbox_folder)
-        still = tracker.observe(sights, clock())
-        found = arrival.ready(sights, still, done_required=settings.done_files == "required")
-        _tell_faults(office, found.faults)
+        sightings = list_folder(settings.inbox_folder)
+        stable = tracker.observe(sightings, clock())
+        found = arrival.find_ready(sightings, stable, done_required=settings.done_files == "required")
+        _report_faults(office, found.faults)
         if taken := take(office, found.files, opened):
             last = clock()
             yield taken
@@ -141,11 +141,11 @@ def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | 
                 into.names.add(path.name)
             elif path.name.lower() == MANIFEST and not path.exists():
                 del opened[folder]
-    _tell_refused(office, refused)
+    _report_refused(office, refused)
     return taken
 
 
-def keep(
+def keep_file(
     office: Office, batch_id: int, source: Path | bytes, name: str, parent_id: int | None = None
 ) -> None:
     """Keeps a file's bytes and records it as received, or as a duplicate of what came before."""
@@ -166,7 +166,7 @@ def _take_one(office: Office, batch: Batch, path: Path) -> bool:
         _record(office, batch.id, sha256, before[1], path.name, None)
     if _identity(path) != before:
         return True  # written to after all: what came on top is taken next time, as content of its own
-    marks = arrival.spent_marks(path)
+    marks = arrival.removable_marks(path)
     path.unlink()
     for mark in marks:
         mark.unlink(missing_ok=True)
@@ -176,7 +176,7 @@ def _take_one(office: Office, batch: Batch, path: Path) -> bool:
 def _open_batch(office: Office, folder: Path) -> Batch:
     """A subfolder named like a form names the form of everything in it."""
     hint = next((part for part in folder.parts if part in office.forms), None)
-    source = shown(folder.as_posix())
+    source = display_name(folder.as_posix())
     with office.store.write() as session:
         dropped = office_time(now(session))
         name = f"{source} {dropped:%m/%d %H:%M}" if folder.parts else f"{dropped:%m/%d %H:%M}"
@@ -197,7 +197,7 @@ def _record(office: Office, batch_id: int, sha256: str, size: int, name: str, pa
             session,
             batch_id,
             sha256=sha256,
-            original_name=shown(name),
+            original_name=display_name(name),
             size=size,
             kept_path=office.store.files.relative(sha256),
             actor=ACTOR,
@@ -217,23 +217,23 @@ def _identity(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _tell_faults(office: Office, faults: Sequence[Sentence]) -> None:
-    told = [one for number, one in enumerate(faults) if one not in faults[:number]]
-    _tell(office, FAULTY_MANIFEST, [*told, sentence("alert.manifest_waits")] if told else [])
+def _report_faults(office: Office, faults: Sequence[Sentence]) -> None:
+    distinct = [one for number, one in enumerate(faults) if one not in faults[:number]]
+    _set_alert(office, FAULTY_MANIFEST, [*distinct, sentence("alert.manifest_waits")] if distinct else [])
 
 
-def _tell_refused(office: Office, number: int) -> None:
-    _tell(office, UNREADABLE, [sentence("alert.inbox_unreadable", n=number)] if number else [])
+def _report_refused(office: Office, number: int) -> None:
+    _set_alert(office, UNREADABLE, [sentence("alert.inbox_unreadable", n=number)] if number else [])
 
 
-def _tell(office: Office, code: str, said: Sequence[Sentence]) -> None:
+def _set_alert(office: Office, code: str, messages_wanted: Sequence[Sentence]) -> None:
     """Puts sentences on the board, or takes the message off when there are none to say."""
     with office.store.read() as session:
-        standing = {alert.code: messages.sentences(alert) for alert in messages.open_alerts(session)}
-    if standing.get(code, []) == said:
+        current = {alert.code: messages.sentences(alert) for alert in messages.open_alerts(session)}
+    if current.get(code, []) == messages_wanted:
         return
     with office.store.write() as session:
-        if said:
-            messages.raise_alert(session, code, *said)
+        if messages_wanted:
+            messages.raise_alert(session, code, *messages_wanted)
         else:
             messages.clear_alert(session, code)

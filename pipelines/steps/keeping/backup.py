@@ -30,26 +30,26 @@ BACKED_UP = "backup.made"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FinishedBackup:
     """A finished backup: the snapshot's folder or the tar file, and what is in it."""
 
     place: Path
     manifest: Manifest
 
 
-def back_up(office: Office, target: Path, *, with_keys: bool = False) -> Made:
+def back_up(office: Office, target: Path, *, with_keys: bool = False) -> FinishedBackup:
     """Backs the office up into a folder (kept files are shared by its snapshots) or into one new tar file."""
     settings = office.settings
     config = [settings.home / "utsushi.toml", settings.templates, settings.systems]
     if target.suffix == TAR:
         return _tar(office, target, config, with_keys)
     snapshot = backup.write(office.store, target, secret_keys=with_keys, config=config)
-    return _noted(office, Made(snapshot, backup.manifest(snapshot)))
+    return _record_in_chain(office, FinishedBackup(snapshot, backup.manifest(snapshot)))
 
 
-def prove(office: Office, made: Made) -> CheckResult:
+def check_by_restoring(office: Office, finished: FinishedBackup) -> CheckResult:
     """Restores the backup into a scratch folder and looks at everything in it."""
-    with restoring.open_snapshot(made.place) as snapshot:
+    with restoring.open_snapshot(finished.place) as snapshot:
         return restoring.check(snapshot, office.store.keys)
 
 
@@ -94,7 +94,7 @@ def _refuse_while_serving(settings: Settings) -> None:
         raise RestoreRefused(f"utsushi serve: {settings.port}")
 
 
-def _tar(office: Office, target: Path, config: list[Path], with_keys: bool) -> Made:
+def _tar(office: Office, target: Path, config: list[Path], with_keys: bool) -> FinishedBackup:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         raise RestoreRefused(target.name)
@@ -111,14 +111,14 @@ def _tar(office: Office, target: Path, config: list[Path], with_keys: bool) -> M
         sync_folder(target.parent)
     finally:
         fresh.unlink(missing_ok=True)
-    return _noted(office, Made(target, facts))
+    return _record_in_chain(office, FinishedBackup(target, facts))
 
 
-def _noted(office: Office, made: Made) -> Made:
-    detail = {"files": made.manifest.files, "database": made.manifest.database}
+def _record_in_chain(office: Office, finished: FinishedBackup) -> FinishedBackup:
+    detail = {"files": finished.manifest.files, "database": finished.manifest.database}
     with office.store.write() as session:
         chain.append(session, actor=operator(), act=BACKED_UP, subject="backup", detail=detail)
-    return made
+    return finished
 
 
 @contextmanager

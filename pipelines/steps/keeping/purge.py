@@ -36,7 +36,7 @@ CERTIFIED = "erasure.certificate"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueCounts:
     """What a purge would erase now: applications by form, and files."""
 
     documents: dict[str, int]
@@ -53,33 +53,33 @@ class Certificate:
     files: int
 
 
-def rules(office: Office) -> dict[str, int]:
+def retention_days(office: Office) -> dict[str, int]:
     """Days of keeping by form id; `*` for everything else, where there is such a rule."""
     own = {form.id: form.retention_days for form in office.forms.values() if form.retention_days}
     return {**own, **office.settings.retention_days}
 
 
-def due(office: Office) -> Due:
+def count_due(office: Office) -> DueCounts:
     """Counts without changing anything; files that only become due by this very purge are not among them."""
     found: dict[str, int] = {}
-    days = rules(office)
+    days = retention_days(office)
     with office.store.read() as session:
         for document in erasure.due_documents(session, days, limit=1_000_000):
             form = document.form_id or erasure.ANY_FORM
             found[form] = found.get(form, 0) + 1
         number = len(erasure.due_files(session, days.get(erasure.ANY_FORM), limit=1_000_000))
-    return Due(found, number)
+    return DueCounts(found, number)
 
 
 def purge(office: Office, actor: str) -> Certificate | None:
     """Erases everything that is due and certifies it; None when nothing was."""
-    days = rules(office)
+    days = retention_days(office)
     with maintenance_lock(office.settings.home):
         while _documents(office, days, actor):
             pass
         while _files(office, days.get(erasure.ANY_FORM), actor):
             pass
-        _overwrite(office)
+        _overwrite_deleted_rows(office)
         office.store.files.sweep()
         return certify(office, actor)
 
@@ -99,14 +99,14 @@ def certify(office: Office, actor: str) -> Certificate | None:
     files.write_new(path, data, 0o600)
     data = path.read_bytes()  # of an earlier try that was cut off right here, if there was one
     text = path.with_suffix(".txt")
-    files.write_new(text, words(json.loads(data)).encode(), 0o600)
+    files.write_new(text, certificate_text(json.loads(data)).encode(), 0o600)
     with office.store.write() as session:
         detail = {"last_event": signed["last_event"], "sha256": sha256(data).hexdigest()}
         chain.append(session, actor=actor, act=CERTIFIED, subject=f"certificate:{path.stem}", detail=detail)
     return Certificate(path, text, len(facts["applications"]), len(gone))
 
 
-def check(office: Office, path: Path) -> dict[str, Any]:
+def check_certificate(office: Office, path: Path) -> dict[str, Any]:
     """The certificate's facts, after its signature was found right. Raises CertificateInvalid."""
     try:
         signed: dict[str, Any] = json.loads(path.read_bytes())
@@ -116,7 +116,7 @@ def check(office: Office, path: Path) -> dict[str, Any]:
     return signed
 
 
-def words(signed: Mapping[str, Any]) -> str:
+def certificate_text(signed: Mapping[str, Any]) -> str:
     """The certificate as a person reads it."""
     lines = [
         "個人情報消去証明書 (certificate of erasure)",
@@ -227,7 +227,7 @@ def _certified_up_to(session: Session) -> int:
     return int(json.loads(last)["last_event"]) if last else 0
 
 
-def _overwrite(office: Office) -> None:
+def _overwrite_deleted_rows(office: Office) -> None:
     """Nothing of the old rows stays in the database's own files: SQLite's log, PostgreSQL's dead rows."""
     engine = office.store.engine
     if engine.dialect.name == "sqlite":

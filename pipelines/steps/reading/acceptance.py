@@ -36,7 +36,7 @@ def renew_thresholds(store: Store, forms: Mapping[str, Form]) -> dict[str, Accep
     with store.write() as session:
         samples = labelled_readings.since(session, datetime.now(UTC) - timedelta(days=DAYS))
         found = fit(samples, forms)
-        kept = {kind: asdict(promise) for kind, promise in found.items()}
+        kept = {kind: asdict(found_threshold) for kind, found_threshold in found.items()}
         if messages.get_setting(session, ACCEPTANCE_SETTING) != kept:
             messages.put_setting(session, ACCEPTANCE_SETTING, kept, actor=ACTOR)
     return found
@@ -61,7 +61,7 @@ def fit(samples: Iterable[LabelledReading], forms: Mapping[str, Form]) -> dict[s
     return {kind: threshold(pairs, targets[kind]) for kind, pairs in sorted(by_kind.items())}
 
 
-def standing(store: Store) -> dict[str, AcceptanceThreshold]:
+def current_thresholds(store: Store) -> dict[str, AcceptanceThreshold]:
     """The promises that were kept last."""
     with store.read() as session:
         kept = messages.get_setting(session, ACCEPTANCE_SETTING, {})

@@ -31,7 +31,7 @@ from templates_forms.model import Form
 MAX_ATTEMPTS = 3
 MAX_ALONE = 3
 log = logging.getLogger("utsushi.read")
-Located_ = tuple[RegisteredPage, ...]
+RegisteredPages = tuple[RegisteredPage, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +39,10 @@ class ClaimedDocument:
     """A claimed document with its pages laid over their templates."""
 
     document: Document
-    located: Located_
+    located: RegisteredPages
 
 
-def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> int:
+def read_next(office: Office, registered: Mapping[int, RegisteredPages], limit: int) -> int:
     """Claims received documents, reads them together, and commits each with its audit event.
 
     Args:
@@ -54,13 +54,13 @@ def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> in
         How many documents were claimed.
     """
     found = (
-        (_claim(office, limit, MAX_ATTEMPTS, at_hand) if at_hand else [])
+        (_claim(office, limit, MAX_ATTEMPTS, registered) if registered else [])
         or _claim(office, limit, MAX_ATTEMPTS)
         or _claim(office, 1, MAX_ATTEMPTS + MAX_ALONE)
     )
     if not found:
         give_up(office)
-    sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
+    sheets = [one for document in found if (one := _load_pages(office, document, registered)) is not None]
     for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
         try:
             _commit(office, sheet.document, machine)
@@ -94,9 +94,9 @@ def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | No
 def give_up(office: Office) -> int:
     """Documents that end every reader, also alone, go to a person; gives how many."""
     with office.store.write() as session:
-        tired = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
+        exhausted = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
         free = claims.unleased(session, Document)
-        stuck = select(Document).where(Document.state == DocumentState.RECEIVED, tired, free)
+        stuck = select(Document).where(Document.state == DocumentState.RECEIVED, exhausted, free)
         found = list(session.scalars(stuck))
         for document in found:
             documents.advance(session, document, DocumentState.UNREGISTERED, office.worker, reason=GAVE_UP)
@@ -113,9 +113,11 @@ def _read(office: Office, sheets: Sequence[ClaimedDocument]) -> Iterator[list[Re
         yield decide(form, apply_rules(form, whole), office.policy)
 
 
-def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_]) -> ClaimedDocument | None:
-    if document.id in at_hand:
-        return ClaimedDocument(document, at_hand[document.id])
+def _load_pages(
+    office: Office, document: Document, registered: Mapping[int, RegisteredPages]
+) -> ClaimedDocument | None:
+    if document.id in registered:
+        return ClaimedDocument(document, registered[document.id])
     with office.store.read() as session:
         pages = [page for page in documents.pages_of(session, document.id) if page.state is PageState.LOCATED]
         paths = {
@@ -125,7 +127,7 @@ def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_])
         located = tuple(relocate(office, page, paths) for page in pages)
     except ExtractionError as error:
         with office.store.write() as session, suppress(LeaseLost):
-            _hold(session, office, document)
+            _lock_received(session, office, document)
             documents.advance(
                 session,
                 document,
@@ -168,7 +170,7 @@ def corners_of(mm_to_px: NDArray[np.float64], form: Form) -> NDArray[np.float64]
 def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> None:
     new = [as_new_reading(reading) for reading in machine]
     with office.store.write() as session:
-        _hold(session, office, document)
+        _lock_received(session, office, document)
         readings.add(
             session,
             document,
@@ -180,7 +182,7 @@ def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> N
         documents.advance(session, document, DocumentState.READ, office.worker, {"fields": len(new)})
 
 
-def _hold(session: Session, office: Office, document: Document) -> None:
+def _lock_received(session: Session, office: Office, document: Document) -> None:
     """Locks a document that is still ours to read. Raises LeaseLost, also when a thread of this process has read it."""
     if claims.lock_leased(session, Document, document.id, office.worker).state is not DocumentState.RECEIVED:
         raise LeaseLost(f"document {document.id} has been read")

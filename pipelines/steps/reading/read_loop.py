@@ -28,7 +28,7 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-AtHand = Mapping[int, tuple[RegisteredPage, ...]]
+Registered = Mapping[int, tuple[RegisteredPage, ...]]
 
 
 def read_everything(office: Office, report: Report = lambda _: None) -> Progress:
@@ -38,16 +38,16 @@ def read_everything(office: Office, report: Report = lambda _: None) -> Progress
     ever open files. While chunks of documents are read and routed in threads, the pages of the next are seen here.
     """
     done: Counter[str] = Counter()
-    under_way: deque[Future[Counter[str]]] = deque()
+    running: deque[Future[Counter[str]]] = deque()
     release_dead(office.store)
     with ThreadPoolExecutor(_CHUNKS_AT_ONCE, "reading") as threads:
         while True:
-            for at_hand, limit in _chunks(office, done):
-                if len(under_way) == _CHUNKS_AT_ONCE:
-                    _settle(under_way.popleft(), done, report)
-                under_way.append(threads.submit(_read_and_route, office, at_hand, limit))
-            while under_way:
-                _settle(under_way.popleft(), done, report)
+            for registered, limit in _chunks(office, done):
+                if len(running) == _CHUNKS_AT_ONCE:
+                    _collect(running.popleft(), done, report)
+                running.append(threads.submit(_read_and_route, office, registered, limit))
+            while running:
+                _collect(running.popleft(), done, report)
             left = _read_and_route(office, {}, office.settings.chunk_documents)
             done.update(left)
             report(Progress(**done))
@@ -55,36 +55,36 @@ def read_everything(office: Office, report: Report = lambda _: None) -> Progress
                 return Progress(**done)
 
 
-def _read_and_route(office: Office, at_hand: AtHand, limit: int) -> Counter[str]:
-    return Counter(read=read_next(office, at_hand, limit), routed=route_next(office, limit))
+def _read_and_route(office: Office, registered: Registered, limit: int) -> Counter[str]:
+    return Counter(read=read_next(office, registered, limit), routed=route_next(office, limit))
 
 
-def _settle(under_way: Future[Counter[str]], done: Counter[str], report: Report) -> None:
+def _collect(running: Future[Counter[str]], done: Counter[str], report: Report) -> None:
     """Waits for a chunk to be read and routed; what went wrong there is raised here."""
-    done.update(under_way.result())
+    done.update(running.result())
     report(Progress(**done))
 
 
-def _chunks(office: Office, done: Counter[str]) -> Iterator[tuple[AtHand, int]]:
+def _chunks(office: Office, done: Counter[str]) -> Iterator[tuple[Registered, int]]:
     """What to read next: pages that were just seen, and how many documents; first those that are left from before."""
     size = office.settings.chunk_documents
     for _ in range(0, free_documents(office), size):
         yield {}, size
     chunk: list[NewDocument] = []
-    for one in _made(office, done):
+    for one in _new_documents(office, done):
         chunk.append(one)
         if len(chunk) == size:
-            yield _at_hand(chunk), size
+            yield _registered(chunk), size
             chunk = []
     if chunk:
-        yield _at_hand(chunk), len(chunk)
+        yield _registered(chunk), len(chunk)
 
 
-def _at_hand(chunk: Sequence[NewDocument]) -> AtHand:
+def _registered(chunk: Sequence[NewDocument]) -> Registered:
     return {one.document_id: one.located for one in chunk if one.located}
 
 
-def _made(office: Office, done: Counter[str]) -> Iterator[NewDocument]:
+def _new_documents(office: Office, done: Counter[str]) -> Iterator[NewDocument]:
     """The documents of all files that wait, as they are made."""
     while (fresh := split_next(office)) is not None:
         done["files"] += 1

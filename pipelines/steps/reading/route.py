@@ -31,7 +31,7 @@ def route_next(office: Office, limit: int) -> int:
             stored = readings.latest(session, document.id)
             plans = list(plan(stored.values(), form, document.id, office.settings.quality_share))
             review_queue.open_items(session, document, plans, actor=office.worker, rules=blocking_rules(form))
-            seeded_checks.mix_in(office, session, document.id, plans)
+            seeded_checks.add_seeded_checks(office, session, document.id, plans)
     return len(found)
 
 

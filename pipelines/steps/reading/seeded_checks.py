@@ -22,21 +22,21 @@ _NOT_BY_CHARACTER = frozenset(
 _SHOWN_FROM, _SHOWN_TO = 0.55, 0.95
 
 
-def mix_in(office: Office, session: Session, document_id: int, plans: Iterable[ItemPlan]) -> int:
+def add_seeded_checks(office: Office, session: Session, document_id: int, plans: Iterable[ItemPlan]) -> int:
     """Plant known answers for a share of the questions that were just opened; gives how many.
 
     Random but repeatable, like the quality sample. Without a settled field to take nothing is planted.
     """
     share = office.settings.vigilance_share
-    due = [plan.field for plan in plans if _number(f"plant:{document_id}:{plan.field}") < share]
+    due = [plan.field for plan in plans if _stable_fraction(f"plant:{document_id}:{plan.field}") < share]
     if not due:
         return 0
     known = [one for one in seeded_checks.known_values(session) if usable(office, one)]
     for field in due:
         if not known:
             break
-        chosen = known.pop(int(_number(f"which:{document_id}:{field}") * len(known)))
-        _plant(office, session, chosen)
+        chosen = known.pop(int(_stable_fraction(f"which:{document_id}:{field}") * len(known)))
+        _seed(office, session, chosen)
         known = [one for one in known if one.document_id != chosen.document_id]
     return len(due)
 
@@ -60,13 +60,15 @@ def wrong_value(known: KnownAnswer) -> str | None:
     ]
     if not places:
         return None
-    place, other = places[int(_number(f"wrong:{known.document_id}:{known.field}") * len(places))]
+    place, other = places[int(_stable_fraction(f"wrong:{known.document_id}:{known.field}") * len(places))]
     return known.value[:place] + other + known.value[place + 1 :]
 
 
-def _plant(office: Office, session: Session, known: KnownAnswer) -> None:
+def _seed(office: Office, session: Session, known: KnownAnswer) -> None:
     field = office.forms[known.form_id].field(known.field)
-    shown = _SHOWN_FROM + (_SHOWN_TO - _SHOWN_FROM) * _number(f"sure:{known.document_id}:{known.field}")
+    shown = _SHOWN_FROM + (_SHOWN_TO - _SHOWN_FROM) * _stable_fraction(
+        f"sure:{known.document_id}:{known.field}"
+    )
     seeded_checks.seed(
         session,
         known,
@@ -78,6 +80,6 @@ def _plant(office: Office, session: Session, known: KnownAnswer) -> None:
     )
 
 
-def _number(word: str) -> float:
+def _stable_fraction(word: str) -> float:
     """A number from 0 to below 1 that is always the same for the same word."""
     return int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big") / 2**64

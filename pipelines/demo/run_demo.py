@@ -14,22 +14,22 @@ from rich.table import Table
 
 from foundation import clock
 from pipelines.context import Office
-from pipelines.demo import proof
+from pipelines.demo import record_check
 from pipelines.demo.clerk import clear_exceptions
-from pipelines.demo.person import Worker
-from pipelines.demo.scene import DemoProgress, demo_progress
-from pipelines.demo.stage import SCANS, DemoOffice, drop, invite, set_up
+from pipelines.demo.demo_office import SCANS, DemoOffice, create_accounts, drop, set_up
+from pipelines.demo.person import ScriptedPerson
+from pipelines.demo.progress import DemoProgress, count_progress
 from pipelines.demo.truth import Truth
 from pipelines.service import serve
 from pipelines.service.supervisor import Supervisor
 from pipelines.steps.accounting.account import build_report, verify_chain
 from reports.exports import headline
 
-LOOK_SECONDS = 0.5
+CHECK_SECONDS = 0.5
 LONGEST_HEADLESS_SECONDS = 1500.0
 
 
-def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
+def run_demo(home: Path, *, headless: bool, samples: Path | None) -> bool:
     """The whole job once.
 
     Args:
@@ -45,7 +45,7 @@ def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
     scans = samples or SCANS
     stage = set_up(home)
     office = Office(stage.settings)
-    invite(office, stage.people)
+    create_accounts(office, stage.people)
     started = time.monotonic()
     with Supervisor(home / "logs") as supervisor:
         console.print("旧業務システムを起動しています (starting the sample legacy system)")
@@ -55,62 +55,62 @@ def play(home: Path, *, headless: bool, samples: Path | None) -> bool:
             f"見本 {drop(scans, stage.settings.inbox_folder)} ファイルを受付フォルダーに入れました (files dropped)"
         )
         if not headless:
-            _invite_people(console, stage)
-        failures = _day(supervisor, office, stage, Truth(scans, office.forms), headless)
+            _show_accounts(console, stage)
+        failures = _wait_for_end(supervisor, office, stage, Truth(scans, office.forms), headless)
         serve.run_and_wait(stage.settings, "report/report")
-        found = proof.prove(office, stage.legacy_database)
-        _summary(console, office, stage, found, failures, time.monotonic() - started)
-        good = found.good and not failures and verify_chain(office).ok
+        check = record_check.check_records(office, stage.legacy_database)
+        _summary(console, office, stage, check, failures, time.monotonic() - started)
+        passed = check.good and not failures and verify_chain(office).ok
         if not headless:
-            _stay(console, supervisor, stage)
-    return good
+            _keep_running(console, supervisor, stage)
+    return passed
 
 
-def _day(
+def _wait_for_end(
     supervisor: Supervisor, office: Office, stage: DemoOffice, truth: Truth, headless: bool
 ) -> list[str]:
     """Shows progress until nothing is left to do; gives what went wrong with people or programs."""
-    over = threading.Event()
-    workers = _workers(stage, truth, over) if headless else []
-    for worker in workers:
-        worker.start()
+    stopped = threading.Event()
+    people = _scripted_people(stage, truth, stopped) if headless else []
+    for person in people:
+        person.start()
     limit = time.monotonic() + LONGEST_HEADLESS_SECONDS
-    noticed: list[str] = []
+    failures: list[str] = []
     with _bars() as bars:
         tasks = {name: bars.add_task(name, total=None) for name in DemoProgress.BARS}
         while True:
-            noticed += supervisor.check()
-            scene = demo_progress(office)
-            _show(bars, tasks, scene)
-            if scene.finished:
+            failures += supervisor.check()
+            progress = count_progress(office)
+            _show(bars, tasks, progress)
+            if progress.finished:
                 break
-            if headless and (time.monotonic() > limit or all(worker.failure for worker in workers)):
-                noticed.append("時間内に終わりませんでした (did not finish)")
+            if headless and (time.monotonic() > limit or all(person.failure for person in people)):
+                failures.append("時間内に終わりませんでした (did not finish)")
                 break
-            time.sleep(LOOK_SECONDS)
-    over.set()
-    for worker in workers:
-        worker.join(30)
-    return [*noticed, *(worker.failure for worker in workers if worker.failure)]
+            time.sleep(CHECK_SECONDS)
+    stopped.set()
+    for person in people:
+        person.join(30)
+    return [*failures, *(person.failure for person in people if person.failure)]
 
 
-def _workers(stage: DemoOffice, truth: Truth, over: threading.Event) -> list[Worker]:
+def _scripted_people(stage: DemoOffice, truth: Truth, stopped: threading.Event) -> list[ScriptedPerson]:
     """Two verifiers, and a lead who also clears the exceptions."""
-    workers = [Worker(stage, person, truth, over) for person in stage.people]
-    workers[-1].chore = lambda page: clear_exceptions(page, stage.pages, truth)
-    return workers
+    people = [ScriptedPerson(stage, person, truth, stopped) for person in stage.people]
+    people[-1].other_work = lambda page: clear_exceptions(page, stage.pages, truth)
+    return people
 
 
 def _bars() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-def _show(bars: Progress, tasks: dict[str, TaskID], scene: DemoProgress) -> None:
-    for name, (done, total) in scene.bars().items():
+def _show(bars: Progress, tasks: dict[str, TaskID], progress: DemoProgress) -> None:
+    for name, (done, total) in progress.bars().items():
         bars.update(tasks[name], completed=done, total=total or None)
 
 
-def _invite_people(console: Console, stage: DemoOffice) -> None:
+def _show_accounts(console: Console, stage: DemoOffice) -> None:
     console.print("\n[bold]確認をお願いします[/bold] (please verify; a double needs two different people)")
     console.print(f"  {stage.pages}/verify")
     for person in stage.people:
@@ -122,15 +122,15 @@ def _summary(
     console: Console,
     office: Office,
     stage: DemoOffice,
-    found: proof.Proof,
+    check: record_check.RecordCheck,
     failures: list[str],
     seconds: float,
 ) -> None:
     table = Table("結果", "件数", title="写し 実演の結果 (demo)")
-    for state, count in found.states.items():
+    for state, count in check.states.items():
         table.add_row(state, str(count))
-    table.add_row("業務システムの行と一致 (rows equal, once each)", str(found.entered))
-    table.add_row("隔離したファイル (quarantined files)", str(found.quarantined))
+    table.add_row("業務システムの行と一致 (rows equal, once each)", str(check.entered))
+    table.add_row("隔離したファイル (quarantined files)", str(check.quarantined))
     console.print(table)
     console.print(headline(build_report(office, clock.today())), highlight=False)
     chain = verify_chain(office)
@@ -140,11 +140,11 @@ def _summary(
     console.print(f"業務システム (legacy system): {stage.legacy_url} (kenshu / kenshu)", highlight=False)
     console.print(f"報告 (report): {stage.settings.reports_folder}", highlight=False)
     console.print(f"{seconds:.0f} 秒 (seconds)")
-    for fault in (*found.faults, *failures):
+    for fault in (*check.faults, *failures):
         console.print(f"✗ {fault}", style="red", highlight=False)
 
 
-def _stay(console: Console, supervisor: Supervisor, stage: DemoOffice) -> None:
+def _keep_running(console: Console, supervisor: Supervisor, stage: DemoOffice) -> None:
     """Leaves everything running so that people can look around."""
     console.print("Ctrl-C で終了します (stops everything)")
     try:

@@ -39,7 +39,7 @@ class DemoProgress:
         return self.inbox == 0 and self.conflicts == 0 and all(done == total > 0 for done, total in whole)
 
 
-def demo_progress(office: Office) -> DemoProgress:
+def count_progress(office: Office) -> DemoProgress:
     """Counts files, documents, questions and entries."""
     with office.store.read() as session:
         files = dict(

@@ -89,7 +89,7 @@ def _people() -> tuple[Person, ...]:
     return tuple(Person(name, shown, roles, secrets.token_urlsafe(9)) for name, shown, roles in named)
 
 
-def invite(office: Office, people: tuple[Person, ...]) -> None:
+def create_accounts(office: Office, people: tuple[Person, ...]) -> None:
     """Makes the accounts."""
     with office.store.write() as session:
         for person in people:

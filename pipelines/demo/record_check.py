@@ -20,7 +20,7 @@ WAITING_FOR_PEOPLE = frozenset({DocumentState.REFUSED, DocumentState.RETURNED, D
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class RecordCheck:
     """What was found.
 
     Attributes:
@@ -40,7 +40,7 @@ class Proof:
         return not self.faults and self.entered > 0
 
 
-def prove(office: Office, legacy_database: Path) -> Proof:
+def check_records(office: Office, legacy_database: Path) -> RecordCheck:
     """Looks at every document and at every row of the legacy system."""
     rows = stored_rows(legacy_database)
     faults: list[str] = []
@@ -68,7 +68,7 @@ def prove(office: Office, legacy_database: Path) -> Proof:
     ]
     quarantined = sum(file.state is FileState.QUARANTINED for file in files)
     states = Counter(document.state.value for document in documents)
-    return Proof(entered, tuple(faults), dict(states), quarantined)
+    return RecordCheck(entered, tuple(faults), dict(states), quarantined)
 
 
 def stored_rows(legacy_database: Path) -> dict[str, list[dict[str, str]]]:
@@ -81,11 +81,11 @@ def stored_rows(legacy_database: Path) -> dict[str, list[dict[str, str]]]:
 
 
 def _differences(values: dict[str, str], rows: list[dict[str, str]]) -> list[str]:
-    mine = [row for row in rows if row["application_no"] == values.get("application_no")]
-    if len(mine) != 1:
-        return [f"業務システムに {len(mine)} 行あります (1 行のはずです)"]
+    matching = [row for row in rows if row["application_no"] == values.get("application_no")]
+    if len(matching) != 1:
+        return [f"業務システムに {len(matching)} 行あります (1 行のはずです)"]
     return [
         f"{name} が業務システムの値と違います"
         for name, value in values.items()
-        if name in mine[0] and comparable(mine[0][name]) != comparable(value)
+        if name in matching[0] and comparable(matching[0][name]) != comparable(value)
     ]
