@@ -1,6 +1,6 @@
-"""A scripted person who works in the real web pages, by keyboard, knowing what stands on the paper.
+"""A scripted person who works in the real web pages by keyboard and knows the true values of the sheets.
 
-Everything goes through a real browser: signing in, typing, Enter. Nothing here touches the database.
+Everything goes through a real browser: signing in, typing, Enter. Nothing here uses the database.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bots.browser.launch import arguments, find_browser
 from pipelines.demo.demo_office import DemoOffice, Person
 from pipelines.demo.truth import Truth
 
-WAIT_MS = 20_000
+WAIT_MS = 20_000  # the machine reads at the same time, so pages may take seconds
 PAUSE_SECONDS = 1.0
 _CROP_SEEN = "item => document.querySelector('#item').dataset.seen === item"
 NOTE = "申請書のとおり（記載どおりで受理）"
@@ -30,15 +30,15 @@ _NEXT = """([before]) => {
 
 @dataclass
 class ScriptedPerson(threading.Thread):
-    """One person at one browser, until told that the day is over.
+    """One person at one browser, until ``stopped`` is set.
 
     Attributes:
         stage: where to sign in.
-        person: who.
-        truth: what they read on the paper.
-        day_over: set when nothing more will come.
-        answers: how many fields they have settled.
-        failure: what stopped them, if anything did.
+        person: who signs in.
+        truth: the values on the paper.
+        stopped: set when no more work will come.
+        answers: number of fields answered.
+        failure: the error that ended the thread, if any.
     """
 
     stage: DemoOffice
@@ -52,11 +52,12 @@ class ScriptedPerson(threading.Thread):
     def __post_init__(self) -> None:
         super().__init__(name=self.person.name, daemon=True)
 
+    # A dataclass with `eq` has no hash, and threading keeps its threads in a set.
     def __hash__(self) -> int:
         return id(self)
 
     def run(self) -> None:
-        """Works until ``day_over``; an error ends this person's day and is kept for the report."""
+        """Works until ``stopped``; an error ends the thread and is kept for the report."""
         try:
             with sync_playwright() as started:
                 browser = started.chromium.launch(
@@ -85,7 +86,7 @@ class ScriptedPerson(threading.Thread):
             self.stopped.wait(PAUSE_SECONDS)
 
     def _verify(self, page: Page) -> None:
-        """Settles items until none is left for this person."""
+        """Answers items until none is left for this person."""
         before = ""
         while not self.stopped.is_set():
             page.wait_for_function(_NEXT, arg=[before])
@@ -99,7 +100,7 @@ class ScriptedPerson(threading.Thread):
             self.answers += 1
 
     def _decide(self, page: Page, value: str) -> None:
-        """A rule is broken: what is missing goes back to the applicant, what they wrote is kept with a reason."""
+        """Answers a broken rule: a missing value returns the application, a written one is kept with a reason."""
         page.keyboard.press("Enter" if value else "Alt+KeyR")
         page.locator("#note").fill(NOTE if value else MISSING)
         page.keyboard.press("Enter")
@@ -116,7 +117,7 @@ class ScriptedPerson(threading.Thread):
             return
         options = page.locator('#inputs input[name="value"]:is([type="radio"],[type="checkbox"])')
         if options.count():
-            page.keyboard.press("0")
+            page.keyboard.press("0")  # clears a choice that the machine has proposed
             known = options.evaluate_all("all => all.map(one => one.value)")
             for chosen in value.split("|"):
                 page.keyboard.press(str(known.index(chosen) + 1))
@@ -126,5 +127,5 @@ class ScriptedPerson(threading.Thread):
 
 
 def _wait_until_seen(page: Page, shown: dict[str, str]) -> None:
-    """The page takes no answer to a crop that nobody can have seen yet."""
+    """Waits until the page accepts an answer: not before a person could have seen the crop."""
     page.wait_for_function(_CROP_SEEN, arg=shown["item"])

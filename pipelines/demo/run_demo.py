@@ -1,4 +1,4 @@
-"""Plays the demo from the first file to the last row, and says whether every record is where it should be."""
+"""Runs the demo from the first file to the last row, and checks every record in the legacy system."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ LONGEST_HEADLESS_SECONDS = 1500.0
 
 
 def run_demo(home: Path, *, headless: bool, samples: Path | None) -> bool:
-    """The whole job once.
+    """Runs the whole job once.
 
     Args:
         home: an empty folder for everything that the demo makes.
-        headless: a script verifies in the real pages; otherwise people do.
-        samples: scans with ``truth.csv``; the committed ones when None.
+        headless: a script verifies in the real pages; otherwise people do so.
+        samples: scans with ``truth.csv``; those of the repository when None.
 
     Returns:
-        True only if every record is where it should be.
+        True only if every record stands correctly in the legacy system and nothing failed.
     """
     console = Console()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is stopped, too
+    # As an exception, so that the supervisor below ends its programs. 143 is what a shell reports after SIGTERM.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     scans = samples or SCANS
     stage = set_up(home)
     office = Office(stage.settings)
@@ -69,7 +70,7 @@ def run_demo(home: Path, *, headless: bool, samples: Path | None) -> bool:
 def _wait_for_end(
     supervisor: Supervisor, office: Office, stage: DemoOffice, truth: Truth, headless: bool
 ) -> list[str]:
-    """Shows progress until nothing is left to do; gives what went wrong with people or programs."""
+    """Shows progress until nothing is left to do; returns failures of people and programs."""
     stopped = threading.Event()
     people = _scripted_people(stage, truth, stopped) if headless else []
     for person in people:
@@ -82,7 +83,7 @@ def _wait_for_end(
             failures += supervisor.check()
             progress = count_progress(office)
             _show(bars, tasks, progress)
-            if progress.finished:
+            if progress.finished:  # counted in the database: Prefect has no state for "nothing waits"
                 break
             if headless and (time.monotonic() > limit or all(person.failure for person in people)):
                 failures.append("時間内に終わりませんでした (did not finish)")
@@ -95,7 +96,7 @@ def _wait_for_end(
 
 
 def _scripted_people(stage: DemoOffice, truth: Truth, stopped: threading.Event) -> list[ScriptedPerson]:
-    """Two verifiers, and a lead who also clears the exceptions."""
+    """Two verifiers, and a lead who also settles the exceptions."""
     people = [ScriptedPerson(stage, person, truth, stopped) for person in stage.people]
     people[-1].other_work = lambda page: clear_exceptions(page, stage.pages, truth)
     return people
@@ -134,7 +135,7 @@ def _summary(
     console.print(table)
     console.print(headline(build_report(office, clock.today())), highlight=False)
     chain = verify_chain(office)
-    console.print(f"監査記録 {chain.chain.events} 件: {'正常 (whole)' if chain.ok else '異常 (broken)'}")
+    console.print(f"監査記録 {chain.chain.events} 件: {'正常 (intact)' if chain.ok else '異常 (broken)'}")
     for what, where in serve.addresses(stage.settings).items():
         console.print(f"{what}: {where}", highlight=False)
     console.print(f"業務システム (legacy system): {stage.legacy_url} (kenshu / kenshu)", highlight=False)
@@ -145,7 +146,7 @@ def _summary(
 
 
 def _keep_running(console: Console, supervisor: Supervisor, stage: DemoOffice) -> None:
-    """Leaves everything running so that people can look around."""
+    """Keeps everything running, so that people can try the pages."""
     console.print("Ctrl-C で終了します (stops everything)")
     try:
         while True:

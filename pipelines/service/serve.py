@@ -67,7 +67,7 @@ def prefect_worker(settings: Settings, pool: str) -> Program:
         f"prefect-worker-{pool}",
         command,
         _environment(settings),
-        # Runs without a tag were lost between the worker's take-over and their first step.
+        # A run that had not yet tagged itself died with its worker, and would keep its slot.
         before_restart=lambda: end_dead_runs(settings, pool),
     )
 
@@ -206,7 +206,7 @@ def serve(settings: Settings, report: Callable[[str], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    # Before any process writes: half-written files of a killed one are then nobody's work in progress.
+    # Half-written files of a killed process: no row names them, so nothing else would remove them.
     FileStore(settings.home / "files").sweep()
     with Supervisor(settings.logs_folder) as supervisor:
         start(supervisor, settings, report)

@@ -203,7 +203,7 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def start(self, program: Program) -> Running:
-        """Starts a program, or adopts the one that a killed supervisor left running; its output goes to ``<name>.log``."""
+        """Starts a program, or adopts one that a killed supervisor left running; it logs to ``<name>.log``."""
         adopted = self.find_left_running(program)
         if adopted is None:
             # One that was started with other settings is ended: it holds ports, and nothing supervises it.

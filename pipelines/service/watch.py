@@ -45,7 +45,7 @@ class IntakeTrigger:
         return bool(new)
 
     def take_over_due(self, now: float) -> bool:
-        """True once when nobody has come for a file for ``PATIENCE_SECONDS``."""
+        """True once when no run has taken a file for ``PATIENCE_SECONDS``."""
         late = {path for path in self._expected if now - self._requested[path] >= TAKE_OVER_SECONDS}
         self._expected -= late
         return bool(late)
