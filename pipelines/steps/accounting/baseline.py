@@ -1,4 +1,4 @@
-"""A person keying by hand, timed → the baseline that hours saved are counted from."""
+"""timed keying by hand → the baseline for hours saved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.ops import activity
 
 @dataclass(frozen=True, slots=True)
 class MeasuredBaseline:
-    """What is known of a form by hand: minutes each, and their standard error (None with fewer than two runs)."""
+    """A form's measured baseline: minutes by hand, and their standard error (None with fewer than two runs)."""
 
     baseline: HandBaseline
     error: float | None

@@ -1,7 +1,7 @@
-"""received file → pages with their form → documents. Streams, so a file of 500 pages needs no more memory than one.
+"""received file → pages with their form → documents. Streams: a file of 500 pages needs no more memory than one page.
 
-Each application is committed as soon as its last page has been seen. Cut off half-way, the step starts the file again
-and passes over what is already there.
+Each application is committed as soon as its last page has been processed. After an interruption the step starts the
+file again and skips what is already recorded.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from store.base.model import GAVE_UP, DocumentState, FileState, PageState
 from store.base.schema import Page, SourceFile
 from store.documents import batches, documents
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 3  # at one and the same page, see `_identify_pages`
 UNEXPECTED = "unexpected"
 log = logging.getLogger("utsushi.split")
 _STATES = {
@@ -47,7 +47,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewDocument:
-    """A document that was just made, with its registered pages at hand so that reading need not decode again."""
+    """A new document with its registered pages, so that reading need not decode them again."""
 
     document_id: int
     state: DocumentState
@@ -55,7 +55,7 @@ class NewDocument:
 
 
 def split_next(office: Office) -> Iterator[NewDocument] | None:
-    """Claims one received file; gives its documents as they are made, or None when no file waits."""
+    """Claims one received file; yields its documents as they are created. None when no file waits."""
     give_up(office)
     with office.store.write() as session:
         found = batches.claim_files(
@@ -72,13 +72,13 @@ def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
         else:
             yield from _split_pages(office, file, path)
     except UnreadableFile as error:
-        # The kept file is named by its hash; people know it by the name that they gave it.
+        # The stored file is named by its hash; people know it by its original name.
         sentence = error.ja.replace(path.name, Path(file.original_name).name)
         quarantine(office, file, path, error.code, sentence)
     except (StoreError, SQLAlchemyError, OSError):
-        raise  # the machine's trouble, not the file's: it is tried again
+        raise  # a fault of the machine, not of the file: tried again
     except Exception:
-        # One of the three places where everything is caught: what a decoder stumbles over ends one file, not the run.
+        # Everything is caught here on purpose: a fault in a decoder ends one file, not the run.
         log.exception("file %d", file.id)
         name = Path(file.original_name).name
         quarantine(office, file, path, UNEXPECTED, f"「{name}」は開けません。スキャンし直してください。")
@@ -86,7 +86,7 @@ def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
 
 def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[NewDocument]:
     counts = {form.id: len(form.pages) for form in office.forms.values()}
-    # A separator ends whatever application was open: pages of two batches are never grouped together.
+    # By batch first: a separator ends the open application, so pages of two batches are never grouped together.
     for target, in_batch in groupby(_identify_pages(office, file, path), key=lambda one: one[0]):
         for group in grouping.group((page for _, page in in_batch), counts):
             yield _make_document(office, file, target, group)
@@ -98,7 +98,7 @@ def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[NewDo
 def _identify_pages(
     office: Office, file: SourceFile, path: Path
 ) -> Iterator[tuple[TargetBatch, PageOutcome]]:
-    """All pages with the batch they belong to, without blank backs and separators, which are recorded on the way."""
+    """Yields pages with their batch; records blank pages and separators without yielding them."""
     with office.store.read() as session:
         done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
         target, known = separate.batch_of_file(session, file), separate.earlier_batches(session, file)
@@ -117,7 +117,7 @@ def _identify_pages(
             continue
         yield target, outcome
         with office.store.write() as session:
-            # What has been seen counts: a file is set aside only when readers end at one and the same page of it.
+            # Attempts count from the last finished page: only a file that crashes readers at one page is quarantined.
             claims.renew(
                 session, SourceFile, file.id, office.worker, office.settings.lease_seconds, attempts=1
             )
@@ -128,7 +128,7 @@ def _make_document(
 ) -> NewDocument:
     form = office.forms[group.form_id] if group.form_id else None
     state = _STATES[group.pages[0].state]
-    if group.problem:
+    if group.problem:  # registered, but incomplete: a person joins or completes it
         state = DocumentState.UNIDENTIFIED
     with office.store.write() as session:
         pages = [record_page(session, file.id, page) for page in group.pages]
@@ -152,7 +152,7 @@ def _make_document(
 
 
 def record_page(session: Session, file_id: int, outcome: PageOutcome) -> Page:
-    """Records what became of a page."""
+    """Records the outcome of a page."""
     located = outcome.located
     return batches.put_page(
         session,
@@ -177,7 +177,7 @@ def _finite(value: float) -> float | None:
 
 
 def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence: str) -> None:
-    """Puts a copy beside a ``.reason.txt`` where clerks find it, and shows the file on the board."""
+    """Copies the file with a ``.reason.txt`` to the quarantine folder, and shows it on the board."""
     folder = office.settings.quarantine_folder / f"{file.id:06d}"
     name = disk_name(file.original_name)
     try:
@@ -185,14 +185,14 @@ def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence
         shutil.copyfile(path, folder / name)
         (folder / f"{name}.reason.txt").write_text(sentence + "\n", encoding="utf-8")
     except OSError as error:
-        # The copy is a courtesy: the bytes are kept, the board says why, and no other file is to wait for this one.
+        # The copy can be missing: the store has the bytes, the board the reason, and no other file may wait for it.
         log.warning("no copy in quarantine for file %s (%s)", file.id, type(error).__name__)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.QUARANTINED, office.worker, reason=code, error=sentence)
 
 
 def give_up(office: Office) -> int:
-    """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
+    """Quarantines files that ended several readers in a row; returns their number."""
     with office.store.read() as session:
         exhausted = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
         stuck = list(
@@ -207,7 +207,7 @@ def give_up(office: Office) -> int:
 
 
 def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
-    """A ZIP's members become files of their own, in the same batch; those of an earlier try are passed over."""
+    """Records a ZIP's members as files of the same batch; skips those of an earlier attempt."""
     with office.store.read() as session:
         mine = select(SourceFile.original_name).where(SourceFile.parent_id == file.id)
         known = Counter(session.scalars(mine))

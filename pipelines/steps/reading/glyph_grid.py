@@ -1,7 +1,7 @@
-"""Which doubtful fields can be settled by looking at one printed box: the cells of the glyph grid.
+"""Decides which doubtful fields go to the glyph grid, where a person sees single boxes.
 
-A box alone shows a character and nothing around it, so only a field whose sole doubt is one character in one known
-box may go there. Everything else needs the whole field in sight.
+A box shows one character without its context, so only a field whose only doubt is one character in one known box may
+go there.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from templates_forms.model import DIGIT_TYPES, Field, FieldType, Handling
 
 TYPES = frozenset({*DIGIT_TYPES, FieldType.KANA, FieldType.LATIN})
 ONE_CHARACTER = frozenset({reasons.CONFUSABLE, reasons.READERS_DISAGREE})
-"""Reasons that are about single characters; any other doubts the field as a whole."""
+"""Reasons about single characters; every other reason concerns the whole field."""
 
 
 def group_of(reading: StoredReading, field: Field) -> str | None:
-    """The character that the doubtful box was read as, or None when the field has to be seen as a whole."""
+    """The character read in the doubtful box, or None when a person has to see the whole field."""
+    # A double is keyed blind, and a secret field is masked until a recorded reveal: neither fits the grid.
     if field.handling is not Handling.AUTO or field.secret or field.type not in TYPES:
         return None
     if not set(reading.reasons) <= ONE_CHARACTER:
