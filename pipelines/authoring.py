@@ -71,6 +71,7 @@ def new_template(
         refuse_filled_in(name, page, [draft for draft, _ in fields])
         pages.append(page)
         found.append(fields)
+    # After all pages: a form may have a first page of text alone.
     if not any(found):
         raise NothingFound(name)
     data = form_data(form_id, [p.print for p in pages], found, title, edition or f"{clock.today():%Y-%m}")

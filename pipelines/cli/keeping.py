@@ -42,6 +42,7 @@ def backup(
         f" (新規 {facts.new_files} 個、{facts.file_bytes / 2**20:.1f} MiB)",
         highlight=False,
     )
+    # Without the keys the encrypted fields of a restored office cannot be read.
     if not facts.secret_keys:
         console.print(f"鍵は入っていません。{office.store.keys} を別に保管してください (keys are not inside)")
     if check:

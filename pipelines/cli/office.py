@@ -73,7 +73,7 @@ def report(
     from pipelines.steps.accounting.account import build_report
     from reports import exports
 
-    day = month_of(month)
+    day = month_of(month)  # before the office: bad usage must not create folders or a database
     office = this_office()
     figures = build_report(office, day)
     console = Console()
@@ -138,6 +138,7 @@ def add_user(
     from store.ops import users
 
     if unknown := set(role) - set(ROLES):
+        # The store refuses unknown roles, too; here the message can list those there are.
         raise PipelineError(
             f"役割 {', '.join(sorted(unknown))} はありません。{', '.join(ROLES)} から選んでください",
             "no such role",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the reader's libraries take seconds to load; commands impor
     from extractors.reader.read_paths import Progress as ProgressCallback
 
 NEEDS_PERSON = 3
+# The templates of the repository: these commands need no office and read no settings.
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 Templates = Annotated[
@@ -45,6 +46,7 @@ def read(
     from templates_forms.loader import load_library
 
     forms = load_library(templates)
+    # Checked before the engines are loaded, which takes seconds.
     if form is not None and form not in forms:
         raise typer.BadParameter(f"帳票 {form} はありません。あるのは {', '.join(forms)} です (no such form)")
     with _progress() as on_page:
@@ -52,6 +54,7 @@ def read(
     write(out, results)
     console = Console(stderr=True)
     for result in results:
+        # A blank back of a sheet is no error.
         if result.error is not None and not result.blank:
             console.print(f"{result.file} {result.page}: {result.error}", style="yellow", highlight=False)
     _summary(console, results, out)
@@ -86,7 +89,7 @@ def evaluate(
     console.print(table)
     for line in report.lines(found):
         console.print(line, highlight=False)
-    if raw:
+    if raw:  # reads every field a second time, so only on request
         from extractors.evaluation import comparison_report
         from extractors.evaluation.paddle_comparison import compare_raw
 

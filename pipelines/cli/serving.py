@@ -54,6 +54,7 @@ def demo(
         shutil.rmtree(home)
     home.mkdir(parents=True)
     (home / ".utsushi-demo").touch()
+    # As an absolute path: Prefect's commands run in the project's folder.
     raise typer.Exit(0 if run_demo(home.resolve(), headless=headless, samples=samples) else FAILED)
 
 

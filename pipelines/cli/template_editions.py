@@ -17,7 +17,7 @@ from templates_forms.form_text import form_text
 from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
 
-_DIFFERENT = 3
+_DIFFERENT = 3  # "needs a person": somebody has to decide what becomes of the changed fields
 
 
 def add_to(app: typer.Typer) -> None:

@@ -58,6 +58,7 @@ def versions() -> dict[str, str]:
         "sqlalchemy",
         "pandas",
     )
+    # Installed versions, not those of requirements.lock: a machine may differ from it.
     found = {name: metadata.version(name) for name in packages}
     return {
         "python": sys.version.split()[0],

@@ -47,7 +47,7 @@ def find_ready(
 
     Args:
         sights: every file of the inbox, ``.done`` marks and manifests among them.
-        still: those that have not grown for long enough.
+        stable: those that have not changed for long enough.
     """
     present = {sighting.path for sighting in sightings}
     marked = {path for path in present if any(mark in present for mark in done_marks(path))}

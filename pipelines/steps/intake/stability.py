@@ -41,7 +41,7 @@ class StabilityTracker:
         self._watched: dict[Path, _Watched] = {}
 
     def observe(self, sightings: Iterable[FileSighting], now: float) -> list[Path]:
-        """Takes one polling's sights at time ``now`` (seconds) and gives the files that are ready, by name."""
+        """Records a listing made at ``now`` (seconds) and returns the stable files, sorted by name."""
         seen: dict[Path, _Watched] = {}
         for sighting in sightings:
             # Any change starts the time again, also a smaller size or an older date: the file was replaced.

@@ -49,9 +49,9 @@ def wait_and_take(
     """Takes every ready file (see ``arrival``); waits for growing ones at most ``patience`` seconds.
 
     Args:
-        linger: seconds to wait for more since the last file, for a scanner that puts down one after the other;
-            in all at most ``LONGEST_SECONDS``.
-        tell: called with the number of files taken, whenever some were.
+        linger: seconds to wait for more after the last file, for a scanner that writes one after the other; in all
+            at most ``LONGEST_SECONDS``.
+        on_taken: called with the number of files whenever some were taken.
 
     Returns:
         The number of files taken; 0 while another process takes files.

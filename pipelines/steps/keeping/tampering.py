@@ -1,4 +1,4 @@
-"""Is everything what the audit chain says it was? Each kind of tampering by its name."""
+"""Verifies chain, seals, values and files against the audit chain, and names each kind of tampering."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FAULT_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was looked at, the faults as sentences that name kind and place, and what a person should know."""
+    """The numbers checked, the faults with kind and place, and notes for people."""
 
     events: int
     seals: int
@@ -43,7 +43,7 @@ class Examination:
 
 
 def examine(office: Office, *, chain_only: bool = False) -> Examination:
-    """Looks at everything; values and files only where the chain itself is whole, for else it proves nothing."""
+    """Verifies everything; values and files only when the chain itself is intact."""
     result = verify_chain(office)
     faults = []
     if not result.chain.ok:
@@ -59,8 +59,10 @@ def examine(office: Office, *, chain_only: bool = False) -> Examination:
         if (what := timestamps.fault(seal))
     ]
     back = result.chain.clock_back
+    # A note, no fault: a clock may be set back by mistake, and the events are still in order.
     notes = [f"時計が戻されています: {', '.join(map(str, back[:5]))} 番目の記録 (clock_back)"] if back else []
     proofs = 0
+    # Hashes in a broken chain prove nothing about values and files.
     if not faults and not chain_only:
         checked = check_evidence(office)
         proofs = checked.files
