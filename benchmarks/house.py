@@ -1,9 +1,9 @@
-"""How findable is the code: files per folder, sizes of modules and functions, share of comments.
+"""Measures the layout of the code: files per folder, sizes of modules and functions, share of comments.
 
     ./run bench house [CHECKOUT]
 
-Another checkout of the same project may be named to compare with. Counts what git tracks; tests and benchmarks are
-listed apart from the product's packages.
+Another checkout of the same project may be named to compare with. Counts tracked files; tests and benchmarks are
+listed separately from the product's packages.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def certainly_dead(owner: str) -> bool:
     if len(parts) != 4 or not parts[2].isdigit():
         return False
     host, namespace, pid, started = parts
-    # Namespace "0" means no /proc: pids of two containers could then not be told apart.
+    # Namespace "0" means no /proc: pids of two containers could then not be distinguished.
     if host != socket.gethostname()[:60] or namespace != _namespace() or namespace == "0":
         return False
     return (start_time(int(pid)) or "0") != started
@@ -61,7 +61,7 @@ def live_runs(prefect_api: str) -> dict[str, int] | None:
     our_server = f"PREFECT_API_URL={prefect_api}".encode()
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):  # it may end while we look, or belong to another user
-            # A browser that a bot starts inherits the environment, so the command line has to tell, too.
+            # A browser that a bot starts inherits the environment, so the command line decides as well.
             words = (folder / "cmdline").read_bytes().split(b"\0")
             if any(word == b"prefect" or word.startswith(b"prefect.") for word in words):
                 variables = (folder / "environ").read_bytes().split(b"\0")

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from benchmarks.rigs.designs.pencil import Pencil
+from benchmarks.rigs.designs.form_canvas import FormCanvas
 from pipelines.editor_worker.worker import EditorWorker
 from reports.accuracy import by_form
 from store.base.schema import AuditEvent, Reading
@@ -152,7 +152,7 @@ def typed() -> bytes:
 def words_alone() -> bytes:
     from templates_forms.model import Box
 
-    pencil = Pencil()
+    pencil = FormCanvas()
     for i in range(12):
         pencil.rect(Box(20, 20 + 8 * i, 60, 8), shade=0.9)
         pencil.text(50, 24 + 8 * i, "説明の言葉です", 9, "centre")

@@ -18,7 +18,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import select
 
-from benchmarks.rigs.running import free_ports, put, wait_for
+from benchmarks.rigs.running import drop, free_ports, wait_for
 from pipelines import context as offices
 from pipelines.context import Office
 from pipelines.flows import enter as entering
@@ -133,7 +133,7 @@ def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(naming, "this_office", lambda: office)
     assert (naming.intake_name(), naming.read_name(), naming.enter_name()) == ("受付", "読取", "入力")
     for folder, content in (("窓口午前", b"one"), ("窓口午後", b"two"), ("", b"three")):
-        put(office.settings.inbox_folder / folder, "scan.pdf", content)
+        drop(office.settings.inbox_folder / folder, "scan.pdf", content)
     assert naming.intake_name() == "受付 窓口午前 ほか 1 束"
     assert take_ready(office, [sight.path for sight in list_folder(office.settings.inbox_folder)]) == 3
     assert naming.intake_name() == "受付"
@@ -171,7 +171,7 @@ def test_while_prefects_database_is_locked_papers_are_taken(
 
     def looks(watch: Watch) -> list[bool]:
         """Whether the file is safe at the first look, and when nobody has come for it."""
-        dropped = put(settings.inbox_folder, "a.pdf", os.urandom(50))
+        dropped = drop(settings.inbox_folder, "a.pdf", os.urandom(50))
         safe = []
         for later in (0.0, TAKE_OVER_SECONDS):
             seconds[0] += later

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from benchmarks.rigs.running import put, wait_for
+from benchmarks.rigs.running import drop, wait_for
 from pipelines import context as offices
 from pipelines import prefect_api
 from pipelines.context import Office
@@ -49,7 +49,7 @@ class Scene:
         self._watch = Watch(office.settings, self.prefect, lambda: self.now)
 
     def drop(self, name: str) -> None:
-        put(self._office.settings.inbox_folder, name, b"%PDF " + name.encode())
+        drop(self._office.settings.inbox_folder, name, b"%PDF " + name.encode())
 
     def look(self, after: float = 2.0) -> list[str]:
         """The names of all files taken by the look that comes after so many seconds."""
@@ -190,7 +190,7 @@ def test_beside_a_server_that_does_not_serve_papers_are_safe_within_seconds(
     with server as office.settings.prefect_port:
         watch, inbox = Watch(office.settings), office.settings.inbox_folder
         for name in ("a.pdf", "b.pdf"):
-            dropped, began = put(inbox, name, b"%PDF " + name.encode()), time.monotonic()
+            dropped, began = drop(inbox, name, b"%PDF " + name.encode()), time.monotonic()
             watch.run_once()
             assert not dropped.exists() and time.monotonic() - began < 15
 
@@ -206,7 +206,7 @@ def test_all_questions_together_end_in_time(tmp_path: Path) -> None:
 def test_the_watch_as_a_process_of_its_own(tmp_path: Path) -> None:
     with mute() as port:
         settings = Settings(home=tmp_path, prefect_port=port).prepare()
-        dropped = put(settings.inbox_folder, "a.pdf", b"%PDF a")
+        dropped = drop(settings.inbox_folder, "a.pdf", b"%PDF a")
         process = subprocess.Popen(
             [sys.executable, "-m", "pipelines.service.watch"],
             env=os.environ | {"UTSUSHI_HOME": str(tmp_path), "UTSUSHI_PREFECT_PORT": str(port)},

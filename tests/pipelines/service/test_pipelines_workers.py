@@ -14,7 +14,7 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
-from benchmarks.rigs.running import Running, put, wait_for
+from benchmarks.rigs.running import Running, drop, wait_for
 from pipelines import workers
 from pipelines.alarms.requeue import Requeue, unattended_work
 from pipelines.context import Office
@@ -111,7 +111,7 @@ def test_papers_are_taken_at_once_while_prefect_does_not_answer(tmp_path: Path):
     running = Running(tmp_path / "home", {"UTSUSHI_PARTS": '["watch"]'})
     running.home.mkdir()
     office = running.office()
-    put(office.settings.inbox_folder, "1.jpg", (SCANS / "kyufukin_06.jpg").read_bytes())
+    drop(office.settings.inbox_folder, "1.jpg", (SCANS / "kyufukin_06.jpg").read_bytes())
 
     def taken() -> bool:
         with office.store.read() as session:
