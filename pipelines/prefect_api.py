@@ -30,10 +30,11 @@ def request_run(settings: Settings, name: str, started_within: float = 0.0) -> b
     """Requests a run of the deployment ``name`` of the flow of that name, unless one is already waiting to start.
 
     Args:
-        young: a run that began in these last seconds counts as waiting, too: it may not have come to its work yet.
+        started_within: a run that began within so many seconds counts as waiting, too: it may not have reached its
+            work yet.
 
     Returns:
-        False when Prefect does not answer, or has not answered everything within ``SECONDS``.
+        False when Prefect does not answer, or has not answered everything within ``TIMEOUT_SECONDS``.
     """
     try:
         with _client_with_deadline(settings, TIMEOUT_SECONDS) as api:

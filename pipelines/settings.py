@@ -22,6 +22,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def _home() -> Path:
+    # Absolute, since flows run in the project's folder, not in that of the command.
     return Path(os.environ.get("UTSUSHI_HOME", "var")).resolve()
 
 

@@ -26,7 +26,7 @@ from store.base.schema import AuditEvent, Document, Entry, Item, Page, SourceFil
 from store.base.session import now
 from store.entry import systems
 
-# Longer than the default lease: what a crash of another machine left has come back by then, without an alert.
+# Longer than the default lease: work of a crashed machine is released by then and needs no alert.
 STUCK = timedelta(minutes=15)
 _GIB = 1024 * MIB
 

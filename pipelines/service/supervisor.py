@@ -182,7 +182,7 @@ class Running:
         """The error for one that does not start."""
         name, log = self.program.name, getattr(self._log, "name", "")
         return ServiceDied(
-            f"{name} が起動しません。記録 {log} を見てください", f"{name} did not come up; look at {log}"
+            f"{name} が起動しません。記録 {log} を見てください", f"{name} did not start; see {log}"
         )
 
     def signal(self, number: int) -> None:

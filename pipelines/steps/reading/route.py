@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from extractors.base import reasons
 from pipelines.context import Office
-from pipelines.steps.reading import glyph_grid, seeded_checks
+from pipelines.steps.reading import seeded_checks
 from store.base.model import DocumentState, ItemMode, ItemPlan, Presentation, StoredReading
 from store.documents import documents, readings
+from store.doubtful_cell import doubtful_index
 from store.queue import review_queue
 from templates_forms.blocking import blocking_rules
-from templates_forms.model import Form
+from templates_forms.model import DIGIT_TYPES, Field, FieldType, Form, Handling
 
 BLIND_BELOW = 0.5  # below it the value is more likely wrong than right
+_GRID_TYPES = frozenset({*DIGIT_TYPES, FieldType.KANA, FieldType.LATIN})
+_ONE_CHARACTER = frozenset({reasons.CONFUSABLE, reasons.READERS_DISAGREE})
+"""Reasons about single characters; every other reason concerns the whole field."""
 _MODES = {"verify": ItemMode.VERIFY, "double": ItemMode.DOUBLE}
 
 
@@ -65,8 +70,20 @@ def _presentation(mode: ItemMode, reading: StoredReading, form: Form) -> tuple[P
     # A value that is probably wrong misleads people more than it helps them.
     if mode is ItemMode.DOUBLE or reading.confidence is None or reading.confidence < BLIND_BELOW:
         return Presentation.BLIND, None
-    group = glyph_grid.group_of(reading, form.field(reading.field))
+    group = _grid_character(reading, form.field(reading.field))
     return (Presentation.GRID, group) if group is not None else (Presentation.CONFIRM, None)
+
+
+def _grid_character(reading: StoredReading, field: Field) -> str | None:
+    """The character read in the only doubtful box, or None when a person has to see the whole field."""
+    # The grid shows single boxes without their context. A double is keyed blind, and a secret field is masked until a
+    # recorded reveal: neither fits there.
+    if field.handling is not Handling.AUTO or field.secret or field.type not in _GRID_TYPES:
+        return None
+    if not set(reading.reasons) <= _ONE_CHARACTER:
+        return None
+    place = doubtful_index(reading, field.cell_count or 0)
+    return None if place is None else reading.value[place]
 
 
 def _sampled(document_id: int, field: str, share: float) -> bool:
