@@ -1,1 +1,1 @@
-"""Runs that measure or stress the whole and are no tests; each is started by `./run bench NAME`."""
+"""Benchmarks and stress runs of the whole system; `./run bench NAME` starts one."""

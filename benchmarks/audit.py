@@ -1,4 +1,4 @@
-"""Seconds that ``audit verify`` takes for a chain as long as years make it.
+"""Measures the seconds of ``audit verify`` over a chain as long as that of several years.
 
 python -m benchmarks.audit --events 1000000
 """
@@ -26,8 +26,8 @@ def written(seq: int, before: str) -> dict[str, object]:
     at = f"2026-{1 + seq // 90_000 % 12:02d}-{1 + seq // 3600 % 28:02d}T{seq // 3600 % 24:02d}:00:00.000000Z"
     act, subject, detail = _ACTS[seq % 4], f"document:{seq // 20}", '{"fields":38,"state":"read"}'
     digest = chain.event_hash(seq, at, "worker-1", act, subject, detail, before)
-    told = {"seq": seq, "at": at, "actor": "worker-1", "act": act, "subject": subject, "detail": detail}
-    return told | {"prev_hash": before, "hash": digest}
+    event = {"seq": seq, "at": at, "actor": "worker-1", "act": act, "subject": subject, "detail": detail}
+    return event | {"prev_hash": before, "hash": digest}
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """``python -m benchmarks.authoring``: how well blank forms become templates, PDF and scanned.
 
 Prints for every blank the share of fields that were found (IoU ≥ 0.7), that also have the right cells, and the right
-type. ``--misses`` names what was wrong; ``--held-out`` measures the design that was kept aside.
+type. ``--misses`` lists the errors; ``--held-out`` measures the held-out design.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 @dataclass(frozen=True)
 class Blank:
-    """A form to be measured."""
+    """A form to measure."""
 
     name: str
     pdf: bytes
@@ -54,8 +54,8 @@ def blanks(held_out: bool, only: Sequence[str]) -> Iterator[Blank]:
         form = load_form(ROOT / "templates_forms" / name)
         yield Blank(name, (form.folder / "blank.pdf").read_bytes(), truths_of(form), form.size_mm)
     for name, draw in (HELD_OUT if held_out else DESIGNS).items():
-        pencil = draw()
-        yield Blank(name, pencil.pdf(), pencil.truths, pencil.size)
+        canvas = draw()
+        yield Blank(name, canvas.pdf(), canvas.truths, canvas.size)
 
 
 def measure(blank: Blank, how: str, recogniser: PaddleRecogniser, keep: Path | None) -> tuple[Score, float]:

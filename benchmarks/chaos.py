@@ -1,8 +1,8 @@
-"""Everything killed at random, and nothing lost: `python -m benchmarks.chaos --documents 1000 --kill-every 5`.
+"""Kills every process at random: `python -m benchmarks.chaos --documents 1000 --kill-every 5`. Nothing may be lost.
 
-`utsushi serve` runs with the sample legacy system beside it. From when it has come up once, while applications are
-dropped, read, verified by two scripted people and entered by the bot, one part after the other, drawn by lot, is
-killed (kill -9) if it runs at that moment: watch, flow runs (intake, reader, bot), browser, web, Prefect's server and
+`utsushi serve` runs with the sample legacy system beside it. Once it has started, applications are dropped, read,
+verified by two scripted people and entered by the bot, while one randomly chosen part after the other is killed
+(kill -9) if it runs at that moment: watch, flow runs (intake, reader, bot), browser, web, Prefect's server and
 worker, alarms, `serve` alone, now and then `serve` with all of them. With `--postgresql` the data stand in a server of
 their own, which is among them (its first process or one of its others). With `--fill N` (as root) the home is a small
 file system of its own, which is filled to the last byte N times.
@@ -29,10 +29,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from benchmarks.rigs.running import ROOT, Running, free_ports, put, scratch, wait_for
+from benchmarks.rigs.running import ROOT, Running, drop, free_ports, scratch, wait_for
 from pipelines.context import Office
-from pipelines.demo import proof
-from pipelines.demo.scene import demo_progress
+from pipelines.demo import record_check
+from pipelines.demo.progress import count_progress
 from pipelines.steps.accounting.account import seal, verify_chain
 from store.base.errors import StoreError
 from store.base.model import Answer, DocumentState, EntryState, FileState, ItemMode, Outcome
@@ -62,7 +62,7 @@ PARTS = {
 
 
 def main() -> int:
-    """Runs and prints; 0 when nothing was lost or doubled."""
+    """Runs and prints; returns 0 when nothing was lost or doubled."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -85,14 +85,14 @@ def main() -> int:
         _disk(folder / "home", size) as home,
         store_postgresql.server() if options.postgresql else nullcontext() as database,
     ):
-        figures = Chaos(home, folder, options, database).play()
+        figures = Chaos(home, folder, options, database).run()
     print(json.dumps(figures, indent=1, ensure_ascii=False))
     return 0 if figures["good"] else 1
 
 
 @contextmanager
 def _disk(home: Path, size: str):
-    """The home; a file system of its own, of a size, when it is to be filled."""
+    """Yields the home folder; with ``--fill`` a file system of its own with a fixed size."""
     home.mkdir()
     if size:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(home)], check=True)
@@ -138,7 +138,7 @@ class Chaos:
         self.undecided: Counter[str] = Counter()
         self.read_again = 0
 
-    def play(self) -> dict[str, object]:
+    def run(self) -> dict[str, object]:
         """The whole run."""
         began = time.monotonic()
         scans = self._scans()
@@ -148,17 +148,17 @@ class Chaos:
             assert office.store and office.forms
             self.running.start()
             wait_for(lambda: "受付フォルダー" in (self.home / "serve.log").read_text(), 300, 0.5)
-            self._storm(office, scans, began)
-            wait_for(lambda: self._quiet(office), self.options.patience, 1.0)
+            self._run_with_kills(office, scans, began)
+            wait_for(lambda: self._finish_undisturbed(office), self.options.patience, 1.0)
             self.running.stop()
-            return self._judge(office, len(scans), time.monotonic() - began)
+            return self._verify(office, len(scans), time.monotonic() - began)
         finally:
             self.running.stop()
             legacy.kill()
             legacy.wait()
 
     def _scans(self) -> list[Path]:
-        """Applications with a number of their own each, made by the scan maker."""
+        """Makes applications with unique numbers."""
         out: Path = self.options.scans or self.folder / "scans"
         if self.options.scans is None:
             command = [sys.executable, "-m", "samples.make", "--out", str(out), "--forms", FORM]
@@ -179,18 +179,18 @@ class Chaos:
             stderr=subprocess.DEVNULL,
         )
 
-    def _storm(self, office: Office, scans: list[Path], began: float) -> None:
-        """Drops, answers and kills until every application is where it should be."""
+    def _run_with_kills(self, office: Office, scans: list[Path], began: float) -> None:
+        """Drops, answers and kills until every application is in a final state."""
         waiting = list(scans)
         next_kill = time.monotonic() + self.options.kill_every
         fills = [len(scans) * (n + 1) // (self.options.fill + 1) for n in range(self.options.fill)]
-        told = 0.0
+        printed_at = 0.0
         while True:
             if waiting and self.dice.random() < 0.5:
                 path = waiting.pop(0)
                 with suppress(OSError):
-                    put(self.home / "inbox", path.name, path.read_bytes())
-                if not (self.home / "inbox" / path.name).exists() and not self._known(office, path):
+                    drop(self.home / "inbox", path.name, path.read_bytes())
+                if not (self.home / "inbox" / path.name).exists() and not self._is_known(office, path):
                     waiting.insert(0, path)  # the disk was full: the scanner tries again
             if fills and len(scans) - len(waiting) >= fills[0]:
                 fills.pop(0)
@@ -199,13 +199,11 @@ class Chaos:
             if time.monotonic() > next_kill:
                 self._kill_one()
                 next_kill = time.monotonic() + self.options.kill_every * self.dice.uniform(0.5, 1.5)
-            self._start_again()
-            if time.monotonic() - told > 20:
-                told = time.monotonic()
-                print(
-                    f"{told - began:.0f} s: {self._states(office)}, {self.kills.total()} kills: {dict(self.kills)}",
-                    file=sys.stderr,
-                )
+            self._restart()
+            if time.monotonic() - printed_at > 20:
+                printed_at = time.monotonic()
+                kills = f"{self.kills.total()} kills: {dict(self.kills)}"
+                print(f"{printed_at - began:.0f} s: {self._states(office)}, {kills}", file=sys.stderr)
             if not waiting and self._finished(office):
                 return
             if time.monotonic() - began > self.options.patience:
@@ -214,9 +212,9 @@ class Chaos:
             time.sleep(0.4)
 
     def _kill_one(self) -> None:
-        """kill -9 of a process chosen by its part, so that a browser's many do not hide the others.
+        """Kills a process of a randomly chosen part, so that a browser's many processes do not hide the others.
 
-        All parts are in the lot, also those that do not run: else the few that are first at a start would die most.
+        Parts that do not run can be chosen, too: otherwise the first ones of a start would be killed most often.
         """
         if self.dice.random() < self.options.everything:
             self.kills["everything at once"] += 1
@@ -236,7 +234,7 @@ class Chaos:
                 self.kills[part] += 1
 
     def _fill_disk(self) -> None:
-        """Takes every byte for a while."""
+        """Fills the disk for a while."""
         ballast = self.home / "ballast"
         with suppress(OSError), ballast.open("wb") as out:
             while True:
@@ -247,7 +245,7 @@ class Chaos:
         self.filled += 1
 
     def _people(self, office: Office) -> None:
-        """Verifiers answer what waits, knowing the paper; a lead settles what the bot and the reader could not."""
+        """Verifiers answer the waiting items from the truth; a lead settles what the bot and the reader could not."""
         for person in PEOPLE:
             with suppress(StoreError):
                 self._answer(office, person)
@@ -277,7 +275,7 @@ class Chaos:
                 review_queue.submit(session, item.id, str(item.claim_token), person, answer, rules=rules)
 
     def _settle(self, office: Office) -> None:
-        """What a person does who looks an undecided entry up in the legacy system with their own eyes."""
+        """Settles an unknown entry as a person would who looks it up in the legacy system."""
         states = (EntryState.UNKNOWN, EntryState.PARKED, EntryState.REFUSED, EntryState.MISMATCH)
         with office.store.read() as session:
             stopped = [
@@ -288,7 +286,9 @@ class Chaos:
         if not stopped:
             return
         there = {
-            row["application_no"] for rows in proof.stored_rows(self.legacy_database).values() for row in rows
+            row["application_no"]
+            for rows in record_check.stored_rows(self.legacy_database).values()
+            for row in rows
         }
         for entry in stopped:
             to = EntryState.CONFIRMED if entry.key in there else EntryState.PLANNED
@@ -299,7 +299,7 @@ class Chaos:
                 entries.resolve(session, entry.id, to, actor="tanaka", reason="lookup")
 
     def _read_again(self, office: Office) -> None:
-        """A person takes in again what six readers died with: it was given to people, as if it killed them."""
+        """Takes in again what six readers were killed with: it was sent to people as if it had crashed them."""
         with office.store.read() as session:
             stopped = documents.in_state(session, DocumentState.UNREGISTERED)
         for document in stopped:
@@ -309,25 +309,25 @@ class Chaos:
 
     def _finished(self, office: Office) -> bool:
         with suppress(StoreError):
-            scene = demo_progress(office)
+            scene = count_progress(office)
             return scene.finished and scene.documents[1] >= self.options.documents
         return False
 
-    def _quiet(self, office: Office) -> bool:
-        """Nothing is killed any more; people go on until nothing is left to do."""
+    def _finish_undisturbed(self, office: Office) -> bool:
+        """Without further kills, lets people work until nothing is left to do."""
         self._people(office)
-        self._start_again()
+        self._restart()
         return self._finished(office)
 
-    def _start_again(self) -> None:
-        """What an init system does for `serve` and for the database."""
+    def _restart(self) -> None:
+        """Restarts `serve` and the database, as an init system would."""
         if self.running.process is not None and self.running.process.poll() is not None:
             self.running.start()
         if self.database is not None and not self.database.processes():
             with suppress(subprocess.CalledProcessError):  # those of the killed one still go down
                 self.database.start()
 
-    def _known(self, office: Office, path: Path) -> bool:
+    def _is_known(self, office: Office, path: Path) -> bool:
         with suppress(StoreError), office.store.read() as session:
             return (
                 session.scalar(select(SourceFile.id).where(SourceFile.original_name == path.name)) is not None
@@ -339,9 +339,9 @@ class Chaos:
             return dict(Counter(row.value for row in session.scalars(select(Document.state))))
         return {}
 
-    def _judge(self, office: Office, dropped: int, seconds: float) -> dict[str, object]:
+    def _verify(self, office: Office, dropped: int, seconds: float) -> dict[str, object]:
         seal(office)
-        found = proof.prove(office, self.legacy_database)
+        found = record_check.check_records(office, self.legacy_database)
         whole = restore.check_store(office.store)
         chain = verify_chain(office)
         with office.store.read() as session:

@@ -1,9 +1,9 @@
-"""Many verifiers, closed browsers, doubled clicks, back buttons and a restarted server: nothing lost, nothing doubled.
+"""Checks that no answer is lost or doubled with many verifiers, closed browsers, double clicks and server restarts.
 
 `python -m benchmarks.endurance [--minutes 10] [--items 5000] [--verifiers 20] [--browsers 2]`
 
-The people type what stands on the paper, with a few slips, so that thirds and leads are asked, too. The server is
-killed (SIGKILL) and started again, twice in the run. Afterwards the database is held against what people were told.
+The people type the values on the paper with a few errors, so that third people and leads get items, too. The server is
+killed (SIGKILL) and started again twice. Afterwards the database is compared with the answers that were acknowledged.
 Exit status 1 on any violation: an item that is not settled exactly once (a double by two different people), an
 acknowledged answer that is lost or changed, a person who was given their own double, a document without exactly one
 record, a broken audit chain, an error of the server.
@@ -24,7 +24,7 @@ from random import Random
 from playwright.async_api import async_playwright
 
 from benchmarks.rigs import crowd
-from benchmarks.rigs.endurance_people import AtBrowser, Clerk, Day, Ledger
+from benchmarks.rigs.endurance_people import BrowserVerifier, Day, HttpVerifier, Ledger
 from bots.browser.launch import arguments
 from store.audit import chain
 from store.base.model import DocumentState, ItemMode, ItemState
@@ -38,17 +38,17 @@ STALLED_SECONDS = 90.0
 
 
 async def live(filled: crowd.Crowd, server: crowd.Server, minutes: float, browsers: int) -> Ledger:
-    """The whole day; ends when every question is answered, or when nothing moves any more."""
+    """Runs until every item is answered, or nothing changes any more."""
     people = len(filled.names)
     pace = minutes * 60 * people / filled.items * 0.8
     day = Day(server, filled.truth, Ledger(), pace, asyncio.Event(), LEASE_SECONDS / 3)
     async with async_playwright() as playwright:
         options = {"executable_path": crowd.chromium(), "args": arguments(("127.0.0.1",))}
         browser = await playwright.chromium.launch(**options) if browsers else None  # type: ignore[arg-type]
-        workers: list[Clerk | AtBrowser] = [
-            AtBrowser(day, name, Random(name), browser)
+        workers: list[HttpVerifier | BrowserVerifier] = [
+            BrowserVerifier(day, name, Random(name), browser)
             if browser and place < browsers
-            else Clerk(day, name, Random(name))
+            else HttpVerifier(day, name, Random(name))
             for place, name in enumerate(filled.names)
         ]
         tasks = [asyncio.create_task(worker.work()) for worker in workers]
@@ -60,7 +60,7 @@ async def live(filled: crowd.Crowd, server: crowd.Server, minutes: float, browse
 
 
 async def _watch(filled: crowd.Crowd, day: Day, minutes: float) -> None:
-    """Restarts the server at its times; ends the day when nothing is left, or nothing was settled for long."""
+    """Restarts the server at its times; ends the run when nothing is left or nothing was settled for long."""
     store, began, restarts = crowd.opened(filled.folder), time.monotonic(), list(RESTARTS)
     before, moved = -1, began
     try:
@@ -85,19 +85,19 @@ async def _watch(filled: crowd.Crowd, day: Day, minutes: float) -> None:
 
 
 def check(store: Store, ledger: Ledger) -> list[str]:
-    """What is wrong, in words; empty when nothing is."""
+    """Returns the violations as text; empty without any."""
     found = list(ledger.violations)
     with store.read() as session:
         items = list(session.query(Item))
-        said = defaultdict(list)
+        answers = defaultdict(list)
         for row in session.query(Verification).order_by(Verification.id):
-            said[row.item_id].append(row)
+            answers[row.item_id].append(row)
         reopened: Counter[int] = Counter()
         for event in session.query(AuditEvent).filter(AuditEvent.act == "item.reopened"):
             reopened[int(event.detail.split('"item":')[1].split(",")[0].rstrip("}"))] += 1
-        found += _settled_once(items, said, reopened)
+        found += _settled_once(items, answers, reopened)
         found += _different_people(items)
-        found += _nothing_lost(session, said, ledger)
+        found += _nothing_lost(session, answers, ledger)
         found += _one_record_each(session)
         result = chain.verify(session)
         if not result.ok:
@@ -105,7 +105,7 @@ def check(store: Store, ledger: Ledger) -> list[str]:
     return found
 
 
-def _settled_once(items, said, reopened) -> list[str]:
+def _settled_once(items, answers, reopened) -> list[str]:
     found = []
     for item in items:
         if item.state is ItemState.CANCELLED:
@@ -113,8 +113,8 @@ def _settled_once(items, said, reopened) -> list[str]:
                 found.append(f"item {item.id} was cancelled")
         elif item.state is not ItemState.DONE:
             found.append(f"item {item.id} is {item.state}")
-        elif len(said[item.id]) != 1 + reopened[item.id]:
-            found.append(f"item {item.id}: {len(said[item.id])} answers, {reopened[item.id]} taken back")
+        elif len(answers[item.id]) != 1 + reopened[item.id]:
+            found.append(f"item {item.id}: {len(answers[item.id])} answers, {reopened[item.id]} taken back")
     return found
 
 
@@ -134,8 +134,8 @@ def _different_people(items) -> list[str]:
     ]
 
 
-def _nothing_lost(session, said, ledger: Ledger) -> list[str]:
-    stored = {row.token: row for rows in said.values() for row in rows}
+def _nothing_lost(session, answers, ledger: Ledger) -> list[str]:
+    stored = {row.token: row for rows in answers.values() for row in rows}
     found = []
     for token, (item, user, value) in ledger.acknowledged.items():
         row = stored.get(token)
@@ -158,7 +158,7 @@ def _one_record_each(session) -> list[str]:
 
 
 def run(minutes: float, items: int, verifiers: int, browsers: int) -> list[str]:
-    """Fill an office, let people work, compare; prints the figures and gives the violations."""
+    """Fill an office, let people work, compare; prints the figures and returns the violations."""
     with tempfile.TemporaryDirectory() as folder:
         filled = crowd.fill(Path(folder), items, verifiers)
         print(f"{filled.items} items, {verifiers} verifiers ({browsers} in real browsers)", flush=True)
@@ -168,7 +168,7 @@ def run(minutes: float, items: int, verifiers: int, browsers: int) -> list[str]:
         seconds = time.monotonic() - began
         store = crowd.opened(filled.folder)
         found = check(store, ledger)
-        _tell(store, ledger, seconds)
+        _print_figures(store, ledger, seconds)
         store.close()
     for sentence in found[:20]:
         print(f"VIOLATION {sentence}")
@@ -176,7 +176,7 @@ def run(minutes: float, items: int, verifiers: int, browsers: int) -> list[str]:
     return found
 
 
-def _tell(store: Store, ledger: Ledger, seconds: float) -> None:
+def _print_figures(store: Store, ledger: Ledger, seconds: float) -> None:
     with store.read() as session:
         modes = Counter(item.mode.value for item in session.query(Item).filter(Item.state == ItemState.DONE))
         answers = session.query(Verification).count()

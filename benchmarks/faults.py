@@ -1,4 +1,4 @@
-"""Enters Records while the sample system misbehaves, and counts what it then holds.
+"""Enters records while the sample system fails in many ways, and checks its rows afterwards.
 
     python -m benchmarks.faults [--records 500] [--each 20] [--bots 2] [--seed 1] [--response-ms 300]
 
@@ -37,7 +37,7 @@ FAULTS: dict[str, float] = {
     "cut_before_save": 0.2,
     "cut_after_save": 0.2,
 }
-# Alone, each is to happen among few Records.
+# Alone, each must happen within a few records.
 ALONE = {name: max(rate, 0.05) for name, rate in FAULTS.items()} | {
     "cut_before_save": 0.4,
     "cut_after_save": 0.4,
@@ -53,7 +53,7 @@ MOST_ROUNDS = 8
 
 
 def records(first: int, count: int) -> tuple[list[BotRecord], dict[str, str]]:
-    """Records, and for the unfit ones among them the words that their refusal must hold."""
+    """Records, and for the unfit ones among them the text that their refusal must contain."""
     made: list[BotRecord] = []
     refusals: dict[str, str] = {}
     for number in range(first, first + count):
@@ -109,7 +109,7 @@ def trial(
     seed: int,
     bots: int = 1,
 ) -> list[str]:
-    """One set of faults over some Records; what is wrong afterwards. A fault that never happened is wrong too."""
+    """Runs one set of faults over some records; returns what is wrong. A fault that never happened is wrong, too."""
     wanted, refusals = records(first, count)
     system.faults(clear=True, seed=seed, **faults)
     started = time.monotonic()
@@ -142,7 +142,7 @@ def trial(
 
 
 def main() -> int:
-    """Run the trials and say what is wrong."""
+    """Run the trials and print what is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=500)
     parser.add_argument("--each", type=int, default=20)

@@ -1,8 +1,8 @@
-"""Damaged files through the real intake and the real opener: `python -m benchmarks.fuzz --count 10000`.
+"""Sends damaged files through the real intake and decoder: `python -m benchmarks.fuzz --count 10000`.
 
 Every file is dropped into an inbox, taken, and opened page by page in a worker process whose time and memory are
 watched for each file alone. At the end every file must be accounted for: in the database in a final state, with a
-reason where it could not be opened, its bytes kept; or, for links and pipes, left alone in the inbox.
+reason if it could not be opened, and its bytes stored; or, for links and pipes, left in the inbox.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WAVE = 200
 
 
 def main() -> int:
-    """Runs and prints; 0 when nothing crashed for good, everything is accounted for, and the limits held."""
+    """Runs and prints; returns 0 when everything is accounted for within the limits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def run(home: Path, count: int, seed: int) -> dict[str, object]:
-    """Drops, takes and opens `count` files; gives the figures."""
+    """Drops, takes and opens `count` files; returns the figures."""
     office = Office(Settings(home=home, stable_seconds=0.0, disk_reserve_mib=0.0))
     kinds: Counter[str] = Counter()
     _litter(office.settings.inbox_folder)
@@ -65,14 +65,14 @@ def run(home: Path, count: int, seed: int) -> dict[str, object]:
 
 
 def _litter(inbox: Path) -> None:
-    """What is no file: links out of the inbox, a pipe that would block whoever opens it."""
+    """Adds links out of the inbox, and a pipe that blocks any process that opens it."""
     (inbox / "link.pdf").symlink_to("/etc/passwd")
     (inbox / "folder").symlink_to("/etc")
     os.mkfifo(inbox / "pipe.pdf")
 
 
 def _open_all(office: Office, log: Path) -> int:
-    """Workers until nothing is left; gives how many of them died."""
+    """Runs workers until nothing is left; returns how many of them died."""
     crashes = 0
     context = multiprocessing.get_context("spawn")
     while _waiting(office):
@@ -91,7 +91,7 @@ def _waiting(office: Office) -> int:
 
 
 def _work(home: Path, log: Path) -> None:
-    """One worker process: opens file after file and notes seconds and peak memory of each."""
+    """One worker process: opens file after file and logs seconds and peak memory of each."""
     office = Office(Settings(home=home, stable_seconds=0.0))
     assert office.library
     with log.open("a") as out:

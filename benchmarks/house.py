@@ -2,8 +2,8 @@
 
     ./run bench house [CHECKOUT]
 
-Another checkout of the same project may be named to compare with. Counts what git tracks; tests and benchmarks are
-listed apart from the product's packages.
+Another checkout of the same project may be named to compare with. Counts tracked files; tests and benchmarks are
+listed separately from the product's packages.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Keystrokes and seconds per form on the sample batch: verifying what the reader doubts against keying the whole form.
+"""Keystrokes and seconds per form on the sample batch: verifying doubtful fields against keying the whole form.
 
 `python -m benchmarks.keystroke [--scans samples/scans] [--only NAME …]`
 
-The sample scans go through the real reader. A scripted skilled person, who knows what stands on the paper, settles
-every question in the real pages in a real browser, by keys alone; doubles, thirds and decisions are done by further
+The sample scans go through the real reader. A scripted skilled person, who knows the values on the paper, answers
+every item in the real pages in a real browser, by keys alone; doubles, thirds and decisions are done by further
 people, and all their keys count. Then the same person keys every field of the same applications into a plain form, Tab
 after each. The browser counts the real key events of both. Last, the same batch again with the glyph grid first.
 
@@ -35,7 +35,7 @@ from playwright.sync_api import TimeoutError as Late
 from benchmarks.rigs import crowd, skilled
 from bots.browser.launch import arguments
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS, SUFFIXES
+from pipelines.demo.demo_office import SCANS, SUFFIXES
 from pipelines.demo.truth import Truth
 from pipelines.service.web_settings import web_settings
 from pipelines.settings import Settings
@@ -59,7 +59,7 @@ _REASON = "記載どおり"
 
 @dataclass
 class Work:
-    """What one way of settling the batch took."""
+    """The effort of one way of settling the batch."""
 
     keys: Counter[int] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
@@ -84,13 +84,13 @@ class Figures:
 
 @dataclass(frozen=True)
 class Batch:
-    """The read and routed sample scans with what really stands on them."""
+    """The read and routed sample scans with their true values."""
 
     office: Office
     truth: Truth
 
     def written(self, document: int, name: str) -> str:
-        """What stands on the paper in this field."""
+        """The true value of this field."""
         with self.office.store.read() as session:
             row = session.get_one(Document, document)
             number = self.office.forms[row.form_id or ""].field(name).page
@@ -101,7 +101,7 @@ class Batch:
 
 
 def prepare(home: Path, scans: Path, only: Sequence[str]) -> Office:
-    """Everything that waits in `scans` (or the files named) read and routed, with people to verify it."""
+    """Reads and routes all files in `scans` (or those named), and creates people to verify them."""
     settings = Settings(home=home, stable_seconds=0.0, quality_share=0.0, vigilance_share=0.0).prepare()
     for path in sorted(scans.iterdir()):
         if path.suffix.lower() in SUFFIXES and (not only or path.name in only):
@@ -144,7 +144,7 @@ class Desk:
         self.page.wait_for_url(f"{url}/")
 
     def verify(self, work: Work) -> int:
-        """Settle everything that this person may; gives how many answers."""
+        """Settle everything that this person may; return the number of answers."""
         self.page.goto(f"{self.url}/verify")
         done = 0
         while True:
@@ -160,15 +160,15 @@ class Desk:
         return done
 
     def _until_gone(self, shown: dict[str, str]) -> None:
-        """A key that came while the input method was still closing is pressed again, as one does; it counts, too."""
+        """Presses a key again that came while the input method was still closing; it counts, too."""
         for _ in range(5):
             try:
                 self.page.wait_for_function(_GONE, arg=shown["item"], timeout=6_000)
                 return
             except Late:
                 self.page.keyboard.press("Enter")
-        told = self.page.locator("#message, #problems, #panel:not([hidden])").all_inner_texts()
-        raise RuntimeError(f"{shown}: {self.page.evaluate('document.activeElement.value')!r} {told}")
+        shown_errors = self.page.locator("#message, #problems, #panel:not([hidden])").all_inner_texts()
+        raise RuntimeError(f"{shown}: {self.page.evaluate('document.activeElement.value')!r} {shown_errors}")
 
     def _answer(self, shown: dict[str, str]) -> None:
         value = self.batch.written(int(shown["document"]), shown["field"])
@@ -186,7 +186,7 @@ class Desk:
         self.page.keyboard.press("Enter")
 
     def _choose(self, value: str) -> None:
-        """Only what is chosen otherwise than it stands is pressed."""
+        """Presses only the keys of options that must change."""
         boxes = self.page.locator('#inputs input[name="value"]')
         known = boxes.evaluate_all("all => all.map((one) => [one.value, one.checked, one.type])")
         wanted = [part for part in value.split("|") if part]
@@ -197,7 +197,7 @@ class Desk:
                 self.page.keyboard.press(str(place))
 
     def _type(self, where: skilled.Field, value: str) -> None:
-        """Nothing where the value stands right, the doubtful character where that is all, else the whole."""
+        """Types nothing if the value is right, only the doubtful character if that suffices, else the whole value."""
         stands = self.page.input_value("#value")
         wanted = "".join(word.text for word in skilled.words(where, value))
         if stands == wanted:
@@ -225,7 +225,7 @@ class Desk:
         skilled.press(self.page, self.cdp, skilled.words(where, value))
 
     def grid(self, work: Work) -> None:
-        """Confirm every grid; odd boxes are gone to with the arrow keys."""
+        """Confirm every grid; select odd boxes with the arrow keys."""
         self.page.goto(f"{self.url}/verify/glyphs")
         while True:
             self.page.wait_for_selector('#grid[aria-busy="false"]')
@@ -256,7 +256,7 @@ class Desk:
 
 
 def settle(browser: Browser, batch: Batch, names: Sequence[str], *, grid_first: bool) -> Work:
-    """Everybody works until nothing is left."""
+    """Lets everybody work until nothing is left."""
     work = Work()
     with serving(batch.office) as url:
         desks = [Desk(browser, url, name, batch) for name in names]
@@ -276,7 +276,7 @@ def settle(browser: Browser, batch: Batch, names: Sequence[str], *, grid_first: 
 def key_everything(
     browser: Browser, batch: Batch, documents: Sequence[int]
 ) -> tuple[Counter[int], Counter[int]]:
-    """Every field of each application keyed into a plain form; key events and fields looked at, by document."""
+    """Keys every field of each application into a plain form; returns key events and checked fields by document."""
     page = browser.new_page()
     cdp = page.context.new_cdp_session(page)
     page.set_content("<form></form><script>let n = 0; addEventListener('keydown', () => n++, true);</script>")
@@ -305,7 +305,7 @@ def key_everything(
 
 
 def run(scans: Path, only: Sequence[str]) -> Figures:
-    """Both ways and the grid; prints and gives the figures."""
+    """Runs both ways and the grid; prints and returns the figures."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         first = prepare(Path(folder) / "one", scans, only)
         second_home = Path(folder) / "two"
@@ -321,8 +321,8 @@ def run(scans: Path, only: Sequence[str]) -> Figures:
         keyed, looked = key_everything(browser, Batch(first, truth), whole)
         browser.close()
         figures = _figures(whole, plain, keyed, looked)
-        _tell(first, figures, whole, plain, keyed)
-        _tell_grid(first, second, grid, figures.answer_seconds)
+        _print_figures(first, figures, whole, plain, keyed)
+        _print_grid(first, second, grid, figures.answer_seconds)
         return figures
 
 
@@ -349,7 +349,9 @@ def _figures(whole: Sequence[int], plain: Work, keyed: Counter[int], looked: Cou
     )
 
 
-def _tell(office: Office, found: Figures, whole: Sequence[int], plain: Work, keyed: Counter[int]) -> None:
+def _print_figures(
+    office: Office, found: Figures, whole: Sequence[int], plain: Work, keyed: Counter[int]
+) -> None:
     answer = found.answer_seconds * 1000
     print(
         f"{found.forms} forms settled; model: K {K} s, M {M} s, fixation {FIXATION} s; measured R {answer:.0f} ms"
@@ -370,7 +372,7 @@ def _tell(office: Office, found: Figures, whole: Sequence[int], plain: Work, key
         print(f"  {form}: {len(documents)} forms, {by_keys:.1f} keys by hand, {asked:.1f} verifying")
 
 
-def _tell_grid(first: Office, second: Office, grid: Work, answer: float) -> None:
+def _print_grid(first: Office, second: Office, grid: Work, answer: float) -> None:
     with second.store.read() as session:
         cells = {
             (i.document_id, i.field) for i in session.query(Item).filter_by(presentation=Presentation.GRID)

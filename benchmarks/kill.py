@@ -1,4 +1,4 @@
-"""Kills the runner at every crash point and at random instants, and counts what the system then holds.
+"""Kills the runner at every crash point and at random instants, and checks the system's rows afterwards.
 
     python -m benchmarks.kill [--random 200] [--no-boundaries] [--cut 0.2] [--seed 1]
 
@@ -32,7 +32,7 @@ FIRST_SECONDS, LAST_SECONDS = 0.3, 7.0
 
 
 class KillAt:
-    """Ends the process at one crash point: ``"7"`` at the seventh that it comes to, else the first of that name."""
+    """Ends the process at one crash point: ``"7"`` at the seventh it reaches, else at the first of that name."""
 
     def __init__(self, at: str) -> None:
         self._at = at
@@ -75,14 +75,14 @@ def start(folder: Path, url: str, first: int, count: int, kill_at: str = "") -> 
 
 
 def finish(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """Wait for a child, and for its browser to go; its exit code and what it said."""
+    """Wait for a child and its browser to end; return exit code and output."""
     assert process.stderr is not None
     _, said = process.communicate()
-    sweep(process)
+    kill_group(process)
     return process.returncode, said.decode(errors="replace")
 
 
-def sweep(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of a child's own process group."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
@@ -147,8 +147,8 @@ def at_random(
     return [record(n) for n in range(first, first + count)]
 
 
-def verdict(folder: Path, system: LegacySystem, records: list[BotRecord]) -> list[str]:
-    """What is wrong in the system's database and in the journal; nothing, one hopes."""
+def find_faults(folder: Path, system: LegacySystem, records: list[BotRecord]) -> list[str]:
+    """Return the faults in the system's database and in the journal."""
     wrong = faults_in_rows(system.rows(FORM), records)
     journal = SqliteJournal(folder / "journal.db")
     rows = {r.key: r for r in journal.rows(f"fukushi_sogo.{FORM}")}
@@ -164,7 +164,7 @@ def verdict(folder: Path, system: LegacySystem, records: list[BotRecord]) -> lis
 
 
 def main() -> int:
-    """Run the trial and say what is wrong."""
+    """Run the trial and print what is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--random", type=int, default=200)
     parser.add_argument("--no-boundaries", action="store_true")
@@ -186,7 +186,7 @@ def main() -> int:
             records = [] if chosen.no_boundaries else boundaries(folder, system, 10_000)
             if chosen.random:
                 records += at_random(folder, system, 20_000, chosen.random, random.Random(chosen.seed))
-            wrong = verdict(folder, system, records)
+            wrong = find_faults(folder, system, records)
     print(
         "\n".join(wrong) or f"every record exactly once, all confirmed, in {time.monotonic() - started:.0f} s"
     )

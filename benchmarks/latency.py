@@ -2,7 +2,7 @@
 
 `python -m benchmarks.latency [--items 10000] [--verifiers 10] [--answers 60] [--pace 2.0]`
 
-Every verifier is a page of its own browser profile in a real Chromium. Each looks at an item for about `pace` seconds
+Every verifier is a page of its own browser profile in a real Chromium. Each waits at an item for about `pace` seconds
 (at random from half of it to one and a half times) and presses Enter. The page itself measures from the key to the
 next crop painted (`enter-to-crop`). The server is a process of its own on the same machine. Exit status 1 beyond
 the limits.
@@ -54,7 +54,7 @@ class Figures:
 
 
 async def measure(url: str, names: list[str], answers: int, pace: float) -> Figures:
-    """All people at work at once."""
+    """Lets all people work at once."""
     started = time.monotonic()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(

@@ -1,6 +1,6 @@
-"""How many pages an hour from the folder to the queue: `python -m benchmarks.load --pages 60`.
+"""Measures pages per hour from the folder to the queue: `python -m benchmarks.load --pages 60`.
 
-The sample scans are dropped again and again, each copy with bytes of its own, and go the whole way by the real steps:
+The sample scans are dropped again and again, each copy with different bytes, and pass through the real steps:
 taken, split, read, routed. Measured: pages per hour, memory of each reader and size of the database as they grow, and
 what database and Prefect cost against reading alone (`--overhead`). `--workers 2` adds a second reading process; with
 `--database` the same runs over PostgreSQL.
@@ -84,7 +84,7 @@ def one_round(
 
 
 def copies(folder: Path, pages: int) -> list[Path]:
-    """Single-page scans, no two alike: the number stands behind the picture's end, where no decoder looks."""
+    """Single-page scans, all different: a number follows the picture's end, which decoders ignore."""
     folder.mkdir(parents=True)
     found = []
     for number in range(pages):
@@ -155,7 +155,7 @@ def steps(home: Path, scans: list[Path], workers: int, threads: int, url: str) -
 
 
 def _reader(home: Path, threads: int, url: str, ready, go, log: Path) -> None:
-    """One reading process; notes time and memory at each report of progress."""
+    """One reading process; logs time and memory at each report of progress."""
     office = Office(Settings(home=home, stable_seconds=0.0, threads=threads, database_url=url or None))
     assert office.library and office.store
     list(read_paths([ROOT / "samples" / "scans" / SCANS[0]], office.forms, reader=office.reader))
@@ -163,12 +163,12 @@ def _reader(home: Path, threads: int, url: str, ready, go, log: Path) -> None:
     go.wait()
     with log.open("w") as out:
 
-        def tell(progress) -> None:
+        def on_progress(progress) -> None:
             line = {"at": time.monotonic(), "read": progress.read, "mib": _rss()}
             out.write(json.dumps(line) + "\n")
             out.flush()
 
-        read_everything(office, tell)
+        read_everything(office, on_progress)
 
 
 def _rss() -> float:
@@ -207,7 +207,7 @@ def _folder_bytes(folder: Path) -> int:
 
 
 def through_prefect(home: Path, scans: list[Path], threads: int) -> float:
-    """Seconds of a `read` flow over the same files under a running Prefect server, its start included in neither."""
+    """Seconds of a `read` flow over the same files under a running Prefect server, its start not included."""
     home.mkdir()
     running = Running(home, {"UTSUSHI_THREADS": str(threads), "UTSUSHI_PARTS": '["prefect"]'})
     office = running.office()

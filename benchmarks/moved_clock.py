@@ -1,4 +1,4 @@
-"""The quick tests under other clocks, in other orders and with other fonts: nothing that they say may change.
+"""Runs the quick tests under other clocks, in other orders and with other fonts: results must not change.
 
 `./run bench moved_clock [PATH…]`. The clock is moved by libfaketime for the tests and every program they start (files
 keep the times that the kernel gives them); moments are Japanese wall time, whatever the zone of the machine. Fonts are
@@ -48,7 +48,7 @@ NO_NOTO = "Noto CJK がありません (not installed): apt-get install fonts-no
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run of the tests; `missing` says why it cannot be made, `within` stands before its command."""
+    """One run of the tests; `missing` is the reason why it cannot run, `within` a prefix of its command."""
 
     name: str
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What pytest said of a trial; `failed` are the tests' names."""
+    """The outcome of a trial; `failed` are the tests' names."""
 
     passed: int
     skipped: int
@@ -70,7 +70,7 @@ class Result:
 
 
 def clocks(moments: Sequence[datetime], zones: Sequence[str], folder: Path) -> Iterator[Trial]:
-    """Every moment in every zone of the machine. `folder` takes what makes Python sleep under libfaketime."""
+    """Every moment in every zone of the machine. `folder` receives a module for sleeping under libfaketime."""
     (folder / "sitecustomize.py").write_text(SLEEP, encoding="utf-8")
     library = next(iter(sorted(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))), None)
     for moment in moments:
@@ -109,7 +109,7 @@ def fonts(folder: Path) -> Iterator[Trial]:
 
 
 def _hiding(folders: set[Path]) -> tuple[str, ...]:
-    """What hides folders from a command and from nothing else; nothing where that is not allowed."""
+    """A command prefix that hides folders from one command; empty where that is not allowed."""
     if not folders or os.geteuid() != 0:
         return ()
     script = "".join(f"mount -t tmpfs none '{folder}' && " for folder in sorted(folders)) + 'exec "$@"'
@@ -154,8 +154,8 @@ def _read(report: Path, seconds: float, red: bool) -> Result:
     return Result(len(cases) - len(failed) - skipped, skipped, names, seconds, red)
 
 
-def coming(now: datetime) -> list[datetime]:
-    """The next time that each of `MOMENTS` comes."""
+def next_times(now: datetime) -> list[datetime]:
+    """The next time of each of `MOMENTS`."""
     years = (now.year, now.year + 1)
     found = []
     for month, day, hour, minute in MOMENTS:
@@ -178,7 +178,7 @@ def show(results: Sequence[tuple[Trial, Result]], console: Console) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every trial is green, 1 when one is red, 2 when one could not be made."""
+    """Returns 0 when every trial passed, 1 when one failed, 2 when one could not run."""
     chosen = _parser().parse_args(arguments)
     console = Console()
     tests = ["-m", chosen.marks, "-k", chosen.keyword, *(chosen.paths or PATHS)]
@@ -198,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _trials(chosen: argparse.Namespace, folder: Path) -> Iterator[Trial]:
     if "clock" in chosen.kind:
-        yield from clocks(chosen.moment or coming(datetime.now(OFFICE_ZONE)), chosen.zone, folder)
+        yield from clocks(chosen.moment or next_times(datetime.now(OFFICE_ZONE)), chosen.zone, folder)
     if "order" in chosen.kind:
         yield from orders(chosen.seed or random.sample(range(1, 10_000), ORDERS))
     if "fonts" in chosen.kind:

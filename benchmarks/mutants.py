@@ -1,4 +1,4 @@
-"""Do the tests notice a small mistake? Changes the pure cores at one place after another and runs their tests.
+"""Mutation testing of the pure cores: changes one place after another and runs their tests.
 
 A mutant is a core with one change: a comparison, a constant, and/or, not, a bool, arithmetic, or a value not returned.
 It is noticed when a test fails, the core no longer loads, or the tests take far too long. mutmut and cosmic-ray make
@@ -277,7 +277,7 @@ class Mutant:
 
     @property
     def equivalent(self) -> str | None:
-        """Why no test can notice it; None for one that must be noticed."""
+        """The reason why no test can notice it; None when one must."""
         return EQUIVALENT.get((self.module, self.function, self.change))
 
     def __str__(self) -> str:
@@ -286,7 +286,7 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a module's mutants; ``total`` leaves the equivalent ones out."""
+    """The results of a module's mutants; ``total`` excludes the equivalent ones."""
 
     module: str
     total: int
@@ -318,7 +318,7 @@ def mutants(module: str) -> tuple[ast.Module, list[Mutant]]:
             file,
             getattr(node, "lineno", 0),
             function,
-            _told(whole, node, new, put),
+            _describe(whole, node, new, put),
             partial(put, new),
         )
         for node, whole, function, put in _places(tree, tree, "")
@@ -330,8 +330,8 @@ def mutants(module: str) -> tuple[ast.Module, list[Mutant]]:
 _Put = Callable[[ast.AST], None]
 
 
-def _told(whole: ast.AST, node: ast.AST, new: ast.AST, put: _Put) -> str:
-    """A change in one line; a number alone would say nothing, so it is shown with what it stands in."""
+def _describe(whole: ast.AST, node: ast.AST, new: ast.AST, put: _Put) -> str:
+    """A change in one line; a number is shown with its surrounding expression."""
     shown = [whole if isinstance(node, ast.Constant | ast.UnaryOp) else node]
     before = _text(*shown)
     put(new)
@@ -346,7 +346,7 @@ def _text(node: ast.AST) -> str:
 
 
 def _places(parent: ast.AST, whole: ast.AST, function: str) -> Iterator[tuple[ast.AST, ast.AST, str, _Put]]:
-    """Every node under ``parent``, what it stands in, the function it lies in, and what puts another in its place."""
+    """Every node under ``parent`` with its parent, its function, and a function that replaces it."""
     for name, value in ast.iter_fields(parent):
         if name in ("annotation", "returns", "decorator_list"):
             continue  # these say what is meant, and nothing is decided by them
@@ -366,7 +366,7 @@ _NAMED = (ast.FunctionDef, ast.ClassDef)
 
 
 def _guards(node: ast.AST) -> bool:
-    """``strict=True`` of ``zip`` and asserts show mistakes in the program, which no input can make."""
+    """Whether it guards against programming errors (``strict=True`` of ``zip``, asserts), which no input causes."""
     return isinstance(node, ast.Assert) or (isinstance(node, ast.keyword) and node.arg == "strict")
 
 
@@ -404,7 +404,7 @@ def _with(node: ast.AST, **fields: object) -> ast.AST:
 
 
 class _Changed(SourceFileLoader):
-    """Finds and loads the one module from its changed tree; where its file lies stays the same."""
+    """Finds and loads one module from its changed tree, with the path of its file."""
 
     def __init__(self, mutant: Mutant, tree: ast.Module) -> None:
         super().__init__(mutant.module, str(mutant.file))
@@ -422,7 +422,7 @@ class _Changed(SourceFileLoader):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the mutants and prints the table; 0 when enough of them are noticed."""
+    """Runs the mutants and prints the table; returns 0 when enough of them are noticed."""
     chosen = _parser().parse_args(arguments)
     os.chdir(ROOT)
     for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -486,7 +486,7 @@ _Tried = TypeVar("_Tried")
 
 
 def _survivors(wanted: Iterable[_Tried], start: Callable[[_Tried], int], processes: int) -> list[_Tried]:
-    """Those at which every test passes; ``start`` gives the process that runs the tests."""
+    """Mutants for which every test passes; ``start`` returns the process that runs the tests."""
     waiting, found = [*wanted][::-1], []
     running: dict[int, tuple[_Tried, float]] = {}
     while waiting or running:

@@ -1,8 +1,8 @@
 """``python -m benchmarks.newcomer``: a newcomer turns a blank into a template that reads filled scans.
 
-In a real Chromium the blank is uploaded, the draft is looked over, mended with mouse and keys, tried on one scan and
-saved. Then filled scans of the same form, made by the sample maker, are read by it: the share of fields that are right,
-beside the share that the hand-made template gets of the same scans, and the minutes (see ``newcomer_person``).
+In a real Chromium the blank is uploaded, the draft is checked, corrected with mouse and keys, tried on one scan and
+saved. Then filled scans of the same form are read with it. Prints the share of right fields, beside that of the
+hand-made template on the same scans, and the minutes (see ``newcomer_person``).
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def office(folder: Path, beside: str) -> Iterator[Office]:
 
 
 def blank_of(form: Form, how: str, folder: Path) -> tuple[Path, dict[str, Truth]]:
-    """The blank as the newcomer gets it, and where each field lies on it."""
+    """The blank for the newcomer, and the place of each field on it."""
     pdf = (form.folder / "blank.pdf").read_bytes()
     if how == "PDF":
         (folder / "blank.pdf").write_bytes(pdf)
@@ -154,7 +154,7 @@ def _try(person: Person, page: Page, trial: Path) -> None:
 
 
 def filled(form: Form, count: int, seed: int, level: str, slips: float) -> list[MadeDocument]:
-    """Filled scans with what stands on them."""
+    """Filled scans with their true values."""
     return [
         make_document(form, Order(form.id, seed + number, level, slips), Maker, dpi=200)
         for number in range(count)
@@ -170,7 +170,7 @@ def keep(made: MadeDocument, folder: Path, number: int) -> Path:
 
 
 def read(form: Form, beside: Sequence[Form], files: Sequence[Path], reader: Reader) -> list[dict[str, str]]:
-    """What a template reads on each application; a page that lies on no form gives nothing."""
+    """The readings of a template for each application; none for a page that matches no form."""
     library = Library([form, *beside])
     out = []
     for file in files:
@@ -215,7 +215,7 @@ def true_fields(form: Form) -> list[str]:
 
 
 def _worded(want: Wanted, mine: Form, name: str, value: str) -> str:
-    """Options are stored under the newcomer's words: told by their places in the row, left to right."""
+    """Translates an option to the newcomer's word, by its position in the row from left to right."""
     options = mine.field(name).options
     if not options or not want.field.options or len(options) != len(want.field.options):
         return value
@@ -241,7 +241,7 @@ def chromium() -> Iterator[Page]:
 
 @dataclass
 class Outcome:
-    """What came of it."""
+    """The result."""
 
     person: Person
     fields: int
@@ -254,7 +254,7 @@ class Outcome:
 def run(
     form_id: str, how: str, count: int, *, seed: int, level: str, slips: float, picture: Path | None = None
 ) -> Outcome:
-    """The whole of it, once."""
+    """Runs it once."""
     form = load_form(ROOT / "templates_forms" / form_id)
     beside = "kyufukin_shinsei" if form_id != "kyufukin_shinsei" else "jido_teate_nintei"
     with tempfile.TemporaryDirectory() as temp:

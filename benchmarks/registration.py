@@ -1,4 +1,4 @@
-"""Registers a few hundred faulted pages of the scan maker and prints what went wrong: a measuring script, no test.
+"""Registers a few hundred faulted pages of the scan maker and prints the failures.
 
 python benchmarks/registration.py --count 120 --hard
 """
@@ -27,7 +27,7 @@ STROKES = ROOT.parent / "shared" / "data"
 
 
 def true_matrix(faults, size_mm):
-    """Millimetres on the sheet to pixels of the scanned picture, as the scan maker laid it."""
+    """Millimetres on the sheet to pixels of the scanned picture, as the scan maker placed it."""
     dpi = faults.dpi
     angle = np.deg2rad(faults.skew)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -57,7 +57,7 @@ def error_mm(located, faults):
 
 
 def hard(chance):
-    """Faults beyond what a careful office sees."""
+    """Faults worse than those of careful scanning."""
     return {
         "skew": chance.uniform(-8, 8),
         "scale": chance.uniform(0.95, 1.05),

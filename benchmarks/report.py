@@ -1,4 +1,4 @@
-"""Seconds that a report takes over as many applications as a large city has in a year.
+"""Measures the seconds of a report over a large city's applications of a year.
 
 python -m benchmarks.report --documents 200000
 """
@@ -49,7 +49,7 @@ def insert(connection: Connection, table: str, count: int, where: str = "1", **c
 
 
 def moment(number: str, documents: int) -> str:
-    """When the application with that number came: somewhere in the year."""
+    """The arrival of the application with that number, spread over the year."""
     minutes = f"(({number}) * 17 % {documents}) * 525000 / {documents}"
     return f"strftime('%Y-%m-%d %H:%M:%f000', '2026-04-01 00:00:00', '+' || ({minutes}) || ' minutes')"
 

@@ -1,9 +1,9 @@
-"""Says how fast Records go in, and whose time it was: the system's or our own.
+"""Measures records per minute, and the share of time spent by the system and by the bot.
 
     python -m benchmarks.speed [--records 20] [--response-ms 300] [--form kyufukin_shinsei]
 
-The sample system answers every page after ``--response-ms``, as an old machine does. The first Record pays for
-starting the browser and logging in; it is told apart and left out of the rate. Own overhead is the time in
+The sample system answers every page after ``--response-ms``, as an old machine does. The first record includes
+the start of the browser and the login; it is listed separately and left out of the rate. Own overhead is the time in
 which no page was being waited for, as a share of the whole.
 """
 

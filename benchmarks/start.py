@@ -1,4 +1,4 @@
-"""How long until it works: `python -m benchmarks.start`.
+"""Measures the start of the service: `python -m benchmarks.start`.
 
 Three figures: from `utsushi serve` in a new folder to the first file taken; from `serve` in a used folder; and from a
 kill -9 of everything, in the middle of reading, to a file taken, and to the interrupted one read.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benchmarks.rigs.running import ROOT, Running, put, scratch, wait_for
+from benchmarks.rigs.running import ROOT, Running, drop, scratch, wait_for
 from store.base.errors import StoreError
 from store.base.model import DocumentState, FileState
 from store.base.schema import Document, SourceFile
@@ -25,7 +25,7 @@ PATIENCE = 300.0
 
 
 def main() -> int:
-    """Runs and prints; 0 when everything was taken and read."""
+    """Runs and prints; returns 0 when everything was taken and read."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--where", type=Path, help="folder for the scratch home (default: the system's)")
     options = parser.parse_args()
@@ -45,20 +45,20 @@ def main() -> int:
 def measure(running: Running) -> dict[str, float]:
     """All figures, in seconds."""
     inbox = running.home / "inbox"
-    put(inbox, "1.jpg", _scan(1))
+    drop(inbox, "1.jpg", _scan(1))
     running.start()
     figures = {"new folder, serve to file taken": wait_for(lambda: taken(running) == 1, PATIENCE)}
     wait_for(lambda: reading(running), PATIENCE, 0.02)
     began = time.monotonic()
     killed = running.kill_all()
-    put(inbox, "2.jpg", _scan(2))
+    drop(inbox, "2.jpg", _scan(2))
     running.start()
     wait_for(lambda: taken(running) == 2, PATIENCE)
     figures["kill -9 of everything, to a file taken"] = time.monotonic() - began
     wait_for(lambda: read(running) == 2, PATIENCE)
     figures["kill -9 of everything, to the interrupted file read"] = time.monotonic() - began
     running.stop()
-    put(inbox, "3.jpg", _scan(3))
+    drop(inbox, "3.jpg", _scan(3))
     began = time.monotonic()
     running.start()
     wait_for(lambda: taken(running) == 3, PATIENCE)
@@ -68,7 +68,7 @@ def measure(running: Running) -> dict[str, float]:
 
 
 def _scan(number: int) -> bytes:
-    """The same sheet with bytes of its own behind the picture's end, where no decoder looks."""
+    """The same sheet with different bytes after the picture's end, which decoders ignore."""
     return SCAN.read_bytes() + f"copy {number}".encode()
 
 
@@ -86,18 +86,18 @@ def _count(running: Running, query: object) -> int:
 
 
 def taken(running: Running) -> int:
-    """Files that the database knows."""
+    """Number of files in the database."""
     return _count(running, select(func.count()).select_from(SourceFile))
 
 
 def reading(running: Running) -> bool:
-    """A reader is at work on a file now."""
+    """Whether a reader holds a file now."""
     held = SourceFile.lease_owner.is_not(None)
     return bool(_count(running, select(func.count()).where(SourceFile.state == FileState.RECEIVED, held)))
 
 
 def read(running: Running) -> int:
-    """Documents whose reading is done."""
+    """Number of documents that have been read."""
     return _count(running, select(func.count()).where(Document.state.not_in([DocumentState.RECEIVED])))
 
 

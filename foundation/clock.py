@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 # Fixed, not a setting: municipalities in Japan have one zone, and a server set to UTC must not shift their days.
 OFFICE_ZONE: Final = ZoneInfo("Asia/Tokyo")
+# Other years are typing errors, and the first and last month of `date` have no neighbour to end a report at.
+YEARS: Final = range(2000, 2100)
 
 
 def now() -> datetime:
@@ -25,9 +27,13 @@ def today() -> date:
 
 
 def month(text: str | None = None) -> date:
-    """First day of the month `text` (YYYY-MM), of the present month when None. Raises ValueError."""
-    day = datetime.strptime(text, "%Y-%m").date() if text else today()
-    return day.replace(day=1)
+    """First day of the month `text` (YYYY-MM), of the present month when None. ValueError, also outside YEARS."""
+    if not text:
+        return today().replace(day=1)
+    day = datetime.strptime(text, "%Y-%m").date()
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
 
 
 def office_time(at: datetime) -> datetime:

@@ -1,1 +1,1 @@
-"""Where the rooms meet: settings, the steps of a sheet's journey, Prefect flows, the command line."""
+"""Connects the rooms: settings, processing steps, Prefect flows, the command line."""

@@ -25,13 +25,13 @@ from templates_forms.model import Form
 
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
-    """What was made.
+    """A new template.
 
     Attributes:
         form: the template as loaded again.
         pictures: ``found1.png`` and so on, the fields drawn over the pages.
         exact: per page, whether it was read from drawing commands.
-        seconds: the whole took.
+        seconds: duration of the whole.
     """
 
     form: Form
@@ -49,9 +49,9 @@ def new_template(
     edition: str = "",
     name: str = "",
 ) -> NewTemplate:
-    """Makes a template folder of a blank form; nothing is written unless all goes well.
+    """Makes a template folder from a blank form; on an error nothing is written.
 
-    ``name`` is what people call the file, where that is not its own name.
+    ``name`` is the file's name for people, where it differs from the path (an upload has a temporary path).
 
     Raises:
         ExtractionError: the file cannot be opened or is no empty form.
@@ -59,6 +59,7 @@ def new_template(
         TemplateError: what was found breaks the schema.
     """
     start = perf_counter()
+    # Checked first: reading the blank needs the engines, which take seconds to load.
     folder = target_folder(out, checked_id(form_id))
     name = name or blank.name
     refuse_filled_pdf(blank)
@@ -66,9 +67,11 @@ def new_template(
     found: list[list[tuple[Draft, Kind]]] = []
     for page in read_blank(blank, recogniser):
         fields = propose(page.print)
+        # A filled-in form would become a template with one applicant's values printed in it.
         refuse_filled_in(name, page, [draft for draft, _ in fields])
         pages.append(page)
         found.append(fields)
+    # After all pages: a form may have a first page of text alone.
     if not any(found):
         raise NothingFound(name)
     data = form_data(form_id, [p.print for p in pages], found, title, edition or f"{clock.today():%Y-%m}")

@@ -1,4 +1,4 @@
-"""One process's view of the office: settings, store, forms, and the reader, each made once and only when used."""
+"""The office of one process: settings, store, forms and reader, each created once, at first use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from templates_forms.loader import load_library
 from templates_forms.model import Form
 from templates_forms.name_readings import use_cache_folder
 
-if TYPE_CHECKING:  # the readers' libraries take seconds to load: only those who read wait for them
+if TYPE_CHECKING:  # the reader's libraries take seconds to load; only processes that read load them
     from extractors.confidence.decision import Policy
     from extractors.reader.reader import Reader
     from extractors.registration.identify import Library
 
 
 class Office:
-    """What the steps work with. Not shared between processes."""
+    """The context of the steps. Not shared between processes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings.prepare()
@@ -31,7 +31,7 @@ class Office:
     def store(self) -> Store:
         """The database, brought up to date."""
         store = Store(self.settings.url, self.settings.home)
-        store.migrate()
+        store.migrate()  # here, so that every command and process works after an upgrade without a step by hand
         return store
 
     @cached_property
@@ -40,24 +40,25 @@ class Office:
         return load_library(self.settings.templates)
 
     def reload_forms(self) -> None:
-        """Looks at the installed forms anew; whoever holds ``forms`` sees what changed."""
-        fresh = load_library(self.settings.templates)
-        held = self.forms
-        for gone in held.keys() - fresh.keys():
-            held.pop(gone)
-        held.update(fresh)
+        """Loads the installed forms again, into the same dictionary."""
+        loaded = load_library(self.settings.templates)
+        forms = self.forms
+        # In place: the web app was given this dictionary when it started.
+        for gone in forms.keys() - loaded.keys():
+            forms.pop(gone)
+        forms.update(loaded)
         self.__dict__.pop("library", None)
 
     @cached_property
     def library(self) -> Library:
-        """The blank pages, prepared for telling scans apart."""
+        """The blank pages, prepared for identification."""
         from extractors.registration.identify import Library
 
         return Library(self.forms.values())
 
     @cached_property
     def reader(self) -> Reader:
-        """The engines; loading them takes seconds, so only steps that read ask for it."""
+        """The recognition engines; loading them takes seconds."""
         from extractors.reader.reader import Reader, ReaderSettings
 
         settings = self.settings
@@ -65,21 +66,21 @@ class Office:
 
     @property
     def policy(self) -> Policy:
-        """What may be accepted unseen: by what verified samples have proven, and while they have not."""
+        """What may be accepted without a person. A property: thresholds are fitted again every night."""
         from extractors.confidence.decision import Policy
         from pipelines.steps.reading import acceptance
 
-        proven = acceptance.standing(self.store)
+        proven = acceptance.current_thresholds(self.store)
         return Policy(proven, accept_unproven=self.settings.unproven == "strict")
 
     @property
     def cache(self) -> Path:
-        """Where model folders and the index of names are written once."""
+        """Folder of model files and the index of names; can be deleted, and is then written again."""
         return self.settings.own_folder / "cache"
 
     @cached_property
     def model_version(self) -> str:
-        """Names the weights that a reading came from, by their hashes."""
+        """Identifies the weights behind a reading by their hashes."""
         from extractors.confidence.calibration import SHIPPED
         from extractors.recognition.paddle_engine import PaddleSettings, model_folder
 
@@ -89,7 +90,7 @@ class Office:
 
     @property
     def worker(self) -> str:
-        """Who claims work: this machine and process."""
+        """The owner of leases: this machine and process."""
         return workers.name()
 
 

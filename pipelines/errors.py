@@ -1,4 +1,4 @@
-"""What can go wrong between the rooms, told to whoever started the command."""
+"""Errors of this room, shown to the person who started the command."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from foundation.errors import UtsushiError
 
 
 class PipelineError(UtsushiError):
-    """A step that cannot go on."""
+    """A step that cannot continue."""
 
 
 class ServiceDied(PipelineError):
-    """A process that the service needs ended or never answered."""
+    """A process of the service ended or did not answer."""

@@ -1,7 +1,6 @@
 """Logs as JSON, one object a line, without personal data.
 
-A line holds time, level, program, logger and a message of our own words and numbers. Of an exception it holds the type
-and where it arose, never its text: databases and decoders put values into theirs.
+A line holds time, level, program, logger and message. Of an exception it holds the type and the place, never the text.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
-OTHERS = ("httpx", "httpcore", "PIL", "fontTools", "matplotlib", "alembic")
+# Their lines of level INFO are not ours to keep free of personal data: httpx writes whole addresses.
+NOISY_LIBRARIES = ("httpx", "httpcore", "PIL", "fontTools", "matplotlib", "alembic")
 
 
 class JsonLines(logging.Formatter):
@@ -33,11 +33,14 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        # Without the exception's text: databases and decoders quote values in theirs.
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
-            frames = traceback.extract_tb(record.exc_info[2])[-12:]
+            frames = traceback.extract_tb(record.exc_info[2])[-12:]  # the frames nearest to the fault
             line["where"] = [
-                f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames
+                # The file's name alone: a full path names the machine's users and folders.
+                f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}"
+                for frame in frames
             ]
         return json.dumps(line, ensure_ascii=False)
 
@@ -49,5 +52,5 @@ def set_up(program: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in OTHERS:
+    for name in NOISY_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)

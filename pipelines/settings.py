@@ -22,13 +22,16 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def _home() -> Path:
+    # Absolute, since flows run in the project's folder, not in that of the command.
     return Path(os.environ.get("UTSUSHI_HOME", "var")).resolve()
 
 
 class Settings(BaseSettings):
-    """One office's settings. Every folder that is not named stands below ``home``."""
+    """One office's settings. Every folder that is not set is below ``home``."""
 
-    model_config = SettingsConfigDict(env_prefix="UTSUSHI_", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="UTSUSHI_", extra="forbid"
+    )  # a misspelt setting must not silently keep its default
 
     home: Path = Field(default_factory=_home, description="All state stands below this folder")
     inbox: Path | None = Field(default=None, description="The watched folder (default: HOME/inbox)")
@@ -69,7 +72,7 @@ class Settings(BaseSettings):
         default=None,
         description="This machine's own state (logs, Prefect, models) where HOME is shared; default HOME",
     )
-    poll_seconds: float = Field(default=2.0, gt=0, description="How often the inbox is looked at")
+    poll_seconds: float = Field(default=2.0, gt=0, description="How often the inbox is checked")
     stable_seconds: float = Field(
         default=3.0, ge=0, description="A file is taken when it has not grown for so long"
     )
@@ -92,7 +95,7 @@ class Settings(BaseSettings):
     unproven: str = Field(
         default="strict",
         pattern="^(strict|verify)$",
-        description="While the error promise is unproven: 'strict' accepts the surest fields, 'verify' none",
+        description="While the error target is unproven: 'strict' accepts the surest fields, 'verify' none",
     )
     cost_per_hour_yen: float = Field(default=3000.0, ge=0, description="Staff cost, for cost per form")
     disk_reserve_mib: float = Field(
@@ -171,7 +174,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The file is below home, so home itself can only come from the environment.
         toml = TomlConfigSettingsSource(settings_cls, _home() / "utsushi.toml")
+        # The environment before the file: where machines share a home, what differs between them is set there.
         return init_settings, env_settings, toml
 
     @property
@@ -209,12 +214,12 @@ class Settings(BaseSettings):
 
     @property
     def intake_lock(self) -> Path:
-        """Held by the one process that takes files."""
+        """The lock of the one process that takes files; below home, since all machines share the inbox."""
         return self.home / ".intake.lock"
 
     @property
     def reading_lock(self) -> Path:
-        """Held by this machine's reader."""
+        """The lock of this machine's reader; below the machine's own folder, since each machine reads."""
         return self.own_folder / ".reading.lock"
 
     @property
@@ -222,7 +227,7 @@ class Settings(BaseSettings):
         return self.own_folder / "logs"
 
     def prepare(self) -> Settings:
-        """Makes the folders, closed to other users of the machine."""
+        """Creates the folders, closed to other users of the machine."""
         for folder in (
             self.home,
             self.own_folder,
@@ -237,24 +242,26 @@ class Settings(BaseSettings):
 
 @cache
 def load_settings() -> Settings:
-    """The settings of this process, read once."""
+    """This process's settings, read once; the folders are created."""
     return Settings().prepare()
 
 
 def prefect_environment(settings: Settings) -> dict[str, str]:
-    """What Prefect's server, worker and client need in order to keep to this machine."""
+    """The environment of Prefect's server, worker and client: no connections outside, state in our own folder."""
     return {
         "PREFECT_HOME": str(settings.own_folder / "prefect"),
         "PREFECT_API_URL": settings.prefect_api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # Results are in our own database, and a retry must never take an old one.
         "PREFECT_TASKS_DEFAULT_PERSIST_RESULT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
-        "PREFECT_WORKER_QUERY_SECONDS": "2",
-        # Places of deployments that run one at a time: kept when the server dies, free soon after a run has died.
+        "PREFECT_WORKER_QUERY_SECONDS": "2",  # the default of 10 s would delay every run
+        # Slots of deployments that run one at a time: kept when the server dies, released soon after a run has died.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "60",
         "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
+        # Libraries that would report their use or look for model hosts on the internet.
         "DO_NOT_TRACK": "1",
         "ORT_DISABLE_TELEMETRY": "1",
         "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",

@@ -17,6 +17,7 @@ from pipelines.network import is_inside
 from store.base.files import write_new
 
 TIMEOUT_SECONDS = 10
+# RFC 3161, 2.4.2: with any other status the response holds no token.
 GRANTED = ("granted", "granted_with_mods")
 _log = logging.getLogger("utsushi.timestamps")
 
@@ -31,27 +32,28 @@ def checked_url(url: str) -> str:
 
 
 def stamp_all(copies: Path, url: str) -> int:
-    """Fetch what is missing; gives how many came. A server that does not answer is asked again at the next seal."""
-    came = 0
+    """Fetches missing time stamps; returns how many were stored. A failed request is repeated at the next seal."""
+    stored = 0
     for seal in sorted(copies.glob("*.json")) if url else []:
         target = seal.with_suffix(".tsr")
         if target.exists():
             continue
         try:
-            answer = _ask(url, sha256(seal.read_bytes()).digest())
+            answer = _request_stamp(url, sha256(seal.read_bytes()).digest())
         except (OSError, ValueError) as error:
             _log.warning("no time stamp for seal %s: %s", seal.stem, type(error).__name__)
-            break
-        came += write_new(target, answer.dump(), 0o644)
-    return came
+            break  # the others would wait for the same server's time limit
+        stored += write_new(target, answer.dump(), 0o644)
+    return stored
 
 
 def fault(seal: Path) -> str:
-    """What is wrong with a seal's time stamp: `timestamp_differs`, or "" when it fits or there is none."""
+    """The fault of a seal's time stamp: `timestamp_differs`, or "" when it fits or there is none."""
     path = seal.with_suffix(".tsr")
     if not path.is_file():
         return ""
     try:
+        # The authority's signature is not checked here: no certificate of it is installed. `openssl ts` does that.
         content = _content(tsp.TimeStampResp.load(path.read_bytes()))
         imprint = content["message_imprint"]["hashed_message"].native
     except (ValueError, TypeError, KeyError):
@@ -59,7 +61,7 @@ def fault(seal: Path) -> str:
     return "" if imprint == sha256(seal.read_bytes()).digest() else "timestamp_differs"
 
 
-def _ask(url: str, digest: bytes) -> tsp.TimeStampResp:
+def _request_stamp(url: str, digest: bytes) -> tsp.TimeStampResp:
     from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 
     stamper = HTTPTimeStamper(url, timeout=TIMEOUT_SECONDS)
@@ -70,8 +72,9 @@ def _ask(url: str, digest: bytes) -> tsp.TimeStampResp:
         raise OSError("no answer") from error
     if answer["status"]["status"].native not in GRANTED:
         raise ValueError("refused")
+    # RFC 3161, 2.4.2: the nonce shows that this is no replay of an older answer.
     if _content(answer)["nonce"].native != nonce:
-        raise ValueError("an answer to another question")
+        raise ValueError("nonce differs")
     return answer
 
 

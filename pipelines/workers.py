@@ -1,8 +1,8 @@
-"""Who a working process is, so that its work comes back at once when it is dead, not only when its lease ends.
+"""Names of working processes, so that a dead one's work is released at once and not only when its lease ends.
 
 A name is `host:namespace:pid:start`: the machine, its process namespace (a container has its own), the process, and
-when it was started (a number that another process with the same pid cannot have). Of a process on another machine or
-in another namespace nobody here can tell; its work comes back when its lease has run out.
+its start time (a number that another process with the same pid cannot have). Whether a process of another machine or
+namespace lives is not known here; its work is released when its lease expires.
 """
 
 from __future__ import annotations
@@ -30,40 +30,43 @@ def name() -> str:
     return _name(os.getpid())
 
 
-def surely_dead(owner: str) -> bool:
-    """True only for a process of this machine and namespace that is not there any more."""
+def certainly_dead(owner: str) -> bool:
+    """True only for a process of this machine and namespace that no longer exists."""
     parts = owner.rsplit(":", 3)
     if len(parts) != 4 or not parts[2].isdigit():
         return False
     host, namespace, pid, started = parts
+    # Namespace "0" means no /proc: pids of two containers could then not be distinguished.
     if host != socket.gethostname()[:60] or namespace != _namespace() or namespace == "0":
         return False
     return (start_time(int(pid)) or "0") != started
 
 
 def release_dead(store: Store) -> int:
-    """Gives back what dead processes of this machine held; gives how many pieces of work."""
+    """Releases the leases of dead processes of this machine; returns their number."""
     with store.read() as session:
-        dead = [owner for owner in claims.owners(session) if surely_dead(owner)]
+        # Read first: mostly nobody is dead, and then no write lock is taken.
+        dead = [owner for owner in claims.owners(session) if certainly_dead(owner)]
     if not dead:
         return 0
     with store.write() as session:
         return claims.release_all(session, dead)
 
 
-def living_runs(prefect_api: str) -> dict[str, int] | None:
-    """Flow runs of this Prefect's that have a process on this machine: run → pid; None where /proc does not tell."""
+def live_runs(prefect_api: str) -> dict[str, int] | None:
+    """Flow runs of this Prefect server with a process on this machine: run → pid; None without /proc."""
     if not (_PROC / "self/environ").is_file():
         return None
     runs = {}
-    ours = f"PREFECT_API_URL={prefect_api}".encode()
+    our_server = f"PREFECT_API_URL={prefect_api}".encode()
     for folder in _PROC.glob("[0-9]*"):
-        with suppress(OSError):
+        with suppress(OSError):  # it may end while we look, or belong to another user
+            # A browser that a bot starts inherits the environment, so the command line decides as well.
             words = (folder / "cmdline").read_bytes().split(b"\0")
-            if any(word == b"prefect" or word.startswith(b"prefect.") for word in words):  # not its browser
-                told = (folder / "environ").read_bytes().split(b"\0")
-                run = next((one.partition(b"=")[2] for one in told if one.startswith(_RUN)), None)
-                if run and ours in told:
+            if any(word == b"prefect" or word.startswith(b"prefect.") for word in words):
+                variables = (folder / "environ").read_bytes().split(b"\0")
+                run = next((one.partition(b"=")[2] for one in variables if one.startswith(_RUN)), None)
+                if run and our_server in variables:
                     runs[run.decode("ascii", "replace")] = int(folder.name)
     return runs
 
@@ -81,5 +84,7 @@ def start_time(pid: int) -> str | None:
         text = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
+    # The second field is the program's name in brackets, which may itself hold spaces and brackets (proc(5)).
     fields = text.rpartition(")")[2].split()
+    # Field 3 is the state: Z and X are dead processes that nobody has waited for yet. Field 22 is the start time.
     return None if fields[0] in {"Z", "X"} else fields[19]

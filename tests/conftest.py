@@ -49,15 +49,28 @@ LONG_FIRST = (
     "test_pipelines_enter",
 )
 """With several processes these begin, so that no process works on one of them alone at the end."""
-LENGTHY = frozenset(
-    f"test_{name}"
-    for name in (
-        "authoring_blanks extractors_imaging_decode extractors_imaging_pdf_scan extractors_imaging_registration "
-        "pipelines_commands pipelines_editions pipelines_evidence pipelines_placing pipelines_watch pipelines_workers "
-        "reports_empty reports_titles store_processes templates_forms_drawn templates_forms_name_index "
-        "verification_hostile verification_injection verification_quality verification_reports verification_templates"
-    ).split()
-)
+LENGTHY = {
+    "test_authoring_blanks",
+    "test_extractors_imaging_decode",
+    "test_extractors_imaging_pdf_scan",
+    "test_extractors_imaging_registration",
+    "test_pipelines_commands",
+    "test_pipelines_editions",
+    "test_pipelines_evidence",
+    "test_pipelines_placing",
+    "test_pipelines_watch",
+    "test_pipelines_workers",
+    "test_reports_empty",
+    "test_reports_titles",
+    "test_store_processes",
+    "test_templates_forms_drawn",
+    "test_templates_forms_name_index",
+    "test_verification_hostile",
+    "test_verification_injection",
+    "test_verification_quality",
+    "test_verification_reports",
+    "test_verification_templates",
+}
 """Files that place or draw whole pages and reports, or start programs: half the time of what needs nothing special."""
 LIGHT_BROWSER = "chromium-headless-shell"
 

@@ -1,1 +1,1 @@
-"""All pictures of the documents, made anew by one command: `python -m benchmarks.pictures`."""
+"""Makes all pictures of the documents with one command: `python -m benchmarks.pictures`."""

@@ -1,4 +1,4 @@
-"""Makes all pictures of the documents anew, with a real browser.
+"""Makes all pictures of the documents again, with a real browser.
 
 python -m benchmarks.pictures [--only screens desk report reading] [--demo FOLDER] [--out docs/pictures]
 
@@ -25,7 +25,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.pictures import played, reading, screens
 from benchmarks.pictures.camera import keep
 from bots.browser.launch import arguments, find_browser
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 
 PARTS = ("screens", "desk", "report", "reading")
 
@@ -58,14 +58,14 @@ def _in_browser(parts: tuple[str, ...], out: Path) -> None:
             shutil.rmtree(
                 out / "verifying", ignore_errors=True
             )  # a screen that is gone leaves no picture behind
-            screens.photograph(browser, out / "verifying")
+            screens.take_screenshots(browser, out / "verifying")
         if "desk" in parts:
             played.desk(browser, out)
         browser.close()
 
 
 def _reading(out: Path) -> None:
-    journey = reading.travel(SCANS / "kyufukin_06.jpg", 1, "applicant_kana", Path("templates_forms"))
+    journey = reading.trace_page(SCANS / "kyufukin_06.jpg", 1, "applicant_kana", Path("templates_forms"))
     for name, draw in (
         ("journey_page", reading.page_picture),
         ("journey_row", reading.row_picture),

@@ -1,4 +1,4 @@
-"""A browser page of one person, and where its pictures go."""
+"""A browser page of one person that saves screenshots."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Act = Callable[[Page], object]
 
 
 class Camera:
-    """Signs in, goes to pages, does something there, and keeps what is seen below `out`.
+    """Signs in, opens pages, acts on them, and saves screenshots below `out`.
 
     Args:
-        person: name and password; None stays outside.
+        person: name and password; None: not signed in.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""An office where everything that the screens can show has happened once: drawn sheets, plausible doubts.
+"""An office in which everything that the screens can show has happened once, with drawn sheets and plausible doubts.
 
 The people and papers are those of `tests/verification/seeding.py`. The overlay on the exceptions screen is the real
 registration of a drawn sheet by the four corners on screen.
@@ -59,7 +59,7 @@ class RealOverlay(seeding.TestPorts):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Scene:
-    """The furnished office and who can be asked for which screen."""
+    """The filled office, and the items for each screen."""
 
     store: Store
     forms: dict[str, Form]
@@ -69,8 +69,8 @@ class Scene:
     confirm: int
 
 
-def furnish(folder: Path) -> Scene:
-    """Everything that the screens can show, once."""
+def fill_office(folder: Path) -> Scene:
+    """Creates everything that the screens can show, once."""
     store = Store("", folder / "state")
     store.migrate()
     seeding.scene(store)
@@ -107,10 +107,10 @@ def furnish(folder: Path) -> Scene:
         read={"postal_code": "0600000"},
         doubts={"postal_code": "verify"},
     )
-    _say(store, "zenbu", rule.document, "0600000")
+    _submit_answer(store, "zenbu", rule.document, "0600000")
     _checked(store, form, batch)
     grid = [_cell(store, form, batch, seed) for seed in range(71, 87)]
-    _vigilance(store, confirm)
+    _seeded_checks(store, confirm)
     return Scene(store, forms, rule.document, grid[4], blind.document, confirm.document)
 
 
@@ -149,7 +149,7 @@ def _cell(store: Store, form: Form, batch: int, seed: int) -> int:
     return int(made.document)
 
 
-def _say(store: Store, user: str, document: int, value: str) -> None:
+def _submit_answer(store: Store, user: str, document: int, value: str) -> None:
     with store.write() as session:
         [item] = review_queue.claim_next(session, user, roles={"lead"}, document_id=document)
         said = Answer(Outcome.CORRECTED, value, active_seconds=4.2, shown=item.presentation)
@@ -157,8 +157,8 @@ def _say(store: Store, user: str, document: int, value: str) -> None:
         review_queue.submit(session, item.id, str(item.claim_token), user, said, rules=blocking_rules(form))
 
 
-def _vigilance(store: Store, made: object) -> None:
-    """A few planted errors: noticed by most."""
+def _seeded_checks(store: Store, made: object) -> None:
+    """A few seeded checks, most of them noticed."""
     with store.read() as session:
         record = session.query(Record).order_by(Record.id).first()
         assert record is not None

@@ -1,4 +1,4 @@
-"""What the samples show: one doubtful field, read for real; the editor; and the report of a whole demo."""
+"""Pictures from the samples: one doubtful field, the editor, and the report of a whole demo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.pictures.camera import Camera, keep, serving
 from benchmarks.pictures.screens import SEEN
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 from pipelines.editor_worker.ports import EditorWorkerPort
 from pipelines.service.web_ports import PixelPorts
 from pipelines.service.web_settings import web_settings
@@ -47,7 +47,7 @@ def desk(browser: Browser, out: Path) -> None:
         app = create_app(
             office.store, office.forms, web_settings(office), PixelPorts(office), EditorWorkerPort(office)
         )
-        item = _telling(office)
+        item = _best_item(office)
         with serving(app) as url:
             query = f"/verify?document={item.document_id}&field={item.field}"
             Camera(browser, url, out, TANAKA).take("verify", query, lambda page: page.wait_for_function(SEEN))
@@ -58,7 +58,7 @@ def desk(browser: Browser, out: Path) -> None:
 def report(out: Path, played: Path | None = None) -> None:
     """`report`: the first page of the PDF that the demo ends with; `played` is the folder of a demo that has run."""
     with TemporaryDirectory() as folder:
-        home = played or _play(Path(folder) / "demo")
+        home = played or _run_demo(Path(folder) / "demo")
         [paper] = (home / "reports").glob("*/report.pdf")
         document = pypdfium2.PdfDocument(paper)
         picture = document[0].render(scale=DPI / 72).to_pil()
@@ -90,8 +90,8 @@ def _environment(folder: Path) -> Mapping[str, str]:
     return {"UTSUSHI_HOME": str(folder), "UTSUSHI_STABLE_SECONDS": "0.2"}
 
 
-def _telling(office: Office) -> Item:
-    """The question that shows most: a value in sight with doubtful characters and something to choose from."""
+def _best_item(office: Office) -> Item:
+    """The item that shows most: a visible value with doubtful characters and candidates."""
     with office.store.read() as session:
         items = session.query(Item).filter_by(mode=ItemMode.VERIFY, presentation=Presentation.CONFIRM).all()
     return max(items, key=lambda item: (item.field.endswith("_kana"), len(item.reasons)))
@@ -102,7 +102,7 @@ def _chosen(page: Page) -> None:
     page.locator(f"#sheet [data-name='{FIELD}'] .place").first.click()
 
 
-def _play(home: Path) -> Path:
+def _run_demo(home: Path) -> Path:
     command = [sys.executable, "-m", "pipelines", "demo", "--headless", "--home", str(home)]
     subprocess.run(command, check=True, timeout=3600)
     return home

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/reading.md: what happens to a page and to one field of it, from a committed scan.
+"""Draws the pictures of docs/reading.md: the steps of a page and of one of its fields, from a sample scan.
 
 python -m benchmarks.pictures.reading
 """
@@ -46,8 +46,8 @@ class Journey:
     reading: Reading
 
 
-def travel(scan: Path, page_no: int, field: str, templates: Path) -> Journey:
-    """Reads one page and keeps what became of one field with boxes."""
+def trace_page(scan: Path, page_no: int, field: str, templates: Path) -> Journey:
+    """Reads one page and records the steps of one field with boxes."""
     library = Library(load_library(templates).values())
     page = next(page for page in open_pages(scan) if page.index == page_no)
     located = locate(page, library)
@@ -59,7 +59,7 @@ def travel(scan: Path, page_no: int, field: str, templates: Path) -> Journey:
 
 
 def page_picture(journey: Journey, path: Path) -> None:
-    """The page as it came, and laid over its template with the places of the fields."""
+    """The page as scanned, and registered to its template with the fields' boxes."""
     from matplotlib import pyplot as plt
 
     located = journey.located
@@ -107,7 +107,7 @@ def row_picture(journey: Journey, path: Path) -> None:
 
 
 def _candidates(axis: Any, job: RowJob, column: int) -> None:
-    """The likeliest characters of one box after both readers were put together, as bars."""
+    """The most likely characters of one box after fusion of both readers, as bars."""
     assert job.row is not None
     shares = job.row.fused[column]
     best = np.argsort(-shares)[:_LIKELIEST]
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    journey = travel(given.scan, given.page, given.field, given.templates)
+    journey = trace_page(given.scan, given.page, given.field, given.templates)
     page_picture(journey, given.out / "journey_page.png")
     row_picture(journey, given.out / "journey_row.png")
 

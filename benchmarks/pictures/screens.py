@@ -9,17 +9,17 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page
 
 from benchmarks.pictures.camera import Camera, serving
-from benchmarks.pictures.invented import PASSWORD, Scene, app_of, furnish
+from benchmarks.pictures.invented import PASSWORD, Scene, app_of, fill_office
 from store.base.schema import Document, KeyConflict
 
 SATO = ("sato", PASSWORD)
 SEEN = "() => { const d = document.getElementById('item').dataset; return d.item && d.seen === d.item; }"
 
 
-def photograph(browser: Browser, out: Path) -> None:
+def take_screenshots(browser: Browser, out: Path) -> None:
     """Every screen of the invented office once."""
     with TemporaryDirectory() as folder:
-        scene = furnish(Path(folder))
+        scene = fill_office(Path(folder))
         with serving(app_of(scene, Path(folder))) as url:
             _overview(browser, url, scene, out)
             _verifying(browser, url, scene, out)
@@ -69,7 +69,7 @@ def _seen(page: Page) -> None:
 
 
 def _grid(page: Page, odd: int) -> None:
-    """The one 7 among the ones is put right."""
+    """Corrects the one 7 among the ones."""
     page.wait_for_selector(".cell")
     page.locator(".cell", has=page.get_by_text(str(odd), exact=True)).locator("input").focus()
     page.keyboard.type("7")

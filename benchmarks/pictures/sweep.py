@@ -1,10 +1,10 @@
-"""How reading depends on the width of the boxes and the resolution of the scan: a plot and a table.
+"""Measures accuracy by box width and scan resolution: a plot and a table.
 
     python -m benchmarks.pictures.sweep --strokes kanjivg_strokes.npz --digits mnist_train.npz
 
 draws a sheet with rows of boxes from 8 to 2.5 mm, lets writers of the scan maker fill it in, scans each sheet at
-300, 200 and 150 dpi, and reads it. Writers, digits and faults come from the seed. It stands here because it needs
-both the sample maker and the reader, which do not know each other.
+300, 200 and 150 dpi, and reads it. Writers, digits and faults come from the seed. It is here because it needs
+both the sample maker and the reader, which do not import each other.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def draw() -> Kit:
 
 
 def written(chance: Random) -> dict[tuple[str, float, int], str]:
-    """What one writer writes: random digits, and the furigana of invented names run together."""
+    """The text of one writer: random digits, and the furigana of invented names joined."""
     kana = [kana for block in (names.FAMILY, names.MEN, names.WOMEN) for _, kana in names.pairs(block)]
     found = {}
     for width in WIDTHS:
@@ -104,7 +104,7 @@ def written(chance: Random) -> dict[tuple[str, float, int], str]:
 
 
 def scans(form: Form, seed: int, sources: Sources) -> tuple[dict[str, str], dict[int, PageImage]]:
-    """One filled-in sheet: what stands in each field, and the scan at each resolution."""
+    """One filled-in sheet: the value of each field, and the scan at each resolution."""
     chance = Random(f"sweep-{seed}")
     hand = writer(seed, sources)
     sheet: Sheet = blank_sheet(form.pages[0].blank, form.size_mm)

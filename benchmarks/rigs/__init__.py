@@ -1,1 +1,1 @@
-"""What the benchmark runs share: offices, crowds, scripted people, damaged files."""
+"""Shared parts of the benchmarks: offices, many users, scripted people, damaged files."""

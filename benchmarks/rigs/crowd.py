@@ -1,4 +1,4 @@
-"""A full office for measuring: thousands of questions with known answers, a server process of its own, people."""
+"""A filled office for measurements: thousands of items with known answers, a server process, and people."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run_apart(what: Coroutine[Any, Any, Result]) -> Result:
 
 @dataclass(frozen=True)
 class Crowd:
-    """A filled store. `truth` gives what stands on the paper by document and field."""
+    """A filled store. `truth` holds the true values by document and field."""
 
     folder: Path
     names: list[str]
@@ -145,7 +145,7 @@ class Server:
         raise RuntimeError((self.folder / "server.log").read_text(errors="replace")[-2000:])
 
     def kill(self) -> None:
-        """As a power cut would: no farewell."""
+        """Kills it without a chance to clean up, like a power cut."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(10)
@@ -171,11 +171,11 @@ def chromium() -> str:
 
 
 def opened(folder: Path) -> Store:
-    """The store of a filled folder, for looking."""
+    """The store of a filled folder, for reading."""
     return Store("", folder / "state")
 
 
 def open_items(store: Store) -> int:
-    """Questions that nobody has answered yet."""
+    """Number of items not yet answered."""
     with store.read() as session:
         return session.query(Item).filter(Item.state.in_(("open", "claimed"))).count()

@@ -33,12 +33,12 @@ class Damaged:
 
 
 def files(count: int, seed: int) -> Iterator[Damaged]:
-    """So many files; about two thirds damaged good ones, the rest built to do harm."""
+    """Yields `count` files: about two thirds damaged copies of good ones, the rest hostile."""
     dice = random.Random(seed)
     good = [(SCANS / name).read_bytes() for name in GOOD]
     for number in range(count):
         if dice.random() < 0.65:
-            kind, suffix, data = _hurt(dice, good)
+            kind, suffix, data = _damage(dice, good)
         else:
             maker = dice.choice(HOSTILE)
             kind = maker.__name__.strip("_")
@@ -48,7 +48,7 @@ def files(count: int, seed: int) -> Iterator[Damaged]:
         yield Damaged(kind, _name(dice, number, suffix), data + tail if data else data)
 
 
-def _hurt(dice: random.Random, good: list[bytes]) -> tuple[str, str, bytes]:
+def _damage(dice: random.Random, good: list[bytes]) -> tuple[str, str, bytes]:
     index = dice.randrange(len(good))
     data, suffix = bytearray(good[index]), Path(GOOD[index]).suffix
     kind = dice.choice(
@@ -79,7 +79,7 @@ def _hurt(dice: random.Random, good: list[bytes]) -> tuple[str, str, bytes]:
 
 
 def _png_bomb(dice: random.Random) -> tuple[str, bytes]:
-    """A picture that says it is huge."""
+    """A picture whose header declares a huge size."""
     side = dice.choice((14_000, 30_000, 200_000, 2**31 - 1))
     head = struct.pack(">IIBBBBB", side, side, dice.choice((1, 8)), 0, 0, 0, 0)
     rows = zlib.compress(b"\0" * 2_000_000, 9)
@@ -91,7 +91,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _tiff_loop(dice: random.Random) -> tuple[str, bytes]:
-    """A TIFF whose pages lead back to themselves, or whose sizes lie."""
+    """A TIFF whose page directories form a loop, or with wrong sizes."""
     side = dice.choice((100, 20_000, 2**31 - 1))
     tags = [
         (256, 4, side),
@@ -106,7 +106,7 @@ def _tiff_loop(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _jpeg_bomb(dice: random.Random) -> tuple[str, bytes]:
-    """A JPEG whose frame says 65,000 × 65,000."""
+    """A JPEG whose header declares 65,000 × 65,000 pixels."""
     data = bytearray((SCANS / "kyufukin_06.jpg").read_bytes())
     frame = next((at for at in range(len(data) - 9) if data[at] == 0xFF and data[at + 1] in (0xC0, 0xC2)), 0)
     data[frame + 5 : frame + 9] = struct.pack(
@@ -128,7 +128,7 @@ def _pdf_of(objects: list[bytes], root: int = 1) -> bytes:
 
 
 def _pdf_circle(dice: random.Random) -> tuple[str, bytes]:
-    """Pages that are their own parents' parents."""
+    """A page tree that contains itself."""
     kids = b"[2 0 R 3 0 R]" if dice.random() < 0.5 else b"[" + b"3 0 R " * 5000 + b"]"
     return ".pdf", _pdf_of(
         [
@@ -140,7 +140,7 @@ def _pdf_circle(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _pdf_huge(dice: random.Random) -> tuple[str, bytes]:
-    """One page as large as a town, or a picture that unpacks to gigabytes."""
+    """One enormous page, or a picture that unpacks to gigabytes."""
     side = dice.choice((14_400, 10_000_000, -5))
     packed = zlib.compress(b"\0" * 4_000_000, 9)
     image = (
@@ -165,7 +165,7 @@ def _pdf_huge(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _pdf_deep(dice: random.Random) -> tuple[str, bytes]:
-    """Brackets inside brackets, and a script that should never run."""
+    """Deeply nested arrays, and a script that must never run."""
     depth = dice.choice((500, 50_000))
     return ".pdf", _pdf_of(
         [
@@ -192,12 +192,12 @@ def _zip(entries: list[tuple[str, bytes]], link: bool = False) -> bytes:
 
 
 def _zip_bomb(dice: random.Random) -> tuple[str, bytes]:
-    """Very little that unpacks to very much."""
+    """A small file that unpacks to a huge one."""
     return ".zip", _zip([(f"{n}.pdf", b"\0" * 30_000_000) for n in range(dice.choice((1, 3)))])
 
 
 def _zip_nest(dice: random.Random) -> tuple[str, bytes]:
-    """ZIPs in ZIPs in ZIPs."""
+    """Nested ZIPs."""
     data = _zip([("a.pdf", b"%PDF-1.4 nothing")])
     for level in range(dice.choice((1, 2, 6))):
         data = _zip([(f"{level}.zip", data)])
@@ -205,7 +205,7 @@ def _zip_nest(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _zip_paths(dice: random.Random) -> tuple[str, bytes]:
-    """Members that want to be written elsewhere."""
+    """Members with paths outside the folder."""
     names = [
         "../../../../tmp/evil.pdf",
         "/etc/cron.d/evil",
@@ -221,7 +221,7 @@ def _zip_paths(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _zip_lies(dice: random.Random) -> tuple[str, bytes]:
-    """A directory that lies about sizes, or says that everything is encrypted."""
+    """A directory with wrong sizes, or that declares everything as encrypted."""
     data = bytearray(_zip([("a.pdf", dice.randbytes(3000))]))
     at = data.find(b"PK\x01\x02")
     if dice.random() < 0.5:
@@ -233,12 +233,12 @@ def _zip_lies(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _zip_crowd(dice: random.Random) -> tuple[str, bytes]:
-    """More members than anybody scans."""
+    """More members than any real batch has."""
     return ".zip", _zip([(f"{n}.txt", b"") for n in range(dice.choice((50, 2500)))])
 
 
 def _empty(dice: random.Random) -> tuple[str, bytes]:
-    """Nothing, or next to nothing."""
+    """An empty or nearly empty file."""
     return dice.choice((".pdf", ".tif", ".jpg", ".png", ".zip")), dice.choice(
         (b"", b"\0", b"%PDF-", b"PK\x03\x04", b"\xff\xd8\xff")
     )
@@ -251,7 +251,7 @@ HOSTILE: tuple[Maker, ...] = (
 
 
 def _name(dice: random.Random, number: int, suffix: str) -> bytes:
-    """Mostly plain; sometimes what only a file system could love. The number keeps them apart."""
+    """Mostly plain names, sometimes unusual ones. The number makes them unique."""
     ending = suffix.encode()
     odd = (
         "申請書".encode("cp932"),

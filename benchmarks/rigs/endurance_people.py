@@ -1,4 +1,4 @@
-"""Scripted verifiers for the endurance run, at HTTP level and in real browsers: all that people do to programs."""
+"""Scripted verifiers for the endurance run, over HTTP and in real browsers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AWAY = (httpx.HTTPError, ConnectionError)
 
 @dataclass
 class Ledger:
-    """What people did and saw, to be held against the database afterwards."""
+    """What people did and saw, for comparison with the database."""
 
     acknowledged: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     given: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Ledger:
 
 @dataclass
 class Day:
-    """What all of them share."""
+    """State that all of them share."""
 
     server: crowd.Server
     truth: dict[tuple[int, str], str]
@@ -55,8 +55,8 @@ class Day:
 
 
 @dataclass
-class Clerk:
-    """One verifier who talks HTTP as the page's script does."""
+class HttpVerifier:
+    """One verifier that sends the HTTP requests of the page's script."""
 
     day: Day
     name: str
@@ -70,14 +70,14 @@ class Clerk:
         """Until the day is over."""
         while not self.day.over.is_set():
             try:
-                await self._sit_down()
-                await self._stretch()
+                await self._open_browser()
+                await self._work_until_closed()
             except AWAY:
                 self.day.ledger.events["server away"] += 1
                 await asyncio.sleep(0.5)
         await self._leave()
 
-    async def _sit_down(self) -> None:
+    async def _open_browser(self) -> None:
         """A new browser, signed in."""
         await self._leave()
         self.http = httpx.AsyncClient(base_url=self.day.server.url, timeout=30)
@@ -96,8 +96,8 @@ class Clerk:
             await self.http.aclose()
             self.http = None
 
-    async def _stretch(self) -> None:
-        """Works on until the browser is closed, with whatever was claimed left lying."""
+    async def _work_until_closed(self) -> None:
+        """Works until the browser is closed, and leaves claimed items unanswered."""
         items: list[dict[str, object]] = []
         while not self.day.over.is_set():
             if not items:
@@ -114,10 +114,10 @@ class Clerk:
             fresh = await self._answer(item, [int(str(one["id"])) for one in items])
             known = {one["id"] for one in items}
             items += [one for one in fresh if one["id"] not in known and one["id"] != item["id"]]
-            await self._misbehave()
+            await self._resend_or_withdraw()
 
     async def _renew(self, items: list[dict[str, object]]) -> None:
-        """As the page does while its person is at work."""
+        """Renews leases as the page does while a person works."""
         if time.monotonic() - self.renewed > self.day.renew_seconds:
             self.renewed = time.monotonic()
             await self._post("/api/verify/renew", {"items": [item["id"] for item in items]})
@@ -160,7 +160,7 @@ class Clerk:
         return {**said, "seconds": 1.0, "keystrokes": len(value)}
 
     async def _until_there(self, send: object, sent: dict[str, object]) -> httpx.Response:
-        """The answer is sent again, with its token, until the server has said something."""
+        """Sends the answer again, with its token, until the server responds."""
         while True:
             try:
                 return await send  # type: ignore[no-any-return, misc]
@@ -183,8 +183,8 @@ class Clerk:
             ledger.acknowledged[str(sent["token"])] = (number, self.name, str(sent["value"]))
             self.past = [*self.past[-5:], sent]
 
-    async def _misbehave(self) -> None:
-        """The back button: an old form is sent again, changed; or an answer is taken back and given anew."""
+    async def _resend_or_withdraw(self) -> None:
+        """The back button: sends an old form again, changed; or withdraws an answer and submits another."""
         if not self.past:
             return
         if self.chance.random() < 0.03:
@@ -215,7 +215,7 @@ class Clerk:
 
 
 @dataclass
-class AtBrowser:
+class BrowserVerifier:
     """One verifier at a real browser: keys only, doubled Enters, back button, closed windows."""
 
     day: Day
@@ -229,7 +229,7 @@ class AtBrowser:
             context = await self.browser.new_context(viewport={"width": 1366, "height": 768})
             try:
                 page = await self._signed_in(context)
-                await self._stretch(page)
+                await self._work_until_closed(page)
             except Error:
                 self.day.ledger.events["browser: server away"] += 1
                 await asyncio.sleep(0.5)
@@ -246,7 +246,7 @@ class AtBrowser:
         await page.wait_for_url("**/verify")
         return page
 
-    async def _stretch(self, page: Page) -> None:
+    async def _work_until_closed(self, page: Page) -> None:
         while not self.day.over.is_set():
             await page.wait_for_function(_NEXT)
             shown = await page.evaluate("({...document.getElementById('item').dataset})")

@@ -1,4 +1,4 @@
-"""What a newcomer mends in a draft, told by the form that a person made by hand, and how it is done on the screen."""
+"""The corrections of a draft by comparison with the hand-made form, and how a newcomer makes them on the screen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def partner(wanted: Truth, found: Sequence[Truth]) -> Truth | None:
 
 
 def mend(person: Person, page: Page, wanted: Sequence[Wanted], draft: Form) -> None:
-    """Goes through the fields one by one and puts right what is wrong."""
+    """Corrects the draft field by field."""
     drawn = {field.name: field for field in draft.fields()}
     found = [truth_of(field) for field in drawn.values()]
     kept: set[str] = set()
@@ -107,7 +107,7 @@ def _add(person: Person, page: Page, one: Wanted) -> None:
 
 
 def _key(person: Person, page: Page, wanted: Sequence[Wanted]) -> None:
-    """What tells applications apart is asked for by no print: a person says it."""
+    """Sets the record key: no print names it, so a person has to."""
     person.decide("申請を見分ける項目")
     person.click(page.locator("#tab-form"))
     keys = page.get_by_label("申請を見分ける項目の名前")
@@ -146,7 +146,7 @@ def _place(page: Page, name: str) -> Any:
 
 
 def _screen(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a place of the sheet is on the screen; scrolled to when it is not."""
+    """The screen position of a point of the sheet; scrolls to it when needed."""
     return tuple(  # type: ignore[return-value]
         page.evaluate(
             """([x, y]) => { const sheet = document.getElementById("sheet"), desk = document.getElementById("desk");

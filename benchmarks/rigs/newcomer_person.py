@@ -1,9 +1,9 @@
-"""Hands and eyes of a scripted newcomer: real mouse and keys in a real browser, minutes by the keystroke-level model.
+"""A scripted newcomer: real mouse and keys in a real browser, minutes by the keystroke-level model.
 
 Operators and seconds are those of Card, Moran and Newell, "The keystroke-level model for user performance time with
 interactive systems" (CACM 1980): K 0.28 a key (average typist), P 1.1 pointing, B 0.1 a press or release of the button,
-H 0.4 from mouse to keyboard or back, M 1.35 a decision. R is what the machine really took. Looking over something
-that has to be compared with paper is not in the model: it is counted at ``LOOK`` seconds each, an assumption.
+H 0.4 from mouse to keyboard or back, M 1.35 a decision. R is the measured time of the machine. Comparing
+something with paper is not in the model: it counts ``LOOK`` seconds each, an assumption.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOOK = 2.0
 
 @dataclass
 class Person:
-    """Acts on a page and counts; every act is a real one."""
+    """Acts on a page with real events, and counts them."""
 
     page: Page
     operators: Counter[str] = field(default_factory=Counter)
@@ -38,18 +38,18 @@ class Person:
         return (spent + LOOK * self.looks + self.waited) / 60
 
     def decide(self, mend: str = "") -> None:
-        """Make up one's mind; ``mend`` is noted for the report."""
+        """Count one decision; ``mend`` is recorded for the report."""
         self.operators["M"] += 1
         if mend:
             self.mends.append(mend)
 
     def look(self, count: int) -> None:
-        """Compare so many fields with the paper."""
+        """Count a comparison of `count` fields with the paper."""
         self.looks += count
 
     @contextmanager
     def waiting(self):
-        """What happens inside is the machine's time."""
+        """Counts the time inside the block as the machine's."""
         start = time.monotonic()
         yield
         self.waited += time.monotonic() - start
@@ -88,13 +88,13 @@ class Person:
         self.page.keyboard.insert_text(text) if text else self.page.keyboard.press("Delete")
 
     def choose(self, target: Locator, value: str) -> None:
-        """A list of choices: opened, one pointed at."""
+        """Open a list and choose one option."""
         self._hand(keys=False)
         self.operators.update({"P": 2, "B": 4})
         target.select_option(value)
 
     def pick_file(self, target: Locator, path: object) -> None:
-        """The file dialog, which no script can see: opened, a file pointed at, agreed to."""
+        """Choose a file; the dialog itself is invisible to scripts, and its steps are counted."""
         self.decide()
         self._hand(keys=False)
         self.operators.update({"P": 3, "B": 7})

@@ -1,4 +1,4 @@
-"""A whole office as processes of its own, for the runs that anyone can start (`python -m benchmarks.NAME`)."""
+"""A whole office in its own processes, for the benchmarks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Running:
         self.pages = f"http://127.0.0.1:{web}"
 
     def office(self) -> Office:
-        """The same office, seen from here."""
+        """The same office in this process."""
         before = {name: os.environ.get(name) for name in self.environment if name.startswith("UTSUSHI_")}
         os.environ.update({name: self.environment[name] for name in before})
         try:
@@ -68,7 +68,7 @@ class Running:
                     os.environ[name] = value
 
     def start(self) -> None:
-        """Starts `serve`; it does not wait for anything."""
+        """Starts `serve` without waiting."""
         log = (self.home / "serve.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "pipelines", "serve"],
@@ -94,7 +94,7 @@ class Running:
         return found
 
     def kill_all(self) -> int:
-        """kill -9 of everything, as a power cut would; gives how many."""
+        """kill -9 of everything, as a power cut would; returns their number."""
         killed = 0
         while victims := self.all():
             for pid in victims:
@@ -118,7 +118,7 @@ class Running:
 
 @contextmanager
 def scratch(where: Path | None, keep: bool = False) -> Iterator[Path]:
-    """A folder that goes away afterwards, unless it should stay to be looked at."""
+    """A folder that is removed afterwards, unless `keep` is set."""
     folder = Path(tempfile.mkdtemp(prefix="utsushi-run-", dir=where))
     try:
         yield folder
@@ -137,7 +137,7 @@ def wait_for(condition: Callable[[], bool], seconds: float, every: float = 0.1) 
     return time.monotonic() - began
 
 
-def put(inbox: Path, name: str, data: bytes) -> Path:
+def drop(inbox: Path, name: str, data: bytes) -> Path:
     """Drops a file as a scanner does: under a temporary name first."""
     inbox.mkdir(parents=True, exist_ok=True)
     half = inbox / f".{name}.part"

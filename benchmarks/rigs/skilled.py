@@ -1,4 +1,4 @@
-"""A skilled person at the keyboard: which keys a value takes, pressed as real key events, Japanese by an input method.
+"""Types values as a skilled person: real key events, Japanese through an input method.
 
 Kana and kanji are typed in romaji: every letter is a key, a word with kanji takes Space to convert and Enter to commit,
 a word of kana Enter alone. The keys go to the browser as its input method would send them (key code 229 with a
@@ -70,7 +70,7 @@ def press(page: Page, cdp: CDPSession, typed: list[Word]) -> None:
     for word in typed:
         if word.by_method:
             _compose(cdp, word)
-            page.wait_for_timeout(20)  # no hand is quicker from committing a word to the next key
+            page.wait_for_timeout(20)  # nobody presses the next key faster after committing a word
         else:
             for letter in word.letters:
                 page.keyboard.press("Space" if letter == " " else letter)

@@ -1,4 +1,4 @@
-"""One thing that is the matter, in words that name no person and no file."""
+"""One problem of the service. Its text names no person and no file."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ CODES = (
     "prefect_down",
     "messenger_failed",
 )
-"""Every code that the alarms raise and clear; other alerts on the board are their makers' own.
+"""Every code that the monitor raises and clears; other alerts on the board belong to the modules that raise them.
 
 Titles and sentences stand in `foundation/vocabulary`, under `alert_title` and `alert`.
 """
 DATABASE = "database"
-"""The subject of a trouble that kept the database from being asked."""
-ASKED_OF_DATABASE = frozenset(
+"""The subject of a problem because of which the database could not be queried."""
+DATABASE_CODES = frozenset(
     {"reading_stuck", UNKNOWN_EDITION, "queue_overdue", "bot_stopped", "chain_broken", "backup_old"}
 )
-"""Codes that nothing can be said of while the database does not answer."""
+"""Codes that cannot be checked while the database does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A trouble that stands now. `level`: info, warning or error; `subject` tells two of one code apart."""
+class Problem:
+    """A present problem. `level`: info, warning or error; `subject` distinguishes problems of one code."""
 
     code: str
     level: str
-    said: Sentence
+    message: Sentence
     subject: str = ""
 
     @property
-    def name(self) -> tuple[str, str]:
-        """What makes it the same trouble from one look to the next."""
+    def key(self) -> tuple[str, str]:
+        """Identifies the problem from one check to the next."""
         return self.code, self.subject

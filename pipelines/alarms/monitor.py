@@ -1,8 +1,6 @@
-"""The monitor's process: checks every half minute, keeps the board's alerts up to date, and sends what is new.
+"""The monitor's process: checks every half minute, updates the board's alerts, and sends what has changed.
 
-Every five seconds it also requests again work that nobody is doing (`requeue`).
-
-News is sent before the board is changed: a monitor that is killed in between sends it twice rather than never.
+Every five seconds it also requests runs for waiting work that no process holds (`requeue`).
 """
 
 from __future__ import annotations
@@ -14,9 +12,9 @@ from typing import Protocol
 
 from foundation.words import sentence
 from pipelines.alarms import checks, messenger
-from pipelines.alarms.chain import ChainWatch
-from pipelines.alarms.messenger import News, Undelivered
-from pipelines.alarms.model import ASKED_OF_DATABASE, CODES, DATABASE, Trouble
+from pipelines.alarms.chain import ChainCheck
+from pipelines.alarms.messenger import DeliveryFailed, Notice
+from pipelines.alarms.model import CODES, DATABASE, DATABASE_CODES, Problem
 from pipelines.alarms.requeue import Requeue
 from pipelines.context import Office, this_office
 from pipelines.logs import set_up
@@ -24,114 +22,121 @@ from pipelines.settings import Settings
 from store.base.errors import StoreError
 from store.ops import messages
 
-LOOK_SECONDS = 30.0
-URGE_SECONDS = 5.0
+CHECK_SECONDS = 30.0  # the checks query the database and Prefect's server, which have other work
+REQUEUE_SECONDS = 5.0
 log = logging.getLogger("utsushi.alarms")
 
 
 class Deliver(Protocol):
-    """How news leaves; `messenger.deliver` or a test's own."""
+    """How notices are sent: `messenger.deliver`, or a substitute in tests."""
 
-    def __call__(self, settings: Settings, news: Sequence[News]) -> None: ...
+    def __call__(self, settings: Settings, notices: Sequence[Notice]) -> None: ...
 
 
 class Monitor:
-    """Compares what is the matter now with what was."""
+    """Compares the present problems with those of the last check."""
 
     def __init__(
         self,
         office: Office,
         deliver: Deliver = messenger.deliver,
-        look: Callable[[Office], list[Trouble]] = checks.troubles,
+        find_problems: Callable[[Office], list[Problem]] = checks.find_problems,
     ) -> None:
         self._office = office
         self._deliver = deliver
-        self._look = look
-        self._chain = ChainWatch()
-        self._standing: dict[tuple[str, str], Trouble] | None = None
+        self._find_problems = find_problems
+        self._chain = ChainCheck()
+        self._open: dict[tuple[str, str], Problem] | None = None
 
-    def round(self) -> list[News]:
-        """One look; gives what began and what ended since the last."""
-        found = [*self._look(self._office), *self._looked_at_chain()]
-        present = {one.name: one for one in found}
-        before = self._before()
-        if any(one.subject == DATABASE for one in found):  # what could not be looked at is not over
-            present = {k: one for k, one in before.items() if one.code in ASKED_OF_DATABASE} | present
-        news = [News(one) for name, one in present.items() if name not in before]
-        news += [News(one, over=True) for name, one in before.items() if name not in present]
-        if news and not self._sent(news):
-            failed = Trouble("messenger_failed", "warning", sentence("alert.messenger_failed"))
-            self._put({**before, failed.name: failed} | present, before)
+    def run_once(self) -> list[Notice]:
+        """One check; returns what began and what was resolved since the last."""
+        found = [*self._find_problems(self._office), *self._chain_problems()]
+        present = {one.key: one for one in found}
+        previous = self._previous()
+        # What could not be checked is not resolved: without this every outage of the database would send
+        # "resolved" and then the same problems again.
+        if any(one.subject == DATABASE for one in found):
+            present = {k: one for k, one in previous.items() if one.code in DATABASE_CODES} | present
+        notices = [Notice(one) for name, one in present.items() if name not in previous]
+        notices += [Notice(one, resolved=True) for name, one in previous.items() if name not in present]
+        # Sent before the board is changed: a monitor that is killed in between sends twice rather than never.
+        if notices and not self._delivered(notices):
+            failed = Problem("messenger_failed", "warning", sentence("alert.messenger_failed"))
+            # `_open` stays as it was, so the next check finds and sends the same changes again.
+            self._update_board({**previous, failed.key: failed} | present, previous)
             return []
-        self._put(present, before)
-        self._standing = present
-        return news
+        self._update_board(present, previous)
+        self._open = present
+        return notices
 
-    def _looked_at_chain(self) -> list[Trouble]:
+    def _chain_problems(self) -> list[Problem]:
         try:
             return list(self._chain.check(self._office))
         except StoreError as error:
             log.warning("the audit chain could not be read: %s", type(error).__name__)
-            return [checks.unanswered(error)]
+            return [checks.database_problem(error)]
 
-    def _before(self) -> dict[tuple[str, str], Trouble]:
-        """What stood at the last look; after a start, what stands on the board."""
-        if self._standing is None:
+    def _previous(self) -> dict[tuple[str, str], Problem]:
+        """The problems of the last check; after a start, those on the board."""
+        if self._open is None:
             try:
                 with self._office.store.read() as session:
                     alerts = [one for one in messages.open_alerts(session) if one.code in CODES]
             except StoreError:
                 return {}
-            shown = [Trouble(one.code, one.level, messages.sentences(one)[0], one.subject) for one in alerts]
-            self._standing = {one.name: one for one in shown if one.code != "messenger_failed"}
-        return self._standing
+            shown = [Problem(one.code, one.level, messages.sentences(one)[0], one.subject) for one in alerts]
+            # Of this one nobody was notified, so it is neither new nor resolved.
+            self._open = {one.key: one for one in shown if one.code != "messenger_failed"}
+        return self._open
 
-    def _sent(self, news: Sequence[News]) -> bool:
+    def _delivered(self, notices: Sequence[Notice]) -> bool:
         try:
-            self._deliver(self._office.settings, news)
-        except Undelivered as error:
+            self._deliver(self._office.settings, notices)
+        except DeliveryFailed as error:
             log.warning("alarms could not be delivered: %s", error)
             return False
         return True
 
-    def _put(self, present: dict[tuple[str, str], Trouble], before: dict[tuple[str, str], Trouble]) -> None:
-        """Makes the board say what stands; a disk that takes nothing is shown by the web pages themselves."""
+    def _update_board(
+        self, present: dict[tuple[str, str], Problem], previous: dict[tuple[str, str], Problem]
+    ) -> None:
+        """Writes the present problems to the board. A disk without space is also shown by the web pages themselves."""
         try:
             with self._office.store.read() as session:
                 shown = {
                     (one.code, one.subject): messages.sentences(one) for one in messages.open_alerts(session)
                 }
-            gone = [name for name in shown if name[0] in CODES and name not in present]
-            new = [one for name, one in present.items() if shown.get(name) != [one.said]]
-            if not gone and not new:
+            ended = [name for name in shown if name[0] in CODES and name not in present]
+            new = [one for name, one in present.items() if shown.get(name) != [one.message]]
+            if not ended and not new:  # most checks change nothing and take no write lock
                 return
             with self._office.store.write() as session:
-                for code, subject in gone:
+                for code, subject in ended:
                     messages.clear_alert(session, code, subject)
                 for one in new:
-                    messages.raise_alert(session, one.code, one.said, level=one.level, subject=one.subject)
+                    messages.raise_alert(session, one.code, one.message, level=one.level, subject=one.subject)
         except StoreError as error:
-            log.warning("the board could not be told: %s", type(error).__name__)
+            log.warning("the board could not be updated: %s", type(error).__name__)
 
 
 def main() -> None:
-    """Looks for ever."""
+    """Runs until the process is ended."""
     set_up("alarms")
     office = this_office()
-    messenger.check(office.settings)
+    messenger.require_inside(office.settings)
     monitor, requeue = Monitor(office), Requeue(office)
-    look_at = 0.0
+    next_check_at = 0.0
     while True:
-        if time.monotonic() >= look_at:
-            look_at = time.monotonic() + LOOK_SECONDS
-            for one in monitor.round():
-                log.info("%s %s", "over" if one.over else one.trouble.level, one.trouble.code)
+        if time.monotonic() >= next_check_at:
+            next_check_at = time.monotonic() + CHECK_SECONDS
+            for one in monitor.run_once():
+                log.info("%s %s", "over" if one.resolved else one.problem.level, one.problem.code)
         try:
-            for name in requeue.round():
-                log.info("%s asked for again: its work lay", name)
+            for name in requeue.run_once():
+                log.info("%s requested again: its work was waiting", name)
         except StoreError as error:
-            log.warning("what lies could not be seen: %s", type(error).__name__)
-        time.sleep(URGE_SECONDS)
+            log.warning("waiting work could not be queried: %s", type(error).__name__)
+        time.sleep(REQUEUE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``utsushi audit …`` and ``keys …``: is everything what the chain says, and a new key for the secret values."""
+"""``utsushi audit …`` and ``keys …``: verification against the audit chain, and key rotation."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ BROKEN = 1
 
 @app.callback()
 def _group() -> None:
-    """Keeps ``verify`` a subcommand."""
+    """Without a callback, typer makes an only command the app itself, and ``audit verify`` would not exist."""
 
 
 @keys_app.callback()
 def _keys() -> None:
-    """Keeps ``rotate`` a subcommand."""
+    """As above, for ``keys rotate``."""
 
 
 @app.command()
@@ -29,6 +29,7 @@ def verify(
     ] = False,
 ) -> None:
     """監査記録の鎖と封印、値、ファイルを検証し、異常の種類と場所を示します。 (Names what was tampered with.)"""
+    # Imported here, as in every command: `--help` must not load the database and image libraries.
     from pipelines.context import this_office
     from pipelines.steps.keeping.tampering import examine
 
@@ -41,7 +42,7 @@ def verify(
         raise typer.Exit(BROKEN)
     console.print(
         f"正常: {found.events} 件の記録、{found.seals} 個の封印、{found.proofs} 件の証跡"
-        " (chain, seals, values and files are whole)",
+        " (chain, seals, values and files are intact)",
         style="green",
         highlight=False,
     )
@@ -50,10 +51,10 @@ def verify(
 @keys_app.command()
 def rotate(
     forget: Annotated[
-        bool, typer.Option("--forget", help="不要になった古い鍵を消す (remove old keys nothing needs)")
+        bool, typer.Option("--forget", help="不要になった古い鍵を消す (remove old keys that no value needs)")
     ] = False,
 ) -> None:
-    """秘匿項目の鍵を新しくし、すべての値を包み直します。 (A new master key; every secret value is wrapped anew.)"""
+    """秘匿項目の鍵を新しくし、すべての値を包み直します。 (A new master key; every secret value is wrapped again.)"""
     from pipelines.context import this_office
     from pipelines.steps.keeping import rotate as steps
     from pipelines.steps.keeping.purge import operator
@@ -61,7 +62,7 @@ def rotate(
     office, console = this_office(), Console()
     done = steps.rotate(office, operator(), forget=forget)
     console.print(
-        f"新しい鍵 {done.key} で {done.values} 個の値を包み直しました (wrapped anew)", highlight=False
+        f"新しい鍵 {done.key} で {done.values} 個の値を包み直しました (wrapped again)", highlight=False
     )
     if done.forgotten:
         console.print(f"古い鍵 {', '.join(done.forgotten)} を消しました (removed)", highlight=False)

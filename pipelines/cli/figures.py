@@ -1,4 +1,4 @@
-"""``utsushi export``, ``evidence``, ``baseline``: records as a table, proof of one, the time that savings stand on."""
+"""``utsushi export``, ``evidence``, ``baseline``: records as a table, evidence of one, the baseline for hours saved."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def export(
     if with_secret:
         if not user or not reason.strip():
             raise typer.BadParameter("--with-secret には --user と --reason が必要です (both are needed)")
+        # Never an option: arguments stay in the shell's history and in the process list.
         password = typer.prompt(f"{user} のパスワード", hide_input=True)
-    wish = steps.wish(office, form, month_of(month), state or ["entered"], with_secret, reason)
+    wish = steps.export_request(office, form, month_of(month), state or ["entered"], with_secret, reason)
     number = steps.export(office, wish, out, user, password)
     left = [column.label for column in wish.columns if column.secret and not with_secret]
     console = Console()
@@ -64,7 +65,7 @@ def evidence(
     """申請書1件の証跡を、署名した PDF/A にまとめます。伏せた項目は伏せたままです。 (A signed bundle of evidence.)"""
     from pipelines.context import this_office
     from pipelines.steps.accounting import evidence_bundle as steps
-    from pipelines.steps.accounting.export import lead
+    from pipelines.steps.accounting.export import require_lead
     from pipelines.steps.keeping.purge import operator
     from reports.records import write_private
 
@@ -72,8 +73,9 @@ def evidence(
     if with_original:
         if not user or not reason.strip():
             raise typer.BadParameter("--with-original には --user と --reason が必要です (both are needed)")
-        actor = lead(office, user, typer.prompt(f"{user} のパスワード", hide_input=True))
-    made = steps.make(office, document, actor, reason if with_original else "")
+        actor = require_lead(office, user, typer.prompt(f"{user} のパスワード", hide_input=True))
+    made = steps.make_bundle(office, document, actor, reason if with_original else "")
+    # Readable by its owner alone: pages of an application are in it.
     write_private(out, made.pdf)
     console = Console()
     console.print(
@@ -101,7 +103,7 @@ def baseline(
     from templates_forms import titles
 
     office, console = this_office(), Console()
-    steps.known(office, form)
+    steps.require_installed(office, form)
     if minutes is not None:
         steps.record(office, form, person, [minutes], how, forms)
     else:
@@ -109,8 +111,9 @@ def baseline(
             "いつもの画面で入力してください。1 件の初めと終わりに Enter を押します (press Enter at both ends)"
         )
         steps.record(office, form, person, [_timed(number, forms) for number in range(1, forms + 1)], how)
-    found = steps.standing(office, form)
+    found = steps.measured_baseline(office, form)
     title = titles.title(office.forms, form, office.settings.language)
+    # 1.96 standard errors on each side are the 95% interval of a mean.
     spread = "" if found.error is None else f" ± {1.96 * found.error:.2f} (95%)"
     console.print(
         f"{title}: {found.baseline.minutes:.2f} 分/件{spread}、{found.baseline.source} (measured)",
@@ -123,15 +126,19 @@ def month_of(month: str | None) -> date:
     try:
         return clock.month(month)
     except ValueError as error:
-        raise typer.BadParameter("月は YYYY-MM の形で指定してください (as YYYY-MM)") from error
+        first, last = clock.YEARS[0], clock.YEARS[-1]
+        raise typer.BadParameter(
+            f"月は YYYY-MM の形で、{first} 年から {last} 年までで指定してください"
+            f" (as YYYY-MM, from {first} to {last})"
+        ) from error
 
 
 def _timed(number: int, forms: int) -> float:
-    """Minutes between two strokes of Enter."""
+    """Minutes between two presses of Enter."""
     try:
         input(f"[{number}/{forms}] 始めるときに Enter ")
-        began = time.monotonic()
+        began = time.monotonic()  # the wall clock may be set while somebody types
         input(f"[{number}/{forms}] 終わったら Enter ")
-    except EOFError as error:
+    except EOFError as error:  # no terminal, or Ctrl-D: part of a form is no measurement
         raise PipelineError("計測が途中で終わりました。何も記録していません", "timing was cut off") from error
     return (time.monotonic() - began) / 60

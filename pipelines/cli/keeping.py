@@ -1,4 +1,4 @@
-"""Keeping and letting go: ``backup``, ``restore``, ``purge``."""
+"""``backup``, ``restore`` and ``purge``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def backup(
         bool, typer.Option("--with-keys", help="秘密の鍵も入れる (secret keys too; guard it well)")
     ] = False,
     keep: Annotated[
-        int | None, typer.Option(min=1, help="新しい方から N 世代だけ残す (forget older snapshots)")
+        int | None, typer.Option(min=1, help="新しい方から N 世代だけ残す (delete older snapshots)")
     ] = None,
     check: Annotated[bool, typer.Option(help="仮のフォルダーに復元して確かめる (prove by restoring)")] = True,
 ) -> None:
@@ -42,24 +42,26 @@ def backup(
         f" (新規 {facts.new_files} 個、{facts.file_bytes / 2**20:.1f} MiB)",
         highlight=False,
     )
+    # Without the keys the encrypted fields of a restored office cannot be read.
     if not facts.secret_keys:
         console.print(f"鍵は入っていません。{office.store.keys} を別に保管してください (keys are not inside)")
     if check:
         with console.status("復元して確認 (restoring into a scratch folder)"):
-            found = keeping.prove(office, made)
+            found = keeping.check_by_restoring(office, made)
         for fault in found.faults:
             console.print(f"✗ {fault}", style="red", highlight=False)
         if not found.ok:
             raise typer.Exit(FAILED)
         console.print(
-            f"復元を確認: {found.rows} 行、原本など {found.files} 個、監査記録 {found.events} 件 (restored and whole)",
+            f"復元を確認: {found.rows} 行、原本など {found.files} 個、監査記録 {found.events} 件 (restored and intact)",
             style="green",
             highlight=False,
         )
+    # After the check, so that old snapshots are only deleted once the new one has been restored.
     if keep is not None and target.suffix != TAR:
-        went = keeping.forget(target, keep)
+        removed = keeping.forget(target, keep)
         console.print(
-            f"古い世代 {went[0]}、不要なファイル {went[1]} 個を消しました (forgotten)", highlight=False
+            f"古い世代 {removed[0]}、不要なファイル {removed[1]} 個を消しました (deleted)", highlight=False
         )
 
 
@@ -94,23 +96,23 @@ def purge(
         Path | None, typer.Option("--verify", help="消去証明書を確かめる (check a certificate)", exists=True)
     ] = None,
 ) -> None:
-    """保存期間を過ぎた申請書を消去し、署名した証明書を残します。 (Erases what is past its time, with a certificate.)"""
+    """保存期間を過ぎた申請書を消去し、署名した証明書を残します。 (Erases expired applications, with a certificate.)"""
     from pipelines.context import this_office
     from pipelines.steps.keeping import purge as steps
 
     office, console = this_office(), Console()
     if verify is not None:
-        facts = steps.check(office, verify)
+        facts = steps.check_certificate(office, verify)
         console.print(f"正しい証明書です: 申請書 {len(facts['applications'])} 件 (valid)", style="green")
         return
-    days = steps.rules(office)
+    days = steps.retention_days(office)
     if not days:
         console.print(
             "保存期間の定めがありません。form.yaml の retention_days か設定 retention_days に日数を書いてください"
             " (no retention rule, nothing is erased)"
         )
         return
-    found = steps.due(office)
+    found = steps.count_due(office)
     for form, number in found.documents.items():
         console.print(f"{form}: {number} 件 (保存 {days.get(form, days.get('*'))} 日)", highlight=False)
     console.print(
@@ -119,6 +121,7 @@ def purge(
     if dry_run:
         return
     if (found.documents or found.files) and not yes:
+        # Files without an application count too: they are originals that exist nowhere else.
         typer.confirm("消去すると元に戻せません。消去しますか (this cannot be undone)", abort=True)
     certificate = steps.purge(office, steps.operator())
     if certificate is None:

@@ -14,13 +14,14 @@ from pipelines.cli import auditing, figures, keeping, office, reading, serving, 
 
 
 class Commands(TyperGroup):
-    """Whatever error a room raises on purpose ends the command with its sentence and its exit code."""
+    """Ends the command with the message and exit code of any UtsushiError."""
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
         try:
             return super().invoke(ctx)
-        except UtsushiError as error:
+        except UtsushiError as error:  # any other exception is a fault of the program and keeps its traceback
+            # Without markup: names of files may hold brackets, which rich would take for styles.
             Console(stderr=True).print(str(error), markup=False, style="red")
             raise typer.Exit(error.exit_code) from error
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     help="写し: 紙の申請書を読み取り、確認し、既存の業務システムに入力します。"
     " (Paper applications in, confirmed rows in a legacy system out.)",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
+    pretty_exceptions_enable=False,  # typer's tracebacks print local variables, which hold personal data
 )
 reading.add_to(app)
 serving.add_to(app)
@@ -46,5 +47,5 @@ app.add_typer(office.user_app, name="user")
 
 
 def main() -> None:
-    """The console script's entrance."""
+    """The console script's entry point."""
     app()

@@ -1,4 +1,4 @@
-"""Parts of the job by hand: ``intake``, ``enter``, ``report``, ``status``, ``separator``, and ``user add``."""
+"""Single steps by hand: ``intake``, ``enter``, ``report``, ``status``, ``separator``, and ``user add``."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def intake(
-    read: Annotated[bool, typer.Option(help="続けて読み取る (read at once, too)")] = True,
+    read: Annotated[bool, typer.Option(help="続けて読み取る (read them, too)")] = True,
 ) -> None:
-    """受付フォルダーのファイルを受け付け、読み取ります。 (Takes what is in the inbox, and reads it.)"""
+    """受付フォルダーのファイルを受け付け、読み取ります。 (Takes the files in the inbox and reads them.)"""
     from pipelines.context import this_office
     from pipelines.steps.accounting.board import state_counts
     from pipelines.steps.intake.take_in import wait_and_take
@@ -60,6 +60,7 @@ def enter(
         raise typer.BadParameter(f"{system} はありません。あるのは {', '.join(known_systems(office))} です")
     results = enter_system(office, system)
     Console().print(results or "入力待ちはありません (nothing to enter)")
+    # Every other outcome is shown on the exceptions screen, where a person decides.
     if set(results) - {"confirmed"}:
         raise typer.Exit(NEEDS_PERSON)
 
@@ -72,7 +73,7 @@ def report(
     from pipelines.steps.accounting.account import build_report
     from reports import exports
 
-    day = month_of(month)
+    day = month_of(month)  # before the office: bad usage must not create folders or a database
     office = this_office()
     figures = build_report(office, day)
     console = Console()
@@ -107,17 +108,20 @@ def separator(
         raise typer.BadParameter(
             f"帳票 {form} はありません。あるのは {', '.join(office.forms)} です (no such form)"
         )
+    # A longer name would be cut when the sheet is read (`mark.read`), and its mark would no longer match.
     if not 0 < len(batch) <= LONGEST_NAME:
         raise typer.BadParameter(f"束の名前は {LONGEST_NAME} 文字以内にしてください (too long)")
     title = office.forms[form].title if form else ""
     sheet = draw(text_of(Separator(form, batch), office.store.vault), title, batch, office.settings.office)
     save(sheet, out)
-    Console().print(f"{out} を印刷して、束の先頭に置いてください (print it, put it on top)", highlight=False)
+    Console().print(
+        f"{out} を印刷して、束の先頭に置いてください (print it and put it on top)", highlight=False
+    )
 
 
 @user_app.callback()
 def _group() -> None:
-    """Keeps ``add`` a subcommand."""
+    """Without a callback, typer makes an only command the app itself, and ``user add`` would not exist."""
 
 
 @user_app.command("add")
@@ -134,6 +138,7 @@ def add_user(
     from store.ops import users
 
     if unknown := set(role) - set(ROLES):
+        # The store refuses unknown roles, too; here the message can list those there are.
         raise PipelineError(
             f"役割 {', '.join(sorted(unknown))} はありません。{', '.join(ROLES)} から選んでください",
             "no such role",

@@ -1,4 +1,4 @@
-"""``utsushi read`` and ``evaluate``: reading alone, without database and Prefect."""
+"""``utsushi read``, ``evaluate`` and ``bench``: reading alone, without database and Prefect."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the reader's libraries take seconds to load; commands import them when they run
     from extractors.reader.read_paths import PageResult
-    from extractors.reader.read_paths import Progress as Tell
+    from extractors.reader.read_paths import Progress as ProgressCallback
 
 NEEDS_PERSON = 3
+# The templates of the repository: these commands need no office and read no settings.
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 Templates = Annotated[
@@ -45,13 +46,15 @@ def read(
     from templates_forms.loader import load_library
 
     forms = load_library(templates)
+    # Checked before the engines are loaded, which takes seconds.
     if form is not None and form not in forms:
         raise typer.BadParameter(f"帳票 {form} はありません。あるのは {', '.join(forms)} です (no such form)")
-    with _progress() as tell:
-        results = list(read_paths(paths, forms, form, progress=tell))
+    with _progress() as on_page:
+        results = list(read_paths(paths, forms, form, progress=on_page))
     write(out, results)
     console = Console(stderr=True)
     for result in results:
+        # A blank back of a sheet is no error.
         if result.error is not None and not result.blank:
             console.print(f"{result.file} {result.page}: {result.error}", style="yellow", highlight=False)
     _summary(console, results, out)
@@ -70,26 +73,28 @@ def evaluate(
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="同じ項目を PaddleOCR だけで読んだ場合と並べる")] = False,
 ) -> None:
-    """読取結果を正解 (truth.csv) と比べ、正確さ・受理率・確信度の正直さを表にします。 (Accuracy against a truth.)"""
+    """読取結果を正解 (truth.csv) と比べ、正確さ・受理率・確信度の正直さを表にします。 (Accuracy.)"""
     from extractors.evaluation import report
     from extractors.evaluation.evaluate import evaluate as run
     from templates_forms.loader import load_library
 
-    with _progress() as tell:
-        found = run(directory, load_library(templates), progress=tell)
-    console = Console(width=140)
+    with _progress() as on_page:
+        found = run(directory, load_library(templates), progress=on_page)
+    console = Console(
+        width=140
+    )  # the table is wider than a terminal of 80 columns; it would wrap every number
     table = Table(*report.COLUMNS)
     for row in report.table(found):
         table.add_row(*row)
     console.print(table)
     for line in report.lines(found):
         console.print(line, highlight=False)
-    if raw:
+    if raw:  # reads every field a second time, so only on request
         from extractors.evaluation import comparison_report
         from extractors.evaluation.paddle_comparison import compare_raw
 
-        with _progress() as tell:
-            beside = compare_raw(directory, load_library(templates), evaluation=found, progress=tell)
+        with _progress() as on_page:
+            beside = compare_raw(directory, load_library(templates), evaluation=found, progress=on_page)
         console.print(comparison_report.text(beside), highlight=False, markup=False)
     if json_file:
         found.write_json(json_file)
@@ -110,8 +115,8 @@ def bench(
     from templates_forms.loader import load_library
 
     chosen = paths or [_ROOT / "samples" / "scans"]
-    with _progress() as tell:
-        result = run_bench(chosen, load_library(templates), pages=pages, rounds=rounds, progress=tell)
+    with _progress() as on_page:
+        result = run_bench(chosen, load_library(templates), pages=pages, rounds=rounds, progress=on_page)
     Console().print(bench_report.text(result), highlight=False, markup=False)
     if json_file:
         result.write_json(json_file)
@@ -135,13 +140,13 @@ def _summary(console: Console, results: list[PageResult], out: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Tell]:
+def _progress() -> Iterator[ProgressCallback]:
     """A line that shows which file is being read and how many pages are done."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("読取の準備 (loading models)", total=None)
 
-        def tell(file: str, page: int) -> None:
+        def on_page(file: str, page: int) -> None:
             bar.update(task, description=f"{file} {page}", advance=1)
 
-        yield tell
+        yield on_page

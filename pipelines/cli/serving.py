@@ -13,7 +13,9 @@ from rich.table import Table
 NEEDS_PERSON = 3
 FAILED = 1
 
-Folder = Annotated[Path, typer.Option("--home", help="実演用のフォルダー (its own folder, emptied first)")]
+Folder = Annotated[
+    Path, typer.Option("--home", help="実演用のフォルダー (a folder of its own, emptied first)")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,8 +43,9 @@ def demo(
     ] = None,
 ) -> None:
     """見本の申請書を、受付から入力・報告まで通しで処理します。 (The whole job on the samples.)"""
-    from pipelines.demo.play import play
+    from pipelines.demo.run_demo import run_demo
 
+    # The folder is emptied, so it must be one that the demo itself has made.
     if home.exists():
         if not (home / ".utsushi-demo").exists():
             raise typer.BadParameter(
@@ -51,13 +54,14 @@ def demo(
         shutil.rmtree(home)
     home.mkdir(parents=True)
     (home / ".utsushi-demo").touch()
-    raise typer.Exit(0 if play(home.resolve(), headless=headless, samples=samples) else FAILED)
+    # As an absolute path: Prefect's commands run in the project's folder.
+    raise typer.Exit(0 if run_demo(home.resolve(), headless=headless, samples=samples) else FAILED)
 
 
 def doctor(
     versions: Annotated[bool, typer.Option("--versions", help="版だけを表示 (versions only)")] = False,
 ) -> None:
-    """環境を点検し、直し方を示します。 (Checks the set-up and says how to mend it.)"""
+    """環境を点検し、直し方を示します。 (Checks the set-up and says how to fix it.)"""
     from pipelines.doctor import examine as examination
     from pipelines.settings import load_settings
 

@@ -17,7 +17,7 @@ from templates_forms.form_text import form_text
 from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
 
-_DIFFERENT = 3
+_DIFFERENT = 3  # "needs a person": somebody has to decide what becomes of the changed fields
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,12 +80,12 @@ def _carry(before: Form, after: Form, found: Comparison, out: Path) -> Form:
     data = carried_over(old_data, new_data, found)
     folder = target_folder(out, after.id)
 
-    def fill(fresh: Path) -> None:
+    def fill(folder: Path) -> None:
         for page in after.pages:
-            shutil.copyfile(page.blank, fresh / page.blank.name)
+            shutil.copyfile(page.blank, folder / page.blank.name)
         remark = (
             f"{before.title}\nFields of edition {before.edition} carried over by `utsushi template compare`."
         )
-        (fresh / FORM_FILE).write_text(form_text(data, remark), encoding="utf-8")
+        (folder / FORM_FILE).write_text(form_text(data, remark), encoding="utf-8")
 
     return create_folder_atomically(folder, fill)

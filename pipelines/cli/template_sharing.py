@@ -1,4 +1,4 @@
-"""``utsushi template pack`` and ``install``: one signed file from municipality to municipality."""
+"""``utsushi template pack`` and ``install``: a template as one signed file for other municipalities."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def pack(
     key: Annotated[Path | None, typer.Option("--key", help="署名鍵（なければ作ります）")] = None,
 ) -> None:
     """テンプレートを、署名付きの一つのファイルにまとめます。 (Packs a template into one signed file.)"""
+    # Not `load_settings`: packing needs no office, and must not make its folders.
     private = signing_key(key or Settings().home / "keys" / _KEY)
     manifest = pack_template(folder, out, private, scans=scans, bot=bot, measured=measured)
     console = Console()
@@ -51,6 +52,7 @@ def pack(
         f"{out}: {manifest.title}（{manifest.form_id}、版 {manifest.edition}）、{len(manifest.files)} ファイル"
     )
     console.print(
+        # The signature proves who signed only when the fingerprint arrives by another way than the file.
         f"署名者 {fingerprint(manifest.signer)} を、受け取る相手に電話などで伝えてください。 (fingerprint)"
     )
 
@@ -65,6 +67,7 @@ def install(
     opened = open_package(package, signer)
     console = Console()
     console.print(_contents(opened))
+    # Shown before anything is written: the contents come from outside.
     if not yes and not typer.confirm("取り込みますか (install)?"):
         console.print("取り込みませんでした。何も変えていません。 (nothing was changed)")
         raise typer.Exit(3)
@@ -86,6 +89,7 @@ def _contents(package: Package) -> Table:
 
 
 def _figures(measured: dict[str, Any] | None) -> str:
+    # From outside and signed, but checked for form only: any key may be missing or of another type.
     kinds = (measured or {}).get("kinds") or []
     total = next((row for row in kinds if isinstance(row, dict) and row.get("kind") == "all"), {})
     named = (("accuracy", "正確さ"), ("coverage", "自動受理"), ("accepted_error", "受理した誤り"))

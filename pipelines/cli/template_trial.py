@@ -1,4 +1,4 @@
-"""``utsushi template trial``: whether a form is worth automating, before it goes live."""
+"""``utsushi template trial``: whether automating a form is worth it, before it goes live."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def trial(
         json_file.write_text(
             json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
+    # An open verdict also ends with 3: a script must not put a form live on it.
     if result.verdict is not TrialVerdict.WORTH_IT:
         raise typer.Exit(_NOT_YET)
 

@@ -20,7 +20,7 @@ template_trial.add_to(app)
 
 @app.callback()
 def _group() -> None:
-    """Keeps ``check`` a subcommand."""
+    """Holds the subcommands."""
 
 
 @app.command()
@@ -30,6 +30,7 @@ def check(
     ],
 ) -> None:
     """テンプレートを検査します。誤りは、ファイル・項目・キーの名前で示します。 (Checks templates.)"""
+    # A faulty template raises TemplateError, which `main` prints with file, field and key.
     table = Table("帳票", "名称", "版", "ページ", "項目", "規則")
     for form in load_library(folder).values():
         counts = (len(form.pages), sum(1 for _ in form.fields()), len(form.rules))
@@ -74,5 +75,7 @@ def new(
         highlight=False,
     )
     console.print(
-        f"次に {made.pictures[0]} を見て、項目の過不足を確かめてください。 (look it over)", highlight=False
+        # Proposed fields are a draft: only a person can see what was missed.
+        f"次に {made.pictures[0]} を見て、項目の過不足を確かめてください。 (check the result)",
+        highlight=False,
     )

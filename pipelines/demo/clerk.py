@@ -1,4 +1,4 @@
-"""The scripted lead's other work: pages that nobody could place, and two applications with one number."""
+"""The scripted lead's other work: unidentified pages, key conflicts and parked entries."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _HREFS = "all => all.map(one => one.getAttribute('href'))"
 
 
 def clear_exceptions(page: Page, address: str, truth: Truth) -> None:
-    """Settles every page, every conflict and every entry put aside that the exceptions screen shows."""
+    """Settles every page, key conflict and parked entry on the exceptions screen."""
     page.goto(f"{address}/exceptions")
     cases = _links(page, "#unidentified, #unregistered, #missing", "/exceptions/pages/")
     conflicts = _links(page, "#conflicts", "/exceptions/conflicts/")
+    # All links are collected first: settling one changes the page.
     stopped = page.locator("#entries tr:has(.state-parked) a").evaluate_all(_HREFS)
     for link in stopped:
         page.goto(f"{address}{link}")
@@ -41,11 +42,11 @@ def clear_exceptions(page: Page, address: str, truth: Truth) -> None:
 def _links(page: Page, sections: str, prefix: str) -> list[str]:
     inside = ", ".join(f'{section} a[href^="{prefix}"]' for section in sections.split(", "))
     found = page.locator(inside).evaluate_all(_HREFS)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found))  # one case may stand in two sections
 
 
 def _place(page: Page, truth: Truth) -> None:
-    """Chooses the form that the sheet really is; by its corners when the print alone does not do."""
+    """Chooses the sheet's true form; by its corners when registration by print fails."""
     facts = page.locator(".facts span")
     file = facts.nth(0).inner_text()
     number = int((re.findall(r"\d+", facts.nth(1).inner_text()) or ["1"])[0])
@@ -57,6 +58,7 @@ def _place(page: Page, truth: Truth) -> None:
         if corners:
             _point_at_corners(page)
         page.locator(f'input[name="target"][value="{target}"]').check()
+        # Back on the list: the page was registered. On the same page again: it was refused.
         with page.expect_navigation():
             page.locator("#register button.primary").click()
         if page.url.endswith("/exceptions"):
@@ -65,7 +67,7 @@ def _place(page: Page, truth: Truth) -> None:
 
 
 def _point_at_corners(page: Page) -> None:
-    """The scan is the sheet from edge to edge, so its own corners are a good first guess."""
+    """Enters the picture's own corners: the sample scans show the sheet from edge to edge."""
     width, height = (
         float(page.locator("#scan").get_attribute(name) or 0) for name in ("data-width", "data-height")
     )
@@ -73,7 +75,7 @@ def _point_at_corners(page: Page) -> None:
     for place, (x, y) in enumerate(((0, 0), (width, 0), (width, height), (0, height))):
         entry = page.locator(f'[data-corner="{place}"]')
         entry.fill(f"{x:.0f}, {y:.0f}")
-        entry.press("Tab")
+        entry.press("Tab")  # the page takes a corner when its input loses the focus
 
 
 def _dismiss(page: Page, reason: str) -> None:

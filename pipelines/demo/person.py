@@ -1,6 +1,6 @@
-"""A scripted person who works in the real web pages, by keyboard, knowing what stands on the paper.
+"""A scripted person who works in the real web pages by keyboard and knows the true values of the sheets.
 
-Everything goes through a real browser: signing in, typing, Enter. Nothing here touches the database.
+Everything goes through a real browser: signing in, typing, Enter. Nothing here uses the database.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from bots.browser.launch import arguments, find_browser
-from pipelines.demo.stage import DemoOffice, Person
+from pipelines.demo.demo_office import DemoOffice, Person
 from pipelines.demo.truth import Truth
 
-WAIT_MS = 20_000
-LOOK_SECONDS = 1.0
-_SEEN = "item => document.querySelector('#item').dataset.seen === item"
+WAIT_MS = 20_000  # the machine reads at the same time, so pages may take seconds
+PAUSE_SECONDS = 1.0
+_CROP_SEEN = "item => document.querySelector('#item').dataset.seen === item"
 NOTE = "申請書のとおり（記載どおりで受理）"
 MISSING = "必須項目の記入がないため返戻"
 _NEXT = """([before]) => {
@@ -29,34 +29,35 @@ _NEXT = """([before]) => {
 
 
 @dataclass
-class Worker(threading.Thread):
-    """One person at one browser, until told that the day is over.
+class ScriptedPerson(threading.Thread):
+    """One person at one browser, until ``stopped`` is set.
 
     Attributes:
         stage: where to sign in.
-        person: who.
-        truth: what they read on the paper.
-        day_over: set when nothing more will come.
-        answers: how many fields they have settled.
-        failure: what stopped them, if anything did.
+        person: who signs in.
+        truth: the values on the paper.
+        stopped: set when no more work will come.
+        answers: number of fields answered.
+        failure: the error that ended the thread, if any.
     """
 
     stage: DemoOffice
     person: Person
     truth: Truth
-    day_over: threading.Event
+    stopped: threading.Event
     answers: int = 0
     failure: str | None = None
-    chore: Callable[[Page], None] | None = None
+    other_work: Callable[[Page], None] | None = None
 
     def __post_init__(self) -> None:
         super().__init__(name=self.person.name, daemon=True)
 
+    # A dataclass with `eq` has no hash, and threading keeps its threads in a set.
     def __hash__(self) -> int:
         return id(self)
 
     def run(self) -> None:
-        """Works until ``day_over``; an error ends this person's day and is kept for the report."""
+        """Works until ``stopped``; an error ends the thread and is kept for the report."""
         try:
             with sync_playwright() as started:
                 browser = started.chromium.launch(
@@ -77,17 +78,17 @@ class Worker(threading.Thread):
         page.fill("#password", self.person.password)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "/login" not in url)
-        while not self.day_over.is_set():
-            if self.chore is not None:
-                self.chore(page)
+        while not self.stopped.is_set():
+            if self.other_work is not None:
+                self.other_work(page)
             page.goto(f"{self.stage.pages}/verify")
             self._verify(page)
-            self.day_over.wait(LOOK_SECONDS)
+            self.stopped.wait(PAUSE_SECONDS)
 
     def _verify(self, page: Page) -> None:
-        """Settles items until none is left for this person."""
+        """Answers items until none is left for this person."""
         before = ""
-        while not self.day_over.is_set():
+        while not self.stopped.is_set():
             page.wait_for_function(_NEXT, arg=[before])
             shown = page.evaluate(
                 "() => { const i = document.querySelector('#item'); return i.hidden ? null : {...i.dataset}; }"
@@ -99,7 +100,7 @@ class Worker(threading.Thread):
             self.answers += 1
 
     def _decide(self, page: Page, value: str) -> None:
-        """A rule is broken: what is missing goes back to the applicant, what they wrote is kept with a reason."""
+        """Answers a broken rule: a missing value returns the application, a written one is kept with a reason."""
         page.keyboard.press("Enter" if value else "Alt+KeyR")
         page.locator("#note").fill(NOTE if value else MISSING)
         page.keyboard.press("Enter")
@@ -107,16 +108,16 @@ class Worker(threading.Thread):
     def _answer(self, page: Page, shown: dict[str, str]) -> None:
         value = self.truth.value(shown["file"], int(shown["page"]), shown["field"])
         if shown["mode"] == "override":
-            _see(page, shown)
+            _wait_until_seen(page, shown)
             self._decide(page, value)
             return
         if not value:
-            _see(page, shown)
+            _wait_until_seen(page, shown)
             page.keyboard.press("Alt+KeyK")
             return
         options = page.locator('#inputs input[name="value"]:is([type="radio"],[type="checkbox"])')
         if options.count():
-            page.keyboard.press("0")
+            page.keyboard.press("0")  # clears a choice that the machine has proposed
             known = options.evaluate_all("all => all.map(one => one.value)")
             for chosen in value.split("|"):
                 page.keyboard.press(str(known.index(chosen) + 1))
@@ -125,6 +126,6 @@ class Worker(threading.Thread):
         page.keyboard.press("Enter")
 
 
-def _see(page: Page, shown: dict[str, str]) -> None:
-    """The page takes no answer to a crop that nobody can have seen yet."""
-    page.wait_for_function(_SEEN, arg=shown["item"])
+def _wait_until_seen(page: Page, shown: dict[str, str]) -> None:
+    """Waits until the page accepts an answer: not before a person could have seen the crop."""
+    page.wait_for_function(_CROP_SEEN, arg=shown["item"])

@@ -1,4 +1,4 @@
-"""What really stands on the sample sheets, for the scripted person."""
+"""The true values of the sample sheets, for the scripted person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Truth:
         self._same = _same_content(scans, {file for file, _ in self._targets})
 
     def value(self, file: str, page: int, field: str) -> str:
-        """What was written; KeyError for a sheet or field that the truth does not know."""
+        """The written value. Raises KeyError for a sheet or field that is not in the truth."""
         return self._values[self._same.get(file, file), page, field]
 
     def form_page(self, file: str, page: int) -> str | None:
@@ -34,7 +34,8 @@ class Truth:
 
 
 def _same_content(scans: Path, known: set[str]) -> dict[str, str]:
-    """Other names under which a known sheet was dropped, too: name → the name in the truth."""
+    """Names of further copies of a known sheet: name → the name in the truth."""
+    # The samples hold copies under other names on purpose, to show that duplicates are found.
     paths = [path for path in sorted(scans.rglob("*")) if path.is_file()]
     by_content = {path.read_bytes(): path.name for path in paths if path.name in known}
     return {

@@ -1,1 +1,1 @@
-"""``utsushi doctor``: what may be wrong with a machine or an office, and how to mend it."""
+"""``utsushi doctor``: finds faults in the set-up of a machine or an office, and how to fix them."""

@@ -1,4 +1,4 @@
-"""Looks for every common set-up fault and says how to mend it."""
+"""Checks for the common set-up faults, with a fix for each."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from pipelines.settings import Settings
 from store.database import Store
 from templates_forms.loader import load_library
 
-FREE_GIB = 5.0
-EARLIEST_YEAR = 2026
+FREE_GIB = 5.0  # five times what intake keeps free (`disk_reserve_mib`): time to act before it stops
+EARLIEST_YEAR = 2026  # a machine whose clock was never set starts in 1970 or at its firmware's date
 
 
 def examine(settings: Settings) -> Iterator[SetupCheck]:
-    """Runs all checks, one after the other, and yields each as it is done."""
+    """Runs all checks one after the other, and yields each result as it comes."""
     for check in (
         _python,
         _poppler,
@@ -36,12 +36,12 @@ def examine(settings: Settings) -> Iterator[SetupCheck]:
         _templates,
         _disk,
         _clock,
-        _database,
+        _database,  # before the office's checks, which read the tables that it brings up to date
         *office_setup.checks(),
     ):
         try:
             yield check(settings)
-        except (OSError, UtsushiError) as error:
+        except (OSError, UtsushiError) as error:  # a check that fails is a finding, not the end of the list
             yield SetupCheck(
                 check.__name__.strip("_"), False, str(error), "上の説明に従ってください (see the message)"
             )
@@ -58,6 +58,7 @@ def versions() -> dict[str, str]:
         "sqlalchemy",
         "pandas",
     )
+    # Installed versions, not those of requirements.lock: a machine may differ from it.
     found = {name: metadata.version(name) for name in packages}
     return {
         "python": sys.version.split()[0],
@@ -67,6 +68,7 @@ def versions() -> dict[str, str]:
 
 
 def _output(command: list[str]) -> str:
+    # `pdftoppm -v` writes its version to standard error.
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     return (done.stdout.strip() or done.stderr.strip()).splitlines()[0] if done.stdout or done.stderr else ""
 
@@ -120,7 +122,7 @@ def _fonts(_: Settings) -> SetupCheck:
 
 
 def _opencv(_: Settings) -> SetupCheck:
-    """Two OpenCV distributions overwrite each other's files, and then either may break."""
+    """Exactly one OpenCV distribution may be installed: two overwrite each other's files."""
     names = sorted({d.name for d in metadata.distributions() if d.name.startswith("opencv")})
     return SetupCheck(
         "OpenCV",
@@ -131,6 +133,7 @@ def _opencv(_: Settings) -> SetupCheck:
 
 
 def _models(settings: Settings) -> SetupCheck:
+    # Raises with a message when files are missing; `examine` turns that into a finding.
     folder = model_folder(PaddleSettings(settings.ocr_model, settings.own_folder / "cache"))
     return SetupCheck("読取モデル", True, folder.name)
 
@@ -142,6 +145,7 @@ def _templates(settings: Settings) -> SetupCheck:
 
 def _disk(settings: Settings) -> SetupCheck:
     free = shutil.disk_usage(settings.home).free / 2**30
+    # Written for real: a read-only mount has free space, too.
     probe = settings.home / ".doctor"
     probe.write_bytes(b"utsushi")
     probe.unlink()
@@ -151,7 +155,7 @@ def _disk(settings: Settings) -> SetupCheck:
 
 
 def _clock(_: Settings) -> SetupCheck:
-    """Leases and the audit chain need a clock that is set and that never runs backwards."""
+    """Leases and the audit chain need a clock that is set and never runs backwards."""
     first = time.time()
     year = time.gmtime(first).tm_year
     good = year >= EARLIEST_YEAR and time.time() >= first

@@ -1,4 +1,4 @@
-"""What the doctor looks at besides the machine: the office's own set-up, its folders, keys, ports, people, network."""
+"""Checks of the office's set-up: its folders, keys, ports, people and network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bots.spec.language.load import forms_of, load_bot
-from pipelines.alarms.messenger import check as check_messenger
+from pipelines.alarms.messenger import require_inside
 from pipelines.network import tls
 from pipelines.settings import Settings
 from pipelines.steps.keeping.backup import BACKED_UP
@@ -22,12 +22,12 @@ from store.database import Store
 from store.documents import file_references
 from store.ops import users
 
-SAMPLED = 200
+SAMPLED = 200  # hashing every original takes long in a large store; `backup` does that
 
 
 @dataclass(frozen=True, slots=True)
 class SetupCheck:
-    """One check's result; ``mend`` says what to do when it is not ``ok``."""
+    """One check's result; ``mend`` is the fix when it is not ``ok``."""
 
     name: str
     ok: bool
@@ -54,7 +54,7 @@ def checks() -> tuple[Callable[[Settings], SetupCheck], ...]:
 
 
 def inbox(settings: Settings) -> SetupCheck:
-    """A drop must be readable, and removable once it is taken."""
+    """Files must be readable, and removable once they are taken."""
     folder = settings.inbox_folder
     good = os.access(folder, os.R_OK | os.W_OK | os.X_OK)
     return SetupCheck(
@@ -66,7 +66,7 @@ def inbox(settings: Settings) -> SetupCheck:
 
 
 def folders(settings: Settings) -> SetupCheck:
-    """State is for the service user alone."""
+    """The state folder must be closed to other users."""
     loose = [
         path.name
         for path in (
@@ -86,7 +86,7 @@ def folders(settings: Settings) -> SetupCheck:
 
 
 def ports(settings: Settings) -> SetupCheck:
-    """Taken by somebody else, `serve` cannot start; taken by our own `serve`, all is well."""
+    """Ports must be free, or in use by our own `serve`."""
     taken = [port for port in (settings.port, settings.prefect_port) if _listens(port)]
     ours = [port for port in taken if _is_ours(settings, port)]
     strange = sorted(set(taken) - set(ours))
@@ -100,7 +100,7 @@ def ports(settings: Settings) -> SetupCheck:
 
 
 def keys(settings: Settings) -> SetupCheck:
-    """Without its key file a used database cannot be read; open to others, it is no key."""
+    """The key file must exist, since secret fields cannot be read without it, and be closed to others."""
     path = settings.home / "keys" / "fields.json"
     if not path.is_file():
         return SetupCheck(
@@ -111,7 +111,7 @@ def keys(settings: Settings) -> SetupCheck:
 
 
 def kept_files(settings: Settings) -> SetupCheck:
-    """The newest originals must be there with their very bytes; `backup` looks at all of them."""
+    """The newest originals must exist unchanged; `backup` checks all of them."""
     store = Store(settings.url, settings.home)
     try:
         with store.read() as session:
@@ -128,7 +128,7 @@ def kept_files(settings: Settings) -> SetupCheck:
 
 
 def people(settings: Settings) -> SetupCheck:
-    """A double needs two people, and somebody has to decide what they cannot."""
+    """A double needs two people, and a lead to decide when they disagree."""
     store = Store(settings.url, settings.home)
     try:
         with store.read() as session:
@@ -139,6 +139,7 @@ def people(settings: Settings) -> SetupCheck:
     leads = sum("lead" in user.roles for user in active)
     return SetupCheck(
         "利用者",
+        # Without any account the office has just been set up: nothing is wrong yet.
         not active or (verifiers >= 2 and leads >= 1),
         f"確認できる人 {verifiers}、確認責任者 {leads}",
         "二重確認には 2 人以上の確認担当と 1 人以上の確認責任者が必要です: utsushi user add NAME --role verifier",
@@ -146,7 +147,7 @@ def people(settings: Settings) -> SetupCheck:
 
 
 def bots(settings: Settings) -> SetupCheck:
-    """Every bot loads; each system has an address."""
+    """Every bot loads, and addresses are set for known systems only."""
     loaded = {
         load_bot(p, form).system for p in sorted(settings.systems.glob("*/bot.yaml")) for form in forms_of(p)
     }
@@ -160,7 +161,7 @@ def bots(settings: Settings) -> SetupCheck:
 
 
 def clock_and_zone(settings: Settings) -> SetupCheck:
-    """A clock behind the newest audit event would break the order of the chain."""
+    """The clock must not be behind the newest audit event."""
     store = Store(settings.url, settings.home)
     try:
         with store.read() as session:
@@ -177,7 +178,7 @@ def clock_and_zone(settings: Settings) -> SetupCheck:
 
 
 def backups(settings: Settings) -> SetupCheck:
-    """A machine with people's papers on it and no backup is one disk away from losing them."""
+    """A machine that has received files must have a backup."""
     store = Store(settings.url, settings.home)
     try:
         with store.read() as session:
@@ -195,8 +196,8 @@ def backups(settings: Settings) -> SetupCheck:
 
 
 def alarms(settings: Settings) -> SetupCheck:
-    """Mail server and webhook are inside the network and are listening."""
-    check_messenger(settings)
+    """Mail server and webhook are inside the network, and the mail server answers."""
+    require_inside(settings)
     ways = [way for way in (settings.mail_server and settings.mail_to, settings.webhook_url) if way]
     host, _, port = settings.mail_server.partition(":")
     dead = bool(settings.mail_server) and not _listens(int(port or 25), host)
@@ -209,7 +210,7 @@ def alarms(settings: Settings) -> SetupCheck:
 
 
 def shared(settings: Settings) -> SetupCheck:
-    """SQLite's locks do not hold on a network share."""
+    """SQLite must not be on a network share: its locks do not work there."""
     kind = _file_system(settings.home)
     risky = settings.url.startswith("sqlite") and kind in {
         "nfs",
@@ -229,11 +230,15 @@ def shared(settings: Settings) -> SetupCheck:
 
 
 def limits(settings: Settings) -> SetupCheck:
-    """Memory for one reader, and enough open files."""
+    """Memory for one reader."""
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     gib = pages * size / 2**30
     return SetupCheck(
-        "メモリ", gib >= 3.5, f"{gib:.1f} GiB", "4 GiB 以上にしてください (a reader needs about 1.5 GiB)"
+        # 3.5: a machine sold with 4 GiB shows less, since firmware and graphics take their part.
+        "メモリ",
+        gib >= 3.5,
+        f"{gib:.1f} GiB",
+        "4 GiB 以上にしてください (a reader needs about 1.5 GiB)",
     )
 
 
@@ -256,7 +261,7 @@ def _is_ours(settings: Settings, port: int) -> bool:
 
 
 def _file_system(folder: Path) -> str:
-    """The kind of file system that a folder lies on, from /proc/mounts; "" where that is not known."""
+    """The file system type of a folder, from /proc/mounts; "" where it is not known."""
     best, kind = "", ""
     try:
         lines = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -264,6 +269,7 @@ def _file_system(folder: Path) -> str:
         return ""
     for line in lines:
         _, place, found, *_ = line.split(" ")
+        # The longest mount point that contains the folder; "/" at the end, so that /var does not contain /varnish.
         if (str(folder.resolve()) + "/").startswith(place.rstrip("/") + "/") and len(place) >= len(best):
             best, kind = place, found
     return kind

@@ -1,1 +1,1 @@
-"""What the editor of templates asks of the side that knows pixels, done in a process of its own."""
+"""Image processing for the template editor, in a process of its own."""

@@ -1,4 +1,4 @@
-"""The helper process: blanks become drafts, pictures give their ruled lines, scans are read by an unsaved draft."""
+"""The editor worker: makes drafts from blanks, finds ruled lines, reads scans with an unsaved draft."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ def lines(picture: str, width_mm: float, height_mm: float) -> list[list[float]]:
 
 
 def read(folder: str, data: Any, scan: str, field: str = "", types: list[str] | None = None) -> Any:
-    """Reads a scan by a draft's data; see ``sample_reading``."""
+    """Reads a scan with a draft's data; see ``sample_reading``."""
     from pipelines.editor_worker.sample_reading import read_scan
 
     return read_scan(Path(folder), data, Path(scan), _reader(), field, tuple(types or ()))
 
 
+# Loaded once per process and only when used: finding lines needs neither engine.
 @cache
 def _recogniser() -> Any:
     from extractors.recognition.paddle_engine import PaddleRecogniser
@@ -60,34 +61,35 @@ def _reader() -> Any:
     return Reader(lines=_recogniser())
 
 
-ACTS: dict[str, Callable[..., Any]] = {"new": new, "lines": lines, "read": read}
+FUNCTIONS: dict[str, Callable[..., Any]] = {"new": new, "lines": lines, "read": read}
 
 
-def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """What goes back: the result, or an error's two sentences."""
-    act = ACTS[question.pop("act")]
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Returns the result, or the two messages of an error."""
+    act = FUNCTIONS[request.pop("act")]
     try:
-        return {"result": act(**question)}
+        return {"result": act(**request)}
     except TemplateError as error:
-        words = "、".join(error.problems[:3])
+        words = "、".join(error.problems[:3])  # the first ones; later problems often follow from them
         return {"error": [words, words]}
     except UtsushiError as error:
         return {"error": [error.ja, error.en]}
     except Exception:
-        # Whatever a decoder stumbles over ends one upload, not the helper.
+        # Any fault in a decoder ends one upload, not the process.
         log.exception("upload")
         return {"error": list(_UNEXPECTED)}
 
 
 def main() -> None:
-    """Answers until its input ends. Whatever libraries print goes to the error stream, not between the answers."""
+    """Answers requests until its input ends."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Standard output becomes standard error: what libraries print must not come between the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    for question in _questions(sys.stdin):
-        print(json.dumps(answer(question), ensure_ascii=True), file=out, flush=True)
+    for request in _requests(sys.stdin):
+        print(json.dumps(answer(request), ensure_ascii=True), file=out, flush=True)
 
 
-def _questions(stream: TextIO) -> Iterator[dict[str, Any]]:
+def _requests(stream: TextIO) -> Iterator[dict[str, Any]]:
     for line in stream:
         yield json.loads(line)
 

@@ -1,4 +1,4 @@
-"""Implements ``verification.ports.EditorPort`` with the helper process."""
+"""Implements ``verification.ports.EditorPort`` with the editor worker."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pipelines.context import Office
 from pipelines.editor_worker.worker import EditorWorker, EditorWorkerFailed
 from verification.errors import CannotMake
 
+# Then the worker is ended: an upload on which a decoder never finishes must not block the editor for others.
 _NEW_SECONDS, _READ_SECONDS, _LINES_SECONDS = 600.0, 180.0, 60.0
 
 
 class EditorWorkerPort:
-    """One per web process; ``office`` is told when templates change, None where nobody needs to know."""
+    """One per web process. ``office`` reloads its forms when templates change; None in tests without an office."""
 
-    def __init__(self, office: Office | None = None, helper: EditorWorker | None = None) -> None:
+    def __init__(self, office: Office | None = None, worker: EditorWorker | None = None) -> None:
         self._office = office
-        self._helper = helper or EditorWorker()
+        self._worker = worker or EditorWorker()
 
     def new(self, blank: Path, name: str, form_id: str, out: Path, title: str | None, edition: str) -> None:
         """Makes a draft of a blank form."""
-        self._ask(
+        self._request(
             _NEW_SECONDS,
             "new",
             blank=str(blank),
@@ -35,7 +36,7 @@ class EditorWorkerPort:
 
     def lines(self, picture: Path, size_mm: tuple[float, float]) -> list[list[float]]:
         """Ruled lines of a template's page."""
-        found = self._ask(
+        found = self._request(
             _LINES_SECONDS, "lines", picture=str(picture), width_mm=size_mm[0], height_mm=size_mm[1]
         )
         return [[float(v) for v in line] for line in found]
@@ -43,8 +44,8 @@ class EditorWorkerPort:
     def read(
         self, folder: Path, data: Mapping[str, Any], scan: Path, field: str = "", types: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """Reads a sample scan by a template that is being edited."""
-        found = self._ask(
+        """Reads a sample scan with a template that is being edited."""
+        found = self._request(
             _READ_SECONDS,
             "read",
             folder=str(folder),
@@ -56,16 +57,16 @@ class EditorWorkerPort:
         return dict(found)
 
     def reload(self) -> None:
-        """Looks at the installed templates anew."""
+        """Loads the installed templates again."""
         if self._office is not None:
             self._office.reload_forms()
 
     def close(self) -> None:
-        """Ends the helper process."""
-        self._helper.close()
+        """Ends the worker process."""
+        self._worker.close()
 
-    def _ask(self, seconds: float, act: str, **values: Any) -> Any:
+    def _request(self, seconds: float, act: str, **values: Any) -> Any:
         try:
-            return self._helper.ask(seconds, act, **values)
+            return self._worker.request(seconds, act, **values)
         except EditorWorkerFailed as error:
             raise CannotMake(error.ja, error.en) from error

@@ -1,4 +1,4 @@
-"""Reads a sample scan by a template that is still being edited, and one field under two alphabets side by side."""
+"""Reads a sample scan with a template that is being edited, or one field as several types for comparison."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from extractors.values.rule_checks import apply_rules
 from templates_forms.loader import FORM_FILE, form_of
 from templates_forms.model import SECRET_TYPES, Box, Form
 
-_MOST_PAGES = 12
+_MOST_PAGES = 12  # a sample for one form; a whole batch would keep a person waiting for minutes
 _QUALITY = 72
-_HIDDEN = "●"
+_HIDDEN = "●"  # one for each character: the length shows whether the reading is plausible
 
 
 def read_scan(
@@ -38,7 +38,7 @@ def read_scan(
         data: of its ``form.yaml`` as it stands in the editor.
         scan: a filled form.
         reader: the engines.
-        field: read this one alone, once as each of ``types``.
+        field: read only this one, once as each of ``types``.
         types: names of field types.
 
     Returns:
@@ -47,36 +47,39 @@ def read_scan(
 
     Raises:
         TemplateError: the data is no usable template.
-        ExtractionError: the scan cannot be opened or lies on no page of the form.
+        ExtractionError: the scan cannot be opened or matches no page of the form.
     """
     form = form_of(data, folder / FORM_FILE)
+    # Part of the cache's key: a replaced blank or scan must be registered again.
     stamp = tuple((page.blank.name, page.blank.stat().st_mtime_ns) for page in form.pages)
-    sheets = _located(str(folder), stamp, str(scan), scan.stat().st_mtime_ns, _bare(form))
+    sheets = _located(str(folder), stamp, str(scan), scan.stat().st_mtime_ns, _without_fields(form))
     if field:
         return {
             "pages": [],
-            "readings": [r for kind in types for r in _one(sheets, data, folder, field, kind, reader)],
+            "readings": [
+                r for kind in types for r in _read_as_type(sheets, data, folder, field, kind, reader)
+            ],
         }
     pages = [replace(sheet, form=form, cache={}) for sheet in sheets]
     hidden = form.secret_fields()
     return {
         "pages": [{"number": page.page_no, "jpeg": _jpeg(page, form)} for page in pages],
         "readings": [
-            {"sheet": at, **_plain(reading, form, hidden)}
+            {"sheet": at, **_reading_data(reading, form, hidden)}
             for at, found in enumerate(reader.read(pages))
             for reading in decide(form, apply_rules(form, found))
         ],
     }
 
 
-def _bare(form: Form) -> Form:
-    """The form without its fields: where a page lies does not depend on them."""
+def _without_fields(form: Form) -> Form:
+    """The form without fields and rules: registration does not depend on them, so the cache outlives their edits."""
     return replace(form, pages=tuple(replace(page, fields=()) for page in form.pages), rules=())
 
 
 @lru_cache(maxsize=12)
 def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tuple[RegisteredPage, ...]:
-    """The scan's pages over the template's blanks; kept, because fields are moved more often than pages change."""
+    """The scan's pages registered to the template's blanks. Cached: fields change more often than pages."""
     library = Library([form])
     sheets = []
     for image in open_pages(Path(scan), Limits(pages=_MOST_PAGES)):
@@ -87,21 +90,23 @@ def _located(folder: str, stamp: Any, scan: str, changed: int, form: Form) -> tu
     return tuple(sheets)
 
 
-def _one(
+def _read_as_type(
     sheets: Sequence[RegisteredPage], data: Any, folder: Path, field: str, kind: str, reader: Reader
 ) -> list[dict[str, Any]]:
-    """One field read as if it were of another type: the same ink against another alphabet."""
+    """Reads one field as if it had another type: the same ink with another alphabet."""
     pages = [
         {**page, "fields": [{**entry, "type": kind} for entry in page["fields"] if entry["name"] == field]}
         for page in data["pages"]
     ]
+    # Rules and record key name fields that this form no longer has, and would not load.
     form = form_of({**data, "pages": pages, "rules": [], "record_key": []}, folder / FORM_FILE)
     where = form.field(field).page
     numbers = [at for at, sheet in enumerate(sheets) if sheet.page_no == where]
     located = [replace(sheets[at], form=form, cache={}) for at in numbers]
+    # A field that is secret by its own type must not become readable because it is tried as another.
     hidden = form.secret_fields() | {f["name"] for p in data["pages"] for f in p["fields"] if _secret(f)}
     return [
-        {"sheet": at, **_plain(reading, form, hidden)}
+        {"sheet": at, **_reading_data(reading, form, hidden)}
         for at, found in zip(numbers, reader.read(located), strict=True)
         for reading in decide(form, found)
     ]
@@ -111,7 +116,7 @@ def _secret(entry: dict[str, Any]) -> bool:
     return bool(entry.get("secret", entry["type"] in {kind.value for kind in SECRET_TYPES}))
 
 
-def _plain(reading: Reading, form: Form, hidden: frozenset[str] | set[str]) -> dict[str, Any]:
+def _reading_data(reading: Reading, form: Form, hidden: frozenset[str] | set[str]) -> dict[str, Any]:
     field = form.field(reading.field)
     return {
         "field": field.name,
@@ -139,6 +144,7 @@ def _jpeg(page: RegisteredPage, form: Form) -> str:
 
 
 def _cover(picture: Image, box: Box, scale: float) -> None:
+    # 1 mm wider than the box: handwriting runs over its edges.
     y0, y1 = max(round((box.y - 1) * scale), 0), round((box.bottom + 1) * scale)
     x0, x1 = max(round((box.x - 1) * scale), 0), round((box.right + 1) * scale)
     picture[y0:y1, x0:x1] = (204, 204, 204)

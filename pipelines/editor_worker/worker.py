@@ -1,8 +1,8 @@
-"""A process beside the web pages that decodes what people upload and keeps the engines warm.
+"""A process beside the web app that decodes uploads and keeps the engines loaded.
 
-Uploads are not trusted: a decoder that is brought down by one, or that never ends, takes this process with it and not
-the web pages. One question at a time, JSON lines over its pipes; when the web process goes, its input ends and so does
-the helper.
+Uploads are not trusted: one that crashes a decoder, or on which it never finishes, ends this process and not the web
+app. One request at a time, as JSON lines over pipes. When the web process ends, so does the worker's input, and with it
+the worker.
 """
 
 from __future__ import annotations
@@ -19,41 +19,42 @@ from pipelines.errors import PipelineError
 ROOT = Path(__file__).resolve().parents[2]
 _MODULE = "pipelines.editor_worker.child"
 IDLE_SECONDS = 900.0
-"""The engines take a gigabyte: a helper that nobody has asked for so long is ended; the next question starts one."""
+"""The engines take a gigabyte: a worker without requests for so long is ended; the next request starts one."""
 
 
 class EditorWorkerFailed(PipelineError):
-    """The helper refused or ended."""
+    """The worker refused the request or ended."""
 
 
 class EditorWorker:
-    """Asks the helper process; safe for threads, which wait for each other."""
+    """Sends requests to the worker process. Thread-safe: threads wait for each other."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._rest: threading.Timer | None = None
+        self._idle_timer: threading.Timer | None = None
 
-    def ask(self, seconds: float, act: str, **values: Any) -> Any:
-        """One question, one answer.
+    def request(self, seconds: float, act: str, **values: Any) -> Any:
+        """Sends one request and returns its result.
 
         Args:
-            seconds: after so long the helper is ended.
+            seconds: after so long the worker is ended.
             act: name of a function of ``child``.
             values: its arguments, plain data.
 
         Raises:
-            HelperFailed: the helper refused, ended, or took too long.
+            EditorWorkerFailed: the worker refused, ended, or took too long.
         """
         with self._lock:
             process = self._running()
+            # Killed from a thread: `readline` below has no time limit, and returns when the pipe closes.
             timer = threading.Timer(seconds, process.kill)
             timer.start()
             try:
                 line = self._exchange(process, json.dumps({"act": act, **values}))
             finally:
                 timer.cancel()
-            self._await_rest()
+            self._restart_idle_timer()
         if not line:
             raise EditorWorkerFailed(
                 "このファイルの処理が途中で終わりました。別のファイルで試すか、スキャンし直してください。",
@@ -64,19 +65,19 @@ class EditorWorker:
             raise EditorWorkerFailed(*answer["error"])
         return answer["result"]
 
-    def _await_rest(self) -> None:
-        """Begins anew to wait for nobody's asking."""
-        if self._rest is not None:
-            self._rest.cancel()
-        self._rest = threading.Timer(IDLE_SECONDS, self.close)
-        self._rest.daemon = True
-        self._rest.start()
+    def _restart_idle_timer(self) -> None:
+        """Starts the idle time from the beginning."""
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._idle_timer = threading.Timer(IDLE_SECONDS, self.close)
+        self._idle_timer.daemon = True  # else the web process could not end for a quarter of an hour
+        self._idle_timer.start()
 
     def close(self) -> None:
         """Ends the process."""
         with self._lock:
-            if self._rest is not None:
-                self._rest.cancel()
+            if self._idle_timer is not None:
+                self._idle_timer.cancel()
             if self._process is not None:
                 self._end(self._process)
                 self._process = None

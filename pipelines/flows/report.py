@@ -1,4 +1,4 @@
-"""report: the day is sealed in the audit chain, and the month's figures are written."""
+"""report: seals the day in the audit chain and writes the month's figures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from prefect.cache_policies import NO_CACHE
 
 from foundation import clock
 from pipelines.context import this_office
-from pipelines.flows.naming import mark_machine, report_name
-from pipelines.prefect_api import forget_old
+from pipelines.flows.naming import report_name, tag_machine
+from pipelines.prefect_api import delete_old_runs
 from pipelines.steps.accounting.account import seal, write_report
 from pipelines.steps.reading import acceptance
 
@@ -21,9 +21,10 @@ def seal_chain() -> str:
     return seal(this_office())
 
 
+# The task's name predates the term "acceptance threshold"; it stays, since Prefect keeps runs under it.
 @task(name="renew-promises", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
-def renew_promises() -> int:
-    """Fits what may be accepted unseen from all that people have judged; gives the number of proven field types."""
+def renew_thresholds() -> int:
+    """Fits the acceptance thresholds from all verifications; returns the number of proven field types."""
     office = this_office()
     return sum(
         one.threshold is not None for one in acceptance.renew_thresholds(office.store, office.forms).values()
@@ -37,18 +38,19 @@ def write() -> Path:
 
 
 @task(name="forget-runs", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
-def forget_runs() -> int:
+def delete_runs() -> int:
     """Keeps Prefect's own database small."""
-    return forget_old(this_office().settings)
+    return delete_old_runs(this_office().settings)
 
 
 @flow(name="report", flow_run_name=report_name, log_prints=True)
 def report() -> Path:
-    """Gives the path of the report's page."""
-    mark_machine()
+    """Returns the path of the report's page."""
+    tag_machine()
+    # The seal first: it must be made even when one of the others fails.
     print(f"監査記録 {seal_chain()}")
-    print(f"実証済みの項目の種類 {renew_promises()} (field types proven)")
-    print(f"古い実行記録 {forget_runs()} 件を消去 (old runs forgotten)")
+    print(f"実証済みの項目の種類 {renew_thresholds()} (field types proven)")
+    print(f"古い実行記録 {delete_runs()} 件を消去 (old runs deleted)")
     path = write()
     print(f"報告 {path}")
     return path

@@ -1,1 +1,1 @@
-"""Separator sheets: a printed page that says where a new batch begins, and of which form the pages after it are."""
+"""Separator sheets: printed pages that begin a new batch and name its form."""

@@ -1,9 +1,8 @@
-"""What the QR code on a separator sheet says, and how it is found on a page.
+"""The QR code of a separator sheet: its content, and how it is found on a page.
 
     utsushi1|<form id>|<batch name, percent-encoded>|<mark>
 
-The mark is a keyed fingerprint that only this office's key gives, so that a QR code on somebody's application cannot
-divide a stack. Everything is ASCII: readers guess at anything else.
+The mark is a keyed fingerprint that needs this office's key, so that a QR code on an application cannot divide a stack.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from numpy.typing import NDArray
 
 from store.base.secrets import Vault
 
-WORD = "utsushi1"
-MARK_LENGTH = 20
+WORD = "utsushi1"  # with a version: sheets are printed once and used for years
+MARK_LENGTH = 20  # hex digits: 80 bits cannot be guessed, and a shorter text makes larger modules
 LONGEST_NAME = 60
-_SIDES = (1100, 2200)  # the code is large: half the resolution of a scan is plenty, and four times quicker
+_SIDES = (1100, 2200)  # the code is large: half the resolution of a scan is enough, and four times faster
 
 
 @dataclass(frozen=True, slots=True)
 class Separator:
-    """What a sheet says: the form of the pages after it ("" for any), and their batch's name."""
+    """The content of a sheet: the form of the pages after it ("" for any), and their batch's name."""
 
     form: str
     batch: str
@@ -35,6 +34,7 @@ class Separator:
 
 def text_of(separator: Separator, vault: Vault) -> str:
     """The QR code's text."""
+    # ASCII only: QR readers guess the encoding of anything else.
     return "|".join((WORD, separator.form, quote(separator.batch, safe=""), _mark(separator, vault)))
 
 
@@ -44,6 +44,7 @@ def read(text: str, vault: Vault) -> Separator | None:
     if len(parts) != 4 or parts[0] != WORD:
         return None
     separator = Separator(parts[1], unquote(parts[2])[:LONGEST_NAME])
+    # In constant time; a code with a wrong mark is an ordinary page, not an error.
     return separator if hmac.compare_digest(parts[3], _mark(separator, vault)) else None
 
 
@@ -62,13 +63,13 @@ def find(pixels: NDArray[np.uint8], vault: Vault) -> Separator | None:
 
 
 def _codes(grey: NDArray[np.uint8]) -> list[str]:
-    """QR codes of a page; the second, finer look only where the first saw one and could not read it."""
+    """QR codes of a page; the second, finer pass only where the first found one that it could not decode."""
     found: list[str] = []
     for side in _SIDES:
         codes = zxingcpp.read_barcodes(
             _shrunk(grey, max(1, max(grey.shape) // side)),
             formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-            return_errors=True,
+            return_errors=True,  # a code that was found and not decoded is reported, too
         )
         found = [code.text for code in codes if code.valid]
         if found or not codes:
@@ -77,7 +78,7 @@ def _codes(grey: NDArray[np.uint8]) -> list[str]:
 
 
 def _shrunk(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """The picture a whole number of times smaller, which is several times quicker than by any other factor."""
+    """The picture, smaller by a whole factor: that is several times faster than any other."""
     height, width = (size // factor for size in grey.shape)
     whole = grey[: height * factor, : width * factor]
     small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA) if factor > 1 else whole

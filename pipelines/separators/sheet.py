@@ -1,4 +1,4 @@
-"""Draws a separator sheet: A4, black on white, the QR code twice, so that a fold or a stain over one does no harm."""
+"""Draws a separator sheet: A4, black on white."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def draw(text: str, title: str, batch: str, office: str) -> Image.Image:
     _write(pen, "区切り用紙", 22, 16)
     _write(pen, "Separator sheet", 40, 6)
     code = _code(text)
+    # Twice, so that a fold or a stain over one of them does no harm.
     for top in (52.0, 297.0 - 24.0 - QR_MM):
         sheet.paste(code, (_px((A4_MM[0] - QR_MM) / 2), _px(top)))
     _write(pen, title or "帳票の指定なし", 128, 11)
@@ -45,13 +46,16 @@ def draw(text: str, title: str, batch: str, office: str) -> Image.Image:
 def save(sheet: Image.Image, path: Path) -> None:
     """Writes the sheet as a PDF of one page."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # One bit a pixel: a printer would render grey edges of a module as dots.
     sheet.point(lambda level: 255 if level > 127 else 0, mode="1").save(path, "PDF", resolution=DPI)
 
 
 def _code(text: str) -> Image.Image:
+    # Level H corrects up to 30% of the code.
     code = segno.make(text, error="h", boost_error=False)
     rows = [bytes(0 if module else 255 for module in row) for row in code.matrix]
     small = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
+    # Nearest: any other filter would blur the borders between the modules.
     return small.resize((_px(QR_MM), _px(QR_MM)), Image.Resampling.NEAREST)
 
 

@@ -1,1 +1,1 @@
-"""``utsushi serve``: the processes of one machine, started and watched."""
+"""``utsushi serve``: starts and supervises the processes of one machine."""

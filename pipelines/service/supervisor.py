@@ -1,4 +1,4 @@
-"""Starts and watches the processes of one machine: restarts what dies, stops all of them cleanly on a signal."""
+"""Starts and supervises the processes of one machine: restarts those that die, stops all of them on a signal."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from pipelines.errors import ServiceDied
 from pipelines.network import tls
 from pipelines.workers import start_time
 
-STOP_SECONDS = 10.0
-READY_SECONDS = 120.0
+STOP_SECONDS = 10.0  # for all together: systemd kills the service after its own limit
+READY_SECONDS = 120.0  # the first start creates Prefect's database
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
-HEALTHY_AFTER = 30.0
+HEALTHY_AFTER = 30.0  # one that ran for so long starts again with the shortest pause
 MOST_RESTARTS = 4
 LOG_BYTES = 20_000_000
 LOGS_KEPT = 5
@@ -37,8 +37,8 @@ class Program:
     """A process to keep alive.
 
     Attributes:
-        ready: an address that answers 2xx once it serves; None: no waiting.
-        before_restart: called when it has died, before it is started again; what it raises puts the start off.
+        ready: an address that answers 2xx once it serves; None: not waited for.
+        before_restart: called when it has died, before it is started again; an error delays the start.
     """
 
     name: str
@@ -49,13 +49,13 @@ class Program:
 
     @property
     def fingerprint(self) -> str:
-        """Differs when it would be started in another way."""
-        told = json.dumps([list(self.command), sorted(self.environment.items())])
-        return sha256(told.encode()).hexdigest()[:16]
+        """A hash of the command and its environment."""
+        described = json.dumps([list(self.command), sorted(self.environment.items())])
+        return sha256(described.encode()).hexdigest()[:16]
 
 
-class LeftRunning:
-    """A process that a killed supervisor had started: not our child, so only /proc tells whether it lives."""
+class AdoptedProcess:
+    """A process that a killed supervisor had started. It is not our child, so only /proc shows whether it lives."""
 
     def __init__(self, pid: int, started: str) -> None:
         self.pid = pid
@@ -63,7 +63,7 @@ class LeftRunning:
         self._started = started
 
     def poll(self) -> int | None:
-        """None while it runs; how a process ends that is not our child, nobody is told."""
+        """None while it runs. The exit code of a process that is not our child cannot be known."""
         if self.returncode is None and start_time(self.pid) != self._started:
             self.returncode = -signal.SIGKILL
         return self.returncode
@@ -78,7 +78,7 @@ class LeftRunning:
         while (ended := self.poll()) is None:
             if limit is not None and time.monotonic() > limit:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
-            time.sleep(0.05)
+            time.sleep(0.05)  # only a parent can wait for a process without polling
         return ended
 
 
@@ -91,7 +91,7 @@ class Running:
         log: IO[bytes],
         clock: Callable[[], float],
         pid_file: Path,
-        left: LeftRunning | None = None,
+        adopted: AdoptedProcess | None = None,
     ) -> None:
         self._pid_file = pid_file
         self.program = program
@@ -101,15 +101,15 @@ class Running:
         self._pause = FIRST_PAUSE
         self._retry_at: float | None = None
         self._started_at = clock()
-        self.process: subprocess.Popen[bytes] | LeftRunning
-        if left is None:
+        self.process: subprocess.Popen[bytes] | AdoptedProcess
+        if adopted is None:
             self._start()
         else:
-            self.process = left
+            self.process = adopted
 
     def _start(self) -> None:
         environment = {**os.environ, **self.program.environment}
-        # A session of its own, so that a program's children can be stopped with it.
+        # In its own session, so that a program's children can be stopped with it, and Ctrl-C reaches only us.
         self.process = subprocess.Popen(
             list(self.program.command),
             env=environment,
@@ -120,13 +120,13 @@ class Running:
         )
         self._started_at = self._clock()
         pid = self.process.pid
-        with suppress(OSError):  # a full disk must not keep a program from being started again
+        with suppress(OSError):  # a full disk must not prevent a restart
             self._pid_file.write_text(
                 f"{pid}:{start_time(pid) or ''}:{self.program.fingerprint}", encoding="ascii"
             )
 
     def rotate(self) -> None:
-        """Keeps the log file small: when it is full, its content becomes `.1` and so on; the program keeps writing."""
+        """Rotates a full log file: its content becomes `.1` and so on, while the program keeps writing."""
         if self._log.seek(0, os.SEEK_END) < LOG_BYTES:
             return
         path = Path(self._log.name)
@@ -134,11 +134,12 @@ class Running:
             older = path.with_name(f"{path.name}.{number}")
             if older.exists():
                 older.replace(path.with_name(f"{path.name}.{number + 1}"))
+        # Copied, not renamed: the program holds the file open and would go on writing to the renamed one.
         shutil.copyfile(path, path.with_name(f"{path.name}.1"))
-        self._log.truncate(0)  # the program appends, so it goes on at the new beginning
+        self._log.truncate(0)  # opened for appending, so the next line goes to the new end
 
     def check(self) -> str | None:
-        """Restarts a dead program after a growing pause; gives a sentence when it did or noticed something."""
+        """Restarts a dead program after a growing pause; returns a message when something happened."""
         if self.process.poll() is None:
             return None
         now = self._clock()
@@ -150,11 +151,12 @@ class Running:
             return f"{self.program.name} が終了しました (exit {self.process.returncode})"
         if now < self._retry_at:
             return None
-        self._clear()
+        self._kill_group()
         try:
             if self.program.before_restart is not None:
                 self.program.before_restart()
         except (httpx.HTTPError, OSError) as error:
+            # Not started without its clean-up: dead runs would hold the slots that the new process needs.
             self._retry_at = now + self._pause
             return f"{self.program.name} の再起動を待っています ({type(error).__name__})"
         self._retry_at = None
@@ -162,13 +164,13 @@ class Running:
         self._start()
         return f"{self.program.name} を再起動しました (restarted)"
 
-    def _clear(self) -> None:
-        """Ends children that a killed program left behind: their work is leased, and a new one takes it up."""
+    def _kill_group(self) -> None:
+        """Ends children that a dead program left behind: their work is leased, and a new process takes it up."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def is_ready(self) -> bool:
-        """Whether it answers; always true of one that cannot be asked."""
+        """Whether it answers; always True for one without an address."""
         if self.program.ready is None:
             return True
         try:
@@ -176,11 +178,11 @@ class Running:
         except httpx.HTTPError:
             return False
 
-    def not_up(self) -> ServiceDied:
-        """The error for one that does not come up."""
+    def start_error(self) -> ServiceDied:
+        """The error for one that does not start."""
         name, log = self.program.name, getattr(self._log, "name", "")
         return ServiceDied(
-            f"{name} が起動しません。記録 {log} を見てください", f"{name} did not come up; look at {log}"
+            f"{name} が起動しません。記録 {log} を見てください", f"{name} did not start; see {log}"
         )
 
     def signal(self, number: int) -> None:
@@ -192,7 +194,7 @@ class Running:
 
 
 class Supervisor:
-    """A context manager that stops everything it started, whatever happens inside."""
+    """A context manager that stops everything it started."""
 
     def __init__(self, logs: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._logs = logs
@@ -201,60 +203,59 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def start(self, program: Program) -> Running:
-        """Starts a program, or takes over what a killed supervisor left running; its output goes to ``<name>.log``.
-
-        What was left running is ended when it had been started in another way: it holds ports, and nobody watches it.
-        """
-        left = self.left_running(program)
-        if left is None:
-            self._end_last_life(program.name)
+        """Starts a program, or adopts one that a killed supervisor left running; it logs to ``<name>.log``."""
+        adopted = self.find_left_running(program)
+        if adopted is None:
+            # One that was started with other settings is ended: it holds ports, and nothing supervises it.
+            self._end_previous(program.name)
         log = (self._logs / f"{program.name}.log").open("ab")
-        running = Running(program, log, self._clock, self._logs / f"{program.name}.pid", left)
+        running = Running(program, log, self._clock, self._logs / f"{program.name}.pid", adopted)
         self.running.append(running)
         return running
 
-    def left_running(self, program: Program) -> LeftRunning | None:
-        """This very program, as a supervisor that was killed left it; None when there is none."""
-        pid, started, fingerprint = self._last_life(program.name)
-        return LeftRunning(pid, started) if pid and fingerprint == program.fingerprint else None
+    def find_left_running(self, program: Program) -> AdoptedProcess | None:
+        """This program as a killed supervisor left it; None when it does not run, or with other settings."""
+        pid, started, fingerprint = self._previous_process(program.name)
+        return AdoptedProcess(pid, started) if pid and fingerprint == program.fingerprint else None
 
-    def _end_last_life(self, name: str) -> None:
-        pid, _, _ = self._last_life(name)
+    def _end_previous(self, name: str) -> None:
+        pid, _, _ = self._previous_process(name)
         if pid:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
 
-    def _last_life(self, name: str) -> tuple[int, str, str]:
-        """Process, its start and its fingerprint of a program that still runs; 0 when it does not."""
+    def _previous_process(self, name: str) -> tuple[int, str, str]:
+        """Pid, start time and fingerprint of a program that still runs; pid 0 when it does not."""
         try:
             pid, started, *rest = (self._logs / f"{name}.pid").read_text(encoding="ascii").split(":")
         except (OSError, ValueError):
             return 0, "", ""
+        # The start time as well: after a reboot the pid may be another program's.
         alive = pid.isdigit() and started and start_time(int(pid)) == started
         return (int(pid), started, rest[0] if rest else "") if alive else (0, "", "")
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Waits until every program answers that says how to ask it; one that dies meanwhile is started again.
+        """Waits until every program with an address answers; one that dies meanwhile is started again.
 
         Raises:
-            ServiceDied: one died several times, or said nothing for ``seconds``.
+            ServiceDied: one died several times, or did not answer for ``seconds``.
         """
         limit = time.monotonic() + seconds
         while waiting := [running for running in self.running if not running.is_ready()]:
-            hopeless = next((one for one in waiting if one.restarts >= MOST_RESTARTS), None)
-            if hopeless is not None or time.monotonic() > limit:
-                raise (hopeless or waiting[0]).not_up()
+            failed = next((one for one in waiting if one.restarts >= MOST_RESTARTS), None)
+            if failed is not None or time.monotonic() > limit:
+                raise (failed or waiting[0]).start_error()
             self.check()
             time.sleep(0.2)
 
     def check(self) -> list[str]:
-        """One round over all programs; what was noticed, in words."""
+        """Checks all programs once; returns messages of what happened."""
         for running in self.running:
             running.rotate()
         return [sentence for running in self.running if (sentence := running.check())]
 
     def stop(self) -> None:
-        """Asks all to end, last started first, and kills what stays."""
+        """Ends all with SIGTERM, the last started first, and kills those that remain."""
         for running in reversed(self.running):
             running.signal(signal.SIGTERM)
         limit = time.monotonic() + STOP_SECONDS

@@ -1,4 +1,4 @@
-"""The web process: the verification app over this office's store, with what only the pixels' side can do."""
+"""The web process: the verification app over this office's store, with the ports that need pixels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from verification.app import create_app
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serves until a signal ends it."""
     set_up("web")
     office = this_office()
     app = create_app(
         office.store, office.forms, web_settings(office), PixelPorts(office), EditorWorkerPort(office)
     )
     settings = office.settings
+    # No access log: paths hold numbers of applications, and the audit chain already keeps who saw what.
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 

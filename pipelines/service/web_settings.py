@@ -1,4 +1,4 @@
-"""The web app's settings, from the office's."""
+"""The settings of the web app, taken from the office's settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY_BYTES = 32
 
 
 def web_settings(office: Office) -> WebSettings:
-    """What the verification app needs to know."""
+    """The settings of the verification app."""
     settings = office.settings
     return WebSettings(
         office=settings.office,
@@ -34,6 +34,7 @@ def web_settings(office: Office) -> WebSettings:
         order=settings.verify_order,
         alike=CONFUSABLE,
         templates=settings.templates,
+        # Drafts stay on this machine: the editor's worker reads pictures from this folder again and again.
         workshop=settings.own_folder / "workshop",
         sso_header=settings.sso_header,
         sso_proxies=settings.sso_proxies,
@@ -41,9 +42,10 @@ def web_settings(office: Office) -> WebSettings:
 
 
 def session_secret(office: Office) -> str:
-    """The named secret, or one made once and kept beside the other keys, outside the database."""
+    """The secret of the settings, or one made once and kept beside the other keys, outside the database."""
     if office.settings.session_secret is not None:
         return office.settings.session_secret.get_secret_value()
+    # Kept in a file, so that a restart does not sign everybody out; `write_new` leaves an existing one as it is.
     path: Path = office.store.keys / "session.key"
     write_new(path, secrets.token_hex(KEY_BYTES).encode())
     return path.read_text(encoding="ascii").strip()

@@ -1,4 +1,4 @@
-"""Which fields are hard because of how they are printed, and what the next edition should do about it."""
+"""Finds fields that are hard to read because of their print, with advice for the next edition."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from PIL import Image
 from extractors.evaluation.metrics import LabelledReading
 from templates_forms.model import DIGIT_TYPES, Box, Field, FieldType, Form
 
-_FEW_RIGHT, _FEW_ACCEPTED = 0.9, 0.5
+_FEW_RIGHT, _FEW_ACCEPTED = 0.9, 0.5  # a field above both needs no change of the print
 _OUTSIDE = 0.1  # share of writings that run out of the box
 _LEAST_CELL_MM = 4.5
 _LEAST_LINE_MM = 8.0
 _PRINT_INSIDE = 0.012  # share of a box's middle that is printed
-_INSET_MM = 0.9
+_INSET_MM = 0.9  # the box's own frame is not print inside it
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A field to be printed otherwise.
+    """A field whose print should change.
 
     Attributes:
-        field, label: which.
+        field, label: the field.
         right, accepted: shares in the trial.
         words: what to change.
     """
@@ -37,10 +37,10 @@ class Advice:
     words: tuple[str, ...]
 
 
-def layout_advice(form: Form, judged: Sequence[LabelledReading]) -> tuple[Advice, ...]:
-    """Fields that were often wrong or seldom accepted and whose print explains it, the worst first."""
+def layout_advice(form: Form, readings: Sequence[LabelledReading]) -> tuple[Advice, ...]:
+    """Fields often wrong or rarely accepted for a reason in the print, the worst first."""
     groups: dict[str, list[LabelledReading]] = defaultdict(list)
-    for one in judged:
+    for one in readings:
         groups[one.field].append(one)
     found = []
     for field in form.fields():
@@ -51,13 +51,15 @@ def layout_advice(form: Form, judged: Sequence[LabelledReading]) -> tuple[Advice
         accepted = sum(f.decision == "accept" for f in mine) / len(mine)
         if right >= _FEW_RIGHT and accepted >= _FEW_ACCEPTED:
             continue
-        words = _words(form, field, mine)
+        words = _advice_for(form, field, mine)
+        # Without a known cause there is no advice: bad handwriting cannot be fixed by printing.
         if words:
             found.append(Advice(field.name, field.label, right, accepted, words))
     return tuple(sorted(found, key=lambda a: (a.right, a.accepted)))
 
 
-def _words(form: Form, field: Field, mine: Sequence[LabelledReading]) -> tuple[str, ...]:
+def _advice_for(form: Form, field: Field, mine: Sequence[LabelledReading]) -> tuple[str, ...]:
+    # "rule_failed:name" counts as one reason.
     reasons = Counter(reason.split(":")[0] for f in mine for reason in f.reasons)
     words = []
     if reasons["ink_outside_box"] >= _OUTSIDE * len(mine):
@@ -85,10 +87,11 @@ def _words(form: Form, field: Field, mine: Sequence[LabelledReading]) -> tuple[s
 
 
 def _printed(form: Form, page: int, box: Box) -> float:
-    """Share of a box's inside that holds dark print in the blank."""
+    """Share of dark print inside a box of the blank."""
     with Image.open(form.pages[page - 1].blank) as blank:
         scale = blank.width / form.size_mm[0]
         left, top = round((box.x + _INSET_MM) * scale), round((box.y + _INSET_MM) * scale)
         right, bottom = round((box.right - _INSET_MM) * scale), round((box.bottom - _INSET_MM) * scale)
         part = np.asarray(blank.convert("L").crop((left, top, max(right, left), max(bottom, top))))
+    # 150 of 255: dark print counts, a pale tint as background of a field does not.
     return float((part < 150).mean()) if part.size else 0.0

@@ -1,8 +1,7 @@
-"""A trial before a form goes live: what 30 to 50 real applications, keyed once by a person, predict for a year.
+"""A trial before a form goes live: predicts a year from 30 to 50 real applications, keyed once by a person.
 
-The unit that is drawn is the application: its fields are right or wrong together (one hand, one scan), so intervals
-come from drawing whole applications anew (bootstrap, Efron 1979), 2,000 times. Shares of whole applications have
-exact intervals (Clopper and Pearson 1934). Seconds that nobody has measured yet are assumptions, named as such.
+Intervals come from a bootstrap over whole applications (Efron 1979). Shares of whole applications have exact intervals
+(Clopper and Pearson 1934). Seconds that have not been measured yet are assumptions, and are shown as such.
 """
 
 from __future__ import annotations
@@ -25,19 +24,19 @@ if TYPE_CHECKING:
     from extractors.evaluation.evaluate import Evaluation
 
 FEWEST, ENOUGH = 10, 30
-_DRAWS = 2000
+_DRAWS = 2000  # the ends of a 95% interval then rest on 50 draws each
 _LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Seconds of people. All are assumptions until `utsushi report` has measured them here.
+    """Seconds of people's work. Assumptions until `utsushi report` has measured them in this office.
 
     Attributes:
         page: scanning one page.
         open: opening one application on the screen.
-        field: looking at one field, and correcting it.
-        repair: finding and mending one wrong value that was accepted unseen.
+        field: checking one field, and correcting it.
+        repair: finding and correcting one wrong value that was accepted.
     """
 
     page: float = 4.0
@@ -47,7 +46,7 @@ class Costs:
 
 
 class TrialVerdict(StrEnum):
-    """What the figures say."""
+    """The verdict of a trial."""
 
     WORTH_IT = "worth_it"
     NOT_WORTH_IT = "not_worth_it"
@@ -65,18 +64,18 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What the trial predicts.
+    """The prediction of a trial.
 
     Attributes:
-        applications: read and compared.
-        accuracy, accepted: shares of fields read right, and taken unseen.
-        accepted_error: share wrong among those taken unseen.
-        whole: applications in which every field is right.
-        minutes: of people per application with the machine.
-        hand_minutes: by hand.
-        net_hours: saved per year.
-        verdict, words: in short, and for people.
-        advice: fields whose print should be changed, the worst first.
+        applications: number read and compared.
+        accuracy, accepted: shares of fields read right, and accepted.
+        accepted_error: share of wrong fields among the accepted.
+        whole: share of applications with every field right.
+        minutes: of people's work per application with the machine.
+        hand_minutes: per application by hand.
+        net_hours: hours saved per year.
+        verdict, words: as a code, and as text for people.
+        advice: fields whose print should change, the worst first.
     """
 
     applications: int
@@ -114,7 +113,7 @@ def run_trial(
         costs: seconds of people.
 
     Raises:
-        PipelineError: too few applications, or nobody has measured the work by hand.
+        PipelineError: too few applications, or no measured minutes by hand.
     """
     by_hand = hand_minutes or form.hand_minutes
     if by_hand is None:
@@ -129,29 +128,32 @@ def run_trial(
             f"only {len(documents)} applications: key {ENOUGH} or more for a prediction",
         )
     spent = np.array([minutes_of(fields, form, costs or Costs()) for fields in documents])
+    # The application is the unit: its fields are right or wrong together (one writer, one scan), and intervals over
+    # single fields would be too narrow. A fixed seed, so that one trial has one result.
     picks = np.random.default_rng(1).integers(len(documents), size=(_DRAWS, len(documents)))
     minutes = _estimate(float(spent.mean()), spent[picks].mean(axis=1))
+    # Fewest minutes mean most hours saved, so the ends change places.
     net = Estimate(*(per_year * (by_hand - m) / 60 for m in (minutes.value, minutes.high, minutes.low)))
     verdict = _verdict(net)
-    taken = [f for f in found.fields if f.decision == "accept"]
+    accepted_fields = [f for f in found.fields if f.decision == "accept"]
     return Trial(
         applications=len(documents),
         per_year=per_year,
         accuracy=_share_of(documents, picks, lambda f: f.right),
         accepted=_share_of(documents, picks, lambda f: f.decision == "accept"),
-        accepted_error=share(sum(not f.right for f in taken), len(taken)),
+        accepted_error=share(sum(not f.right for f in accepted_fields), len(accepted_fields)),
         whole=share(sum(all(f.right for f in fields) for fields in documents), len(documents)),
         minutes=minutes,
         hand_minutes=by_hand,
         net_hours=net,
         verdict=verdict,
-        words=_words(verdict, net, minutes, by_hand, len(documents), per_year),
+        words=_verdict_text(verdict, net, minutes, by_hand, len(documents), per_year),
         advice=layout_advice(form, found.fields),
     )
 
 
 def by_application(fields: Sequence[LabelledReading], pages: int) -> list[list[LabelledReading]]:
-    """Fields of one application together: pages follow one another in a file."""
+    """Groups fields by application: its pages follow one another in a file."""
     groups: dict[tuple[str, int], list[LabelledReading]] = defaultdict(list)
     for field in fields:
         groups[field.file, (field.page - 1) // pages].append(field)
@@ -159,21 +161,21 @@ def by_application(fields: Sequence[LabelledReading], pages: int) -> list[list[L
 
 
 def minutes_of(fields: Sequence[LabelledReading], form: Form, costs: Costs) -> float:
-    """Minutes that people spend on one application with the machine."""
+    """Minutes of people's work on one application with the machine."""
     kinds = Counter(f.decision for f in fields)
-    looks = kinds["verify"] + 2 * kinds["double"]
+    shown = kinds["verify"] + 2 * kinds["double"]
     unread = kinds["unread"]
-    mended = sum(not f.right for f in fields if f.decision == "accept")
-    seconds = costs.page * len(form.pages) + costs.field * (looks + 2 * unread) + costs.repair * mended
-    if looks or unread:
+    repaired = sum(not f.right for f in fields if f.decision == "accept")
+    seconds = costs.page * len(form.pages) + costs.field * (shown + 2 * unread) + costs.repair * repaired
+    if shown or unread:
         seconds += costs.open * (2 if kinds["double"] else 1)
     return seconds / 60
 
 
 def _share_of(
-    documents: Sequence[Sequence[LabelledReading]], picks: NDArray[np.int64], holds: Any
+    documents: Sequence[Sequence[LabelledReading]], picks: NDArray[np.int64], predicate: Any
 ) -> Estimate:
-    right = np.array([sum(bool(holds(f)) for f in fields) for fields in documents], float)
+    right = np.array([sum(bool(predicate(f)) for f in fields) for fields in documents], float)
     count = np.array([len(fields) for fields in documents], float)
     return _estimate(float(right.sum() / count.sum()), right[picks].sum(axis=1) / count[picks].sum(axis=1))
 
@@ -187,13 +189,14 @@ def _estimate(value: float, drawn: NDArray[np.float64]) -> Estimate:
 def _verdict(net: Estimate) -> TrialVerdict:
     if net.low > 0:
         return TrialVerdict.WORTH_IT
+    # The whole interval must be above zero: between, more applications have to decide.
     return TrialVerdict.NOT_WORTH_IT if net.value <= 0 else TrialVerdict.OPEN
 
 
-def _words(
+def _verdict_text(
     verdict: TrialVerdict, net: Estimate, minutes: Estimate, by_hand: float, applications: int, per_year: int
 ) -> str:
-    """The verdict as one would say it."""
+    """The verdict as text for people."""
     figures = f"1件 {by_hand:.1f} 分が {minutes.value:.1f} 分になり、年 {per_year} 件で"
     few = (
         f" ただし {applications} 件だけの見込みです。{ENOUGH} 件以上で確かめてください。"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import templates_forms
 from benchmarks.authoring import SCANS, Blank, blanks, measure
 from benchmarks.rigs.designs.designs import DESIGNS
-from benchmarks.rigs.designs.pencil import Pencil
+from benchmarks.rigs.designs.form_canvas import FormCanvas
 from benchmarks.rigs.designs.truth import Score, truths_of
 from extractors.base.errors import AuthoringError, UnreadableFile
 from extractors.recognition.paddle_engine import PaddleRecogniser
@@ -150,7 +150,7 @@ def test_a_cut_off_pdf_is_refused(tmp_path):
 
 
 def test_a_table_of_words_alone_is_refused(tmp_path):
-    pencil = Pencil()
+    pencil = FormCanvas()
     for i in range(12):
         pencil.rect(Box(20, 20 + 8 * i, 60, 8), shade=0.9)
         pencil.text(50, 24 + 8 * i, "説明の言葉です", 9, "centre")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.context import Office
-from pipelines.demo import proof
-from pipelines.demo.stage import SCANS
+from pipelines.demo import record_check
+from pipelines.demo.demo_office import SCANS
 from pipelines.settings import Settings
 from pipelines.steps.accounting.account import verify_chain
 from store.base.model import DocumentState, EntryState, FileState
@@ -80,9 +80,9 @@ def rows(office: Office, table: type) -> list:
 def check_every_application_stands_in_the_legacy_system_once_and_equal(
     played: tuple[Path, str], office: Office
 ):
-    found = proof.prove(office, played[0] / "legacy_system.db")
+    found = record_check.check_records(office, played[0] / "legacy_system.db")
     assert found.faults == ()
-    stored = proof.stored_rows(played[0] / "legacy_system.db")
+    stored = record_check.stored_rows(played[0] / "legacy_system.db")
     assert {name: len(rows) for name, rows in stored.items()} == {
         "jido_teate_nintei": 1,
         "kyufukin_shinsei": 1,
@@ -98,7 +98,7 @@ def check_rows_equal_what_stands_on_the_paper(played: tuple[Path, str]):
             key = f"{row['file']}"
             truth.setdefault(key, {})[row["field"]] = row["value"]
     expected = {values["application_no"]: values for values in truth.values()}
-    stored = proof.stored_rows(played[0] / "legacy_system.db")
+    stored = record_check.stored_rows(played[0] / "legacy_system.db")
     seen = {row["application_no"]: row for rows in stored.values() for row in rows}
     assert seen.keys() == expected.keys()
     for number, values in expected.items():

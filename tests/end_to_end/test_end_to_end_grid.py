@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 from pipelines.demo.truth import Truth
 from pipelines.service.web_settings import web_settings
 from pipelines.settings import Settings

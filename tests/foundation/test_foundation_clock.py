@@ -35,8 +35,10 @@ def new_year(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_day_and_month_are_the_offices() -> None:
     assert (clock.today(), clock.month()) == (date(2027, 1, 1), date(2027, 1, 1))
     assert clock.month("2026-11") == date(2026, 11, 1)
-    with pytest.raises(ValueError):
-        clock.month("november")
+    for wrong in ("november", "2026-13", "0001-01", "1999-12", "2100-01", "9999-12"):
+        with pytest.raises(ValueError):
+            clock.month(wrong)
+    assert clock.month("2000-01") == date(2000, 1, 1) and clock.month("2099-12") == date(2099, 12, 1)
 
 
 @pytest.mark.usefixtures("new_year")

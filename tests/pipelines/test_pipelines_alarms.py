@@ -21,9 +21,9 @@ import pytest
 
 from foundation.words import sentence, words
 from pipelines.alarms import checks, messenger
-from pipelines.alarms.chain import ChainWatch
-from pipelines.alarms.messenger import News, Undelivered
-from pipelines.alarms.model import CODES, Trouble
+from pipelines.alarms.chain import ChainCheck
+from pipelines.alarms.messenger import DeliveryFailed, Notice
+from pipelines.alarms.model import CODES, Problem
 from pipelines.alarms.monitor import Monitor
 from pipelines.context import Office
 from pipelines.errors import PipelineError
@@ -46,7 +46,7 @@ from store.ops import messages
 from store.queue import review_queue
 from tests.pipelines.keeping_samples import FORM, NAME, SECRET, entered
 
-DISK = Trouble("disk_low", "warning", sentence("alert.disk_low", free_gib=1.0))
+DISK = Problem("disk_low", "warning", sentence("alert.disk_low", free_gib=1.0))
 LITTLE_ROOM = "ディスクの空きが少なくなっています（空き 1.0 GiB）。"
 
 
@@ -55,8 +55,8 @@ def board(office: Office) -> dict[str, str]:
         return {alert.code: messages.alert_text(alert, "ja") for alert in messages.open_alerts(session)}
 
 
-def says(trouble: Trouble, language: str = "ja") -> str:
-    return News(trouble).message(language)
+def says(problem: Problem, language: str = "ja") -> str:
+    return Notice(problem).message(language)
 
 
 class Outbox:
@@ -68,24 +68,24 @@ class Outbox:
 
     def __call__(self, settings, news) -> None:
         if self.down:
-            raise Undelivered("ConnectionRefusedError")
-        self.sent.append([("over " if one.over else "") + one.trouble.code for one in news])
+            raise DeliveryFailed("ConnectionRefusedError")
+        self.sent.append([("over " if one.resolved else "") + one.problem.code for one in news])
 
 
 def test_a_trouble_is_told_when_it_begins_and_when_it_ends_and_never_between(office: Office):
-    now: list[Trouble] = [DISK]
+    now: list[Problem] = [DISK]
     outbox = Outbox()
-    watchman = Monitor(office, outbox, lambda _: now)
+    monitor = Monitor(office, outbox, lambda _: now)
     for _ in range(3):
-        watchman.round()
+        monitor.run_once()
     assert outbox.sent == [["disk_low"]] and board(office) == {"disk_low": LITTLE_ROOM}
-    assert [one.code for one in Monitor(office, outbox, lambda _: now)._before().values()] == ["disk_low"]
-    again = Monitor(office, outbox, lambda _: now)  # a restarted watchman does not repeat what is known
-    again.round()
+    assert [one.code for one in Monitor(office, outbox, lambda _: now)._previous().values()] == ["disk_low"]
+    again = Monitor(office, outbox, lambda _: now)  # a restarted monitor does not repeat what is known
+    again.run_once()
     assert len(outbox.sent) == 1
     now.clear()
-    again.round()
-    again.round()
+    again.run_once()
+    again.run_once()
     assert outbox.sent[1:] == [["over disk_low"]] and board(office) == {}
 
 
@@ -93,18 +93,18 @@ def test_what_could_not_be_sent_is_sent_later_and_the_board_knows_at_once(office
     now = [DISK]
     outbox = Outbox()
     outbox.down = True
-    watchman = Monitor(office, outbox, lambda _: now)
-    watchman.round()
+    monitor = Monitor(office, outbox, lambda _: now)
+    monitor.run_once()
     assert set(board(office)) == {"disk_low", "messenger_failed"} and outbox.sent == []
     outbox.down = False
-    watchman.round()
+    monitor.run_once()
     assert outbox.sent == [["disk_low"]] and set(board(office)) == {"disk_low"}
 
 
 def test_alerts_of_others_are_left_alone(office: Office):
     with office.store.write() as session:
         messages.raise_alert(session, "manifest_faulty", sentence("alert.manifest_waits"))
-    Monitor(office, Outbox(), lambda _: []).round()
+    Monitor(office, Outbox(), lambda _: []).run_once()
     assert board(office) == {"manifest_faulty": "届くか直されるまで受け付けません。"}
 
 
@@ -139,9 +139,9 @@ def held_by_another_program(office: Office) -> Iterator[None]:
         yield
 
 
-def of_the_store(office: Office) -> list[Trouble]:
+def of_the_store(office: Office) -> list[Problem]:
     office.settings.disk_reserve_mib = 0.0
-    return [one for one in checks.troubles(office) if one.code != "prefect_down"]
+    return [one for one in checks.find_problems(office) if one.code != "prefect_down"]
 
 
 def test_a_busy_database_is_called_busy_and_not_a_full_disk(office: Office):
@@ -173,30 +173,30 @@ def test_what_keeps_the_database_from_answering_is_told_as_what_it_is(
 
 
 def test_what_cannot_be_looked_at_is_not_told_to_be_over(office: Office):
-    stopped = Trouble("bot_stopped", "error", sentence("alert.bot_failing", system="福祉"), "fukushi")
+    stopped = Problem("bot_stopped", "error", sentence("alert.bot_failing", system="福祉"), "fukushi")
     now, outbox = [DISK, stopped], Outbox()
-    watchman = Monitor(office, outbox, lambda _: now)
-    watchman.round()
-    now[:] = [checks.unanswered(StoreBusy())]
-    watchman.round()
+    monitor = Monitor(office, outbox, lambda _: now)
+    monitor.run_once()
+    now[:] = [checks.database_problem(StoreBusy())]
+    monitor.run_once()
     assert outbox.sent == [["disk_low", "bot_stopped"], ["database_busy", "over disk_low"]]
     now[:] = [stopped]
-    watchman.round()
+    monitor.run_once()
     assert outbox.sent[2:] == [["over database_busy"]]
     assert board(office) == {"bot_stopped": says(stopped)}
 
 
 def test_a_chain_that_cannot_be_read_is_told_and_a_broken_one_stays_broken(office: Office):
     broken, outbox = (
-        Trouble("chain_broken", "error", sentence("alert.chain_broken", seq=1, reason="x")),
+        Problem("chain_broken", "error", sentence("alert.chain_broken", seq=1, reason="x")),
         Outbox(),
     )
-    watchman = Monitor(office, outbox, lambda _: [])
+    monitor = Monitor(office, outbox, lambda _: [])
     with office.store.write() as session:
-        messages.raise_alert(session, broken.code, broken.said, level=broken.level)
+        messages.raise_alert(session, broken.code, broken.message, level=broken.level)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ChainWatch, "check", lambda *_: (_ for _ in ()).throw(StoreBusy()))
-        watchman.round()
+        patch.setattr(ChainCheck, "check", lambda *_: (_ for _ in ()).throw(StoreBusy()))
+        monitor.run_once()
     assert outbox.sent == [["database_busy"]] and set(board(office)) == {"chain_broken", "database_busy"}
 
 
@@ -210,25 +210,25 @@ def test_work_that_does_not_go_on_is_noticed(office: Office):
         readings.add(session, document, "r", [NewReading("a", 1, "1", 0.5, "verify")], actor="t")
         documents.advance(session, document, "read", "t")
         review_queue.open_items(session, document, [ItemPlan("a", 1)], actor="t")
-    assert [one.code for one in checks.troubles(office) if one.code != "prefect_down"] == []
+    assert [one.code for one in checks.find_problems(office) if one.code != "prefect_down"] == []
     with office.store.write() as session:
         late = session.get_one(SourceFile, file.id)
         late.updated_at -= timedelta(hours=1)
         session.query(Item).one().created_at -= timedelta(hours=30)
         systems.pause(session, "fukushi_sogo", actor="t", reason="月次処理")
-    found = {one.code: one for one in checks.troubles(office)}
+    found = {one.code: one for one in checks.find_problems(office)}
     assert {"reading_stuck", "queue_overdue", "bot_stopped"} <= set(found)
     assert found["bot_stopped"].level == "info" and found["bot_stopped"].subject == "fukushi_sogo"
     with office.store.write() as session:
         systems.resume(session, "fukushi_sogo", actor="t")
         for _ in range(systems.FAILURES_TO_OPEN):
             systems.failed(session, "fukushi_sogo", actor="t", reason="timeout")
-    assert {one.code: one for one in checks.troubles(office)}["bot_stopped"].level == "error"
+    assert {one.code: one for one in checks.find_problems(office)}["bot_stopped"].level == "error"
 
 
 def test_an_old_backup_is_noticed_only_where_there_was_one(office: Office, tmp_path: Path):
     def old() -> list[str]:
-        return [one.code for one in checks.troubles(office) if one.code == "backup_old"]
+        return [one.code for one in checks.find_problems(office) if one.code == "backup_old"]
 
     assert old() == []
     backup.back_up(office, tmp_path / "backup")
@@ -240,7 +240,7 @@ def test_an_old_backup_is_noticed_only_where_there_was_one(office: Office, tmp_p
 
 def test_a_broken_chain_is_noticed_at_once_and_an_older_break_within_a_day(office: Office):
     now = [0.0]
-    chain = ChainWatch(lambda: now[0])
+    chain = ChainCheck(lambda: now[0])
     entered(office, "0001")
     assert list(chain.check(office)) == []
     entered(office, "0002")
@@ -308,14 +308,14 @@ def test_news_arrive_by_mail_and_webhook(office: Office):
         settings = office.settings
         settings.mail_server, settings.mail_to = f"127.0.0.1:{port}", ["jouhou@city.example.jp"]
         settings.webhook_url = f"http://127.0.0.1:{hook.server_address[1]}/alarm"
-        messenger.check(settings)
+        messenger.require_inside(settings)
         messenger.deliver(
             settings,
             [
-                News(DISK),
-                News(
-                    Trouble("bot_stopped", "error", sentence("alert.bot_paused", system="x"), "fukushi"),
-                    over=True,
+                Notice(DISK),
+                Notice(
+                    Problem("bot_stopped", "error", sentence("alert.bot_paused", system="x"), "fukushi"),
+                    resolved=True,
                 ),
             ],
         )
@@ -329,17 +329,17 @@ def test_news_arrive_by_mail_and_webhook(office: Office):
         ("bot_stopped", "resolved"),
     ]
     settings.webhook_url, settings.mail_server = "http://127.0.0.1:9/", ""
-    with pytest.raises(Undelivered):
-        messenger.deliver(settings, [News(DISK)])
+    with pytest.raises(DeliveryFailed):
+        messenger.deliver(settings, [Notice(DISK)])
 
 
 @pytest.mark.parametrize("address", ["http://93.184.216.34/x", "http://[2606:2800:220:1::1]/x"])
 def test_nothing_is_sent_outside(office: Office, address: str):
     office.settings.webhook_url = address
     with pytest.raises(PipelineError):
-        messenger.check(office.settings)
+        messenger.require_inside(office.settings)
     office.settings.webhook_url = "http://192.168.10.5:8080/x"
-    messenger.check(office.settings)
+    messenger.require_inside(office.settings)
 
 
 def test_logs_are_json_without_what_an_exception_says():
@@ -373,11 +373,11 @@ def test_every_code_has_a_title_and_every_trouble_a_sentence_in_both_languages(o
     office.settings.inbox_folder.rmdir()
     with office.store.write() as session:
         systems.pause(session, "fukushi_sogo", actor="t", reason="月次処理")
-    found = checks.troubles(office)
+    found = checks.find_problems(office)
     assert {"disk_full", "inbox_missing", "prefect_down", "bot_stopped"} <= {one.code for one in found}
     for language in ("ja", "en"):
         assert all(words(language).has(f"alert_title.{code}") for code in CODES)
-        assert all(words(language).has(one.said.key) for one in found)
+        assert all(words(language).has(one.message.key) for one in found)
     assert all(says(one, "en").isascii() for one in found)
 
 

@@ -152,6 +152,17 @@ def test_a_user_is_added_once_and_roles_are_checked(home: Path):
     assert "king" in unknown.stderr
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13", "november"])
+@pytest.mark.parametrize(
+    "command", [["report"], ["export", "--form", "kyufukin_shinsei", "--out", "records.csv"]]
+)
+def test_a_month_that_no_office_has_is_bad_usage(home: Path, command: list[str], month: str):
+    done = utsushi(*command, "--month", month, home=home)
+    assert done.returncode == 2, done.stderr
+    assert "月は YYYY-MM" in done.stderr and "from 2000 to 2099" in done.stderr
+    assert not Path("records.csv").exists()
+
+
 def test_audit_verify_names_the_first_changed_event(home: Path):
     utsushi("user", "add", "audit1", "--role", "clerk", "--password", "long enough 1", home=home)
     assert utsushi("audit", "verify", home=home).returncode == 0

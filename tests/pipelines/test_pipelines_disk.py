@@ -90,7 +90,7 @@ def test_intake_stops_above_the_reserve_and_goes_on_when_there_is_room(small: Of
     assert taken + len(waiting) == 4 and taken and waiting and leftovers(office) == []
     office.settings.disk_reserve_mib = 18.0
     [full] = checks.disk(office)
-    assert full.code == "disk_full" and "受付を止めています" in words("ja").join([full.said])
+    assert full.code == "disk_full" and "受付を止めています" in words("ja").join([full.message])
     office.settings.disk_reserve_mib = 0.5
     assert take_in.wait_and_take(office, patience=-1) == len(waiting)
     assert all(office.store.files.verify(file.sha256) for file in files(office)) and verify_chain(office).ok

@@ -98,7 +98,7 @@ def document(office: Office) -> int:
 @pytest.fixture(scope="module")
 def bundle(office: Office, document: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bundle") / "evidence.pdf"
-    path.write_bytes(evidence_bundle.make(office, document, "kato").pdf)
+    path.write_bytes(evidence_bundle.make_bundle(office, document, "kato").pdf)
     return path
 
 
@@ -254,7 +254,7 @@ def test_making_it_is_on_record_with_its_hash_and_leaves_the_chain_whole(
     office: Office, bundle: Path
 ) -> None:
     with office.store.read() as session:
-        events = session.query(AuditEvent).filter(AuditEvent.act == evidence_bundle.MADE).all()
+        events = session.query(AuditEvent).filter(AuditEvent.act == evidence_bundle.BUNDLE_MADE).all()
     digests = [json.loads(event.detail)["sha256"] for event in events]
     assert hashlib.sha256(bundle.read_bytes()).hexdigest() in digests and events[0].actor == "kato"
     assert verify_chain(office).ok
@@ -263,7 +263,7 @@ def test_making_it_is_on_record_with_its_hash_and_leaves_the_chain_whole(
 def test_the_original_goes_in_for_a_reason_on_record_and_never_with_others_papers(
     office: Office, document: int, tmp_path: Path
 ) -> None:
-    made = evidence_bundle.make(office, document, "ueno", "審査請求への回答")
+    made = evidence_bundle.make_bundle(office, document, "ueno", "審査請求への回答")
     assert made.original
     path = tmp_path / "with.pdf"
     path.write_bytes(made.pdf)
@@ -275,14 +275,14 @@ def test_the_original_goes_in_for_a_reason_on_record_and_never_with_others_paper
         page = documents.pages_of(session, document)[0]
         split.put(session, page.file_id, split_page(2))
     with pytest.raises(InvalidAnswer):
-        evidence_bundle.make(office, document, "ueno", "審査請求への回答")
+        evidence_bundle.make_bundle(office, document, "ueno", "審査請求への回答")
 
 
 def split_page(index: int):
-    from pipelines.steps.intake.pages import SeenPage
+    from pipelines.steps.intake.pages import PageOutcome
     from store.base.model import PageState
 
-    return SeenPage(index, PageState.UNIDENTIFIED)
+    return PageOutcome(index, PageState.UNIDENTIFIED)
 
 
 @pytest.fixture(scope="module")
@@ -341,7 +341,7 @@ def test_a_time_stamping_server_inside_the_network_stamps_the_signature(
 ) -> None:
     url, authority = stamp_server
     stamped = Office(office.settings.model_copy(update={"timestamp_url": url}))
-    data = evidence_bundle.make(stamped, document, "kato").pdf
+    data = evidence_bundle.make_bundle(stamped, document, "kato").pdf
     own = load_cert_from_pemder(str(OfficeCertificate(office.store.keys).path()))
     context = ValidationContext(trust_roots=[own, authority], allow_fetching=False)
     [signature] = PdfFileReader(io.BytesIO(data)).embedded_signatures
@@ -352,7 +352,7 @@ def test_a_time_stamping_server_inside_the_network_stamps_the_signature(
 def test_a_time_stamping_server_outside_is_refused(office: Office, document: int) -> None:
     outside = Office(office.settings.model_copy(update={"timestamp_url": "http://8.8.8.8/tsa"}))
     with pytest.raises(PipelineError):
-        evidence_bundle.make(outside, document, "kato")
+        evidence_bundle.make_bundle(outside, document, "kato")
 
 
 def test_daily_seals_get_a_time_stamp_that_openssl_verifies_and_a_swapped_one_is_named(

@@ -62,7 +62,7 @@ def test_one_tar_file_holds_everything_and_is_never_overwritten(office: Office, 
     entered(office, "0001")
     made = backup.back_up(office, tmp_path / "b.tar", with_keys=True)
     assert made.place.stat().st_mode & 0o077 == 0
-    assert backup.prove(office, made).ok
+    assert backup.check_by_restoring(office, made).ok
     with pytest.raises(RestoreRefused):
         backup.back_up(office, made.place)
     settings = Settings(home=tmp_path / "again").prepare()
@@ -84,7 +84,7 @@ def test_purge_by_rule_leaves_no_trace_but_figures_and_proof(office: Office):
     before = [build_report(office, one) for one in months]
     certificate = purge.purge(office, "tester")
     assert certificate is not None and (certificate.documents, certificate.files) == (1, 2)
-    facts = purge.check(office, certificate.path)
+    facts = purge.check_certificate(office, certificate.path)
     assert [one["id"] for one in facts["applications"]] == [old]
     assert f"申請書 {old}  {FORM}" in certificate.text.read_text("utf-8")
     assert not evidence.exists()
@@ -136,7 +136,7 @@ def test_a_purge_cut_off_after_its_commit_is_completed_by_the_next(office: Offic
     copy = office.settings.home / "copy.json"
     copy.write_text(json.dumps(changed), "utf-8")
     with pytest.raises(CertificateInvalid):
-        purge.check(office, copy)
+        purge.check_certificate(office, copy)
 
 
 def test_purge_by_command_asks_and_counts(office: Office):
@@ -185,13 +185,13 @@ def test_secret_fields_need_a_lead_and_a_reason_and_are_logged(office: Office, t
         for name, role in (("hana", "clerk"), ("taro", "lead")):
             users.add(session, name, display=name, password=PASSWORD, roles=[role], actor="test")
     month = month_of(office, document)
-    wish = export.wish(office, FORM, month, ["entered"], True, "監査対応のため")
+    wish = export.export_request(office, FORM, month, ["entered"], True, "監査対応のため")
     with pytest.raises(PipelineError):
         export.export(office, wish, tmp_path / "no.csv", "hana", PASSWORD)
     with pytest.raises(BadLogin):
         export.export(office, wish, tmp_path / "no.csv", "taro", "wrong")
     with pytest.raises(InvalidAnswer):
-        silent = export.wish(office, FORM, month, ["entered"], True, " ")
+        silent = export.export_request(office, FORM, month, ["entered"], True, " ")
         export.export(office, silent, tmp_path / "no.csv", "taro", PASSWORD)
     assert not (tmp_path / "no.csv").exists() and acts(office, "secret.reveal") == []
     assert export.export(office, wish, tmp_path / "yes.csv", "taro", PASSWORD) == 1
@@ -233,11 +233,11 @@ def test_baseline_times_form_by_form_and_gives_an_interval(office: Office):
     assert done.returncode == 0, done.stderr
     assert "3 件を計測 (佐藤" in done.stdout and "±" in done.stdout
     baseline.record(office, FORM, "鈴木", [20.0], "ストップウォッチ", forms=5)
-    standing = baseline.standing(office, FORM)
+    standing = baseline.measured_baseline(office, FORM)
     assert standing.baseline.forms == 8 and standing.error is not None
     cut = subprocess.run(command, input="\n", capture_output=True, text=True, timeout=120, check=False,
                          env={**os.environ, "UTSUSHI_HOME": str(office.settings.home)})  # fmt: skip
-    assert cut.returncode == 1 and baseline.standing(office, FORM).baseline.forms == 8
+    assert cut.returncode == 1 and baseline.measured_baseline(office, FORM).baseline.forms == 8
     assert (
         utsushi("baseline", "none", "--person", "x", "--minutes", "1", home=office.settings.home).returncode
         == 1

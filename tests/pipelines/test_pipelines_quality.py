@@ -12,7 +12,7 @@ from extractors.confidence.decision import decide
 from pipelines.context import Office
 from pipelines.settings import Settings
 from pipelines.steps.reading import acceptance
-from pipelines.steps.reading.seeded_checks import mix_in, wrong_value
+from pipelines.steps.reading.seeded_checks import add_seeded_checks, wrong_value
 from store.base.model import (
     Answer,
     DocumentState,
@@ -79,13 +79,13 @@ def test_a_known_answer_is_planted_wrong_and_looks_like_any_other(office: Office
     say(office, "sato", PHONE, ItemMode.QUALITY)
     asked = application(office, BLIND)
     with office.store.write() as session:
-        assert mix_in(office, session, asked, [BLIND]) == 1
+        assert add_seeded_checks(office, session, asked, [BLIND]) == 1
         [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
         assert item.document_id == settled and item.presentation is Presentation.CONFIRM
         shown = review_queue.visible_reading(session, item)
         assert shown is not None and shown.value != PHONE and len(shown.value) == len(PHONE)
         assert shown.confidence is not None and 0.5 < shown.confidence < 0.96
-        assert mix_in(office, session, asked, [BLIND]) == 1
+        assert add_seeded_checks(office, session, asked, [BLIND]) == 1
         assert session.query(Item).filter(Item.mode == ItemMode.SEEDED).count() == 1, "no field twice"
 
 
@@ -95,7 +95,7 @@ def test_nothing_is_planted_without_a_value_that_two_voices_settled(office: Offi
     say(office, "sato", PHONE, ItemMode.VERIFY)
     asked = application(office, confirm)
     with office.store.write() as session:
-        mix_in(office, session, asked, [confirm])
+        add_seeded_checks(office, session, asked, [confirm])
         assert session.query(Item).filter(Item.mode == ItemMode.SEEDED).count() == 0
 
 
@@ -103,7 +103,7 @@ def test_rates_count_who_noticed_and_the_answers_settle_nothing(office: Office):
     settled = application(office, BLIND)
     say(office, "sato", PHONE, ItemMode.QUALITY)
     with office.store.write() as session:
-        mix_in(office, session, application_without_items(session), [BLIND])
+        add_seeded_checks(office, session, application_without_items(session), [BLIND])
         [item] = session.query(Item).filter(Item.mode == ItemMode.SEEDED)
         shown = review_queue.visible_reading(session, item)
     assert shown is not None

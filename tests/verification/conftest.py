@@ -87,7 +87,7 @@ def helper() -> Iterator[EditorWorker]:
     """One process with the engines for all tests, started here: no test's page waits for that."""
     made = EditorWorker()
     picture = seeding.ROOT / "templates_forms" / "kyufukin_shinsei" / "page1.png"
-    made.ask(240, "lines", picture=str(picture), width_mm=210, height_mm=297)
+    made.request(240, "lines", picture=str(picture), width_mm=210, height_mm=297)
     yield made
     made.close()
 

@@ -130,7 +130,7 @@ class TestWorkshop(EditorWorkerPort):
     _found: ClassVar[dict[tuple[bytes, tuple[float, float]], list[list[float]]]] = {}
 
     def __init__(self, templates: Path, forms: dict[str, Form], helper: EditorWorker) -> None:
-        super().__init__(helper=helper)
+        super().__init__(worker=helper)
         self._templates, self._forms = templates, forms
 
     def lines(self, picture: Path, size_mm: tuple[float, float]) -> list[list[float]]:

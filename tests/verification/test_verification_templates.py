@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from benchmarks.rigs.designs.pencil import Pencil
+from benchmarks.rigs.designs.form_canvas import FormCanvas
 from pipelines.editor_worker.worker import EditorWorker
 from reports.accuracy import by_form
 from store.base.schema import AuditEvent, Reading
@@ -152,7 +152,7 @@ def typed() -> bytes:
 def words_alone() -> bytes:
     from templates_forms.model import Box
 
-    pencil = Pencil()
+    pencil = FormCanvas()
     for i in range(12):
         pencil.rect(Box(20, 20 + 8 * i, 60, 8), shade=0.9)
         pencil.text(50, 24 + 8 * i, "説明の言葉です", 9, "centre")
@@ -306,8 +306,8 @@ def test_a_helper_that_dies_is_told_of_and_begins_anew(helper: EditorWorker, tmp
 
     fresh = EditorWorker()
     with pytest.raises(EditorWorkerFailed, match="途中で終わりました"):
-        fresh.ask(0.05, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
-    found = fresh.ask(60, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
+        fresh.request(0.05, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
+    found = fresh.request(60, "lines", picture=str(ROOM / FORM / "page1.png"), width_mm=210, height_mm=297)
     assert len(found) > 50
     fresh.close()
 
@@ -318,13 +318,13 @@ def test_a_helper_nobody_asks_gives_its_memory_back(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.2)
     fresh = EditorWorker()
     question = {"picture": str(ROOM / FORM / "page1.png"), "width_mm": 210, "height_mm": 297}
-    fresh.ask(60, "lines", **question)
+    fresh.request(60, "lines", **question)
     first = fresh._process
     end = time.monotonic() + 10
     while fresh._process is not None and time.monotonic() < end:
         time.sleep(0.05)
     assert fresh._process is None and first is not None and first.poll() is not None
-    assert fresh.ask(60, "lines", **question)
+    assert fresh.request(60, "lines", **question)
     fresh.close()
 
 

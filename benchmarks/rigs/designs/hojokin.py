@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks.rigs.designs.pencil import MINCHO, Pencil, inset
+from benchmarks.rigs.designs.form_canvas import MINCHO, FormCanvas, inset
 from templates_forms.model import Box
 
 _DOTS = (0.25, 0.5)
 
 
-def draw() -> Pencil:
-    p = Pencil((210, 297), MINCHO)
+def draw() -> FormCanvas:
+    p = FormCanvas((210, 297), MINCHO)
     p.text(20, 14, "様式第１号（第６条関係）", 9)
     p.date("today", 140, 22, "令和", None, size=10, blank=9, height=6)
     p.text(24, 31, "海野市長　殿", 11)
@@ -28,7 +28,7 @@ def draw() -> Pencil:
     return p
 
 
-def _applicant(p: Pencil) -> None:
+def _applicant(p: FormCanvas) -> None:
     p.text(92, 40, "申請者", 10)
     for i, (words, name, kind) in enumerate(
         (
@@ -49,7 +49,7 @@ def _applicant(p: Pencil) -> None:
         p.free(name, kind, Box(128, y - 4.2, right - 128, 7.6))
 
 
-def _goods(p: Pencil) -> None:
+def _goods(p: FormCanvas) -> None:
     top = 101.0
     columns = (
         (12, "№"),
@@ -81,7 +81,7 @@ def _goods(p: Pencil) -> None:
     p.rect(Box(20, top, 170, 41), 0.4)
 
 
-def _claim(p: Pencil) -> None:
+def _claim(p: FormCanvas) -> None:
     y = 148.0
     p.rect(Box(20, y, 46, 16), 0.3, 0.93)
     p.spread(Box(22, y, 42, 16), "交付申請額", 9.5)
@@ -106,7 +106,7 @@ def _claim(p: Pencil) -> None:
     p.free("where_else", "text", Box(start + 0.4, y + 28.4, 177.6 - start, 5.2))
 
 
-def _bank(p: Pencil) -> None:
+def _bank(p: FormCanvas) -> None:
     y = 192.0
     p.text(20, y - 3.5, "【振込先】申請者本人の口座に限ります", 9)
     p.rect(Box(20, y, 30, 12), 0.2, 0.93)
@@ -136,7 +136,7 @@ def _bank(p: Pencil) -> None:
     p.rect(Box(20, y, 170, 35), 0.4)
 
 
-def _papers(p: Pencil) -> None:
+def _papers(p: FormCanvas) -> None:
     y = 235.0
     p.text(20, y, "添付書類（添付したものに✓をしてください）", 9)
     words = ("領収書の写し", "保証書の写し", "設置後の写真", "振込先口座の通帳の写し")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks.rigs.designs.pencil import GOTHIC, Pencil, inset
+from benchmarks.rigs.designs.form_canvas import GOTHIC, FormCanvas, inset
 from templates_forms.model import Box
 
 _DASH = (0.4, 0.5)
 
 
-def draw() -> Pencil:
-    p = Pencil((297, 210), GOTHIC)
+def draw() -> FormCanvas:
+    p = FormCanvas((297, 210), GOTHIC)
     p.text(148, 12, "住　民　異　動　届", 16, "centre")
     p.text(14, 18, "（あて先）みどり町長", 9)
     p.text(215, 18, "届出日", 9)
@@ -22,7 +22,7 @@ def draw() -> Pencil:
     return p
 
 
-def _kind(p: Pencil) -> None:
+def _kind(p: FormCanvas) -> None:
     box = Box(12, 23, 273, 9)
     p.rect(box, 0.4)
     p.rect(Box(12, 23, 24, 9), 0.2, 0.88)
@@ -35,7 +35,7 @@ def _kind(p: Pencil) -> None:
     p.date("idobi", 236, 27.5, "令和", (4, 6), size=8, dash=_DASH)
 
 
-def _addresses(p: Pencil) -> None:
+def _addresses(p: FormCanvas) -> None:
     for i, (name, words) in enumerate((("new_address", "新しい住所"), ("old_address", "今までの住所"))):
         y = 36 + 15 * i
         p.rect(Box(12, y, 273, 15), 0.2)
@@ -63,7 +63,7 @@ _COLUMNS = (
 )
 
 
-def _people(p: Pencil) -> None:
+def _people(p: FormCanvas) -> None:
     top, x = 70, 12.0
     for wide, words in _COLUMNS:
         p.rect(Box(x, top, wide, 7), 0.2, 0.88)
@@ -74,7 +74,7 @@ def _people(p: Pencil) -> None:
     p.rect(Box(12, top, 273, 7 + 80), 0.45)
 
 
-def _person(p: Pencil, n: int, y: float) -> None:
+def _person(p: FormCanvas, n: int, y: float) -> None:
     x = 12.0
     boxes = []
     for wide, _ in _COLUMNS:
@@ -109,7 +109,7 @@ def _person(p: Pencil, n: int, y: float) -> None:
     p.free(f"status{n}", "text", inset(boxes[6]))
 
 
-def _visitor(p: Pencil) -> None:
+def _visitor(p: FormCanvas) -> None:
     y = 162
     p.rect(Box(12, y, 200, 22), 0.45)
     p.rect(Box(12, y, 10, 22), 0.2, 0.88)
@@ -131,7 +131,7 @@ def _visitor(p: Pencil) -> None:
     p.free("visitor_phone", "phone", inset(Box(44, y + 11, 168, 11)))
 
 
-def _office(p: Pencil) -> None:
+def _office(p: FormCanvas) -> None:
     y = 162
     p.text(216, y - 1.5, "町記入欄", 7)
     for i, words in enumerate(("受付", "入力", "照合")):

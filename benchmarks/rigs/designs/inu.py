@@ -1,13 +1,13 @@
-"""犬の登録・鑑札再交付申請書: held out. Drawn once, measured, not looked at while the rules were made."""
+"""犬の登録・鑑札再交付申請書: held out: not used while the rules were written."""
 
 from __future__ import annotations
 
-from benchmarks.rigs.designs.pencil import MINCHO, Pencil, inset
+from benchmarks.rigs.designs.form_canvas import MINCHO, FormCanvas, inset
 from templates_forms.model import Box
 
 
-def draw() -> Pencil:
-    p = Pencil((210, 297), MINCHO)
+def draw() -> FormCanvas:
+    p = FormCanvas((210, 297), MINCHO)
     p.text(105, 20, "犬の登録等申請書", 16, "centre")
     p.date("written", 138, 32, "令和", None, size=10, blank=9, height=6)
     p.text(22, 42, "星見市長　様", 11)
@@ -18,14 +18,14 @@ def draw() -> Pencil:
     return p
 
 
-def _cell(p: Pencil, box: Box, words: str, wide: float) -> Box:
+def _cell(p: FormCanvas, box: Box, words: str, wide: float) -> Box:
     p.rect(box, 0.2)
     p.line(box.x + wide, box.y, box.x + wide, box.bottom)
     p.spread(Box(box.x, box.y, wide, box.height), words, 9)
     return Box(box.x + wide, box.y, box.width - wide, box.height)
 
 
-def _owner(p: Pencil) -> None:
+def _owner(p: FormCanvas) -> None:
     p.text(20, 52, "１．飼い主（所有者）", 10)
     b = _cell(p, Box(18, 56, 110, 8), "フリガナ", 26)
     p.free("owner_kana", "kana", inset(b, 0.7))
@@ -45,7 +45,7 @@ def _owner(p: Pencil) -> None:
     p.rect(Box(18, 56, 174, 38), 0.45)
 
 
-def _dog(p: Pencil) -> None:
+def _dog(p: FormCanvas) -> None:
     p.text(20, 103, "２．犬", 10)
     heads = (("種類", 40), ("毛色", 30), ("生年月日", 58), ("性別", 22), ("名", 24))
     x = 18.0
@@ -68,7 +68,7 @@ def _dog(p: Pencil) -> None:
     p.rect(Box(18, 107, 174, 35), 0.45)
 
 
-def _vaccine(p: Pencil) -> None:
+def _vaccine(p: FormCanvas) -> None:
     p.text(20, 150, "３．狂犬病予防注射", 10)
     b = _cell(p, Box(18, 154, 174, 11), "注射年月日", 34)
     p.date("shot", b.x + 5, b.y + 5.5, "令和", (5, 6.5), size=9)
@@ -84,7 +84,7 @@ def _vaccine(p: Pencil) -> None:
     p.rect(Box(18, 154, 174, 33), 0.45)
 
 
-def _reason(p: Pencil) -> None:
+def _reason(p: FormCanvas) -> None:
     p.text(20, 196, "４．申請の区分（あてはまるものに✓）", 10)
     words = ("新規登録", "鑑札の再交付", "注射済票の再交付", "死亡")
     p.ticks("kind", "choice", [(24, 204), (62, 204), (104, 204), (154, 204)], words, 9.5, 3.6)

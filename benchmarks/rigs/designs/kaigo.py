@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks.rigs.designs.pencil import MINCHO, Pencil, inset
+from benchmarks.rigs.designs.form_canvas import MINCHO, FormCanvas, inset
 from templates_forms.model import Box
 
 
-def draw() -> Pencil:
-    p = Pencil((210, 297), MINCHO)
+def draw() -> FormCanvas:
+    p = FormCanvas((210, 297), MINCHO)
     p.text(105, 16, "介護保険　要介護・要支援認定申請書", 15, "centre")
     p.text(20, 27, "○○広域連合長　様", 10.5)
     p.text(20, 35, "次のとおり申請します。", 9.5)
@@ -20,12 +20,12 @@ def draw() -> Pencil:
     return p
 
 
-def _small(p: Pencil, box: Box, words: str) -> None:
+def _small(p: FormCanvas, box: Box, words: str) -> None:
     p.rect(box)
     p.text(box.x + 1.2, box.y + 2.4, words, 6.5)
 
 
-def _insured(p: Pencil) -> None:
+def _insured(p: FormCanvas) -> None:
     p.text(16, 42, "◆被保険者", 10)
     p.rect(Box(14, 45, 182, 62), 0.5, radius=3)
     p.text(18, 51.5, "被保険者番号", 8.5)
@@ -50,7 +50,7 @@ def _insured(p: Pencil) -> None:
     p.free("insurer", "text", Box(118.8, 96.4, 72.4, 7.2))
 
 
-def _application(p: Pencil) -> None:
+def _application(p: FormCanvas) -> None:
     p.text(16, 113, "◆申請内容", 10)
     p.rect(Box(14, 116, 88, 58), 0.5, radius=3)
     p.text(18, 121, "申請区分", 9)
@@ -75,7 +75,7 @@ def _application(p: Pencil) -> None:
     p.date("entered", 134, 165, "", None, size=9, blank=11, height=6, start=132)
 
 
-def _agent(p: Pencil) -> None:
+def _agent(p: FormCanvas) -> None:
     p.text(16, 180, "◆申請者（本人以外が申請する場合）", 10)
     y = 183
     rows = (
@@ -104,7 +104,7 @@ def _agent(p: Pencil) -> None:
     p.bar(196, 183, 196, y, 0.4)
 
 
-def _doctor(p: Pencil) -> None:
+def _doctor(p: FormCanvas) -> None:
     p.text(16, 219, "◆主治医", 10)
     p.rect(Box(14, 222, 182, 20), 0.3)
     p.line(14, 232, 196, 232)
@@ -122,7 +122,7 @@ def _doctor(p: Pencil) -> None:
     p.date("visit", 128, 237, "令和", None, size=8.5, blank=10, height=7)
 
 
-def _consent(p: Pencil) -> None:
+def _consent(p: FormCanvas) -> None:
     p.rect(Box(14, 248, 182, 34), 0.3, radius=2)
     for i, words in enumerate(
         (

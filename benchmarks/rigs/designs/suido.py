@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from benchmarks.rigs.designs.pencil import GOTHIC, Pencil, inset
+from benchmarks.rigs.designs.form_canvas import GOTHIC, FormCanvas, inset
 from templates_forms.model import Box
 
 
-def draw() -> Pencil:
-    p = Pencil((182, 257), GOTHIC)
+def draw() -> FormCanvas:
+    p = FormCanvas((182, 257), GOTHIC)
     _first(p)
     p.next_page()
     _second(p)
     return p
 
 
-def _row(p: Pencil, y: float, high: float, words: str, wide: float = 32) -> Box:
+def _row(p: FormCanvas, y: float, high: float, words: str, wide: float = 32) -> Box:
     p.rect(Box(12, y, wide, high), 0.25, 0.92)
     p.text(12 + wide / 2, y + high / 2, words, 9, "centre")
     p.rect(Box(12 + wide, y, 158 - wide, high), 0.25)
     return Box(12 + wide, y, 158 - wide, high)
 
 
-def _first(p: Pencil) -> None:
+def _first(p: FormCanvas) -> None:
     p.text(91, 15, "水道使用開始（中止）届", 15, "centre")
     p.text(14, 25, "波見町上下水道課長　行", 10)
     p.text(112, 25, "お客様番号", 8)
@@ -78,7 +78,7 @@ def _first(p: Pencil) -> None:
         p.line(12 + 39.5 * i, 217, 12 + 39.5 * i, 239)
 
 
-def _second(p: Pencil) -> None:
+def _second(p: FormCanvas) -> None:
     p.text(91, 15, "水道料金口座振替依頼書", 14, "centre")
     p.rect(Box(12, 22, 158, 12), 0.3, radius=2.5)
     p.text(16, 28, "依頼の種別", 9)

@@ -1,4 +1,4 @@
-"""What a blank form holds, as the person who drew it knows it; and how well found fields agree with that."""
+"""The true fields of a drawn blank form, and the score of found fields against them."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ from pipelines import timestamps
 from pipelines.context import Office
 from store.audit import seals
 
-if TYPE_CHECKING:  # pandas and the drawing of pages: loaded by who builds a report, not by who seals
+if TYPE_CHECKING:  # pandas and the PDF library: loaded only to build a report, not to seal
     from reports.building import ReportSettings
     from reports.model import Report
 
 
 def report_settings(office: Office) -> ReportSettings:
-    """What the forms themselves say of the minutes by hand; never counted as measured."""
+    """The report's settings. Minutes by hand from the forms are marked as not measured."""
     from reports.building import ReportSettings
     from reports.model import HandBaseline
 
@@ -44,18 +44,19 @@ def build_report(office: Office, day: date) -> Report:
 
 
 def write_report(office: Office, day: date) -> dict[str, Path]:
-    """Writes the report of the day's month below the reports folder; gives its files by name."""
+    """Writes the report of the day's month below the reports folder; returns its files by name."""
     from reports import exports
 
     return exports.write(build_report(office, day), office.settings.reports_folder, office.settings.language)
 
 
 def seal(office: Office) -> str:
-    """Signs the head of the chain for the present day; gives the day. A day is sealed once."""
+    """Signs the head of the chain for the present day; returns the day. A day is sealed once."""
     keys, copies = seal_places(office)
     keys.create()
     with office.store.write() as session:
         day = seals.seal_day(session, keys, copies, clock.today().isoformat()).day
+    # After the commit: a time-stamping server that hangs must not hold the write transaction.
     timestamps.stamp_all(copies, timestamps.checked_url(office.settings.timestamp_url))
     return day
 
@@ -68,5 +69,5 @@ def verify_chain(office: Office) -> seals.SealResult:
 
 
 def seal_places(office: Office) -> tuple[seals.SealKeys, Path]:
-    """The keys that sign, and the folder of the seals' copies; both outside the database."""
+    """The signing keys and the folder of the seals' copies. Outside the database: who changes it cannot change them."""
     return seals.SealKeys(office.store.keys), office.settings.home / "seals"

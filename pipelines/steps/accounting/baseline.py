@@ -1,4 +1,4 @@
-"""A person keying by hand, timed → the baseline that hours saved are counted from."""
+"""timed keying by hand → the baseline for hours saved."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from store.ops import activity
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What is known of a form by hand: minutes each, and their standard error (None with fewer than two runs)."""
+class MeasuredBaseline:
+    """A form's measured baseline: minutes by hand, and their standard error (None with fewer than two runs)."""
 
     baseline: HandBaseline
     error: float | None
 
 
-def known(office: Office, form: str) -> None:
+def require_installed(office: Office, form: str) -> None:
     """Raises PipelineError unless the form is installed."""
     if form not in office.forms:
         names = ", ".join(office.forms)
@@ -37,8 +37,8 @@ def record(office: Office, form: str, person: str, each: Sequence[float], how: s
             )
 
 
-def standing(office: Office, form: str) -> Standing:
+def measured_baseline(office: Office, form: str) -> MeasuredBaseline:
     """The baseline over all timed runs of a form."""
     with office.store.read() as session:
         timed = facts.baselines(session)
-    return Standing(hours.measured_baselines(timed)[form], hours.baseline_error(timed, form))
+    return MeasuredBaseline(hours.measured_baselines(timed)[form], hours.baseline_error(timed, form))

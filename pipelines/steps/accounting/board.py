@@ -1,4 +1,4 @@
-"""Counts for progress bars and tables, and what they are about."""
+"""Counts of documents and files by state, for progress bars, tables and run names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from store.base.schema import Batch, Document, SourceFile
 
 
 def state_counts(office: Office) -> dict[str, int]:
-    """Documents by state, in the order of their journey; states without any are left out."""
+    """Documents by state, in the order of processing; states without documents are left out."""
     with office.store.read() as session:
         rows = session.execute(select(Document.state, func.count()).group_by(Document.state)).all()
     counts = {DocumentState(state): int(number) for state, number in rows}

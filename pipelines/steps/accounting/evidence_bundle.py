@@ -1,4 +1,4 @@
-"""one application → a signed PDF that proves what happened to it, and that anybody can check (docs/evidence.md)."""
+"""one application → a signed PDF with its history, verifiable without this program (docs/evidence.md)."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ from store.base.session import vault
 from store.documents import documents
 from templates_forms.model import Box, Form
 
-MADE = "evidence.made"
-REVEALED = "secret.reveal"
+BUNDLE_MADE = "evidence.made"
+SECRET_REVEALED = "secret.reveal"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A bundle: the signed PDF, and whether the file as received is inside."""
+class EvidenceBundle:
+    """A bundle: the signed PDF, and whether the original file is inside."""
 
     pdf: bytes
     original: bool
 
 
-def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made:
-    """The bundle; who made it and its SHA-256 go into the audit chain before it is given out.
+def make_bundle(office: Office, document_id: int, actor: str, reason: str = "") -> EvidenceBundle:
+    """Makes the bundle; records its maker and SHA-256 in the audit chain before returning it.
 
     Args:
         office: the store and the forms.
         document_id: an application in any state.
-        actor: who asks.
-        reason: why secret fields may be seen in the file as received; "": it is left out where it shows any, or other
-            people's applications.
+        actor: the person who requests it.
+        reason: why secret fields may be seen in the original file. Without one the file is left out when it shows
+            secret fields or other applications.
 
     Raises:
         NotFound, ChainBroken, KeyFileMissing, TimestampFailed, NoPrintFont.
@@ -66,6 +66,7 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
         ]
         entering = _entering(office, session, document_id)
         original = _original(office, session, document, reason)
+    # The reveal is recorded first: an event without a bundle does no harm, a bundle without its event would.
     with store.write() as session:
         if original is not None and document.secret_fields:
             detail = {
@@ -73,7 +74,10 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
                 "purpose": vault(session).loggable(reason),
                 "evidence": True,
             }
-            chain.append(session, actor=actor, act=REVEALED, subject=f"document:{document_id}", detail=detail)
+            chain.append(
+                session, actor=actor, act=SECRET_REVEALED, subject=f"document:{document_id}", detail=detail
+            )
+        # In the same transaction as the reveal, so that the proof covers this event, too.
         proof = proofs.of_document(session, documents.get(session, document_id), store.seal_keys)
         translate = words("ja").coded
         bundle = collect.collect(session, document_id, form, office.settings.office, actor, translate, proof)
@@ -87,13 +91,13 @@ def make(office: Office, document_id: int, actor: str, reason: str = "") -> Made
     )
     with store.write() as session:
         detail = {"sha256": sha256(signed).hexdigest(), "original": original is not None}
-        chain.append(session, actor=actor, act=MADE, subject=f"document:{document_id}", detail=detail)
-    return Made(signed, original is not None)
+        chain.append(session, actor=actor, act=BUNDLE_MADE, subject=f"document:{document_id}", detail=detail)
+    return EvidenceBundle(signed, original is not None)
 
 
 def _sheet(office: Office, session: Session, document: Document, form: Form | None, page: Page) -> Sheet:
     boxes = _secret_boxes(document, form, page)
-    number = page.page_no or page.index_in_file
+    number = page.page_no or page.index_in_file  # an unidentified page has its place in the file only
     scan, note = None, ""
     if document.secret_fields and page.page_no is None:
         note = "位置が分からず、伏せる項目を覆えないため、画像を載せていません。 / Left out: secrets cannot be covered."
@@ -118,7 +122,7 @@ def _secret_boxes(document: Document, form: Form | None, page: Page) -> list[Box
 
 
 def _pixels(office: Office, session: Session, page: Page) -> np.ndarray:
-    """The page as it was scanned, BGR: the kept picture, or decoded from its file once more."""
+    """The page as scanned, BGR: the stored picture, or decoded again from its file."""
     files = office.store.files
     if page.scan_sha256:
         pixels = cv2.imdecode(np.frombuffer(files.read(page.scan_sha256), np.uint8), cv2.IMREAD_COLOR)
@@ -130,13 +134,14 @@ def _pixels(office: Office, session: Session, page: Page) -> np.ndarray:
 
 
 def _entering(office: Office, session: Session, document_id: int) -> list[Attachment]:
-    """What the bots kept of each entry; a file that is gone or changed is left out, its hash stands in the chain."""
+    """The bots' evidence of each entry. A missing or changed file is left out; its hash is in the chain."""
     subject = f"document:{document_id}"
     query = select(AuditEvent.detail).where(AuditEvent.subject == subject, AuditEvent.act == ACT)
     found: dict[str, Attachment] = {}
     for detail in session.scalars(query.order_by(AuditEvent.seq)):
         facts = json.loads(detail)
         for name, digest in sorted(facts["files"].items()):
+            # A list of hashes for people who look into the folder; the bundle has its own, signed one.
             if name == "sha256.txt":
                 continue
             try:
@@ -150,14 +155,16 @@ def _entering(office: Office, session: Session, document_id: int) -> list[Attach
 
 
 def _original(office: Office, session: Session, document: Document, reason: str) -> bytes | None:
-    """The file as received: where it holds nothing but this application, and no secret or a reason to show it."""
+    """The original file, if it holds only this application, and no secret fields or a reason to show them."""
     if document.secret_fields and not reason.strip():
         return None
     others = select(Page.id).where(
         Page.file_id == document.file_id,
+        # A page of no document may be anybody's, unless it is blank.
         (Page.document_id != document.id) | (Page.document_id.is_(None) & (Page.state != PageState.BLANK)),
     )
     if session.scalars(others.limit(1)).first() is not None:
+        # With a reason the file was asked for expressly: leaving it out in silence would be a wrong answer.
         if reason.strip():
             raise InvalidAnswer("original")
         return None

@@ -1,4 +1,4 @@
-"""Pictures for evidence: as scanned and as read, with the secret fields painted over."""
+"""Pictures for evidence: as scanned and as read, with the secret fields covered."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from store.base.errors import FileDamaged
 from templates_forms.model import Box
 
-LONGEST_PX = 2400
+LONGEST_PX = 2400  # A4 at about 200 dpi: small print stays legible, and a bundle of many pages stays small
 QUALITY = 84
-MARGIN_MM = 1.2
+MARGIN_MM = 1.2  # handwriting runs over the edge of its box
 _MM_PER_INCH = 25.4
 _COVER = (208, 208, 212)
 
@@ -30,20 +30,21 @@ def covered_scan(
         boxes: what to cover, in sheet mm.
 
     Raises:
-        FileDamaged: boxes are to be covered and nobody knows where they lie.
+        FileDamaged: there are boxes to cover and no homography.
     """
     if boxes and mm_to_px is None:
         raise FileDamaged("homography")
     picture = pixels.copy()
     for box in boxes:
         corners = np.array([_corners(box)], np.float64)
+        # A polygon, not a rectangle: on a tilted scan the box is tilted, too.
         polygon = cv2.perspectiveTransform(corners, np.asarray(mm_to_px, np.float64))[0]
         cv2.fillConvexPoly(picture, np.round(polygon).astype(np.int32), _COVER)
     return _jpeg(picture)
 
 
 def covered_sheet(data: bytes, dpi: float, boxes: Sequence[Box]) -> bytes:
-    """JPEG of a kept upright sheet, `boxes` (mm) covered. Raises FileDamaged."""
+    """JPEG of a stored upright sheet, `boxes` (mm) covered. Raises FileDamaged."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise FileDamaged("picture")

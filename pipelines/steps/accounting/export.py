@@ -1,4 +1,4 @@
-"""settled → a table for people: which fields, which month, and whether somebody may see the secret ones."""
+"""settled → a table of records: fields, month, and who may see the secret fields."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from store.ops import users
 MAY_REVEAL = "lead"
 
 
-def wish(
+def export_request(
     office: Office, form_id: str, day: date, states: Sequence[str], secret: bool = False, reason: str = ""
 ) -> ExportRequest:
-    """What to export, checked against the installed forms and the states there are."""
+    """The export request, checked against the installed forms and the existing states."""
     form = office.forms.get(form_id)
     if form is None:
         known = ", ".join(office.forms)
@@ -36,28 +36,28 @@ def wish(
 
 
 def export(office: Office, wanted: ExportRequest, path: Path, user: str = "", password: str = "") -> int:
-    """Writes the table; gives the number of records.
+    """Writes the table; returns the number of records.
 
     Raises:
         PipelineError: the person's role does not allow secret fields.
-        BadLogin, AccountLocked: the person is not who they say.
+        BadLogin, AccountLocked: the sign-in failed.
     """
     actor = operator()
     if wanted.secret:
-        actor = lead(office, user, password)
-    # The chain first: an export that was noted and never written is no leak, the reverse would be.
+        actor = require_lead(office, user, password)
+    # The audit event first: an export that is recorded but never written is no leak; the reverse would be one.
     with office.store.write() as session:
         frame = records.table(session, wanted, actor)
     records.write(frame, wanted.columns, path)
     return len(frame)
 
 
-def lead(office: Office, user: str, password: str) -> str:
-    """The name of a person who may take secret fields out, after the password was found right.
+def require_lead(office: Office, user: str, password: str) -> str:
+    """Signs a person in who may export secret fields; returns the name.
 
     Raises:
         PipelineError: the person's role does not allow it.
-        BadLogin, AccountLocked: the person is not who they say.
+        BadLogin, AccountLocked: the sign-in failed.
     """
     person = users.sign_in(office.store, user, password)
     if MAY_REVEAL not in person.roles:

@@ -1,4 +1,4 @@
-"""verified → entered: plans entries for settled records, lets the bots type them in, and keeps what they found."""
+"""verified → entered: plans entries for settled records, runs the bots, and stores their outcomes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from store.documents import documents
 from store.entry import entries, systems
 from store.entry.entries import EntryWork
 
-CHUNK = 20
+CHUNK = 20  # entries claimed at a time; the rest stays free for another run if this one dies
 _WAITING = (EntryState.PLANNED, EntryState.SUBMITTING)
 
 
@@ -41,18 +41,19 @@ def bots_by_system(office: Office) -> dict[str, dict[str, Bot]]:
 
 @lru_cache(maxsize=64)
 def _bots_of(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, Bot], ...]:
-    """Checked again only when a file beside it has changed (``stamp``): the monitor needs it every few seconds."""
+    """The bots of a file, loaded again only when its folder has changed (``stamp``)."""
+    # Checking a bot takes long enough that the monitor, which needs it every five seconds, used 18% of a processor.
     bots = [(form, load_bot(path, form)) for form in forms_of(path)]
     return tuple((bot.form or form, bot) for form, bot in bots)
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    seen = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
-    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in seen)
+    files = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in files)
 
 
 def known_systems(office: Office) -> list[str]:
-    """The names of the legacy systems that a bot is installed for."""
+    """The legacy systems for which a bot is installed."""
     return list(bots_by_system(office))
 
 
@@ -64,6 +65,7 @@ def systems_with_work(office: Office) -> list[str]:
             settled = select(Document.id).where(
                 Document.state == DocumentState.VERIFIED, Document.form_id.in_(list(by_form))
             )
+            # Cut off in the irreversible step: the next run looks it up. Every other `unknown` waits for a person.
             cut_off = Entry.reason == entries.CUT_OFF
             open_entry = select(Entry.id).where(
                 Entry.system == system,
@@ -76,26 +78,26 @@ def systems_with_work(office: Office) -> list[str]:
 
 
 def enter_system(
-    office: Office, system: str, tell: Callable[[Outcome], None] = lambda _: None
+    office: Office, system: str, on_outcome: Callable[[Outcome], None] = lambda _: None
 ) -> dict[str, int]:
-    """Enters everything that waits for one system; gives how many entries ended in which state.
+    """Enters everything that waits for one system; returns how many entries ended in which state.
 
-    Called again after it broke off, it goes on with what it held then: nobody else of this process is at this system.
+    After an interruption it can simply be called again: it continues with the entries it held.
 
     Raises:
         JournalBusy: another run, here or on a machine that shares the state folder, enters into this system.
     """
-    with exclusive_lock(
-        office.settings.home, system, "enter"
-    ):  # before anything is claimed: it would lie with us
-        return dict(_enter_all(office, system, tell))
+    # Locked before anything is claimed: entries that a refused run had claimed would wait for its lease to end.
+    with exclusive_lock(office.settings.home, system, "enter"):
+        return dict(_enter_all(office, system, on_outcome))
 
 
-def _enter_all(office: Office, system: str, tell: Callable[[Outcome], None]) -> Counter[str]:
+def _enter_all(office: Office, system: str, on_outcome: Callable[[Outcome], None]) -> Counter[str]:
     by_form = bots_by_system(office)[system]
     done: Counter[str] = Counter()
     release_dead(office.store)
     with office.store.write() as session:
+        # What this process claimed before an interruption: under the lock nobody else here can hold it.
         entries.release_claims(session, system, office.worker)
     while True:
         plan_entries(office, system, set(by_form))
@@ -109,17 +111,18 @@ def _enter_all(office: Office, system: str, tell: Callable[[Outcome], None]) -> 
         for form_id, bot in by_form.items():
             mine = [one for one in work if form_of[one.entry_id] == form_id]
             if mine:
-                done += _run(office, bot, mine, tell)
+                done += _run(office, bot, mine, on_outcome)
 
 
 def plan_entries(office: Office, system: str, forms: set[str]) -> int:
-    """Plans an entry for each settled document of these forms; those in a key conflict wait for a person."""
+    """Plans an entry for each settled document of these forms, except those in a key conflict."""
     with office.store.read() as session:
         settled = [
             d.id for d in documents.in_state(session, DocumentState.VERIFIED, limit=500) if d.form_id in forms
         ]
     planned = 0
     for document_id in settled:
+        # One transaction each, so that a key conflict leaves the other documents planned.
         try:
             with office.store.write() as session:
                 entries.plan(session, document_id, system, office.worker)
@@ -129,7 +132,9 @@ def plan_entries(office: Office, system: str, forms: set[str]) -> int:
     return planned
 
 
-def _run(office: Office, bot: Bot, work: list[EntryWork], tell: Callable[[Outcome], None]) -> Counter[str]:
+def _run(
+    office: Office, bot: Bot, work: list[EntryWork], on_outcome: Callable[[Outcome], None]
+) -> Counter[str]:
     settings = office.settings
     journal = StoreJournal(office.store, office.worker, work, settings.lease_seconds)
     runner = Runner(
@@ -146,10 +151,11 @@ def _run(office: Office, bot: Bot, work: list[EntryWork], tell: Callable[[Outcom
     )
     done: Counter[str] = Counter()
     for outcome in runner.outcomes(journal.records()):
+        # Committed first: pictures can be lost without harm, the outcome of a submission cannot.
         state = journal.commit(outcome, bot.system)
         keep_evidence(office, outcome, next(one for one in work if one.key == outcome.key))
         done[state] += 1
-        tell(outcome)
+        on_outcome(outcome)
     return done
 
 
@@ -159,7 +165,7 @@ def _may_run(office: Office, system: str) -> bool:
 
 
 def keep_evidence(office: Office, outcome: Outcome, work: EntryWork) -> None:
-    """Keeps the pictures and the receipt write-once, and puts their hashes into the audit chain."""
+    """Stores pictures and receipt, and records their hashes in the audit chain."""
     kept = {
         Path(p).name: office.store.files.add(Path(p), Path(p).suffix)
         for p in outcome.evidence

@@ -1,8 +1,8 @@
 """The bots' write-ahead journal, kept in the office's store.
 
-``submitting`` is durable before the irreversible click. What became of a record is committed a moment later
-together with its read-back (``commit``); cut off in between, the entry is still ``submitting`` and is looked up in the
-legacy system by the next run, which is what the journal is for.
+``submitting`` is committed before the irreversible step. The outcome is committed afterwards together with its
+read-back (``commit``). After an interruption in between, the entry is still ``submitting``, and the next run looks it
+up in the legacy system.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from store.database import Store
 from store.entry import entries, systems
 from store.entry.entries import EntryWork
 
-RETRY_SECONDS = 120.0
+RETRY_SECONDS = 120.0  # the interval of the enter deployment's schedule
 _UNSENT = frozenset({EntryState.PLANNED, EntryState.PARKED})
 
 
@@ -35,11 +35,11 @@ class StoreJournal:
         self._absent: set[str] = set()
 
     def records(self) -> list[BotRecord]:
-        """The claimed entries as the bots want them."""
+        """The claimed entries as records for the bots."""
         return [BotRecord(one.key, one.values, one.corrects) for one in self._work.values()]
 
     def row(self, bot: str, key: str) -> JournalRow | None:
-        """The entry's row; anything that may have been sent reads as ``submitting`` and is looked up."""
+        """The entry's row. Anything that may have been sent is ``submitting``, so that it is looked up."""
         work = self._work.get(key)
         if work is None:
             return None
@@ -68,6 +68,7 @@ class StoreJournal:
     def _state(self, entry: Entry, sent: int) -> State:
         if entry.key in self._absent:
             return "absent"
+        # Submitted before and planned again: a person has decided that the record is not in the system.
         if entry.state in _UNSENT:
             return "absent" if sent else "planned"
         if entry.state is EntryState.UNKNOWN and not sent:
@@ -81,37 +82,37 @@ class StoreJournal:
         }[entry.state]  # type: ignore[return-value]
 
     def plan(self, bot: str, record: BotRecord) -> JournalRow:
-        """The entry was planned when its document was taken up; gives its row."""
+        """Returns the entry's row: it was planned with its document (`enter.plan_entries`)."""
         row = self.row(bot, record.key)
         if row is None:
             raise KeyError(record.key)
         return row
 
     def submitting(self, bot: str, key: str) -> None:
-        """Announces the irreversible step, durably."""
+        """Commits that the irreversible step begins."""
         self._absent.discard(key)
         with self._store.write() as session:
             entries.submitting(session, self._work[key].entry_id, self._owner, seconds=self._lease)
 
     def accepted(self, bot: str, key: str, receipt: str) -> None:
-        """Keeps that the system took the record, durably: from then on it is never entered again unseen."""
+        """Records durably that the system accepted the record: from now on it is never entered again unseen."""
         with self._store.write() as session:
             entries.accepted(session, self._work[key].entry_id, self._owner, receipt=receipt)
 
     def absent(self, bot: str, key: str, reason: str) -> None:
-        """Certainly not in the system; known to this run only, a later one would look again."""
+        """Records, for this run only, that the record is certainly not in the system; a later run looks again."""
         self._absent.add(key)
 
     def settle(self, bot: str, key: str, status: Status, receipt: str, reason: str) -> None:
-        """Left to ``commit``, which has the read-back too."""
+        """Does nothing: ``commit`` writes the outcome, together with the read-back."""
 
     def commit(self, outcome: Outcome, system: str) -> str:
-        """Writes what became of a record; gives the entry's state."""
+        """Writes the outcome of a record; returns the entry's state."""
         entry_id = self._work[outcome.key].entry_id
         with self._store.write() as session:
             before = session.get_one(Entry, entry_id).state
             self._write(session, entry_id, outcome, before)
-            self._tell_system(session, system, outcome)
+            self._update_circuit(session, system, outcome)
             session.flush()
             return session.get_one(Entry, entry_id, populate_existing=True).state.value
 
@@ -133,16 +134,18 @@ class StoreJournal:
         elif outcome.status == "refused":
             entries.refuse(session, entry_id, owner, reason=outcome.reason)
         elif before is EntryState.PLANNED and outcome.attempts == 0:
+            # Not tried at all (closed hours, stopped): repeated without a person. After an attempt a person decides.
             entries.retry_later(session, entry_id, owner, reason=outcome.reason, retry_after=RETRY_SECONDS)
         elif before is EntryState.PLANNED:
             entries.park(session, entry_id, owner, reason=outcome.reason)
         else:
             entries.unknown(session, entry_id, owner, reason=outcome.reason)
 
-    def _tell_system(self, session: Session, system: str, outcome: Outcome) -> None:
-        """System errors in a row open the circuit; anything that the system answered closes it."""
+    def _update_circuit(self, session: Session, system: str, outcome: Outcome) -> None:
+        """Updates the circuit breaker: consecutive system errors open it, any answer of the system closes it."""
         if outcome.status != "unknown":
             systems.succeeded(session, system)
         elif outcome.attempts:
+            # Trying again with a wrong password would lock the account; a search that is wrong stays wrong.
             at_once = outcome.stop_system
             systems.failed(session, system, actor=self._owner, reason=outcome.reason, at_once=at_once)

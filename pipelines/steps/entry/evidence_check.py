@@ -1,4 +1,4 @@
-"""Whether the proofs of entering are still what they were: each kept file against its hash in the audit chain."""
+"""Verifies the evidence of entries: each stored file against its hash in the audit chain."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ACT = "entry.evidence"
 
 @dataclass(frozen=True)
 class EvidenceResult:
-    """How many kept proofs were checked, and those that are missing or changed (``document:12 read_back.png``)."""
+    """How many files were checked, and which are missing or changed (``document:12 read_back.png``)."""
 
     files: int
     changed: tuple[str, ...]
 
 
 def check_evidence(office: Office) -> EvidenceResult:
-    """Hashes every proof anew that the audit chain names."""
+    """Hashes every evidence file that the audit chain names."""
     with office.store.read() as session:
         events = session.execute(select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == ACT))
         named = [
@@ -30,5 +30,6 @@ def check_evidence(office: Office) -> EvidenceResult:
             for subject, detail in events.tuples()
             for name, sha256 in json.loads(detail)["files"].items()
         ]
-    changed = tuple(words for words, sha256 in named if not office.store.files.verify(sha256))
+    # Outside the session: hashing takes long, and a read transaction would keep SQLite's log growing.
+    changed = tuple(place for place, sha256 in named if not office.store.files.verify(sha256))
     return EvidenceResult(len(named), changed)

@@ -1,10 +1,10 @@
-"""Which of the files in the inbox may be taken now: still ones, those marked as done, and whole manifests.
+"""Decides which files of the inbox may be taken: stable files, files marked as done, and complete manifests.
 
-* A file is ready when it has been still for ``stable_seconds``.
-* ``scan.pdf.done`` or ``scan.done`` beside it says that it is whole: ready at once. Where the setting ``done_files`` is
+* A file is ready when it has not changed for ``stable_seconds``.
+* ``scan.pdf.done`` or ``scan.done`` beside it marks it as complete: ready at once. Where the setting ``done_files`` is
   ``required``, nothing is taken without one.
-* A ``manifest.csv`` in a folder (columns ``file`` and, if wanted, ``sha256``) makes one drop of the files that it
-  names: none is taken before all of them are there, still, and equal to their hashes. It is kept with them.
+* A ``manifest.csv`` in a folder (columns ``file`` and, if wanted, ``sha256``) makes one batch of the files that it
+  names: none is taken before all of them are present, stable, and equal to their hashes. It is stored with them.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from foundation.words import Sentence, sentence
 from pipelines.steps.intake.stability import MANIFEST, FileSighting
 
 DONE = ".done"
-_LARGEST_MANIFEST = 5_000_000
+_LARGEST_MANIFEST = 5_000_000  # bytes; it is read into memory as a whole, and anybody may write to the inbox
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """What may be taken.
+class ReadyFiles:
+    """The result of one check of the inbox.
 
     Attributes:
         files: paths that may be taken now, manifests that are complete among them.
-        waiting: files that are there but not yet ready.
-        faults: what is wrong with manifests that do not come true.
+        waiting: number of files that are not yet ready.
+        faults: faults of manifests.
     """
 
     files: tuple[Path, ...]
@@ -40,35 +40,38 @@ class Ready:
     faults: tuple[Sentence, ...] = ()
 
 
-def ready(sights: Sequence[FileSighting], still: Iterable[Path], *, done_required: bool = False) -> Ready:
-    """Sorts what one polling saw.
+def find_ready(
+    sightings: Sequence[FileSighting], stable: Iterable[Path], *, done_required: bool = False
+) -> ReadyFiles:
+    """Sorts the files that one check found.
 
     Args:
         sights: every file of the inbox, ``.done`` marks and manifests among them.
-        still: those that have not grown for long enough.
+        stable: those that have not changed for long enough.
     """
-    there = {sight.path for sight in sights}
-    marked = {path for path in there if any(mark in there for mark in marks_of(path))}
-    whole = {path for path in still if not done_required or path in marked} | marked
-    held, complete, faults = _manifests(there, whole | set(still))
-    scans = {path for path in there if not _is_mark(path) and path.name.lower() != MANIFEST}
-    chosen = ((whole & scans) - held) | complete
+    present = {sighting.path for sighting in sightings}
+    marked = {path for path in present if any(mark in present for mark in done_marks(path))}
+    arrived = {path for path in stable if not done_required or path in marked} | marked
+    # Manifests look at stable files too where marks are required: each file of theirs needs no mark of its own.
+    held_back, complete, faults = _manifests(present, arrived | set(stable))
+    scans = {path for path in present if not _is_mark(path) and path.name.lower() != MANIFEST}
+    chosen = ((arrived & scans) - held_back) | complete
     waiting = len(scans - chosen)
-    return Ready(tuple(sorted(chosen)), waiting, tuple(faults))
+    return ReadyFiles(tuple(sorted(chosen)), waiting, tuple(faults))
 
 
-def marks_of(path: Path) -> tuple[Path, Path]:
-    """The two names that a mark for this file may have."""
+def done_marks(path: Path) -> tuple[Path, Path]:
+    """The two possible names of a done mark for this file."""
     return path.with_name(path.name + DONE), path.with_suffix(DONE)
 
 
-def spent_marks(path: Path) -> list[Path]:
-    """The marks there that may go with this file: not one that a file of another ending still needs."""
-    own, shared = marks_of(path)
+def removable_marks(path: Path) -> list[Path]:
+    """The existing marks to remove with this file, except one that a file with another suffix still needs."""
+    own, shared = done_marks(path)
     others = [
         one for one in path.parent.glob(f"{glob.escape(path.stem)}.*") if one not in (path, own, shared)
     ]
-    # A name so long that no mark can stand beside it has none: asking by way of pathlib would be an error.
+    # `Path.exists` raises for a name that is too long for the disk; `lexists` returns False.
     return [mark for mark in ([own] if others else [own, shared]) if os.path.lexists(mark)]
 
 
@@ -76,20 +79,20 @@ def _is_mark(path: Path) -> bool:
     return path.suffix.lower() == DONE
 
 
-def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path], list[Sentence]]:
-    """Files that a manifest holds back, files of complete manifests (with the manifest), and what is wrong."""
-    held: set[Path] = set()
+def _manifests(present: set[Path], stable: set[Path]) -> tuple[set[Path], set[Path], list[Sentence]]:
+    """Files that a manifest holds back, files of complete manifests (with the manifest), and faults."""
+    held_back: set[Path] = set()
     complete: set[Path] = set()
     faults: list[Sentence] = []
-    for manifest in sorted(path for path in still if path.name.lower() == MANIFEST):
+    for manifest in sorted(path for path in stable if path.name.lower() == MANIFEST):
         try:
-            named = listed(manifest)
+            named = read_manifest(manifest)
         except (OSError, ValueError) as error:
             faults.append(sentence("alert.manifest_unreadable", why=str(error)))
             continue
-        held |= set(named)
-        missing = [path for path in named if path not in there]
-        growing = [path for path in named if path in there and path not in still]
+        held_back |= set(named)
+        missing = [path for path in named if path not in present]
+        growing = [path for path in named if path in present and path not in stable]
         if missing:
             faults.append(sentence("alert.manifest_missing", n=len(missing)))
         if missing or growing:
@@ -99,14 +102,14 @@ def _manifests(there: set[Path], still: set[Path]) -> tuple[set[Path], set[Path]
             faults.append(sentence("alert.manifest_differs", n=len(wrong)))
             continue
         complete |= {*named, manifest}
-    return held, complete, faults
+    return held_back, complete, faults
 
 
-def listed(manifest: Path) -> dict[Path, str]:
-    """The files of a manifest with their SHA-256 in hex, "" where it gives none.
+def read_manifest(manifest: Path) -> dict[Path, str]:
+    """The files of a manifest with their SHA-256 in hex, "" without one.
 
     Raises:
-        ValueError: it has no ``file`` column, names nothing, or a path that leads out of its folder.
+        ValueError: it has no ``file`` column, no rows, or a path that leads out of its folder.
     """
     if manifest.stat().st_size > _LARGEST_MANIFEST:
         raise ValueError("too large")
@@ -114,13 +117,14 @@ def listed(manifest: Path) -> dict[Path, str]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = raw.decode("cp932")
+        text = raw.decode("cp932")  # what Excel on Japanese Windows writes as CSV
     rows = list(csv.DictReader(io.StringIO(text)))
     if not rows or "file" not in rows[0]:
         raise ValueError("no column file")
     found: dict[Path, str] = {}
     for row in rows:
         name = (row["file"] or "").strip()
+        # A backslash is a separator on the Windows machines that write manifests, though not here.
         if not name or Path(name).name != name or name in {".", ".."} or "\\" in name:
             raise ValueError("file must be a name in the same folder")
         found[manifest.parent / name] = (row.get("sha256") or "").strip().lower()

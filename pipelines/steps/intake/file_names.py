@@ -1,4 +1,4 @@
-"""Names that people gave to files and folders, made fit to be stored and shown."""
+"""Makes names of files and folders fit to be stored and shown."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from pathlib import PurePosixPath
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST = 400
-_DISK_BYTES = 200
+_DISK_BYTES = 200  # file systems allow 255; `.reason.txt` and the like are added to it
 
 
-def shown(name: str) -> str:
-    """A name as people meant it: bytes that are no UTF-8 are read as Windows of Japan writes them (cp932).
+def display_name(name: str) -> str:
+    """A name as it was meant: bytes that are not UTF-8 are decoded as Japanese Windows writes them (cp932).
 
-    What no encoding explains, and control characters, become `_`; no database takes them.
+    Undecodable bytes and control characters become `_`, since databases refuse them.
     """
+    # Python reads each undecodable byte of a file name as one surrogate of this range (PEP 383).
     if any("\udc80" <= letter <= "\udcff" for letter in name):
         name = _decoded(name.encode("utf-8", "surrogatepass" if _broken(name) else "surrogateescape"))
     clean = _CONTROL.sub("_", name.encode("utf-8", "replace").decode("utf-8"))
     return clean if len(clean) <= LONGEST else f"{clean[: LONGEST - 12]}…{clean[-11:]}"
 
 
-def for_disk(name: str) -> str:
-    """A shown name's last part, its ending kept, as a file may be called: 200 bytes at most, and another fits."""
+def disk_name(name: str) -> str:
+    """The last part of a displayed name as a file name: at most 200 bytes, with its suffix kept."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     if last in ("", ".", ".."):
         return "file"
@@ -34,11 +35,12 @@ def for_disk(name: str) -> str:
 
 
 def _broken(name: str) -> bool:
-    """Half letters that stand for no byte: from a ZIP's directory, never from a disk."""
+    """Whether it holds surrogates that stand for no byte: only a ZIP's directory has those."""
     return any("\ud800" <= letter <= "\udfff" and not "\udc80" <= letter <= "\udcff" for letter in name)
 
 
 def _decoded(raw: bytes) -> str:
+    # UTF-8 first: text in cp932 is hardly ever valid UTF-8, while the reverse often decodes to wrong letters.
     for encoding in ("utf-8", "cp932"):
         try:
             return raw.decode(encoding)

@@ -1,7 +1,7 @@
-"""Which pages of a stack belong to one application: consecutive pages 1 to n of one form.
+"""Groups the pages of a stack into applications: consecutive pages 1 to n of one form.
 
-Sheets come out of a feeder in order, so a page 1 opens an application and the pages that follow complete it. Whatever
-does not fit — a page 2 without its page 1, an application cut short — is given to a person, never guessed together.
+A feeder keeps the order of sheets, so a page 1 begins an application and the pages that follow complete it. Whatever
+does not fit (a page 2 without its page 1, an incomplete application) goes to a person and is never joined by guessing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from store.base.model import MISSING_PAGE
 
 
 class LocatedPage(Protocol):
-    """What grouping needs to know of a page; ``form_id`` is None for one that nobody could identify."""
+    """The attributes of a page that grouping uses; ``form_id`` is None for an unidentified page."""
 
     @property
     def form_id(self) -> str | None: ...
@@ -27,7 +27,7 @@ P = TypeVar("P", bound=LocatedPage)
 
 @dataclass(frozen=True, slots=True)
 class Group(Generic[P]):
-    """Pages that make one document; ``problem`` names why a person has to look, if so."""
+    """The pages of one document; ``problem`` is the reason why it needs a person, if any."""
 
     form_id: str | None
     pages: tuple[P, ...]
@@ -35,7 +35,7 @@ class Group(Generic[P]):
 
 
 def group(pages: Iterable[P], page_counts: dict[str, int]) -> Iterator[Group[P]]:
-    """Groups a stream of pages (blank sheets already left out) as it comes.
+    """Groups a stream of pages, without blank sheets.
 
     Args:
         pages: in the order of the stack.
@@ -47,6 +47,7 @@ def group(pages: Iterable[P], page_counts: dict[str, int]) -> Iterator[Group[P]]
             yield _close(open_pages, page_counts)
             open_pages = []
         open_pages.append(page)
+        # Closed at its last page, not at the next first one: reading may begin while the file is still decoded.
         if _complete(open_pages, page_counts):
             yield _close(open_pages, page_counts)
             open_pages = []
@@ -63,6 +64,7 @@ def _continues(so_far: list[P], page: P) -> bool:
 
 def _complete(pages: list[P], page_counts: dict[str, int]) -> bool:
     last = pages[-1]
+    # An unidentified page is a document of its own: nothing shows to which application it belongs.
     return last.form_id is None or last.page_no == page_counts[last.form_id]
 
 

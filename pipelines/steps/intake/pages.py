@@ -1,4 +1,4 @@
-"""One decoded page → what it is and where it lies, with its picture kept. No database here."""
+"""one decoded page → its form and registration, with its picture stored. No database here."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _GREY_WITHIN = 8  # levels between channels: less is the scanner's own unevennes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeenPage:
-    """What became of one image of a file.
+class PageOutcome:
+    """The result for one image of a file.
 
     Attributes:
         index: number of the image in its file, from 1.
@@ -31,9 +31,9 @@ class SeenPage:
         page_no: its page, from 1, where known.
         located: the registered page; None unless located.
         suggestions: (form id, page, score) for the person who has to choose.
-        scan_sha256: the kept picture as it came, for pages that a person has to settle.
-        picture_sha256: the kept upright sheet.
-        problem: why a person has to look, where there is a name for it: `unknown_edition`.
+        scan_sha256: the stored picture as scanned, for pages that a person has to place.
+        picture_sha256: the stored upright sheet.
+        problem: the reason why it needs a person, if there is one: `unknown_edition`.
     """
 
     index: int
@@ -53,44 +53,46 @@ class SeenPage:
 
 def identify_page(
     page: PageImage, library: Library, files: FileStore, form_hint: str | None = None
-) -> SeenPage:
-    """Identifies and registers a page and keeps the picture that people will look at."""
+) -> PageOutcome:
+    """Identifies and registers a page, and stores the picture for people."""
     try:
         located = locate(page, library, form_hint)
     except BlankPage:
-        return SeenPage(page.index, PageState.BLANK)
+        return PageOutcome(page.index, PageState.BLANK)
     except Unidentified as error:
-        scan = keep_picture(files, page.pixels)
+        scan = store_picture(files, page.pixels)
         suggestions = tuple(error.suggestions)
         problem = UNKNOWN_EDITION if error.edition_of else None
-        return SeenPage(
+        return PageOutcome(
             page.index, PageState.UNIDENTIFIED, scan_sha256=scan, suggestions=suggestions, problem=problem
         )
     except Unregistered as error:
-        scan = keep_picture(files, page.pixels)
+        # As scanned: without a registration there is no upright sheet to show.
+        scan = store_picture(files, page.pixels)
         suggestion = ((error.form_id, error.page_no, error.score),)
         problem = UNKNOWN_EDITION if error.other_edition else None
-        return SeenPage(
+        return PageOutcome(
             page.index, PageState.UNREGISTERED, scan_sha256=scan, suggestions=suggestion, problem=problem
         )
-    return seen_located(located, files)
+    return outcome_of_registered(located, files)
 
 
-def seen_located(located: RegisteredPage, files: FileStore) -> SeenPage:
-    """A registered page with its upright sheet kept."""
-    return SeenPage(
+def outcome_of_registered(located: RegisteredPage, files: FileStore) -> PageOutcome:
+    """The result for a registered page, with its upright sheet stored."""
+    return PageOutcome(
         located.page.index,
         PageState.LOCATED,
         form_id=located.form.id,
         page_no=located.page_no,
         located=located,
-        picture_sha256=keep_picture(files, located.sheet_color),
+        picture_sha256=store_picture(files, located.sheet_color),
     )
 
 
-def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
-    """Keeps a picture as JPEG (grey where it has no colour); gives its SHA-256."""
+def store_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
+    """Stores a picture as JPEG (grey if it has no colour); returns its SHA-256."""
     if pixels.ndim == 3 and not _coloured(pixels):
+        # One channel is enough for a grey page, and cheaper than a conversion of all three.
         pixels = np.asarray(cv2.extractChannel(pixels, 1), np.uint8)
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
@@ -100,6 +102,7 @@ def keep_picture(files: FileStore, pixels: NDArray[np.uint8]) -> str:
 
 def _coloured(pixels: NDArray[np.uint8]) -> bool:
     """Whether anything on a BGR picture has a colour, by every fourth pixel of every fourth row."""
+    # A sample of one pixel in sixteen: a stamp or a pen covers many, and all pixels would take far longer.
     blue, green, red = cv2.split(np.ascontiguousarray(pixels[::4, ::4]))
     most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
     return int(cv2.subtract(most, least).max(initial=0)) > _GREY_WITHIN

@@ -1,7 +1,7 @@
-"""A stack with separator sheets → its pages, each with the batch that it belongs to.
+"""a stack with separator sheets → its pages, each with its batch.
 
-A separator's page is recorded with the batch it opens in one transaction; a batch is found again by where its sheet lay
-(`separator:<file>:<page>`), so a stack that was cut off half-way goes on into the same batches.
+A separator's page and the batch it opens are recorded in one transaction. The batch's source names the place of its
+sheet (`separator:<file>:<page>`), so that a stack that was interrupted continues in the same batches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from extractors.base.model import PageImage
 from foundation.clock import office_time
 from pipelines.context import Office
 from pipelines.separators.mark import Separator, find
-from pipelines.steps.intake.pages import keep_picture
+from pipelines.steps.intake.pages import store_picture
 from store.base.model import PageState
 from store.base.schema import Batch, SourceFile
 from store.documents import batches
@@ -24,20 +24,20 @@ from store.documents import batches
 
 @dataclass(frozen=True, slots=True)
 class TargetBatch:
-    """Where pages go: a batch, and the form that it names, if any."""
+    """The batch of a page, and the form that it names, if any."""
 
     batch_id: int
     form_hint: str | None
 
 
 def batch_of_file(session: Session, file: SourceFile) -> TargetBatch:
-    """The batch that the file itself was dropped into."""
+    """The batch of the file itself: its pages before any separator."""
     batch = session.get_one(Batch, file.batch_id)
     return TargetBatch(batch.id, batch.form_hint)
 
 
-def opened_before(session: Session, file: SourceFile) -> dict[int, TargetBatch]:
-    """Heaps by the index of their separator, from an earlier try at the same file."""
+def earlier_batches(session: Session, file: SourceFile) -> dict[int, TargetBatch]:
+    """Batches by the index of their separator, from an earlier attempt at the same file."""
     query = select(Batch).where(Batch.source.like(f"separator:{file.id}:%"))
     return {
         int(batch.source.rpartition(":")[2]): TargetBatch(batch.id, batch.form_hint)
@@ -52,8 +52,9 @@ def separator_on(office: Office, page: PageImage) -> Separator | None:
 
 def open_batch(office: Office, file: SourceFile, page: PageImage, separator: Separator) -> TargetBatch:
     """Records the separator's page and opens its batch."""
+    # A sheet may outlive its form: then its pages are identified like any other.
     form = separator.form if separator.form in office.forms else None
-    picture = keep_picture(office.store.files, page.pixels)
+    picture = store_picture(office.store.files, page.pixels)
     with office.store.write() as session:
         batches.put_page(session, file.id, page.index, PageState.FOREIGN, form_id=form, scan_sha256=picture)
         dropped = session.get_one(Batch, file.batch_id).dropped_at
@@ -70,5 +71,5 @@ def open_batch(office: Office, file: SourceFile, page: PageImage, separator: Sep
 
 
 def _name(batch: str, dropped: datetime) -> str:
-    """The same sheet is used day after day; the time tells its batches apart."""
+    """The batch's name with the time: one sheet is used day after day, and its batches must differ."""
     return f"{batch} {office_time(dropped):%m/%d %H:%M}"

@@ -1,7 +1,7 @@
-"""received file → pages with their form → documents. Streams, so a file of 500 pages needs no more memory than one.
+"""received file → pages with their form → documents. Streams: a file of 500 pages needs no more memory than one page.
 
-Each application is committed as soon as its last page has been seen. Cut off half-way, the step starts the file again
-and passes over what is already there.
+Each application is committed as soon as its last page has been processed. After an interruption the step starts the
+file again and skips what is already recorded.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from extractors.files import archive
 from extractors.files.decode import kind_of, open_pages
 from pipelines.context import Office
 from pipelines.steps.intake import grouping, separate, urgency
-from pipelines.steps.intake.file_names import for_disk, shown
-from pipelines.steps.intake.pages import SeenPage, identify_page
+from pipelines.steps.intake.file_names import disk_name, display_name
+from pipelines.steps.intake.pages import PageOutcome, identify_page
 from pipelines.steps.intake.separate import TargetBatch
-from pipelines.steps.intake.take_in import keep
+from pipelines.steps.intake.take_in import keep_file
 from store.base import claims
 from store.base.errors import StoreError
 from store.base.model import GAVE_UP, DocumentState, FileState, PageState
 from store.base.schema import Page, SourceFile
 from store.documents import batches, documents
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 3  # at one and the same page, see `_identify_pages`
 UNEXPECTED = "unexpected"
 log = logging.getLogger("utsushi.split")
 _STATES = {
@@ -47,7 +47,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewDocument:
-    """A document that was just made, with its registered pages at hand so that reading need not decode again."""
+    """A new document with its registered pages, so that reading need not decode them again."""
 
     document_id: int
     state: DocumentState
@@ -55,7 +55,7 @@ class NewDocument:
 
 
 def split_next(office: Office) -> Iterator[NewDocument] | None:
-    """Claims one received file; gives its documents as they are made, or None when no file waits."""
+    """Claims one received file; yields its documents as they are created. None when no file waits."""
     give_up(office)
     with office.store.write() as session:
         found = batches.claim_files(
@@ -72,13 +72,13 @@ def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
         else:
             yield from _split_pages(office, file, path)
     except UnreadableFile as error:
-        # The kept file is named by its hash; people know it by the name that they gave it.
+        # The stored file is named by its hash; people know it by its original name.
         sentence = error.ja.replace(path.name, Path(file.original_name).name)
         quarantine(office, file, path, error.code, sentence)
     except (StoreError, SQLAlchemyError, OSError):
-        raise  # the machine's trouble, not the file's: it is tried again
+        raise  # a fault of the machine, not of the file: tried again
     except Exception:
-        # One of the three places where everything is caught: what a decoder stumbles over ends one file, not the run.
+        # Everything is caught here on purpose: a fault in a decoder ends one file, not the run.
         log.exception("file %d", file.id)
         name = Path(file.original_name).name
         quarantine(office, file, path, UNEXPECTED, f"「{name}」は開けません。スキャンし直してください。")
@@ -86,53 +86,55 @@ def _split(office: Office, file: SourceFile) -> Iterator[NewDocument]:
 
 def _split_pages(office: Office, file: SourceFile, path: Path) -> Iterator[NewDocument]:
     counts = {form.id: len(form.pages) for form in office.forms.values()}
-    # A separator ends whatever application was open: pages of two batches are never grouped together.
-    for heap, filed in groupby(_see_all(office, file, path), key=lambda one: one[0]):
-        for group in grouping.group((page for _, page in filed), counts):
-            yield _make_document(office, file, heap, group)
+    # By batch first: a separator ends the open application, so pages of two batches are never grouped together.
+    for target, in_batch in groupby(_identify_pages(office, file, path), key=lambda one: one[0]):
+        for group in grouping.group((page for _, page in in_batch), counts):
+            yield _make_document(office, file, target, group)
     with office.store.write() as session:
         total = len(batches.pages_in_file(session, file.id))
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=total)
 
 
-def _see_all(office: Office, file: SourceFile, path: Path) -> Iterator[tuple[TargetBatch, SeenPage]]:
-    """All pages with the batch they belong to, without blank backs and separators, which are recorded on the way."""
+def _identify_pages(
+    office: Office, file: SourceFile, path: Path
+) -> Iterator[tuple[TargetBatch, PageOutcome]]:
+    """Yields pages with their batch; records blank pages and separators without yielding them."""
     with office.store.read() as session:
         done = {page.index_in_file for page in batches.pages_in_file(session, file.id)}
-        heap, known = separate.batch_of_file(session, file), separate.opened_before(session, file)
+        target, known = separate.batch_of_file(session, file), separate.earlier_batches(session, file)
     for page in open_pages(path):
-        heap = known.get(page.index, heap)
+        target = known.get(page.index, target)
         if page.index in done:
             continue
         separator = separate.separator_on(office, page)
         if separator is not None:
-            heap = separate.open_batch(office, file, page, separator)
+            target = separate.open_batch(office, file, page, separator)
             continue
-        seen = identify_page(page, office.library, office.store.files, heap.form_hint)
-        if seen.state is PageState.BLANK:
+        outcome = identify_page(page, office.library, office.store.files, target.form_hint)
+        if outcome.state is PageState.BLANK:
             with office.store.write() as session:
-                batches.put_page(session, file.id, seen.index, PageState.BLANK)
+                batches.put_page(session, file.id, outcome.index, PageState.BLANK)
             continue
-        yield heap, seen
+        yield target, outcome
         with office.store.write() as session:
-            # What has been seen counts: a file is set aside only when readers end at one and the same page of it.
+            # Attempts count from the last finished page: only a file that crashes readers at one page is quarantined.
             claims.renew(
                 session, SourceFile, file.id, office.worker, office.settings.lease_seconds, attempts=1
             )
 
 
 def _make_document(
-    office: Office, file: SourceFile, heap: TargetBatch, group: grouping.Group[SeenPage]
+    office: Office, file: SourceFile, target: TargetBatch, group: grouping.Group[PageOutcome]
 ) -> NewDocument:
     form = office.forms[group.form_id] if group.form_id else None
     state = _STATES[group.pages[0].state]
-    if group.problem:
+    if group.problem:  # registered, but incomplete: a person joins or completes it
         state = DocumentState.UNIDENTIFIED
     with office.store.write() as session:
-        pages = [put(session, file.id, page) for page in group.pages]
+        pages = [record_page(session, file.id, page) for page in group.pages]
         document = documents.create(
             session,
-            batch_id=heap.batch_id,
+            batch_id=target.batch_id,
             file_id=file.id,
             actor=office.worker,
             form_id=form.id if form else None,
@@ -149,24 +151,24 @@ def _make_document(
     return NewDocument(document.id, state, located)
 
 
-def put(session: Session, file_id: int, seen: SeenPage) -> Page:
-    """Records what became of a page."""
-    located = seen.located
+def record_page(session: Session, file_id: int, outcome: PageOutcome) -> Page:
+    """Records the outcome of a page."""
+    located = outcome.located
     return batches.put_page(
         session,
         file_id,
-        seen.index,
-        seen.state,
-        form_id=seen.form_id,
-        page_no=seen.page_no,
+        outcome.index,
+        outcome.state,
+        form_id=outcome.form_id,
+        page_no=outcome.page_no,
         rotation=located.rotation if located else 0,
         homography=located.mm_to_px.tolist() if located else None,
         inliers=located.inliers if located else None,
         residual_mm=_finite(located.residual_mm) if located else None,
-        scan_sha256=seen.scan_sha256,
-        picture_sha256=seen.picture_sha256,
-        picture_dpi=seen.picture_dpi,
-        suggestions=list(seen.suggestions),
+        scan_sha256=outcome.scan_sha256,
+        picture_sha256=outcome.picture_sha256,
+        picture_dpi=outcome.picture_dpi,
+        suggestions=list(outcome.suggestions),
     )
 
 
@@ -175,25 +177,27 @@ def _finite(value: float) -> float | None:
 
 
 def quarantine(office: Office, file: SourceFile, path: Path, code: str, sentence: str) -> None:
-    """Puts a copy beside a ``.reason.txt`` where clerks find it, and shows the file on the board."""
+    """Copies the file with a ``.reason.txt`` to the quarantine folder, and shows it on the board."""
     folder = office.settings.quarantine_folder / f"{file.id:06d}"
-    name = for_disk(file.original_name)
+    name = disk_name(file.original_name)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(path, folder / name)
         (folder / f"{name}.reason.txt").write_text(sentence + "\n", encoding="utf-8")
     except OSError as error:
-        # The copy is a courtesy: the bytes are kept, the board says why, and no other file is to wait for this one.
+        # The copy can be missing: the store has the bytes, the board the reason, and no other file may wait for it.
         log.warning("no copy in quarantine for file %s (%s)", file.id, type(error).__name__)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.QUARANTINED, office.worker, reason=code, error=sentence)
 
 
 def give_up(office: Office) -> int:
-    """Files that ended several readers in a row go to quarantine, so that they cannot stop the others for ever."""
+    """Quarantines files that ended several readers in a row; returns their number."""
     with office.store.read() as session:
-        tired = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
-        stuck = list(session.scalars(select(SourceFile).where(*tired, claims.unleased(session, SourceFile))))
+        exhausted = (SourceFile.state == FileState.RECEIVED, SourceFile.attempts >= MAX_ATTEMPTS)
+        stuck = list(
+            session.scalars(select(SourceFile).where(*exhausted, claims.unleased(session, SourceFile)))
+        )
     sentence = (
         f"読取が {MAX_ATTEMPTS} 回続けて中断しました。ファイルを確認し、スキャンし直すか分割してください。"
     )
@@ -203,15 +207,15 @@ def give_up(office: Office) -> int:
 
 
 def _open_archive(office: Office, file: SourceFile, path: Path) -> None:
-    """A ZIP's members become files of their own, in the same batch; those of an earlier try are passed over."""
+    """Records a ZIP's members as files of the same batch; skips those of an earlier attempt."""
     with office.store.read() as session:
         mine = select(SourceFile.original_name).where(SourceFile.parent_id == file.id)
         known = Counter(session.scalars(mine))
     for member in archive.members(path):
         name = f"{file.original_name}/{member.inner_path}"
-        if known[shown(name)]:  # counted, since a ZIP may hold two files of one name
-            known[shown(name)] -= 1
+        if known[display_name(name)]:  # counted, since a ZIP may hold two files of one name
+            known[display_name(name)] -= 1
         else:
-            keep(office, file.batch_id, member.data, name, parent_id=file.id)
+            keep_file(office, file.batch_id, member.data, name, parent_id=file.id)
     with office.store.write() as session:
         batches.move_file(session, file, FileState.SPLIT, office.worker, pages=0)

@@ -1,7 +1,7 @@
-"""When has a dropped file arrived? A state machine over what polling sees, so that it works on network shares.
+"""Decides when a file in the inbox is complete, from repeated listings of the folder.
 
-A file is ready when its size and time of change have stayed the same for ``stable_seconds``. The clock is
-given from outside, so that tests need not wait.
+A file is stable when its size and modification time have stayed the same for ``stable_seconds``. The time is a
+parameter, so that tests need not wait.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+# Polling, not notifications of the file system: those do not report what other machines write to a network share.
 MANIFEST = "manifest.csv"
 TEMPORARY_SUFFIXES = frozenset({".part", ".partial", ".tmp", ".crdownload", ".filepart"})
 LITTER = frozenset({"thumbs.db", "desktop.ini"})
@@ -19,7 +20,7 @@ TEMPORARY_PREFIXES = (".", "~$", "~")
 
 @dataclass(frozen=True, slots=True)
 class FileSighting:
-    """What polling saw of one file."""
+    """One file as a listing found it."""
 
     path: Path
     size: int
@@ -28,54 +29,53 @@ class FileSighting:
 
 @dataclass(slots=True)
 class _Watched:
-    sight: FileSighting
+    sighting: FileSighting
     since: float
 
 
 class StabilityTracker:
-    """Remembers what was seen and says which files have stopped growing."""
+    """Keeps the last listing and decides which files are stable."""
 
     def __init__(self, stable_seconds: float) -> None:
         self._stable_seconds = stable_seconds
         self._watched: dict[Path, _Watched] = {}
 
-    def observe(self, sights: Iterable[FileSighting], now: float) -> list[Path]:
-        """Takes one polling's sights at time ``now`` (seconds) and gives the files that are ready, by name."""
+    def observe(self, sightings: Iterable[FileSighting], now: float) -> list[Path]:
+        """Records a listing made at ``now`` (seconds) and returns the stable files, sorted by name."""
         seen: dict[Path, _Watched] = {}
-        for sight in sights:
-            known = self._watched.get(sight.path)
-            seen[sight.path] = known if known and known.sight == sight else _Watched(sight, now)
+        for sighting in sightings:
+            # Any change starts the time again, also a smaller size or an older date: the file was replaced.
+            known = self._watched.get(sighting.path)
+            seen[sighting.path] = known if known and known.sighting == sighting else _Watched(sighting, now)
         self._watched = seen
         return sorted(path for path, w in seen.items() if now - w.since >= self._stable_seconds)
 
     @property
     def waiting(self) -> int:
-        """How many files are being watched."""
+        """The number of files in the last listing."""
         return len(self._watched)
 
 
 def list_folder(folder: Path) -> list[FileSighting]:
-    """All files below a folder that a scanner may have put there; names of half-written files are left out.
-
-    Marks (``.done``) and manifests are among them; see ``arrival``. Links are never followed: whoever may write to the
-    inbox must not be able to have other files read. A file that a share refuses to show for now is seen next time.
+    """All regular files below a folder, with marks (``.done``) and manifests, without temporary files and links.
 
     Raises:
-        FileNotFoundError: the folder itself is not there: a share that is not mounted is no empty inbox.
+        FileNotFoundError: the folder itself does not exist: a share that is not mounted is not an empty inbox.
     """
     if not folder.is_dir():
         raise FileNotFoundError(folder)
-    sights = []
+    sightings = []
     for path in sorted(folder.rglob("*")):
+        # Links are never followed: write access to the inbox must not become read access to other files.
         if _is_temporary(path.relative_to(folder)) or path.is_symlink():
             continue
         try:
             status = path.stat()
         except OSError:
-            continue  # taken away between listing and looking, or locked by its writer
+            continue  # removed since the listing, or locked by its writer: found again next time
         if stat.S_ISREG(status.st_mode):
-            sights.append(FileSighting(path, status.st_size, status.st_mtime_ns))
-    return sights
+            sightings.append(FileSighting(path, status.st_size, status.st_mtime_ns))
+    return sightings
 
 
 def _is_temporary(relative: Path) -> bool:

@@ -1,9 +1,9 @@
-"""inbox → kept, hashed originals: takes the files that have arrived, each in one transaction.
+"""inbox → stored, hashed originals: takes the files that have arrived, each in one transaction.
 
-A file leaves the inbox only after its bytes and its database row are durable, and only if it is still the very file
-that was copied. Cut off in between, the same bytes are found again and recorded as a duplicate of themselves, so
-nothing is lost and nothing is taken twice unseen. What one file does wrong stops no other; a full disk stops all,
-before anything of the next file is written.
+A file leaves the inbox only after its bytes and its database row are durable, and only if it is still the file that was
+copied. After an interruption in between, the same bytes are found again and recorded as a duplicate, so nothing is lost
+and nothing is taken twice unnoticed. A faulty file stops no other; a full disk stops all, before the next file is
+written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from foundation.clock import office_time
 from foundation.words import Sentence, sentence
 from pipelines.context import Office
 from pipelines.steps.intake import arrival
-from pipelines.steps.intake.file_names import shown
+from pipelines.steps.intake.file_names import display_name
 from pipelines.steps.intake.stability import MANIFEST, StabilityTracker, list_folder
 from store.audit import chain
 from store.base.disk_space import require_space
@@ -33,8 +33,8 @@ from store.ops import messages
 ACTOR = "intake"
 UNREADABLE = "inbox_unreadable"
 FAULTY_MANIFEST = "manifest_faulty"
-LONGEST_SECONDS = 600.0
-LOCK_SECONDS = 1.0  # the watch holds the lock for a moment when it looks whether someone is at it
+LONGEST_SECONDS = 600.0  # a folder that is never quiet must not keep one run, and one batch, open for ever
+LOCK_SECONDS = 1.0  # the watch holds the lock for a moment to check whether it is free
 log = logging.getLogger("utsushi.intake")
 
 
@@ -44,45 +44,45 @@ def wait_and_take(
     sleep: Callable[[float], None] = time.sleep,
     patience: float = 60.0,
     linger: float = 0.0,
-    tell: Callable[[int], object] = lambda _: None,
+    on_taken: Callable[[int], object] = lambda _: None,
 ) -> int:
-    """Takes every file that is ready (see ``arrival``); waits for growing ones at most ``patience`` seconds.
+    """Takes every ready file (see ``arrival``); waits for growing ones at most ``patience`` seconds.
 
     Args:
-        linger: seconds to wait for more since the last file, for a scanner that puts down one after the other;
-            in all at most ``LONGEST_SECONDS``.
-        tell: called with the number of files taken, whenever some were.
+        linger: seconds to wait for more after the last file, for a scanner that writes one after the other; in all
+            at most ``LONGEST_SECONDS``.
+        on_taken: called with the number of files whenever some were taken.
 
     Returns:
-        How many files were taken; 0 while another process is at it.
+        The number of files taken; 0 while another process takes files.
 
     Raises:
-        StorageFull: no room; the rest stays in the inbox.
-        FileNotFoundError: the inbox is not there.
+        StorageFull: too little disk space; the rest stays in the inbox.
+        FileNotFoundError: the inbox does not exist.
     """
     with exclusive_lock(office.settings.intake_lock, LOCK_SECONDS) as alone:
         if not alone:
             return 0
         taken = 0
-        for count in _takes(office, clock, sleep, patience, linger):
+        for count in _rounds(office, clock, sleep, patience, linger):
             taken += count
-            tell(count)
+            on_taken(count)
         return taken
 
 
-def _takes(
+def _rounds(
     office: Office, clock: Callable[[], float], sleep: Callable[[float], None], patience: float, linger: float
 ) -> Iterator[int]:
-    """The number of files taken, look by look, where there were any."""
+    """Yields the number of files taken in each round, when there were any."""
     settings = office.settings
     tracker = StabilityTracker(settings.stable_seconds)
     opened: dict[Path, OpenBatch] = {}
     start = last = clock()
     while True:
-        sights = list_folder(settings.inbox_folder)
-        still = tracker.observe(sights, clock())
-        found = arrival.ready(sights, still, done_required=settings.done_files == "required")
-        _tell_faults(office, found.faults)
+        sightings = list_folder(settings.inbox_folder)
+        stable = tracker.observe(sightings, clock())
+        found = arrival.find_ready(sightings, stable, done_required=settings.done_files == "required")
+        _report_faults(office, found.faults)
         if taken := take(office, found.files, opened):
             last = clock()
             yield taken
@@ -90,14 +90,15 @@ def _takes(
         too_long = clock() - start >= LONGEST_SECONDS
         if idle > patience or too_long or not (found.waiting or idle < linger):
             return
+        # Not longer than a file needs to become stable: with a long poll interval each file would wait for it.
         sleep(min(settings.poll_seconds, max(settings.stable_seconds, 0.05)))
 
 
 def take_ready(office: Office, paths: Iterable[Path]) -> int:
-    """Takes files that are known to have stopped growing; gives how many, 0 while another process is at it.
+    """Takes files known to be stable; returns their number, 0 while another process takes files.
 
     Raises:
-        StorageFull: no room; the rest stays in the inbox.
+        StorageFull: too little disk space; the rest stays in the inbox.
     """
     with exclusive_lock(office.settings.intake_lock) as alone:
         return take(office, [path for path in paths if path.is_file()]) if alone else 0
@@ -105,17 +106,17 @@ def take_ready(office: Office, paths: Iterable[Path]) -> int:
 
 @dataclass
 class OpenBatch:
-    """A batch that files of its folder still go into, until a name comes again or a manifest closes it."""
+    """A folder's batch that takes further files, until a name repeats or a manifest closes it."""
 
     batch: Batch
     names: set[str] = field(default_factory=set)
 
 
 def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | None = None) -> int:
-    """Takes these files of the inbox: one batch per subfolder, one for all loose files; gives how many it took.
+    """Takes these files of the inbox: one batch per subfolder, one for all files outside; returns the number taken.
 
     Args:
-        opened: the folders' batches of looks before, into which files go on; those of this look are added.
+        opened: the folders' batches from earlier rounds, which take further files; new batches are added.
     """
     inbox = office.settings.inbox_folder
     opened = {} if opened is None else opened
@@ -125,6 +126,7 @@ def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | 
     taken, refused = 0, 0
     for folder, files in drops.items():
         for path in sorted(files, key=lambda one: one.name.lower() == MANIFEST):  # a manifest goes last
+            # Opened before anything is written: a file that its writer has locked must not leave an empty batch.
             try:
                 with path.open("rb"):
                     pass
@@ -134,6 +136,7 @@ def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | 
                 continue
             require_space(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
             into = opened.get(folder)
+            # A name that comes again is another stack, so it begins a batch of its own.
             if into is None or path.name in into.names:
                 into = opened[folder] = OpenBatch(_open_batch(office, folder))
             if _take_one(office, into.batch, path):
@@ -141,21 +144,21 @@ def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | 
                 into.names.add(path.name)
             elif path.name.lower() == MANIFEST and not path.exists():
                 del opened[folder]
-    _tell_refused(office, refused)
+    _report_refused(office, refused)
     return taken
 
 
-def keep(
+def keep_file(
     office: Office, batch_id: int, source: Path | bytes, name: str, parent_id: int | None = None
 ) -> None:
-    """Keeps a file's bytes and records it as received, or as a duplicate of what came before."""
+    """Stores a file's bytes and records it as received, or as a duplicate of an earlier file."""
     sha256 = office.store.files.add(source, Path(name).suffix)
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     _record(office, batch_id, sha256, size, name, parent_id)
 
 
 def _take_one(office: Office, batch: Batch, path: Path) -> bool:
-    """Keeps, records and removes one file; False when it changed meanwhile and stays for the next look."""
+    """Stores, records and removes one file; False when it changed meanwhile and stays for the next round."""
     before = _identity(path)
     sha256 = office.store.files.add(path, path.suffix)
     if _identity(path) != before:
@@ -165,8 +168,9 @@ def _take_one(office: Office, batch: Batch, path: Path) -> bool:
     else:
         _record(office, batch.id, sha256, before[1], path.name, None)
     if _identity(path) != before:
-        return True  # written to after all: what came on top is taken next time, as content of its own
-    marks = arrival.spent_marks(path)
+        return True  # changed after recording: the new content is taken next time, as a file of its own
+    # Found before the file goes: which marks may go depends on the files beside it.
+    marks = arrival.removable_marks(path)
     path.unlink()
     for mark in marks:
         mark.unlink(missing_ok=True)
@@ -176,7 +180,7 @@ def _take_one(office: Office, batch: Batch, path: Path) -> bool:
 def _open_batch(office: Office, folder: Path) -> Batch:
     """A subfolder named like a form names the form of everything in it."""
     hint = next((part for part in folder.parts if part in office.forms), None)
-    source = shown(folder.as_posix())
+    source = display_name(folder.as_posix())
     with office.store.write() as session:
         dropped = office_time(now(session))
         name = f"{source} {dropped:%m/%d %H:%M}" if folder.parts else f"{dropped:%m/%d %H:%M}"
@@ -197,7 +201,7 @@ def _record(office: Office, batch_id: int, sha256: str, size: int, name: str, pa
             session,
             batch_id,
             sha256=sha256,
-            original_name=shown(name),
+            original_name=display_name(name),
             size=size,
             kept_path=office.store.files.relative(sha256),
             actor=ACTOR,
@@ -212,28 +216,28 @@ def _record_manifest(office: Office, batch: Batch, sha256: str) -> None:
 
 
 def _identity(path: Path) -> tuple[int, int, int]:
-    """What changes when somebody writes to a file or puts another in its place."""
+    """Inode, size and time: they change when the file is written to or replaced."""
     status: os.stat_result = path.stat()
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _tell_faults(office: Office, faults: Sequence[Sentence]) -> None:
-    told = [one for number, one in enumerate(faults) if one not in faults[:number]]
-    _tell(office, FAULTY_MANIFEST, [*told, sentence("alert.manifest_waits")] if told else [])
+def _report_faults(office: Office, faults: Sequence[Sentence]) -> None:
+    distinct = [one for number, one in enumerate(faults) if one not in faults[:number]]
+    _set_alert(office, FAULTY_MANIFEST, [*distinct, sentence("alert.manifest_waits")] if distinct else [])
 
 
-def _tell_refused(office: Office, number: int) -> None:
-    _tell(office, UNREADABLE, [sentence("alert.inbox_unreadable", n=number)] if number else [])
+def _report_refused(office: Office, number: int) -> None:
+    _set_alert(office, UNREADABLE, [sentence("alert.inbox_unreadable", n=number)] if number else [])
 
 
-def _tell(office: Office, code: str, said: Sequence[Sentence]) -> None:
-    """Puts sentences on the board, or takes the message off when there are none to say."""
+def _set_alert(office: Office, code: str, messages_wanted: Sequence[Sentence]) -> None:
+    """Raises the alert with these messages, or clears it when there are none."""
     with office.store.read() as session:
-        standing = {alert.code: messages.sentences(alert) for alert in messages.open_alerts(session)}
-    if standing.get(code, []) == said:
+        current = {alert.code: messages.sentences(alert) for alert in messages.open_alerts(session)}
+    if current.get(code, []) == messages_wanted:
         return
     with office.store.write() as session:
-        if said:
-            messages.raise_alert(session, code, *said)
+        if messages_wanted:
+            messages.raise_alert(session, code, *messages_wanted)
         else:
             messages.clear_alert(session, code)

@@ -1,10 +1,10 @@
-"""finished, and kept long enough → erased, with a signed certificate of what went.
+"""finished and past its retention period → erased, with a signed certificate.
 
-Which days apply: the setting `retention_days` by form id, else the form's own `retention_days`; `*` is for sheets of no
-known form and files without an application. Without a rule nothing is ever erased.
+The period: the setting `retention_days` by form id, else the form's own `retention_days`; `*` is for sheets of unknown
+form and files without an application. Without a rule nothing is ever erased.
 
-Cut off at any instant, the next run completes it: the certificate is written from the audit chain's own events since
-the last certificate, and the kept files that those events name are removed (again) first.
+After an interruption the next run completes the work: the certificate is written from the audit events since the last
+certificate, and the stored files that those events name are removed (again) first.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from store.base.locks import maintenance_lock
 from store.base.schema import AuditEvent, Document, Entry, SourceFile
 from store.ops import erasure
 
-CHUNK = 100
+CHUNK = 100  # documents per transaction: other writers of the database wait no longer than for one chunk
 CERTIFIED = "erasure.certificate"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """What a purge would erase now: applications by form, and files."""
+class DueCounts:
+    """What a purge would erase now: number of applications by form, and of files."""
 
     documents: dict[str, int]
     files: int
@@ -45,7 +45,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A written certificate: its file, its text for people, and how much was erased."""
+    """A written certificate: its file, its text for people, and the numbers erased."""
 
     path: Path
     text: Path
@@ -53,39 +53,40 @@ class Certificate:
     files: int
 
 
-def rules(office: Office) -> dict[str, int]:
-    """Days of keeping by form id; `*` for everything else, where there is such a rule."""
+def retention_days(office: Office) -> dict[str, int]:
+    """Retention days by form id; `*` for everything else, if there is such a rule."""
     own = {form.id: form.retention_days for form in office.forms.values() if form.retention_days}
     return {**own, **office.settings.retention_days}
 
 
-def due(office: Office) -> Due:
-    """Counts without changing anything; files that only become due by this very purge are not among them."""
+def count_due(office: Office) -> DueCounts:
+    """Counts without changing anything, and without files that only this purge would make due."""
     found: dict[str, int] = {}
-    days = rules(office)
+    days = retention_days(office)
     with office.store.read() as session:
         for document in erasure.due_documents(session, days, limit=1_000_000):
             form = document.form_id or erasure.ANY_FORM
             found[form] = found.get(form, 0) + 1
         number = len(erasure.due_files(session, days.get(erasure.ANY_FORM), limit=1_000_000))
-    return Due(found, number)
+    return DueCounts(found, number)
 
 
 def purge(office: Office, actor: str) -> Certificate | None:
     """Erases everything that is due and certifies it; None when nothing was."""
-    days = rules(office)
+    days = retention_days(office)
     with maintenance_lock(office.settings.home):
+        # Documents before files: a received file is only free once its applications are erased.
         while _documents(office, days, actor):
             pass
         while _files(office, days.get(erasure.ANY_FORM), actor):
             pass
-        _overwrite(office)
+        _overwrite_deleted_rows(office)
         office.store.files.sweep()
         return certify(office, actor)
 
 
 def certify(office: Office, actor: str) -> Certificate | None:
-    """Removes the files that erasures since the last certificate named, and writes the certificate of them."""
+    """Removes the files named by erasures since the last certificate, and writes their certificate."""
     with office.store.read() as session:
         events = erasure.events_since(session, _certified_up_to(session))
     if not events:
@@ -97,17 +98,20 @@ def certify(office: Office, actor: str) -> Certificate | None:
     path = folder / f"erasure-{signed['first_event']}-{signed['last_event']}.json"
     data = json.dumps(signed, ensure_ascii=False, indent=1).encode()
     files.write_new(path, data, 0o600)
-    data = path.read_bytes()  # of an earlier try that was cut off right here, if there was one
+    data = (
+        path.read_bytes()
+    )  # of an interrupted earlier attempt, if there was one: `write_new` keeps an existing file
     text = path.with_suffix(".txt")
-    files.write_new(text, words(json.loads(data)).encode(), 0o600)
+    files.write_new(text, certificate_text(json.loads(data)).encode(), 0o600)
+    # Last: without this event the next run writes the certificate again.
     with office.store.write() as session:
         detail = {"last_event": signed["last_event"], "sha256": sha256(data).hexdigest()}
         chain.append(session, actor=actor, act=CERTIFIED, subject=f"certificate:{path.stem}", detail=detail)
     return Certificate(path, text, len(facts["applications"]), len(gone))
 
 
-def check(office: Office, path: Path) -> dict[str, Any]:
-    """The certificate's facts, after its signature was found right. Raises CertificateInvalid."""
+def check_certificate(office: Office, path: Path) -> dict[str, Any]:
+    """Verifies the signature; returns the certificate's facts. Raises CertificateInvalid."""
     try:
         signed: dict[str, Any] = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -116,8 +120,8 @@ def check(office: Office, path: Path) -> dict[str, Any]:
     return signed
 
 
-def words(signed: Mapping[str, Any]) -> str:
-    """The certificate as a person reads it."""
+def certificate_text(signed: Mapping[str, Any]) -> str:
+    """The certificate as text for people."""
     lines = [
         "個人情報消去証明書 (certificate of erasure)",
         "",
@@ -155,7 +159,7 @@ def _documents(office: Office, days: Mapping[str, int], actor: str) -> int:
     with office.store.read() as session:
         found = erasure.due_documents(session, days, limit=CHUNK)
         keys = [entry.key for one in found for entry in session.scalars(_entries(one))]
-    # Before the commit: what is due stays due, so a run that is cut off here is simply repeated.
+    # Before the commit: the documents stay due, so an interrupted run repeats this.
     for key in keys:
         for folder in office.settings.evidence_folder.glob(f"*/{folder_name(key)}"):
             shutil.rmtree(folder)
@@ -182,10 +186,11 @@ def _files(office: Office, days: int | None, actor: str) -> int:
 
 
 def _remove(office: Office, names: set[str]) -> tuple[list[str], list[str]]:
-    """Removes kept files that nothing needs any more; gives those that are gone and those that stay."""
+    """Removes stored files that nothing needs any more; returns the removed and the remaining ones."""
     with office.store.read() as session:
         needed = set()
         ordered = sorted(names)
+        # In pieces: databases limit the number of values in one statement.
         for start in range(0, len(ordered), 500):
             needed |= erasure.still_needed(session, set(ordered[start : start + 500]))
     for name in ordered:
@@ -193,7 +198,7 @@ def _remove(office: Office, names: set[str]) -> tuple[list[str], list[str]]:
             try:
                 office.store.files.path(name).unlink()
             except FileDamaged:
-                continue  # gone already
+                continue  # already removed
     return [name for name in ordered if name not in needed], sorted(needed)
 
 
@@ -227,24 +232,25 @@ def _certified_up_to(session: Session) -> int:
     return int(json.loads(last)["last_event"]) if last else 0
 
 
-def _overwrite(office: Office) -> None:
-    """Nothing of the old rows stays in the database's own files: SQLite's log, PostgreSQL's dead rows."""
+def _overwrite_deleted_rows(office: Office) -> None:
+    """Removes the old rows from the database's own files: SQLite's log, PostgreSQL's dead rows."""
     engine = office.store.engine
     if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()  # outside any transaction, which a checkpoint could not see past
+        raw = engine.raw_connection()  # a checkpoint does not pass an open transaction
         raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         raw.close()
         return
+    # VACUUM cannot run inside a transaction.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in ("reading", "verification", "record", "entry", "item", "source_file", "document"):
             connection.exec_driver_sql(f"VACUUM {table}")
 
 
 def operator() -> str:
-    """Who started a command, for the audit chain."""
+    """The actor of a command, for the audit chain."""
     import getpass
 
     try:
         return f"command line:{getpass.getuser()}"
-    except (KeyError, OSError):
+    except (KeyError, OSError):  # a container's user often has no name
         return f"command line:{os.getuid()}"

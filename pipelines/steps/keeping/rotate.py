@@ -1,4 +1,4 @@
-"""A new master key over all secret values, and the old ones forgotten once nothing needs them."""
+"""Rotation of the master key: wraps all secret values again, and removes old keys that nothing needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Rotated:
 
 
 def rotate(office: Office, actor: str, *, forget: bool = False) -> Rotated:
-    """Adds a key and wraps everything anew, chunk by chunk while work goes on.
+    """Adds a key and wraps every value again, chunk by chunk while work goes on.
 
     Args:
         office: whose keys.
@@ -27,10 +27,12 @@ def rotate(office: Office, actor: str, *, forget: bool = False) -> Rotated:
         forget: also remove old keys that no value needs; older backups then need their own copy of the keys.
     """
     store = office.store
+    # Never beside a backup or a purge: a backup's rows and keys must belong together.
     with maintenance_lock(office.settings.home):
         key = store.vault.rotate()
         place: tuple[int, int] | None = (0, 0)
         values = 0
+        # One transaction for each chunk: the service must not wait for millions of rows.
         while place is not None:
             with store.write() as session:
                 place, changed = rotation.rewrap_chunk(session, place)
@@ -39,6 +41,7 @@ def rotate(office: Office, actor: str, *, forget: bool = False) -> Rotated:
             rotation.record_rotation(session, actor, key, values)
         gone: list[str] = []
         if forget:
+            # After the loop: a value that still has the old key would be lost with it.
             with store.read() as session:
                 needed = rotation.keys_in_use(session)
             gone = store.vault.remove_old_keys(needed)

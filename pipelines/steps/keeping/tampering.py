@@ -1,4 +1,4 @@
-"""Is everything what the audit chain says it was? Each kind of tampering by its name."""
+"""Verifies chain, seals, values and files against the audit chain, and names each kind of tampering."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipelines.steps.accounting.account import seal_places, verify_chain
 from pipelines.steps.entry.evidence_check import check_evidence
 from store.ops import integrity
 
-WORDS = {
+FAULT_TEXTS = {
     "event_missing": "記録が抜けているか、順序が変わっています",
     "link_broken": "前の記録とつながりません",
     "event_changed": "記録の内容が変わっています",
@@ -32,8 +32,8 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What was looked at, the faults as sentences that name kind and place, and what a person should know."""
+class Examination:
+    """The numbers checked, the faults with kind and place, and notes for people."""
 
     events: int
     seals: int
@@ -42,35 +42,38 @@ class Examined:
     notes: tuple[str, ...]
 
 
-def examine(office: Office, *, chain_only: bool = False) -> Examined:
-    """Looks at everything; values and files only where the chain itself is whole, for else it proves nothing."""
+def examine(office: Office, *, chain_only: bool = False) -> Examination:
+    """Verifies everything; values and files only when the chain itself is intact."""
     result = verify_chain(office)
     faults = []
     if not result.chain.ok:
         faults.append(
-            _words(result.chain.reason, f"{result.chain.broken_seq} 番目の記録 (first broken link)")
+            _fault_text(result.chain.reason, f"{result.chain.broken_seq} 番目の記録 (first broken link)")
         )
     if result.seal_fault:
-        faults.append(_words(result.seal_fault, f"{result.seal_day} の封印 (first bad seal)"))
+        faults.append(_fault_text(result.seal_fault, f"{result.seal_day} の封印 (first bad seal)"))
     _, copies = seal_places(office)
     faults += [
-        _words(what, f"{seal.stem} の封印")
+        _fault_text(what, f"{seal.stem} の封印")
         for seal in sorted(copies.glob("*.json"))
         if (what := timestamps.fault(seal))
     ]
     back = result.chain.clock_back
+    # A note, no fault: a clock may be set back by mistake, and the events are still in order.
     notes = [f"時計が戻されています: {', '.join(map(str, back[:5]))} 番目の記録 (clock_back)"] if back else []
     proofs = 0
+    # Hashes in a broken chain prove nothing about values and files.
     if not faults and not chain_only:
         checked = check_evidence(office)
         proofs = checked.files
-        faults += [_words("proof_changed", words) for words in checked.changed]
+        faults += [_fault_text("proof_changed", words) for words in checked.changed]
         with office.store.read() as session:
             faults += [
-                _words(one.kind, one.subject) for one in integrity.find_faults(session, office.store.files)
+                _fault_text(one.kind, one.subject)
+                for one in integrity.find_faults(session, office.store.files)
             ]
-    return Examined(result.chain.events, result.seals, proofs, tuple(faults), tuple(notes))
+    return Examination(result.chain.events, result.seals, proofs, tuple(faults), tuple(notes))
 
 
-def _words(kind: str, where: str) -> str:
-    return f"{where}: {WORDS.get(kind, kind)} ({kind})"
+def _fault_text(kind: str, where: str) -> str:
+    return f"{where}: {FAULT_TEXTS.get(kind, kind)} ({kind})"

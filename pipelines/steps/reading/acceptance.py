@@ -1,10 +1,8 @@
-"""From people's verifications to what may be accepted unseen: the thresholds are fitted anew from all that was judged.
+"""verifications → acceptance thresholds, fitted again from the labelled readings of the last half year.
 
-A sample is a reading without a reason that would keep it from being accepted, judged by people who did not have the
-machine's value before them: quality samples, blind and double keying. Confirmed values do not count, because whoever
-reads along finds fewer errors (how many fewer, the planted answers tell). The threshold of a field type is the lowest
-confidence that keeps the error target (`extractors.confidence.acceptance`); with too few samples the type stays
-unproven.
+A sample is a reading without a reason that prevents acceptance, settled by people who did not see the machine's value:
+quality samples, blind and double keying. The threshold of a field type is the lowest confidence that keeps the error
+target (`extractors.confidence.acceptance`); with too few samples the type stays unproven.
 """
 
 from __future__ import annotations
@@ -22,28 +20,32 @@ from store.queue import labelled_readings
 from store.queue.labelled_readings import ACCEPTANCE_SETTING, LabelledReading
 from templates_forms.model import Form, Handling
 
-DAYS = 180
+DAYS = 180  # a target of 0.1% needs about 3,000 samples of a field type, all of them right
 TARGET = 0.001
 STRICTER = 0.1
-"""Fields that two people key may be wrong a tenth as often."""
+"""Factor on the target of fields that two people key: 0.01% instead of 0.1%."""
+# Confirmed values do not count: a person who checks the machine's value finds fewer errors than one who keys it
+# (how many fewer, the seeded checks measure).
 UNSEEN = frozenset({"blind", "two", "third", "lead"})
-"""Words of `record.origins` for values that were settled without the machine's value in sight."""
+"""Values of `record.origins` for fields settled by people who did not see the machine's value."""
+# The actor in the audit chain. Chains of running offices hold this word, so it stays.
 ACTOR = "promises"
 
 
 def renew_thresholds(store: Store, forms: Mapping[str, Form]) -> dict[str, AcceptanceThreshold]:
-    """Fit every field type's promise from the last half year and keep it; gives the promises."""
+    """Fit every field type's threshold from the last half year and store it; return the thresholds."""
     with store.write() as session:
         samples = labelled_readings.since(session, datetime.now(UTC) - timedelta(days=DAYS))
         found = fit(samples, forms)
-        kept = {kind: asdict(promise) for kind, promise in found.items()}
+        kept = {kind: asdict(fitted) for kind, fitted in found.items()}
+        # Only on a change: each write is an audit event, and this runs every night.
         if messages.get_setting(session, ACCEPTANCE_SETTING) != kept:
             messages.put_setting(session, ACCEPTANCE_SETTING, kept, actor=ACTOR)
     return found
 
 
 def fit(samples: Iterable[LabelledReading], forms: Mapping[str, Form]) -> dict[str, AcceptanceThreshold]:
-    """Promises by field type; `<type>:double` is the stricter one for fields that two people key."""
+    """Thresholds by field type; `<type>:double` is the stricter one for fields that two people key."""
     by_kind: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     targets: dict[str, float] = {}
     for sample in samples:
@@ -57,12 +59,13 @@ def fit(samples: Iterable[LabelledReading], forms: Mapping[str, Form]) -> dict[s
         kind = f"{field.type}:double" if strict else str(field.type)
         by_kind[kind].append((sample.confidence, sample.right))
         target = (form.error_target or TARGET) * (STRICTER if strict else 1.0)
+        # Forms share a field type's samples, so the strictest form's target applies to all of them.
         targets[kind] = min(targets.get(kind, target), target)
     return {kind: threshold(pairs, targets[kind]) for kind, pairs in sorted(by_kind.items())}
 
 
-def standing(store: Store) -> dict[str, AcceptanceThreshold]:
-    """The promises that were kept last."""
+def current_thresholds(store: Store) -> dict[str, AcceptanceThreshold]:
+    """The thresholds that were stored last."""
     with store.read() as session:
         kept = messages.get_setting(session, ACCEPTANCE_SETTING, {})
     return {

@@ -28,49 +28,50 @@ from store.base.schema import Document, Page
 from store.documents import batches, documents, readings
 from templates_forms.model import Form
 
-MAX_ATTEMPTS = 3
-MAX_ALONE = 3
+MAX_ATTEMPTS = 3  # together with other documents
+MAX_ALONE = 3  # then alone, before the document goes to a person
 log = logging.getLogger("utsushi.read")
-Located_ = tuple[RegisteredPage, ...]
+RegisteredPages = tuple[RegisteredPage, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClaimedDocument:
-    """A claimed document with its pages laid over their templates."""
+    """A claimed document with its registered pages."""
 
     document: Document
-    located: Located_
+    located: RegisteredPages
 
 
-def read_next(office: Office, at_hand: Mapping[int, Located_], limit: int) -> int:
+def read_next(office: Office, registered: Mapping[int, RegisteredPages], limit: int) -> int:
     """Claims received documents, reads them together, and commits each with its audit event.
 
     Args:
-        at_hand: pages of documents that were registered a moment ago, by document id. These are claimed if another
-            reader has left any; without them, the most urgent ones, which are decoded again.
-        limit: how many documents at most.
+        registered: pages of documents that were registered a moment ago, by document id. These documents are claimed,
+            unless another reader has them; without any, the most urgent ones, which are decoded again.
+        limit: the largest number of documents.
 
     Returns:
         How many documents were claimed.
     """
     found = (
-        (_claim(office, limit, MAX_ATTEMPTS, at_hand) if at_hand else [])
+        (_claim(office, limit, MAX_ATTEMPTS, registered) if registered else [])
         or _claim(office, limit, MAX_ATTEMPTS)
+        # Only when nothing else waits: a document that crashes its reader must not delay the others.
         or _claim(office, 1, MAX_ATTEMPTS + MAX_ALONE)
     )
     if not found:
         give_up(office)
-    sheets = [one for document in found if (one := _sheets(office, document, at_hand)) is not None]
+    sheets = [one for document in found if (one := _load_pages(office, document, registered)) is not None]
     for sheet, machine in zip(sheets, _read(office, sheets), strict=True):
         try:
             _commit(office, sheet.document, machine)
-        except LeaseLost:  # read too slowly: another has it, whose reading is as good
+        except LeaseLost:  # its lease ended while it was read, and another reader's result is as good
             log.info("document %d went to another reader", sheet.document.id)
     return len(found)
 
 
 def free_documents(office: Office) -> int:
-    """How many received documents wait that nobody has claimed."""
+    """The number of received documents that nobody has claimed."""
     with office.store.read() as session:
         free = claims.unleased(session, Document)
         waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free)
@@ -78,7 +79,7 @@ def free_documents(office: Office) -> int:
 
 
 def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | None = None) -> list[Document]:
-    """Documents that ended several readers together are tried again one by one: only one of them is to blame."""
+    """Claims received documents that have had fewer than ``attempts`` attempts."""
     with office.store.write() as session:
         return documents.claim(
             session,
@@ -92,11 +93,11 @@ def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | No
 
 
 def give_up(office: Office) -> int:
-    """Documents that end every reader, also alone, go to a person; gives how many."""
+    """Sends documents that crash every reader, even alone, to a person; returns their number."""
     with office.store.write() as session:
-        tired = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
+        exhausted = Document.attempts >= MAX_ATTEMPTS + MAX_ALONE
         free = claims.unleased(session, Document)
-        stuck = select(Document).where(Document.state == DocumentState.RECEIVED, tired, free)
+        stuck = select(Document).where(Document.state == DocumentState.RECEIVED, exhausted, free)
         found = list(session.scalars(stuck))
         for document in found:
             documents.advance(session, document, DocumentState.UNREGISTERED, office.worker, reason=GAVE_UP)
@@ -104,7 +105,7 @@ def give_up(office: Office) -> int:
 
 
 def _read(office: Office, sheets: Sequence[ClaimedDocument]) -> Iterator[list[Reading]]:
-    """The readings of each document, decided; one batch of inference over all of them."""
+    """Reads all documents in one batch of inference; yields each document's decided readings."""
     pages = [located for sheet in sheets for located in sheet.located]
     by_page = iter(office.reader.read(pages) if pages else [])
     for sheet in sheets:
@@ -113,9 +114,11 @@ def _read(office: Office, sheets: Sequence[ClaimedDocument]) -> Iterator[list[Re
         yield decide(form, apply_rules(form, whole), office.policy)
 
 
-def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_]) -> ClaimedDocument | None:
-    if document.id in at_hand:
-        return ClaimedDocument(document, at_hand[document.id])
+def _load_pages(
+    office: Office, document: Document, registered: Mapping[int, RegisteredPages]
+) -> ClaimedDocument | None:
+    if document.id in registered:
+        return ClaimedDocument(document, registered[document.id])
     with office.store.read() as session:
         pages = [page for page in documents.pages_of(session, document.id) if page.state is PageState.LOCATED]
         paths = {
@@ -125,7 +128,7 @@ def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_])
         located = tuple(relocate(office, page, paths) for page in pages)
     except ExtractionError as error:
         with office.store.write() as session, suppress(LeaseLost):
-            _hold(session, office, document)
+            _lock_received(session, office, document)
             documents.advance(
                 session,
                 document,
@@ -139,9 +142,9 @@ def _sheets(office: Office, document: Document, at_hand: Mapping[int, Located_])
 
 
 def relocate(office: Office, page: Page, paths: Mapping[int, Path]) -> RegisteredPage:
-    """Decodes a page again and lays it over its template as it was laid before.
+    """Decodes a page again and registers it to its template as before.
 
-    A page that a person placed by its corners carries no other proof of its form, so its stored homography leads.
+    Falls back to the stored homography: a page that a person placed by its corners cannot be registered by print.
     """
     image = next(one for one in open_pages(paths[page.file_id]) if one.index == page.index_in_file)
     form = office.forms[page.form_id or ""]
@@ -161,6 +164,7 @@ def corners_of(mm_to_px: NDArray[np.float64], form: Form) -> NDArray[np.float64]
     """The four corners of the sheet in pixels [4, 2], clockwise from its top left."""
     width, height = form.size_mm
     sheet = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
+    # Homogeneous coordinates: a homography needs the division by the third.
     points = sheet @ mm_to_px.T
     return np.asarray(points[:, :2] / points[:, 2:], np.float64)
 
@@ -168,11 +172,11 @@ def corners_of(mm_to_px: NDArray[np.float64], form: Form) -> NDArray[np.float64]
 def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> None:
     new = [as_new_reading(reading) for reading in machine]
     with office.store.write() as session:
-        _hold(session, office, document)
+        _lock_received(session, office, document)
         readings.add(
             session,
             document,
-            uuid.uuid4().hex,
+            uuid.uuid4().hex,  # of this run over the document: readings are never overwritten, a new run adds to them
             new,
             actor=office.worker,
             model_version=office.model_version,
@@ -180,14 +184,15 @@ def _commit(office: Office, document: Document, machine: Sequence[Reading]) -> N
         documents.advance(session, document, DocumentState.READ, office.worker, {"fields": len(new)})
 
 
-def _hold(session: Session, office: Office, document: Document) -> None:
-    """Locks a document that is still ours to read. Raises LeaseLost, also when a thread of this process has read it."""
+def _lock_received(session: Session, office: Office, document: Document) -> None:
+    """Locks a document that this reader may still commit. Raises LeaseLost, also when it has been read meanwhile."""
+    # The state too: threads of one process share an owner's name, so the lease alone does not keep them apart.
     if claims.lock_leased(session, Document, document.id, office.worker).state is not DocumentState.RECEIVED:
         raise LeaseLost(f"document {document.id} has been read")
 
 
 def as_new_reading(reading: Reading) -> NewReading:
-    """A reading in the store's words."""
+    """The store's form of a reading."""
     box = reading.box
     return NewReading(
         field=reading.field,

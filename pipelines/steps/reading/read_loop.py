@@ -1,4 +1,4 @@
-"""The order of the steps within one run: files are split, read and routed as they come, a chunk at a time."""
+"""The loop of one run: splits files, reads and routes documents, a chunk at a time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pipelines.steps.reading.read import free_documents, read_next
 from pipelines.steps.reading.route import route_next
 from pipelines.workers import release_dead
 
-_CHUNKS_AT_ONCE = 3  # one is recognised; two are cut, or kept, so that the next is always at hand
+_CHUNKS_AT_ONCE = 3  # one in the engines, two being cut or stored, so that the engines never wait for a chunk
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a run has done so far."""
+    """Counts of what a run has done so far."""
 
     files: int = 0
     documents: int = 0
@@ -28,26 +28,27 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-AtHand = Mapping[int, tuple[RegisteredPage, ...]]
+Registered = Mapping[int, tuple[RegisteredPage, ...]]
 
 
 def read_everything(office: Office, report: Report = lambda _: None) -> Progress:
-    """Works until nothing is left to split, read or route; gives what was done.
+    """Works until nothing is left to split, read or route; returns the counts.
 
-    What an earlier run left unread is read before more files are opened: else a run that is often cut off would only
-    ever open files. While chunks of documents are read and routed in threads, the pages of the next are seen here.
+    While threads read and route chunks of documents, this thread decodes and registers the pages of the next.
     """
     done: Counter[str] = Counter()
-    under_way: deque[Future[Counter[str]]] = deque()
+    running: deque[Future[Counter[str]]] = deque()
     release_dead(office.store)
     with ThreadPoolExecutor(_CHUNKS_AT_ONCE, "reading") as threads:
         while True:
-            for at_hand, limit in _chunks(office, done):
-                if len(under_way) == _CHUNKS_AT_ONCE:
-                    _settle(under_way.popleft(), done, report)
-                under_way.append(threads.submit(_read_and_route, office, at_hand, limit))
-            while under_way:
-                _settle(under_way.popleft(), done, report)
+            for registered, limit in _chunks(office, done):
+                # The limit also bounds memory: a chunk holds the pictures of its pages.
+                if len(running) == _CHUNKS_AT_ONCE:
+                    _collect(running.popleft(), done, report)
+                running.append(threads.submit(_read_and_route, office, registered, limit))
+            while running:
+                _collect(running.popleft(), done, report)
+            # Without pages at hand: documents of other processes, and those whose first attempt crashed.
             left = _read_and_route(office, {}, office.settings.chunk_documents)
             done.update(left)
             report(Progress(**done))
@@ -55,39 +56,40 @@ def read_everything(office: Office, report: Report = lambda _: None) -> Progress
                 return Progress(**done)
 
 
-def _read_and_route(office: Office, at_hand: AtHand, limit: int) -> Counter[str]:
-    return Counter(read=read_next(office, at_hand, limit), routed=route_next(office, limit))
+def _read_and_route(office: Office, registered: Registered, limit: int) -> Counter[str]:
+    return Counter(read=read_next(office, registered, limit), routed=route_next(office, limit))
 
 
-def _settle(under_way: Future[Counter[str]], done: Counter[str], report: Report) -> None:
-    """Waits for a chunk to be read and routed; what went wrong there is raised here."""
-    done.update(under_way.result())
+def _collect(running: Future[Counter[str]], done: Counter[str], report: Report) -> None:
+    """Waits until a chunk is read and routed; raises the error of its thread, if any."""
+    done.update(running.result())
     report(Progress(**done))
 
 
-def _chunks(office: Office, done: Counter[str]) -> Iterator[tuple[AtHand, int]]:
-    """What to read next: pages that were just seen, and how many documents; first those that are left from before."""
+def _chunks(office: Office, done: Counter[str]) -> Iterator[tuple[Registered, int]]:
+    """Yields chunks: registered pages by document, and the number of documents."""
     size = office.settings.chunk_documents
+    # First what an earlier run left unread: a run that is often interrupted would otherwise only ever open files.
     for _ in range(0, free_documents(office), size):
         yield {}, size
     chunk: list[NewDocument] = []
-    for one in _made(office, done):
+    for one in _new_documents(office, done):
         chunk.append(one)
         if len(chunk) == size:
-            yield _at_hand(chunk), size
+            yield _registered(chunk), size
             chunk = []
     if chunk:
-        yield _at_hand(chunk), len(chunk)
+        yield _registered(chunk), len(chunk)
 
 
-def _at_hand(chunk: Sequence[NewDocument]) -> AtHand:
+def _registered(chunk: Sequence[NewDocument]) -> Registered:
     return {one.document_id: one.located for one in chunk if one.located}
 
 
-def _made(office: Office, done: Counter[str]) -> Iterator[NewDocument]:
-    """The documents of all files that wait, as they are made."""
-    while (fresh := split_next(office)) is not None:
+def _new_documents(office: Office, done: Counter[str]) -> Iterator[NewDocument]:
+    """Yields the documents of all waiting files as they are created."""
+    while (created := split_next(office)) is not None:
         done["files"] += 1
-        for one in fresh:
+        for one in created:
             done["documents"] += 1
             yield one

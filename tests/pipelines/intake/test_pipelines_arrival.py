@@ -17,7 +17,7 @@ from foundation.words import words
 from pipelines.context import Office
 from pipelines.service import watch
 from pipelines.steps.intake import arrival, take_in
-from pipelines.steps.intake.file_names import LONGEST, shown
+from pipelines.steps.intake.file_names import LONGEST, display_name
 from pipelines.steps.intake.stability import StabilityTracker, list_folder
 from store.base.errors import StorageFull
 from store.base.locks import exclusive_lock
@@ -35,7 +35,7 @@ def drop(folder: Path, name: str, data: bytes = b"%PDF x") -> Path:
 
 def names(folder: Path, still: list[str], required: bool = False) -> list[str]:
     sights = list_folder(folder)
-    found = arrival.ready(sights, [folder / name for name in still], done_required=required)
+    found = arrival.find_ready(sights, [folder / name for name in still], done_required=required)
     return [path.relative_to(folder).as_posix() for path in found.files]
 
 
@@ -55,11 +55,11 @@ def test_a_mark_makes_a_growing_file_ready_and_goes_with_it(tmp_path: Path):
     assert names(tmp_path, []) == ["a.pdf", "b.pdf"]
     assert names(tmp_path, ["c.pdf"]) == ["a.pdf", "b.pdf", "c.pdf"]
     assert names(tmp_path, ["c.pdf"], required=True) == ["a.pdf", "b.pdf"]
-    assert [path.name for path in arrival.spent_marks(tmp_path / "b.pdf")] == ["b.done"]
+    assert [path.name for path in arrival.removable_marks(tmp_path / "b.pdf")] == ["b.done"]
     drop(tmp_path, "b.pdf.done")
-    assert [path.name for path in arrival.spent_marks(tmp_path / "b.pdf")] == ["b.pdf.done", "b.done"]
+    assert [path.name for path in arrival.removable_marks(tmp_path / "b.pdf")] == ["b.pdf.done", "b.done"]
     drop(tmp_path, "b.tif")
-    assert [path.name for path in arrival.spent_marks(tmp_path / "b.pdf")] == ["b.pdf.done"]
+    assert [path.name for path in arrival.removable_marks(tmp_path / "b.pdf")] == ["b.pdf.done"]
 
 
 def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path: Path):
@@ -69,7 +69,7 @@ def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path:
     drop(tmp_path, "other.pdf")
     still = ["朝/manifest.csv", "朝/1.pdf", "other.pdf"]
     assert names(tmp_path, still) == ["other.pdf"]
-    faults = arrival.ready(list_folder(tmp_path), [tmp_path / n for n in still]).faults
+    faults = arrival.find_ready(list_folder(tmp_path), [tmp_path / n for n in still]).faults
     assert "1 ファイルがまだ" in words("ja").join(faults) and "1 file that" in words("en").join(faults)
     drop(tmp_path, "朝/2.pdf")
     assert names(tmp_path, still) == ["other.pdf"]  # there, but still growing
@@ -84,7 +84,7 @@ def test_a_manifest_holds_its_files_back_until_all_are_there_and_right(tmp_path:
 )
 def test_a_bad_manifest_is_shown_and_leads_nowhere(tmp_path: Path, text: str):
     manifest = drop(tmp_path, "manifest.csv", text.encode())
-    found = arrival.ready(list_folder(tmp_path), [manifest])
+    found = arrival.find_ready(list_folder(tmp_path), [manifest])
     assert found.files == () and len(found.faults) == 1
 
 
@@ -180,7 +180,7 @@ def test_names_from_windows_and_from_nowhere_are_stored(office: Office):
 
 @given(st.text(st.characters(min_codepoint=0, max_codepoint=0xFFFF, exclude_categories=()), max_size=600))
 def test_every_name_can_be_stored(name: str):
-    fit = shown(name)
+    fit = display_name(name)
     assert (
         fit.encode("utf-8").decode("utf-8") == fit
         and not set(fit) & set(map(chr, range(32)))
@@ -222,7 +222,7 @@ def test_files_that_trickle_in_are_one_batch_until_a_name_comes_again(office: Of
         if at[0] in coming:
             drop(inbox, *coming[at[0]])
 
-    taken = take_in.wait_and_take(office, lambda: at[0], sleep, linger=20.0, tell=told.append)
+    taken = take_in.wait_and_take(office, lambda: at[0], sleep, linger=20.0, on_taken=told.append)
     assert taken == 4 and told == [1, 1, 1, 1]
     assert at[0] >= 38.0, "twenty seconds after the last"
     with office.store.read() as session:

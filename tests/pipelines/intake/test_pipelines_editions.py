@@ -95,8 +95,8 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
         document = session.query(Document).one()
         assert (document.state, document.reason) == (DocumentState.UNIDENTIFIED, "unknown_edition")
         [page] = documents.pages_of(session, document.id)
-    watchman = Monitor(office, lambda settings, news: None)
-    watchman.round()
+    monitor = Monitor(office, lambda settings, news: None)
+    monitor.run_once()
     alert = board(office)["unknown_edition"]
     assert "知らない版" in alert and office.forms[OLD].title in alert and "1 件" in alert
 
@@ -109,7 +109,7 @@ def test_an_unknown_edition_is_not_read_but_told_until_it_has_a_template(
     with office.store.read() as session:
         placed = documents.get(session, document.id)
         assert (placed.state, placed.form_id, placed.edition) == (DocumentState.RECEIVED, NEW, "2027-04")
-    watchman.round()
+    monitor.run_once()
     assert "unknown_edition" not in board(office)
 
 

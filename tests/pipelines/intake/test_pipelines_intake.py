@@ -13,9 +13,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 from pipelines.steps.intake import split, take_in
-from pipelines.steps.intake.file_names import for_disk
+from pipelines.steps.intake.file_names import disk_name
 from pipelines.steps.intake.split import MAX_ATTEMPTS, give_up, split_next
 from pipelines.steps.intake.stability import list_folder
 from store.base.model import DocumentState, FileState, PageState
@@ -140,7 +140,7 @@ def test_a_copy_that_cannot_be_made_stops_nothing_either(office: Office):
 
 @pytest.mark.parametrize("name", ["", "..", "a.zip/..", "a/b/", "x\\.."])
 def test_no_name_leads_out_of_the_folder(name: str):
-    assert for_disk(name) == "file"
+    assert disk_name(name) == "file"
 
 
 def test_blank_backs_are_recorded_and_make_no_document(office: Office):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 from pipelines.service.web_ports import PixelPorts
 from pipelines.settings import Settings
 from pipelines.steps.intake.split import split_next

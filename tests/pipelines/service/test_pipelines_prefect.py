@@ -18,15 +18,15 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import select
 
-from benchmarks.rigs.running import free_ports, put, wait_for
+from benchmarks.rigs.running import drop, free_ports, wait_for
 from pipelines import context as offices
 from pipelines.context import Office
 from pipelines.flows import enter as entering
 from pipelines.flows import naming
-from pipelines.prefect_api import ask_for, deployed, forget_old, settle_dead_runs
+from pipelines.prefect_api import delete_old_runs, deployed, end_dead_runs, request_run
 from pipelines.service.serve import FLOWS, POOLS, prefect_server, set_up_prefect
 from pipelines.service.supervisor import Supervisor
-from pipelines.service.watch import PATIENCE_SECONDS, Watch
+from pipelines.service.watch import TAKE_OVER_SECONDS, Watch
 from pipelines.settings import Settings
 from pipelines.steps.intake.stability import list_folder
 from pipelines.steps.intake.take_in import take_ready
@@ -78,7 +78,7 @@ def post(api: httpx.Client, path: str, **body: object) -> dict:
 
 def asked(settings: Settings, name: str, young: float = 0.0) -> bool:
     """Likewise: asked for until the server comes to it."""
-    return wait_for(lambda: ask_for(settings, name, young), 60) >= 0
+    return wait_for(lambda: request_run(settings, name, young), 60) >= 0
 
 
 def run_of(api: httpx.Client, flow: str, *states: str, pool: str | None = None) -> str:
@@ -99,12 +99,12 @@ def test_runs_left_behind_end_and_old_ones_go(settings: Settings, api: httpx.Cli
         post(api, "/work_pools/", name=pool, type="process")
     left = run_of(api, flow, "RUNNING", pool="reading")
     fresh = run_of(api, flow, "RUNNING", "COMPLETED", pool="reading")
-    assert settle_dead_runs(settings) == 0, "it may be about to be marked"
-    assert settle_dead_runs(settings, "forms") == 0, "its worker lives"
-    assert settle_dead_runs(settings, "reading") == 1
+    assert end_dead_runs(settings) == 0, "it may be about to be marked"
+    assert end_dead_runs(settings, "forms") == 0, "its worker lives"
+    assert end_dead_runs(settings, "reading") == 1
     assert api.get(f"/flow_runs/{left}").json()["state"]["type"] == "CRASHED"
-    assert settle_dead_runs(settings, "reading") == 0
-    assert forget_old(settings, days=(time.time() - since + 0.1) / 86400) == 3
+    assert end_dead_runs(settings, "reading") == 0
+    assert delete_old_runs(settings, days=(time.time() - since + 0.1) / 86400) == 3
     assert [api.get(f"/flow_runs/{run}").status_code for run in (*old, fresh, left)] == [
         404,
         404,
@@ -115,7 +115,7 @@ def test_runs_left_behind_end_and_old_ones_go(settings: Settings, api: httpx.Cli
 
 
 def test_a_run_is_asked_for_once_while_one_waits(settings: Settings, api: httpx.Client) -> None:
-    assert not ask_for(settings, "enter"), "nothing is deployed yet"
+    assert not request_run(settings, "enter"), "nothing is deployed yet"
     assert not deployed(settings, ["office"], ["enter"])
     flow = post(api, "/flows/", name="enter")["id"]
     post(api, "/work_pools/", name="office", type="process")
@@ -133,7 +133,7 @@ def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(naming, "this_office", lambda: office)
     assert (naming.intake_name(), naming.read_name(), naming.enter_name()) == ("受付", "読取", "入力")
     for folder, content in (("窓口午前", b"one"), ("窓口午後", b"two"), ("", b"three")):
-        put(office.settings.inbox_folder / folder, "scan.pdf", content)
+        drop(office.settings.inbox_folder / folder, "scan.pdf", content)
     assert naming.intake_name() == "受付 窓口午前 ほか 1 束"
     assert take_ready(office, [sight.path for sight in list_folder(office.settings.inbox_folder)]) == 3
     assert naming.intake_name() == "受付"
@@ -146,7 +146,7 @@ def test_runs_are_named_after_their_batches(tmp_path: Path, monkeypatch: pytest.
 def test_a_server_that_is_away_is_no_error(tmp_path: Path) -> None:
     [port] = free_ports(1)
     away = Settings(home=tmp_path, prefect_port=port)
-    assert not ask_for(away, "read") and not deployed(away, ["office"], ["read"])
+    assert not request_run(away, "read") and not deployed(away, ["office"], ["read"])
 
 
 @contextmanager
@@ -171,11 +171,11 @@ def test_while_prefects_database_is_locked_papers_are_taken(
 
     def looks(watch: Watch) -> list[bool]:
         """Whether the file is safe at the first look, and when nobody has come for it."""
-        dropped = put(settings.inbox_folder, "a.pdf", os.urandom(50))
+        dropped = drop(settings.inbox_folder, "a.pdf", os.urandom(50))
         safe = []
-        for later in (0.0, PATIENCE_SECONDS):
+        for later in (0.0, TAKE_OVER_SECONDS):
             seconds[0] += later
-            watch.round()
+            watch.run_once()
             safe.append(not dropped.exists())
         return safe
 

@@ -30,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., set[
     def start(*parts: Part) -> set[str]:
         names: set[str] = set()
         monkeypatch.setattr(serve, "set_up_prefect", lambda *_: None)
-        monkeypatch.setattr(serve, "ask_for", lambda _settings, name: names.add(name) or True)
+        monkeypatch.setattr(serve, "request_run", lambda _settings, name: names.add(name) or True)
         settings = Settings(home=tmp_path, parts=list(parts))
         serve.start(Noting(tmp_path / "logs"), settings, lambda _: None)
         return names

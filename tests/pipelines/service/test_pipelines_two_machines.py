@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from benchmarks.rigs.running import ROOT, Running, put, wait_for
+from benchmarks.rigs.running import ROOT, Running, drop, wait_for
 from pipelines.steps.accounting.board import waiting_work
 from store.base import claims
 from store.base.errors import StoreError
@@ -57,7 +57,7 @@ def test_what_one_machine_notices_another_reads(database: str, tmp_path: Path) -
     own = {"UTSUSHI_MACHINE_HOME": str(tmp_path / "second"), "UTSUSHI_PARTS": '["worker"]'}
     second = Running(home, shared | own | {"UTSUSHI_PREFECT_URL": server})
     try:
-        put(home / "inbox", "application.jpg", SCAN.read_bytes())
+        drop(home / "inbox", "application.jpg", SCAN.read_bytes())
         first.start()
         second.start()
         wait_for(lambda: read(second), PATIENCE, 1.0)
@@ -78,16 +78,16 @@ def test_two_machines_read_side_by_side_one_reader_each(database: str, tmp_path:
     most: list[set[str]] = []
     dropped = 0
 
-    def drop() -> None:
+    def drop_next() -> None:
         nonlocal dropped
         for _ in range(WORK_FOR_TWO):
             dropped += 1
-            put(home / "inbox", f"{dropped:03d}.jpg", SCAN.read_bytes() + f"copy {dropped}".encode())
+            drop(home / "inbox", f"{dropped:03d}.jpg", SCAN.read_bytes() + f"copy {dropped}".encode())
 
     def two_read() -> bool:
         """However long the second machine takes to start, there is work for two when it comes."""
         if waiting_work(office) < WORK_FOR_TWO and not any((home / "inbox").glob("*.jpg")):
-            drop()
+            drop_next()
         return look() == 2
 
     def look() -> int:

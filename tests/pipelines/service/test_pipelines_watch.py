@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from benchmarks.rigs.running import put, wait_for
+from benchmarks.rigs.running import drop, wait_for
 from pipelines import context as offices
 from pipelines import prefect_api
 from pipelines.context import Office
-from pipelines.prefect_api import ask_for
-from pipelines.service.watch import ASK_AGAIN_SECONDS, PATIENCE_SECONDS, READ_AGAIN_SECONDS, Watch
+from pipelines.prefect_api import request_run
+from pipelines.service.watch import READ_AGAIN_SECONDS, REQUEST_AGAIN_SECONDS, TAKE_OVER_SECONDS, Watch
 from pipelines.settings import Settings
 from store.base.locks import exclusive_lock
 from store.base.schema import SourceFile
@@ -49,12 +49,12 @@ class Scene:
         self._watch = Watch(office.settings, self.prefect, lambda: self.now)
 
     def drop(self, name: str) -> None:
-        put(self._office.settings.inbox_folder, name, b"%PDF " + name.encode())
+        drop(self._office.settings.inbox_folder, name, b"%PDF " + name.encode())
 
     def look(self, after: float = 2.0) -> list[str]:
         """The names of all files taken by the look that comes after so many seconds."""
         self.now += after
-        self._watch.round()
+        self._watch.run_once()
         with self._office.store.read() as session:
             return list(session.scalars(select(SourceFile.original_name).order_by(SourceFile.id)))
 
@@ -74,7 +74,7 @@ def test_what_prefect_promises_is_left_to_it_and_asked_for_once(scene: Scene) ->
 def test_what_a_stuck_server_promised_and_does_not_start_is_taken(scene: Scene) -> None:
     scene.drop("a.pdf")
     scene.look()
-    assert scene.look(PATIENCE_SECONDS - 1) == []
+    assert scene.look(TAKE_OVER_SECONDS - 1) == []
     assert scene.look(1) == ["a.pdf"]
     assert scene.prefect.asked == ["intake", "read"], "and a reader is asked for"
 
@@ -99,7 +99,7 @@ def test_a_run_that_is_at_it_is_not_disturbed(scene: Scene, office: Office) -> N
     scene.drop("a.pdf")
     scene.look()
     with exclusive_lock(office.settings.intake_lock):
-        assert scene.look(PATIENCE_SECONDS) == []
+        assert scene.look(TAKE_OVER_SECONDS) == []
     assert scene.look() == ["a.pdf"]
 
 
@@ -108,13 +108,13 @@ def test_what_nobody_can_take_is_tried_now_and_then(
 ) -> None:
     office.settings.disk_reserve_mib = 1e12
     scene.drop("a.pdf")
-    for _ in range(int(2 * ASK_AGAIN_SECONDS)):
+    for _ in range(int(2 * REQUEST_AGAIN_SECONDS)):
         assert scene.look(1.0) == []
     assert scene.prefect.asked == ["intake", "intake"]
     assert caplog.text.count("intake stopped: StorageFull") == 2
     office.settings.disk_reserve_mib = 0.0
     scene.look(1.0)
-    assert scene.look(PATIENCE_SECONDS) == ["a.pdf"]
+    assert scene.look(TAKE_OVER_SECONDS) == ["a.pdf"]
 
 
 class Stuck(BaseHTTPRequestHandler):
@@ -126,7 +126,9 @@ class Stuck(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.path.endswith("/filter"):
-            time.sleep(0.9 * prefect_api.SECONDS)  # each answer within the limit, all of them together not
+            time.sleep(
+                0.9 * prefect_api.TIMEOUT_SECONDS
+            )  # each answer within the limit, all of them together not
             return self._say([])
         time.sleep(60)
 
@@ -174,7 +176,7 @@ def mute() -> Iterator[int]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Prefect is given two seconds in place of ten."""
-    monkeypatch.setattr(prefect_api, "SECONDS", 2.0)
+    monkeypatch.setattr(prefect_api, "TIMEOUT_SECONDS", 2.0)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -188,8 +190,8 @@ def test_beside_a_server_that_does_not_serve_papers_are_safe_within_seconds(
     with server as office.settings.prefect_port:
         watch, inbox = Watch(office.settings), office.settings.inbox_folder
         for name in ("a.pdf", "b.pdf"):
-            dropped, began = put(inbox, name, b"%PDF " + name.encode()), time.monotonic()
-            watch.round()
+            dropped, began = drop(inbox, name, b"%PDF " + name.encode()), time.monotonic()
+            watch.run_once()
             assert not dropped.exists() and time.monotonic() - began < 15
 
 
@@ -197,14 +199,14 @@ def test_beside_a_server_that_does_not_serve_papers_are_safe_within_seconds(
 def test_all_questions_together_end_in_time(tmp_path: Path) -> None:
     with serving(Stuck) as port:
         began = time.monotonic()
-        assert not ask_for(Settings(home=tmp_path, prefect_port=port), "read", young=30.0)
+        assert not request_run(Settings(home=tmp_path, prefect_port=port), "read", started_within=30.0)
         assert time.monotonic() - began < 4.5
 
 
 def test_the_watch_as_a_process_of_its_own(tmp_path: Path) -> None:
     with mute() as port:
         settings = Settings(home=tmp_path, prefect_port=port).prepare()
-        dropped = put(settings.inbox_folder, "a.pdf", b"%PDF a")
+        dropped = drop(settings.inbox_folder, "a.pdf", b"%PDF a")
         process = subprocess.Popen(
             [sys.executable, "-m", "pipelines.service.watch"],
             env=os.environ | {"UTSUSHI_HOME": str(tmp_path), "UTSUSHI_PREFECT_PORT": str(port)},

@@ -14,11 +14,11 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
-from benchmarks.rigs.running import Running, put, wait_for
+from benchmarks.rigs.running import Running, drop, wait_for
 from pipelines import workers
-from pipelines.alarms.requeue import Requeue, waiting_unattended
+from pipelines.alarms.requeue import Requeue, unattended_work
 from pipelines.context import Office
-from pipelines.demo.stage import SCANS
+from pipelines.demo.demo_office import SCANS
 from pipelines.flows import read as read_flow
 from pipelines.service.serve import end_orphans
 from pipelines.settings import Settings
@@ -58,7 +58,7 @@ def test_only_what_is_certainly_dead_is_released(office: Office):
     for owner in owners:
         with office.store.write() as session:
             assert len(batches.claim_files(session, owner)) == 1
-    assert [workers.surely_dead(owner) for owner in owners] == [True, False, False, False]
+    assert [workers.certainly_dead(owner) for owner in owners] == [True, False, False, False]
     assert workers.release_dead(office.store) == 1 and workers.release_dead(office.store) == 0
     with office.store.read() as session:
         held = list(session.scalars(select(SourceFile.lease_owner).order_by(SourceFile.id)))
@@ -68,8 +68,8 @@ def test_only_what_is_certainly_dead_is_released(office: Office):
 def test_a_pid_that_somebody_else_has_now_is_dead(office: Office):
     host, namespace, pid, started = workers.name().rsplit(":", 3)
     assert int(pid) == os.getpid()
-    assert workers.surely_dead(f"{host}:{namespace}:{pid}:{int(started) - 1}")
-    assert not workers.surely_dead("sato") and not workers.surely_dead("")
+    assert workers.certainly_dead(f"{host}:{namespace}:{pid}:{int(started) - 1}")
+    assert not workers.certainly_dead("sato") and not workers.certainly_dead("")
 
 
 def test_documents_that_end_every_reader_go_to_a_person_and_the_others_are_read_alone(
@@ -85,14 +85,14 @@ def test_documents_that_end_every_reader_go_to_a_person_and_the_others_are_read_
         ]
     seen: list[int] = []
 
-    def crash(office, document, at_hand):
+    def crash(office, document, registered):
         seen.append(document.id)
         if document.id == made[1].id:
             raise KeyboardInterrupt
         with office.store.write() as session:
             documents.advance(session, document, DocumentState.READ, "t")
 
-    monkeypatch.setattr(reading, "_sheets", crash)
+    monkeypatch.setattr(reading, "_load_pages", crash)
     for _ in range(MAX_ATTEMPTS + MAX_ALONE + 4):
         try:
             read_next(office, {}, 12)
@@ -111,7 +111,7 @@ def test_papers_are_taken_at_once_while_prefect_does_not_answer(tmp_path: Path):
     running = Running(tmp_path / "home", {"UTSUSHI_PARTS": '["watch"]'})
     running.home.mkdir()
     office = running.office()
-    put(office.settings.inbox_folder, "1.jpg", (SCANS / "kyufukin_06.jpg").read_bytes())
+    drop(office.settings.inbox_folder, "1.jpg", (SCANS / "kyufukin_06.jpg").read_bytes())
 
     def taken() -> bool:
         with office.store.read() as session:
@@ -144,7 +144,9 @@ def test_a_reader_whose_lease_ran_out_leaves_the_document_to_who_has_it(office: 
         return iter([[] for _ in sheets])
 
     monkeypatch.setattr(reading, "_read", overtaken)
-    monkeypatch.setattr(reading, "_sheets", lambda office, document, at_hand: ClaimedDocument(document, ()))
+    monkeypatch.setattr(
+        reading, "_load_pages", lambda office, document, registered: ClaimedDocument(document, ())
+    )
     assert read_next(office, {}, 4) == 1
     with office.store.read() as session:
         document = session.get_one(Document, made.id)
@@ -170,7 +172,7 @@ def test_what_was_left_unread_is_read_before_more_files_are_opened(office: Offic
     office.settings.chunk_documents = 4
     happened: list[str] = []
 
-    def read(_office, at_hand, limit):
+    def read(_office, registered, limit):
         with office.store.write() as session:
             found = documents.claim(session, DocumentState.RECEIVED, "t", limit=limit)
         happened.extend(f"read {document.id}" for document in found)
@@ -190,7 +192,7 @@ def test_what_was_left_unread_is_read_before_more_files_are_opened(office: Offic
 def test_a_reader_takes_first_the_documents_whose_pages_it_has_at_hand(office: Office, monkeypatch):
     first, *others = received(office, 3)
     seen: list[int] = []
-    monkeypatch.setattr(reading, "_sheets", lambda _office, document, _at_hand: seen.append(document.id))
+    monkeypatch.setattr(reading, "_load_pages", lambda _office, document, _at_hand: seen.append(document.id))
     assert read_next(office, dict.fromkeys(others, ()), 4) == 2
     assert seen == others
     assert read_next(office, dict.fromkeys(others, ()), 4) == 1, "another has them: the oldest that is free"
@@ -198,15 +200,15 @@ def test_a_reader_takes_first_the_documents_whose_pages_it_has_at_hand(office: O
 
 
 def test_work_that_nobody_is_at_lies_and_is_told_by_flow(office: Office):
-    assert waiting_unattended(office) == set()
+    assert unattended_work(office) == set()
     files(office, 2)
-    assert waiting_unattended(office) == {"read"}
+    assert unattended_work(office) == {"read"}
     with office.store.write() as session:
         batches.claim_files(session, workers.name())
-    assert waiting_unattended(office) == set()
+    assert unattended_work(office) == set()
     with office.store.write() as session:
         session.scalars(select(SourceFile)).first().lease_owner = dead_name()
-    assert waiting_unattended(office) == {"read"}
+    assert unattended_work(office) == {"read"}
 
 
 def test_what_lies_is_asked_for_after_ten_seconds_then_ever_less_often(office: Office):
@@ -217,22 +219,22 @@ def test_what_lies_is_asked_for_after_ten_seconds_then_ever_less_often(office: O
         asked.append((at[0], name))
         return answers
 
-    urging = Requeue(office, ask, lambda _: set(lying), lambda: at[0])
+    requeue = Requeue(office, ask, lambda _: set(lying), lambda: at[0])
     for at[0] in range(0, 100, 10):
-        urging.round()
+        requeue.run_once()
     assert asked == [(0, "read"), (20, "read"), (60, "read")], "left from the last life: at once"
     asked.clear()
-    urging = Requeue(office, ask, lambda _: set(lying) if at[0] else set(), lambda: at[0])
+    requeue = Requeue(office, ask, lambda _: set(lying) if at[0] else set(), lambda: at[0])
     for at[0] in range(0, 1000, 10):
-        urging.round()
+        requeue.run_once()
     assert asked == [(at, "read") for at in (20, 40, 80, 160, 320, 620, 920)]
     lying.clear()
-    urging.round()
+    requeue.run_once()
     lying.add("enter")
     asked.clear()
     answers = False
     for at[0] in range(1000, 1060, 10):
-        urging.round()
+        requeue.run_once()
     assert asked == [(at, "enter") for at in range(1010, 1060, 10)]  # Prefect does not answer
 
 
@@ -254,10 +256,10 @@ def test_flow_runs_are_known_by_their_processes_and_end_with_the_service(tmp_pat
     settings = Settings(home=tmp_path)
     api = settings.prefect_api
     with flow_run_process(api, "one") as ours, flow_run_process("http://elsewhere/api", "two") as other:
-        wait_for(lambda: workers.living_runs(api) == {"one": ours.pid}, 30)
+        wait_for(lambda: workers.live_runs(api) == {"one": ours.pid}, 30)
         end_orphans(settings)
         assert ours.wait(10) == -signal.SIGTERM and other.poll() is None
-        assert workers.living_runs(api) == {}
+        assert workers.live_runs(api) == {}
 
 
 def test_the_progress_bar_keeps_no_reader_waiting(office: Office, monkeypatch: pytest.MonkeyPatch):
@@ -268,13 +270,13 @@ def test_the_progress_bar_keeps_no_reader_waiting(office: Office, monkeypatch: p
         moved.append(share)
         return "bar"
 
-    monkeypatch.setattr(read_flow, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(read_flow, "REPORT_SECONDS", 0.0)
     monkeypatch.setattr(read_flow, "create_progress_artifact", slow)
     monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: moved.append(progress))
-    teller = read_flow.ProgressReporter(office)
+    reporter = read_flow.ProgressReporter(office)
     for n in range(4):
-        teller.tell(read_loop.Progress(files=n))  # would wait for ever, if it did
-    teller.done()
+        reporter.report(read_loop.Progress(files=n))  # would wait for ever, if it did
+    reporter.done()
     assert moved == []
     server_is_back.set()
     wait_for(lambda: moved == [0.0, 100.0], 30)
@@ -285,17 +287,17 @@ def test_a_run_asks_for_another_reader_when_files_come_while_it_reads(
 ):
     asked: list[str] = []
     bars: list[float] = []
-    monkeypatch.setattr(read_flow, "TELL_SECONDS", 0.0)
-    monkeypatch.setattr(read_flow, "HELP_SECONDS", 0.0)
+    monkeypatch.setattr(read_flow, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(read_flow, "MORE_READERS_SECONDS", 0.0)
     monkeypatch.setattr(read_flow, "create_progress_artifact", lambda share, **_: bars.append(share) or "bar")
     monkeypatch.setattr(read_flow, "update_progress_artifact", lambda _, progress: bars.append(progress))
-    monkeypatch.setattr(read_flow, "ask_for", lambda _, name: asked.append(name))
+    monkeypatch.setattr(read_flow, "request_run", lambda _, name: asked.append(name))
     files(office, office.settings.chunk_documents)
-    teller = read_flow.ProgressReporter(office)
+    reporter = read_flow.ProgressReporter(office)
 
     def until(said: Callable[[], bool]) -> None:
         def once_more() -> bool:
-            teller.tell(read_loop.Progress(files=1))
+            reporter.report(read_loop.Progress(files=1))
             return said()
 
         wait_for(once_more, 30)
@@ -304,5 +306,5 @@ def test_a_run_asks_for_another_reader_when_files_come_while_it_reads(
     assert not asked, "one reader has all of it in hand"
     files(office, 1, first=office.settings.chunk_documents)
     until(lambda: bool(asked))
-    teller.done()
+    reporter.done()
     assert set(asked) == {"read"}

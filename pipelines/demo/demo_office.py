@@ -1,4 +1,4 @@
-"""The demo's stage: a folder of its own, free ports, people with passwords, the sample legacy system."""
+"""The demo's office: a folder of its own, free ports, accounts with passwords, the sample legacy system."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LEGACY_USER = "kenshu"
 LOGIN_PAGE = "/fukushi/login.asp"
 SCANS = Path(__file__).resolve().parent.parent.parent / "samples" / "scans"
 SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".zip"})
-STABLE_SECONDS = "1.0"
+STABLE_SECONDS = "1.0"  # shorter than the default of 3: the files appear complete, by a rename
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who signs in during the demo."""
+    """An account of the demo."""
 
     name: str
     display: str
@@ -37,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class DemoOffice:
-    """Everything the demo runs on."""
+    """The demo's settings, accounts and addresses."""
 
     home: Path
     settings: Settings
@@ -54,17 +54,18 @@ class DemoOffice:
         return f"http://127.0.0.1:{self.settings.port}"
 
     def legacy(self) -> Program:
-        """The sample legacy system as a process of its own."""
+        """The sample legacy system as a program for the supervisor."""
         command = [sys.executable, "-m", "samples.legacy_system", "--port", str(self.legacy_port)]
         command += ["--database", str(self.legacy_database)]
         return Program("legacy-system", command, ready=f"{self.legacy_url}{LOGIN_PAGE}")
 
 
 def set_up(home: Path) -> DemoOffice:
-    """Makes the folder, chooses ports, and puts everything that processes must know into the environment."""
+    """Makes the folder, chooses ports, and sets the environment of the processes."""
     legacy_port, web_port, prefect_port = _free_ports(3)
     secrets_file = home / "secrets.env"
     write_new(secrets_file, f"FUKUSHI_USER={LEGACY_USER}\nFUKUSHI_PASSWORD={LEGACY_USER}\n".encode())
+    # Environment variables, since they come before any `utsushi.toml` and are inherited by every process.
     os.environ.update(
         {
             "UTSUSHI_HOME": str(home),
@@ -80,7 +81,7 @@ def set_up(home: Path) -> DemoOffice:
 
 
 def _people() -> tuple[Person, ...]:
-    """Two verifiers, because no one may answer a double for both; the lead decides what is left."""
+    """Two verifiers, since one person may not give both answers of a double; the lead decides the rest."""
     named = (
         ("sato", "佐藤（確認担当）", ("verifier",)),
         ("suzuki", "鈴木（確認担当）", ("verifier",)),
@@ -89,8 +90,8 @@ def _people() -> tuple[Person, ...]:
     return tuple(Person(name, shown, roles, secrets.token_urlsafe(9)) for name, shown, roles in named)
 
 
-def invite(office: Office, people: tuple[Person, ...]) -> None:
-    """Makes the accounts."""
+def create_accounts(office: Office, people: tuple[Person, ...]) -> None:
+    """Creates the accounts."""
     with office.store.write() as session:
         for person in people:
             users.add(
@@ -104,12 +105,13 @@ def invite(office: Office, people: tuple[Person, ...]) -> None:
 
 
 def drop(scans: Path, inbox: Path) -> int:
-    """Copies the samples into the inbox as a scanner would, broken files too; gives their number."""
+    """Copies the samples into the inbox as a scanner would, broken files included; returns their number."""
     count = 0
     for path in sorted(scans.rglob("*")):
         if path.suffix.lower() in SUFFIXES and path.is_file():
             target = inbox / path.relative_to(scans)
             target.parent.mkdir(parents=True, exist_ok=True)
+            # Under a temporary name first, so that the watch never sees a file that is still being copied.
             half = target.with_name(f".{target.name}.part")
             shutil.copyfile(path, half)
             half.rename(target)
@@ -118,6 +120,7 @@ def drop(scans: Path, inbox: Path) -> int:
 
 
 def _free_ports(count: int) -> list[int]:
+    # All are bound before any is closed: the system would otherwise return the same port twice.
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:

@@ -1,4 +1,4 @@
-"""How far the demo is: what its progress bars show, and when there is nothing left to do."""
+"""Progress of the demo: the values of its bars, and when it is finished."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ class DemoProgress:
     BARS: ClassVar[tuple[str, ...]] = ("受付 files", "読取 read", "確認 verify", "入力 enter")
 
     def bars(self) -> dict[str, tuple[int, int]]:
-        """What each bar shows."""
+        """The values of each bar."""
         return dict(zip(self.BARS, (self.files, self.documents, self.items, self.entries), strict=True))
 
     @property
     def finished(self) -> bool:
-        """Nothing waits for a machine or a person."""
+        """Whether nothing waits for a machine or a person."""
+        # A total of 0 is not the end: intake has not begun.
         whole = (self.files, self.documents, self.entries)
         return self.inbox == 0 and self.conflicts == 0 and all(done == total > 0 for done, total in whole)
 
 
-def demo_progress(office: Office) -> DemoProgress:
+def count_progress(office: Office) -> DemoProgress:
     """Counts files, documents, questions and entries."""
     with office.store.read() as session:
         files = dict(

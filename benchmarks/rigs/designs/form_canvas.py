@@ -1,4 +1,4 @@
-"""Draws blank forms for the measurement, in ways that the sample forms are not drawn, and notes what is on them."""
+"""Draws blank forms in other styles than the sample forms, and records their fields as the truth."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from templates_forms.model import Box
 MM = 72 / 25.4
 
 
-class Pencil:
-    """A PDF in the making; mm from the top left, sizes in points."""
+class FormCanvas:
+    """A PDF that is being drawn; mm from the top left, font sizes in points."""
 
     def __init__(self, size: tuple[float, float] = (210, 297), face: str = MINCHO) -> None:
         register_fonts()
@@ -274,8 +274,8 @@ class Pencil:
 
 
 def inset(box: Box, by: float = 0.8) -> Box:
-    """A box made smaller all round: where one writes in a cell."""
+    """A box made smaller on all sides: the writing area of a cell."""
     return Box(box.x + by, box.y + by, box.width - 2 * by, box.height - 2 * by)
 
 
-__all__ = ["GOTHIC", "MINCHO", "Pencil", "inset"]
+__all__ = ["GOTHIC", "MINCHO", "FormCanvas", "inset"]

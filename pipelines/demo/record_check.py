@@ -1,4 +1,4 @@
-"""Is every record where it should be? Compares the legacy system's own database with the settled records."""
+"""Compares the legacy system's own database with the settled records."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from store.base.schema import Document, SourceFile
 from store.documents import records
 from store.documents.answer_agreement import comparable
 
+# States in which a document rightly has no row in the legacy system.
 WAITING_FOR_PEOPLE = frozenset({DocumentState.REFUSED, DocumentState.RETURNED, DocumentState.DISMISSED})
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What was found.
+class RecordCheck:
+    """The result.
 
     Attributes:
-        entered: documents whose record stands in the legacy system exactly once with equal fields.
-        faults: sentences on everything that is not as it should be.
+        entered: documents whose record is in the legacy system exactly once with equal fields.
+        faults: a message for each difference.
         states: documents by state.
         quarantined: files set aside with a reason.
     """
@@ -37,11 +38,11 @@ class Proof:
 
     @property
     def good(self) -> bool:
-        return not self.faults and self.entered > 0
+        return not self.faults and self.entered > 0  # a run that entered nothing has shown nothing
 
 
-def prove(office: Office, legacy_database: Path) -> Proof:
-    """Looks at every document and at every row of the legacy system."""
+def check_records(office: Office, legacy_database: Path) -> RecordCheck:
+    """Checks every document against the rows of the legacy system, and the number of rows."""
     rows = stored_rows(legacy_database)
     faults: list[str] = []
     entered = 0
@@ -58,6 +59,7 @@ def prove(office: Office, legacy_database: Path) -> Proof:
             elif document.state not in WAITING_FOR_PEOPLE:
                 faults.append(f"申請書 {document.id}: 状態 {document.state.value} のままです")
     expected = Counter(d.form_id for d in documents if d.state is DocumentState.ENTERED)
+    # The other direction: a row that belongs to no entered document would be a double or a leftover.
     for register, stored in rows.items():
         if len(stored) != expected[register]:
             faults.append(
@@ -68,11 +70,11 @@ def prove(office: Office, legacy_database: Path) -> Proof:
     ]
     quarantined = sum(file.state is FileState.QUARANTINED for file in files)
     states = Counter(document.state.value for document in documents)
-    return Proof(entered, tuple(faults), dict(states), quarantined)
+    return RecordCheck(entered, tuple(faults), dict(states), quarantined)
 
 
 def stored_rows(legacy_database: Path) -> dict[str, list[dict[str, str]]]:
-    """All rows of the legacy system's own database, by register."""
+    """All rows of the legacy system's database, by register. Read directly: the bots must not check themselves."""
     database = Database(legacy_database)
     try:
         return {name: database.rows(register) for name, register in REGISTERS.items()}
@@ -81,11 +83,11 @@ def stored_rows(legacy_database: Path) -> dict[str, list[dict[str, str]]]:
 
 
 def _differences(values: dict[str, str], rows: list[dict[str, str]]) -> list[str]:
-    mine = [row for row in rows if row["application_no"] == values.get("application_no")]
-    if len(mine) != 1:
-        return [f"業務システムに {len(mine)} 行あります (1 行のはずです)"]
+    matching = [row for row in rows if row["application_no"] == values.get("application_no")]
+    if len(matching) != 1:
+        return [f"業務システムに {len(matching)} 行あります (1 行のはずです)"]
     return [
         f"{name} が業務システムの値と違います"
         for name, value in values.items()
-        if name in mine[0] and comparable(mine[0][name]) != comparable(value)
+        if name in matching[0] and comparable(matching[0][name]) != comparable(value)
     ]
