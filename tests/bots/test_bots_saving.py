@@ -1,4 +1,4 @@
-"""Each way in which a page can save is sent once, followed until it is answered, and refused only by the system's words.
+"""Each way in which a page can save is sent once, followed until it is answered, and refused by the system alone.
 
 `python -m benchmarks.saving` runs the matrix of ways, delays and faults; here each way and each fault has one case.
 """
