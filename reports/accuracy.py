@@ -131,8 +131,8 @@ def reliability(verified: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for number, group in verified.groupby("bin"):
         total, right = int(group["n"].sum()), int(group.loc[group["same"], "n"].sum())
-        # The middle of the bin. A confidence of exactly 1 can come out as one bin more and belongs to the last one.
-        stated = (min(int(str(number)), BINS - 1) + 0.5) / BINS
+        # The middle of the bin.
+        stated = (float(str(number)) + 0.5) / BINS
         rows.append((stated, total, right, right / total, *clopper_pearson(right, total)))
     return pd.DataFrame(rows, columns=["stated", "n", "right", "share", "low", "high"])
 

@@ -7,8 +7,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Integer, Select, String, case, cast, exists, func, select, type_coerce
+from sqlalchemy import Integer, Select, String, case, exists, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -146,7 +147,7 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
             Verification.item_id,
             joined.label("words"),
             type_coerce(Verification.agrees, Integer()).label("same"),
-            cast(Verification.confidence * BINS - 0.5, Integer).label("bin"),
+            Verification.confidence.label("bin"),
             Verification.active_seconds.label("seconds"),
         )
         # Without an upper limit: an answer after the span still counts for an application received in it.
@@ -154,6 +155,8 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
         .order_by(Verification.id)
     )
     frame = _driver_frame(session, query)
+    # Not in SQL: a cast to a whole number rounds in PostgreSQL and cuts in SQLite. 1.0 belongs to the last bin.
+    frame["bin"] = np.floor(frame["bin"].astype(float) * BINS).clip(upper=BINS - 1)
     codes, different = pd.factorize(frame.pop("words"))
     parts = [str(one).split(_SEPARATOR) for one in different]
     for place, name in enumerate(("field", "decision", "mode", "outcome")):

@@ -42,12 +42,16 @@ class Office:
         self.store = Store("", folder, clock=lambda: self.at)
         self.files = 0
 
-    def application(self, plans: Sequence[ItemPlan], read: Mapping[str, str] | None = None) -> int:
+    def application(
+        self, plans: Sequence[ItemPlan], read: Mapping[str, str] | None = None, confidence: float = 0.9
+    ) -> int:
         """One application, read and put to people; `name` is read as 髙橋 unless `read` says otherwise."""
         self.files += 1
         asked = {plan.field: "accept" if plan.mode is ItemMode.QUALITY else "verify" for plan in plans}
         values = {"no": str(self.files), "name": "髙橋", **(read or {})}
-        rows = [NewReading(name, 1, text, 0.9, asked.get(name, "accept")) for name, text in values.items()]
+        rows = [
+            NewReading(name, 1, text, confidence, asked.get(name, "accept")) for name, text in values.items()
+        ]
         with self.store.write() as session:
             batch = batches.open_batch(session, name="b", source="", actor="t").id
             file = batches.add_file(
@@ -135,6 +139,18 @@ def office(tmp_path: Path, empty: Path) -> Iterator[Office]:
 def judged(office: Office) -> tuple[object, ...]:
     row = office.name()
     return row["read"], row["judged"], row["right"]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "middle"),
+    [(0.96, 0.975), (0.95, 0.975), (0.949, 0.925), (1.0, 0.975), (0.0, 0.025), (0.5, 0.525)],
+)
+def test_a_reading_counts_under_the_confidence_that_was_stated(
+    office: Office, confidence: float, middle: float
+) -> None:
+    office.say(office.application([BLIND], confidence=confidence), "sato", "髙橋")
+    [row] = office.report().reliability.to_dict("records")
+    assert row["stated"] == pytest.approx(middle)
 
 
 def test_a_field_counts_once_however_many_people_keyed_it(office: Office) -> None:
