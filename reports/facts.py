@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Integer, Select, String, case, exists, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -156,7 +155,7 @@ def answers(session: Session, span: Span) -> pd.DataFrame:
     )
     frame = _driver_frame(session, query)
     # Not in SQL: a cast to a whole number rounds in PostgreSQL and cuts in SQLite. 1.0 belongs to the last bin.
-    frame["bin"] = np.floor(frame["bin"].astype(float) * BINS).clip(upper=BINS - 1)
+    frame["bin"] = (frame["bin"].astype(float) * BINS // 1).clip(upper=BINS - 1)
     codes, different = pd.factorize(frame.pop("words"))
     parts = [str(one).split(_SEPARATOR) for one in different]
     for place, name in enumerate(("field", "decision", "mode", "outcome")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +97,13 @@ def arguments(hosts: tuple[str, ...]) -> list[str]:
     rules = f"--host-resolver-rules=MAP * ~NOTFOUND{exclusions}"
     # Chromium's sandbox does not start for root; for any other user it stays on.
     return [*ARGUMENTS, rules, *(["--no-sandbox"] if root else [])]
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; Windows and macOS always have a display."""
+    return not sys.platform.startswith("linux") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 def hosts_of(bot: Bot) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class LoginSession:
         # The locale decides the language of error pages and the format of date inputs.
         self.context: BrowserContext = browser.new_context(
             viewport=ViewportSize(width=bot.browser.window[0], height=bot.browser.window[1]),
-            locale="ja-JP",
+            locale=bot.browser.language,
             # A downloaded file would stay on this machine with people's data in it.
             accept_downloads=False,
             user_agent=bot.browser.user_agent or None,
@@ -225,9 +225,10 @@ class LoginSession:
             is not None
         )
 
-    def visible_text(self) -> str:
-        """Return the beginning of the text that all windows show, for messages."""
-        texts = (page_text(f) for p in self.context.pages for f in p.frames)
+    def visible_text(self, first: Frame | None = None) -> str:
+        """Return the beginning of the text that all windows show, for messages; that of one frame before the others."""
+        frames = [f for p in self.context.pages for f in p.frames]
+        texts = (page_text(f) for f in sorted(frames, key=lambda f: f is not first))
         return excerpt(" / ".join(t for t in texts if t.strip()))
 
 

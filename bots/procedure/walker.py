@@ -99,7 +99,7 @@ class ProcedureWalk:
         if isinstance(error, PlaywrightTimeout):
             target = getattr(step, "target", None)
             what = describe(target) if isinstance(target, Target) else ""
-            shown = self.session.visible_text()
+            shown = self.visible_text()
             return StepTimeout(
                 f"{step.where}: {what} が見つからないか、使えませんでした。画面:「{shown}」",
                 f"{step.where}: timed out {what}; the page shows {shown!r}",
@@ -152,6 +152,10 @@ class ProcedureWalk:
             lambda path: self.session.frame(self.page, path),
             self.is_fresh if fresh_only else lambda _: True,
         )
+
+    def visible_text(self) -> str:
+        """Return the beginning of what the windows show, for messages: the frame that the procedure is in first."""
+        return self.session.visible_text(self.session.frame(self.page, self.path))
 
     def is_fresh(self, frame: Frame) -> bool:
         """Whether the frame has loaded a page since the last acting step began."""
@@ -252,7 +256,7 @@ class ProcedureWalk:
                 )
             # A script of the page may begin to save some time after the click.
             if not submission.sent and time.monotonic() > latest_start:
-                shown = self.session.visible_text()
+                shown = self.visible_text()
                 raise StepTimeout(
                     f"登録の操作をしましたが、何も送信されませんでした。画面:「{shown}」",
                     f"nothing was sent after the irreversible step; the page shows {shown!r}",

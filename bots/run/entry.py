@@ -98,7 +98,8 @@ class Entry:
             try:
                 return self._attempt()
             except BusinessRefusal as error:
-                self._save_failure_evidence("refused")
+                if self._submitted_here is None:
+                    self._save_failure_evidence("refused")
                 # The page may be in any state (a half-filled form, an open window): the next Record needs a new one.
                 self.sessions.reset()
                 return EntryResult("refused", str(error))
@@ -202,7 +203,10 @@ class Entry:
         if self._was_accepted(walk, submit_error):
             self.journal.accepted(self.bot.id, self.record.key, self._receipt)
         if submit_error is not None:
-            self._save_failure_evidence("after_submit")
+            # The page after saving, before a new login replaces it.
+            self._save_failure_evidence(
+                "refused" if isinstance(submit_error, SystemRefusal) else "after_submit"
+            )
             self.sessions.reset()
         # A success message proves nothing: the system is always asked again.
         settled = self._look_up(self.sessions.ensure(), submit_error)

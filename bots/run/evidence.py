@@ -66,7 +66,7 @@ class Evidence:
         """Create the Record's folder; its name contains the readable part of the key and the key's hash."""
         folder = root / bot_id / folder_name(key)
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, frozenset(h for h in hidden if len(h) >= MIN_HIDDEN_LENGTH))
+        return cls(folder, frozenset(filter(None, hidden)))
 
     def path(self, name: str, suffix: str) -> Path:
         """Return the next free file name for ``name``."""
@@ -172,6 +172,7 @@ class Trace:
     def __init__(self, session: LoginSession) -> None:
         self._tracing = session.context.tracing
         self._encoding = codec(session.bot.encoding)
+        self._masked = bool(session.bot.masked)
         self._started = False
         self._running = False
 
@@ -182,7 +183,8 @@ class Trace:
         if self._started:
             self._tracing.start_chunk()
         else:
-            self._tracing.start(screenshots=False, snapshots=True, sources=False)
+            # Without pages where fields are masked: a list also shows values of people whom this run does not know.
+            self._tracing.start(screenshots=False, snapshots=not self._masked, sources=False)
         self._started = self._running = True
 
     def discard(self) -> None:
@@ -196,7 +198,9 @@ class Trace:
         if not self._stop_recording(raw):
             return None
         try:
-            clean = redact(raw, path, sorted(evidence.hidden, key=len, reverse=True), self._encoding)
+            # Shorter values would be replaced in every number and name of the recording's own format.
+            long = [value for value in evidence.hidden if len(value) >= MIN_HIDDEN_LENGTH]
+            clean = redact(raw, path, sorted(long, key=len, reverse=True), self._encoding)
         finally:
             # Whatever happens: the recording with its values must not stay.
             raw.unlink(missing_ok=True)

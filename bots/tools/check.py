@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import forms_of, load_bot, read_source
 from bots.spec.language.rules import all_steps, names_used
 from bots.spec.language.schema import problems
-from bots.spec.model.bot import Bot, BotRecord, step_templates
+from bots.spec.model.bot import Bot, BotRecord, Capture, Expect, WaitFor, step_templates
+from bots.spec.model.steps import walk
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def check_bot(
     dry_walk: BotRecord | None = None,
     form: str = "",
     settings: RunSettings | None = None,
+    existing: BotRecord | None = None,
 ) -> CheckResult:
     """Check a bot.yaml.
 
@@ -47,6 +50,7 @@ def check_bot(
         dry_walk: a Record with which to walk through login, find and enter, up to the irreversible step.
         form: check only this form.
         settings: for secrets and for the dry walk's browser.
+        existing: a Record that is in the system: find must find it, and read_back must show its values.
     """
     try:
         found = problems(read_source(path))
@@ -65,6 +69,8 @@ def check_bot(
     # With errors the browser would only meet them again.
     if dry_walk is not None and not errors:
         errors += [line for bot in bots for line in _dry_walk_errors(bot, dry_walk, chosen)]
+    if existing is not None and not errors:
+        errors += [line for bot in bots for line in _existing_errors(bot, existing, chosen)]
     # Each once: several forms of a file share its login and its secrets.
     return CheckResult(bots, tuple(dict.fromkeys(errors)), tuple(warnings))
 
@@ -124,9 +130,62 @@ def _risk_warnings(bot: Bot) -> list[str]:
         found.append(
             f"{bot.id}: find に many がありません。 [find has no many: doubled rows would go unseen]"
         )
+    if not bot.refused:
+        found.append(
+            f"{bot.id}: refused が空です。登録の後は、システムの言葉がなければ「拒否」と判断しません。"
+            " [refused is empty: after a submission nothing but the system's own words makes a refusal]"
+        )
+    if not _has_sign(bot):
+        found.append(
+            f"{bot.id}: 登録の手順の後に wait_for か capture がありません。"
+            "画面が切り替わらずに登録するシステムでは必要です。"
+            " [no wait_for or capture after the irreversible step: pages that save without loading need one]"
+        )
+    if bot.encoding != "utf-8" and (names := _names_in_find(bot)):
+        found.append(
+            f"{bot.id}: find が「{', '.join(names)}」で探します。古い文字コードの検索は氏名を見つけないことがあります。"
+            "番号で探すか、登録済みの行で確かめてください (--existing)。"
+            f" [find searches by {', '.join(names)}: in an old character set a search may miss a name;"
+            " search by a number, or prove it with --existing]"
+        )
     if bot.policy.settle == 0:
         found.append(f"{bot.id}: settle_seconds が0です。 [settle_seconds is 0: a late save could be missed]")
     return found
+
+
+def _has_sign(bot: Bot) -> bool:
+    steps = list(walk(bot.enter.steps))
+    last = next(index for index, step in enumerate(steps) if step.irreversible)
+    return any(isinstance(step, WaitFor | Expect | Capture) for step in steps[last + 1 :])
+
+
+def _names_in_find(bot: Bot) -> list[str]:
+    """Return the fields by which find searches and which hold a person's name or address."""
+    used = {n for step in walk(bot.find.steps) for template in step_templates(step) for n in template.names}
+    return sorted(name for name in used if re.search("name|kana|address", name))
+
+
+def _existing_errors(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:
+    """Look up and read back a Record that is in the system; find must say yes, and every field must be equal."""
+    with TemporaryDirectory(prefix="utsushi-existing-") as place:
+        journal = SqliteJournal(Path(place) / "journal.db")
+        # As after a crash: the runner then looks the Record up, and the dry run keeps it from entering anything.
+        journal.plan(bot.id, record)
+        journal.submitting(bot.id, record.key)
+        try:
+            [outcome] = Runner(bot, journal, Path(place) / "evidence", _dry(settings)).run([record])
+        except BotError as error:
+            return [str(error)]
+        finally:
+            journal.close()
+    if outcome.status == "confirmed":
+        return []
+    if "dry run" in outcome.reason:
+        return [
+            f"{bot.id}: 登録済みのはずのキー {record.key} を find が見つけません。"
+            f" [find does not find {record.key!r}, which exists]"
+        ]
+    return [f"{bot.id}: {outcome.status}: {outcome.reason}"]
 
 
 def _dry_walk_errors(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:

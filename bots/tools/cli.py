@@ -8,8 +8,8 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from bots.base.errors import RecordsFileError
-from bots.browser.launch import BrowserSettings
+from bots.base.errors import RecordsFileError, SetupError
+from bots.browser.launch import BrowserSettings, has_display
 from bots.run.evidence import TraceMode
 from bots.run.journal import SqliteJournal
 from bots.run.runner import Runner, RunSettings
@@ -87,6 +87,11 @@ def run_command(
     ] = "repeated",
 ) -> None:
     """Recordを一件ずつ、一度だけ入力する / enter each Record exactly once."""
+    if (headed or supervised) and not has_display():
+        raise SetupError(
+            "画面のない機械では --headed と --supervised は使えません。画面のある機械で実行してください。",
+            "--headed and --supervised need a display, and this machine shows none (DISPLAY is not set)",
+        )
     settings = RunSettings(
         # The person who decides has to see the page.
         browser=BrowserSettings(headed=headed or supervised),
@@ -133,6 +138,10 @@ def check_command(
     dry_walk: Annotated[
         bool, typer.Option("--dry-walk", help="最初のRecordで直前まで動かす / walk with row 1")
     ] = False,
+    existing: Annotated[
+        Path | None,
+        typer.Option(help="登録済みの1件のCSV: find と read_back を試す / a Record that is in the system"),
+    ] = None,
     base_url: Annotated[str, typer.Option(help="接続先を変える / another address")] = "",
     account: Annotated[
         str, typer.Option(help="秘密情報の名前に付ける口座名 / use secrets NAME_ACCOUNT")
@@ -143,7 +152,8 @@ def check_command(
     settings = RunSettings(base_url=base_url, account=account, secrets_file=secrets)
     sample = _sample(bot, form, records) if records is not None else None
     fields = list(sample.values) if sample is not None else None
-    result = check_bot(bot, fields, sample if dry_walk else None, form, settings)
+    stored = _sample(bot, form, existing) if existing is not None else None
+    result = check_bot(bot, fields, sample if dry_walk else None, form, settings, stored)
     for line in result.errors:
         typer.echo(f"✗ {line}", err=True)
     for line in result.warnings:

@@ -9,6 +9,7 @@ the four procedures and marks the irreversible one.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,7 +136,7 @@ class _Recorder:
 
     @staticmethod
     def _typed_comment(given: str, where: str) -> str:
-        return "" if PASSWORD_WORDS.search(where) else f"  # {given}"
+        return "" if PASSWORD_WORDS.search(where) else f"  # {' '.join(given.split())}"
 
 
 def _chain(node: ast.Call) -> list[tuple[str, ast.Call]]:
@@ -191,7 +192,8 @@ def _by_selector(selector: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    # A JSON string is a double-quoted scalar of YAML, line breaks included.
+    return json.dumps(text, ensure_ascii=False)
 
 
 def to_yaml(script: str, system: str) -> str:

@@ -98,6 +98,23 @@ def kit_page(browser_session: Callable[..., LoginSession]) -> Any:
     return session.page
 
 
+def test_what_a_cell_holds_is_its_value_as_the_system_sent_it(enter: Callable[..., ProcedureWalk]) -> None:
+    page = """<table><tr><th>氏名</th><td>
+      山田  太郎
+    </td></tr><tr><th>住所</th><td>港区<br>
+      芝</td></tr><tr><th>備考</th><td><textarea>\n 一  二\n</textarea></td></tr><tr><th>空</th><td>&nbsp;</td></tr>
+    <tr><th>銀行</th><td><input value=みずほ> <a href="/search">検索</a></td></tr></table>"""
+    names = {"氏名": "name", "住所": "address", "備考": "memo", "空": "none", "銀行": "bank"}
+    walk = enter({"/": page}, [{"capture": {"cell": label, "as": name}} for label, name in names.items()])
+    assert walk.captured == {
+        "name": "山田  太郎",
+        "address": "港区\n芝",
+        "memo": " 一  二\n",
+        "none": "",
+        "bank": "みずほ",
+    }
+
+
 def test_reading_a_list_and_a_filled_form(enter: Callable[..., ProcedureWalk]) -> None:
     walk = enter(
         {"/": TABLE},

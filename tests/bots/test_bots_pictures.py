@@ -35,6 +35,8 @@ def red(image: Image.Image) -> int:
     "shown",
     [
         f"<div class=x>番号 {SECRET} です</div>",
+        "<table class=x><tr><td>7A</table>",
+        "<input class=x value=7A>",
         "<div class=x>1234-5678-9018</div>",
         "<div class=x>１２３４ ５６７８ ９０１８</div>",
         f"<input class=x value={SECRET}>",
@@ -50,7 +52,7 @@ def red(image: Image.Image) -> int:
 def test_hidden_values_are_black(enter: Enter, tmp_path: Path, shown: str) -> None:
     walk = enter({"/": STYLE + shown}, [])
     assert red(picture(walk, tmp_path / "a", "000000000000")) > 0 or "password" in shown
-    covered = picture(walk, tmp_path / "b", SECRET)
+    covered = picture(walk, tmp_path / "b", SECRET, "7A")
     assert (
         red(covered) == 0
         and covered.getcolors(1 << 24)

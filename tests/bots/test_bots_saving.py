@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bots.run.journal import SqliteJournal
+from bots.run.runner import RunSettings
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import Bot, BotRecord, Outcome
+from bots.tools.check import check_bot
 from tests.bots.conftest import Place
 from tests.bots.saving_system import WAYS, SavingSystem
 
@@ -76,6 +78,19 @@ def test_a_refusal_on_a_page_that_does_not_load_is_seen(bot: Bot, place: Place) 
         outcome = enter(place, bot, system)
         assert outcome.status == "refused" and "エラー 7" in outcome.reason
         assert (system.arrived, system.rows) == (["A1"], [])
+
+
+def test_check_says_when_find_misses_a_row_that_is_there(bot: Bot, tmp_path: Path) -> None:
+    with SavingSystem("form_post") as system:
+        system.rows.append({"no": "A1", "name": "山田"})
+        settings = RunSettings(base_url=system.url, lock_dir=tmp_path)
+        assert check_bot(bot.file, existing=RECORD, settings=settings).errors == ()
+        other = BotRecord("A1", {"no": "A1", "name": "山本"})
+        [differs] = check_bot(bot.file, existing=other, settings=settings).errors
+        assert "山本" in differs and "山田" in differs
+        system.hidden.add("A1")
+        [missed] = check_bot(bot.file, existing=RECORD, settings=settings).errors
+        assert "登録済みのはずのキー A1" in missed and system.arrived == []
 
 
 def test_a_journal_from_before_keeps_its_rows(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 // Returns how many pixels of the frame do not fit into its window, and the number of boxes. A second run starts over.
 ([values, mark]) => {
   const tight = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000\-ー,]+/g, '');
-  const wanted = values.map(tight).filter((v) => v.length > 2);
+  const given = values.map(tight).filter((v) => v.length);
+  const wanted = given.filter((v) => v.length > 2);
+  // One or two characters occur in unrelated text: they are covered where they are all that is shown.
+  const short = new Set(given.filter((v) => v.length <= 2));
   const holds = (s) => {
     const t = tight(s);
-    return wanted.some((w) => t.includes(w));
+    return wanted.some((w) => t.includes(w)) || short.has(t);
   };
   document.getElementById(mark)?.remove();
   const page = document.scrollingElement || document.documentElement; // the body, where no doctype is given
@@ -23,6 +26,11 @@
     else e.setAttribute(mark, '');
   };
   if (wanted.length) walk(document.body);
+  if (short.size) {
+    for (const e of document.body.querySelectorAll('*:not(script):not(style):not(option)')) {
+      if (![...e.children].some((c) => c.tagName !== 'BR') && short.has(tight(e.innerText))) e.setAttribute(mark, '');
+    }
+  }
   const boxes = Array.from(document.querySelectorAll(`[${mark}]`)).map((e) => e.getBoundingClientRect());
   if (!boxes.length || document.body.tagName === 'FRAMESET') return [more, boxes.length];
   // In a shadow root, and with every style set explicitly: no rule of the page can make the boxes transparent.

@@ -34,7 +34,8 @@
   let out = '', muted = false;
   const walk = (n) => {
     if (n.nodeType === 3) { if (!muted) out += n.nodeValue; return; }
-    if (n.nodeType !== 1 || /^(SCRIPT|STYLE|BUTTON|NOSCRIPT)$/.test(n.tagName)) return;
+    // A link beside an input is a way to somewhere else (検索, クリア), no part of the value.
+    if (n.nodeType !== 1 || n.matches('script, style, button, noscript, a[href]')) return;
     if (isControl(n)) {
       if (ticking(n)) muted = !n.checked;
       else { muted = false; out += value(n); }

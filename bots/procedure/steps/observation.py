@@ -44,7 +44,7 @@ def _is_there(walk: ProcedureWalk, condition: Condition) -> bool:
 def wait_for(walk: ProcedureWalk, step: WaitFor) -> None:
     """Wait until the page shows something; raises ``StepTimeout`` when it does not."""
     if not _wait_until(walk, step.condition, walk.timeout(step)):
-        shown = walk.session.visible_text()
+        shown = walk.visible_text()
         raise StepTimeout(
             f"{step.where}: 待っていた画面になりません。画面:「{shown}」",
             f"{step.where}: what was waited for did not come; the page shows {shown!r}",
@@ -55,7 +55,7 @@ def expect(walk: ProcedureWalk, step: Expect) -> None:
     """Raise ``BusinessRefusal`` or ``PageUnexpected`` unless the page shows something."""
     if _wait_until(walk, step.condition, walk.timeout(step), _VALUE_GRACE_SECONDS):
         return
-    shown = walk.session.visible_text()
+    shown = walk.visible_text()
     valued = step.condition.kind == "target" and step.condition.test != "shown"
     data = step.otherwise == "refused" or (step.otherwise == "" and valued)
     # Once submitted, only the system's own words say that nothing is stored.

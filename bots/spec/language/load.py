@@ -186,6 +186,7 @@ def _browser(reader: StepReader, data: dict[str, Any]) -> BrowserNeeds:
         reader.optional_template(login, "user", at),
         reader.optional_template(login, "password", at),
         (width, height),
+        data.get("language", BrowserNeeds().language),
     )
 
 

@@ -115,8 +115,8 @@ def _no_secret_in_clear(bot: Bot, source: Source) -> None:
         raise _fail(
             source, "base_url", "アドレスに秘密情報が書かれています。", "the address holds a secret in clear"
         )
-    for name in ("login", "find", "enter", "read_back"):
-        for step in walk(bot.procedure(name).steps):
+    for name in ("login", "find", "enter", "read_back", *(["correct"] if bot.correct else [])):
+        for step in walk(bot.procedure(name).steps):  # type: ignore[arg-type]
             if _holds_secret(step, in_login=name == "login"):
                 raise _fail(
                     source,

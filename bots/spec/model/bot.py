@@ -143,7 +143,8 @@ class RunPolicy:
 class BrowserNeeds:
     """What a system requires of the browser itself.
 
-    ``user`` and ``password`` answer the browser's own login box (HTTP Basic, Digest); ``window`` is in px.
+    ``user`` and ``password`` answer the browser's own login box (HTTP Basic, Digest); ``window`` is in px; ``language``
+    is what the browser says it reads (BCP 47).
     """
 
     user_agent: str = ""
@@ -151,6 +152,7 @@ class BrowserNeeds:
     user: Template | None = None
     password: Template | None = None
     window: tuple[int, int] = (1280, 960)
+    language: str = "ja-JP"
 
 
 @dataclass(frozen=True)

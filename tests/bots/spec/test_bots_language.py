@@ -17,6 +17,7 @@ from bots.spec.language.load import forms_of, load_bot
 from bots.spec.language.rules import names_used
 from bots.spec.language.yaml_source import load
 from bots.spec.model.bot import Click, Fill, walk
+from bots.spec.templating import Scope
 from bots.tools.check import check_bot
 from bots.tools.record import to_yaml
 from tests.bots.conftest import TRAP_BOT
@@ -170,6 +171,31 @@ def test_check_tells_fields_and_secrets(monkeypatch: pytest.MonkeyPatch) -> None
     output = "\n".join(result.errors)
     assert "secret_no" in output and "UTSUSHI_SECRET_KYOKA_PASSWORD" in output
     assert any("'tel'" in w for w in result.warnings)
+
+
+def test_check_names_the_traps(tmp_path: Path) -> None:
+    data = copy.deepcopy(GOOD)
+    find = data["procedures"]["find"]
+    find["steps"].append({"fill": {"label": "氏名", "value": "{{ name }}"}})
+    del find["many"], data["refused"], data["procedures"]["enter"][-1]
+    output = "\n".join(check_bot(write(tmp_path, data)).warnings)
+    for words in (
+        "many がありません",
+        "refused が空です",
+        "wait_for か capture がありません",
+        "find が「name」で探します",
+    ):
+        assert words in output
+
+
+def test_a_value_in_a_pattern_stands_for_itself(tmp_path: Path) -> None:
+    data = copy.deepcopy(GOOD)
+    data["procedures"]["find"]["no"] = {"not": {"css": "body", "matches": r"番号 {{ no }}\b"}}
+    condition = load_bot(write(tmp_path, data)).find.no.parts[0]
+    assert condition.wanted.render(Scope({"no": "1.2"})).text == r"番号 1\.2\b"
+    data["fields"]["no"]["pattern"] = "{{ name }}"
+    with pytest.raises(BotFileError, match="fields の pattern"):
+        load_bot(write(tmp_path, data))
 
 
 def test_explain_reads_like_a_procedure() -> None:

@@ -31,6 +31,7 @@ CASES = [
     ("{{ zip | postal }} {{ zip | postal_part(2) }}", "100-0001 0001"),
     ("{{ tel | phone }} {{ tel | phone_part(1) }}", "03-1234-5678 03"),
     ("{{ yen | number }} {{ yen | number('.', ',', 2) }}", "1,500,000 1.500.000,00"),
+    ("{{ rate | number(',', '.', 3) }} {{ rate | number(',', '.', 2, 'round') }}", "12.345 12.35"),
     ("{{ yen | zero_pad(10) }}", "0001500000"),
     ("{{ kana | half_kana }}|{{ kana | half_kana | full_kana }}", "ｶﾞｲﾑ ﾊﾅｺ|ガイム ハナコ"),
     ("{{ kana | hiragana }}", "がいむ　はなこ"),
@@ -50,7 +51,7 @@ CASES = [
 ]
 VALUES = {
     "d": "1988-04-01", "zip": "1000001", "tel": "0312345678", "yen": "1500000", "kana": "ガイム　ハナコ",
-    "name": "外務　花子", "days": "mon|tue", "sex": "female", "none": "", "flag": "true", "time": "0830",
+    "name": "外務　花子", "days": "mon|tue", "sex": "female", "none": "", "flag": "true", "time": "0830", "rate": "12.345",
 }  # fmt: skip
 
 
@@ -60,7 +61,15 @@ def test_formatters(template: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["{{ name | date }}", "{{ name | postal }}", "{{ days | lookup('sex') }}", "{{ missing }}"]
+    "template",
+    [
+        "{{ name | date }}",
+        "{{ name | postal }}",
+        "{{ rate | number(',', '.', 2) }}",
+        "{{ rate | number }}",
+        "{{ days | lookup('sex') }}",
+        "{{ missing }}",
+    ],
 )
 def test_values_that_do_not_suit(template: str) -> None:
     with pytest.raises(ValueUnfit):
