@@ -221,7 +221,7 @@ class ProcedureWalk:
 
     def leave_page(self, step: Step, action: Callable[[], object]) -> None:
         """Run an action that may leave the page; before it, compare the filled form with the Record."""
-        if self.changing and not self.submitted:
+        if self.phase == "enter" and not self.submitted:
             self.verify_form()
         if step.irreversible and self.before_irreversible is not None:
             self.before_irreversible(self)
@@ -298,7 +298,7 @@ class ProcedureWalk:
 
     def record_filled(self, found: Element, wanted: Rendered, typed: str = "", exact: bool = True) -> None:
         """Record the value that an input should have, for reading the form back."""
-        if self.changing:
+        if self.phase == "enter":
             self.filled.append(Filled(found.words, found.way, found.frame, wanted, typed, exact))
 
     def run_with_locals(self, given: Mapping[str, Rendered], steps: Sequence[Step]) -> None:

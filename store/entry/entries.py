@@ -152,7 +152,7 @@ def accepted(session: Session, entry_id: int, owner: str, *, receipt: str = "") 
     """
     entry = claims.lock_leased(session, Entry, entry_id, owner)
     entry.receipt = receipt[:200] or entry.receipt
-    _journal(session, entry, owner, {_ACCEPTED: True})
+    _journal(session, entry, owner, {_ACCEPTED: True}, _ACCEPTED)
 
 
 def is_acceptance(event: EntryEvent) -> bool:
@@ -294,13 +294,13 @@ def _move(session: Session, entry: Entry, to: EntryState, actor: str, *, reason:
     _advance_document(session, entry, actor, reason)
 
 
-def _journal(session: Session, entry: Entry, actor: str, detail: dict[str, Any]) -> None:
+def _journal(session: Session, entry: Entry, actor: str, detail: dict[str, Any], act: str = "") -> None:
     line = EntryEvent(entry_id=entry.id, at=now(session), actor=actor, state=entry.state, detail=detail)
     session.add(line)
     session.flush()
     facts = {"entry": entry.id, "system": entry.system, **detail}
     subject = f"document:{entry.document_id}"
-    chain.append(session, actor=actor, act=f"entry.{entry.state}", subject=subject, detail=facts)
+    chain.append(session, actor=actor, act=f"entry.{act or entry.state}", subject=subject, detail=facts)
 
 
 def _advance_document(session: Session, entry: Entry, actor: str, reason: str | None) -> None:

@@ -273,7 +273,7 @@ def test_the_original_goes_in_for_a_reason_on_record_and_never_with_others_paper
         assert revealed.actor == "ueno" and "審査" not in revealed.detail
     with office.store.write() as session:
         page = documents.pages_of(session, document)[0]
-        split.put(session, page.file_id, split_page(2))
+        split.record_page(session, page.file_id, split_page(2))
     with pytest.raises(InvalidAnswer):
         evidence_bundle.make_bundle(office, document, "ueno", "審査請求への回答")
 

@@ -32,7 +32,7 @@ from store.documents import documents
 from templates_forms.model import Box, Form
 
 BUNDLE_MADE = "evidence.made"
-SECRET_REVEALED = "secret.reveal"
+REVEAL_ACT = "secret.reveal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def make_bundle(office: Office, document_id: int, actor: str, reason: str = "") 
                 "evidence": True,
             }
             chain.append(
-                session, actor=actor, act=SECRET_REVEALED, subject=f"document:{document_id}", detail=detail
+                session, actor=actor, act=REVEAL_ACT, subject=f"document:{document_id}", detail=detail
             )
         # In the same transaction as the reveal, so that the proof covers this event, too.
         proof = proofs.of_document(session, documents.get(session, document_id), store.seal_keys)

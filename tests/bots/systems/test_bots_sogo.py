@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults import FAULTS, trial
-from benchmarks.kill import at_random, boundaries, verdict
+from benchmarks.kill import at_random, boundaries, find_faults
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from samples.legacy_system.server import LegacySystem
@@ -108,7 +108,7 @@ def test_killed_where_it_hurts_and_at_random(tmp_path: Path) -> None:
     with LegacySystem(port=0, database=tmp_path / "legacy.db", keep_alive=True) as system:
         records = boundaries(tmp_path, system, 1000, places)
         records += at_random(tmp_path, system, 2000, 1, random.Random(5))
-        assert verdict(tmp_path, system, records) == []
+        assert find_faults(tmp_path, system, records) == []
 
 
 def test_only_who_asks_for_it_is_told_of_the_points_to_crash_at(
