@@ -31,18 +31,20 @@
     const plain = [...root.querySelectorAll('*')].every((e) => e.matches(PHRASE) && (e.tagName === 'BR' || e.getClientRects().length));
     return plain && root.innerText !== undefined ? exact() : root.innerText ?? root.textContent ?? '';
   }
-  let out = '', muted = false;
+  let out = '', beside = '', muted = false;
+  const entered = [];
   const walk = (n) => {
-    if (n.nodeType === 3) { if (!muted) out += n.nodeValue; return; }
+    if (n.nodeType === 3) { if (!muted) { out += n.nodeValue; beside += n.nodeValue; } return; }
     // A link beside an input is a way to somewhere else (検索, クリア), no part of the value.
     if (n.nodeType !== 1 || n.matches('script, style, button, noscript, a[href]')) return;
     if (isControl(n)) {
       if (ticking(n)) muted = !n.checked;
-      else { muted = false; out += value(n); }
+      else { muted = false; entered.push(value(n)); out += entered.at(-1); }
       return;
     }
     for (const c of n.childNodes) walk(c);
   };
   walk(root);
-  return trimmed(out);
+  // With nothing beside it an input's value is exact, its own white space included.
+  return entered.length === 1 && !trimmed(beside) ? entered[0] : trimmed(out);
 }
