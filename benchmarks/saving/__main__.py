@@ -33,7 +33,7 @@ from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
 from tests.bots.saving_system import WAYS, SavingSystem
 
-BOT = Path(__file__).parents[1] / "tests" / "bots" / "saving_bot.yaml"
+BOT = Path(__file__).parents[2] / "tests" / "bots" / "saving_bot.yaml"
 RECORD = BotRecord("A1", {"no": "A1", "name": "山田"})
 FAULTS = ("cut_before", "cut_after", "error", "lost")
 # The last one: while the system works on the save, a moment after the click.

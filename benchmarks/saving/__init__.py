@@ -1,0 +1,1 @@
+"""Ways to save: the matrix of ways, delays, faults and kills."""
