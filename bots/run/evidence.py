@@ -200,7 +200,7 @@ class Trace:
         try:
             # Shorter values would be replaced in every number and name of the recording's own format.
             long = [value for value in evidence.hidden if len(value) >= MIN_HIDDEN_LENGTH]
-            clean = redact(raw, path, sorted(long, key=len, reverse=True), self._encoding)
+            clean = redact(raw, path, sorted(long, key=len, reverse=True), self._encoding, not self._masked)
         finally:
             # Whatever happens: the recording with its values must not stay.
             raw.unlink(missing_ok=True)
@@ -240,13 +240,31 @@ def encoded_forms(value: str, encoding: str) -> list[bytes]:
     return sorted((s for s in spelled if s), key=len, reverse=True)
 
 
-def redact(source: Path, target: Path, values: Sequence[str], encoding: str) -> bool:
-    """Copy a trace without the given values; False, and no file, when the copy still contains one."""
+def _without_pages(trace: bytes) -> bytes:
+    """Return a recording, one JSON object a line, without results of calls, pages passed on, and the pages' console."""
+    events = [json.loads(line) for line in trace.splitlines() if line]
+    for event in events:
+        event.pop("result", None)
+        if event.get("class") == "Route":
+            event["params"] = {}
+    return b"\n".join(json.dumps(event).encode() for event in events if event.get("type") != "console")
+
+
+def redact(source: Path, target: Path, values: Sequence[str], encoding: str, shown: bool = True) -> bool:
+    """Copy a trace without the given values; False, and no file, when the copy still contains one.
+
+    Args:
+        source: the trace as Playwright wrote it.
+        target: the copy.
+        values: what must not be in it.
+        encoding: Python's codec of the system's pages.
+        shown: keep what the pages showed (results of reading them, and their console).
+    """
     replaced = [s for value in values for s in encoded_forms(value, encoding)]
     clean = True
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            data = old.read(name)
+            data = old.read(name) if shown or not name.endswith(".trace") else _without_pages(old.read(name))
             for form in replaced:
                 data = data.replace(form, b"***")
             clean = clean and not any(s in data for s in replaced)

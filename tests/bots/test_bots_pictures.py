@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from bots.procedure.login_session import LoginSession
 from bots.procedure.walker import ProcedureWalk
-from bots.run.evidence import Evidence
+from bots.run.evidence import Evidence, Trace
 from bots.spec.templating import Scope
+from tests.bots.kit import HOST
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., ProcedureWalk]
@@ -94,3 +97,20 @@ def test_a_page_that_cannot_be_covered_gives_no_picture(enter: Enter, tmp_path: 
     evidence = Evidence.open(tmp_path, "kit", "1", [SECRET])
     assert evidence.screenshot(walk.session, walk.page, Scope({}), "before_submit") is None
     assert not list(tmp_path.rglob("*.png")) and evidence.files == []
+
+
+def test_a_trace_shows_nobody_elses_masked_value(
+    browser_session: Callable[..., LoginSession], tmp_path: Path
+) -> None:
+    other = "234567890128"
+    session = browser_session(
+        {"/": f"<table><tr><td>2</td><td>{other}</td></tr></table>"}, fields={"a": {"masked": True}}
+    )
+    recording = Trace(session)
+    recording.start_recording()
+    session.page.goto(f"{HOST}/")
+    assert other in session.page.content()
+    path = recording.save(Evidence.open(tmp_path, "kit", "1", {SECRET}))
+    assert path is not None
+    with zipfile.ZipFile(path) as kept:
+        assert kept.namelist() and not any(other.encode() in kept.read(name) for name in kept.namelist())
