@@ -1,7 +1,7 @@
 """The operations of the bot workshop that need a browser, as a protocol; `pipelines.workshop_worker` implements it.
 
-A draft is a folder; the port alone reads and writes the files in it. What crosses the protocol is plain data, because the
-browser runs in a process of its own: the types below say which keys it has.
+A draft is a folder; the port alone reads and writes the files in it. What crosses the protocol is plain data, because
+the browser runs in a process of its own: the types below say which keys it has.
 """
 
 from __future__ import annotations
@@ -85,7 +85,10 @@ class Act(TypedDict):
 
 
 class Step(TypedDict):
-    """One recorded step. `step` is the mapping of `bot.yaml`; `picture` names a PNG of the draft, `box` the place in it."""
+    """One recorded step.
+
+    `step` is the mapping of `bot.yaml`; `picture` names a PNG of the draft, `box` the place in it.
+    """
 
     id: str
     step: dict[str, Any]
@@ -199,7 +202,10 @@ class WorkshopPort(Protocol):
     def rehearse(
         self, folder: Path, records: Sequence[Mapping[str, str]], base_url: str
     ) -> list[dict[str, str]]:
-        """Enter records into a test system at `base_url`; outcomes as in `outcomes.csv`: key, status, receipt, reason."""
+        """Enter records into a test system at `base_url`.
+
+        Returns outcomes as in `outcomes.csv`: key, status, receipt, reason.
+        """
         ...
 
     def close(self, folder: Path) -> None:
