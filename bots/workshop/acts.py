@@ -262,8 +262,9 @@ def _tick(on: bool, act: Act, one: Found, known: Recogniser, used: list[str]) ->
 def _learn_words(draft: Draft, step: Step) -> None:
     """Put the system's own word for the sample's value into the table that the step uses."""
     name = step.field
-    call = f"lookup('{name}')"
-    if not name or call not in json.dumps(step.step, ensure_ascii=False) or not draft.sample.get(name):
+    # Only where the table gives the whole text: of a longer one nobody knows which part is the word.
+    whole = json.dumps(f"{{{{ {name} | lookup('{name}') }}}}")
+    if not name or whole not in json.dumps(step.step, ensure_ascii=False) or not draft.sample.get(name):
         return
     known = {**draft.choices.get(name, {}), **draft.lookups.get(name, {})}
     value = step.value if "choose" not in step.step else _choice_of(step)

@@ -57,6 +57,28 @@ def propose_all(one: Found, purpose: Purpose, known: Recogniser) -> None:
         _prove([one], {one.id: _narrowed(one, nodes)}, scope, purpose)
 
 
+def single_row(template: str, one: Found, found: Sequence[Found], known: Recogniser) -> Node:
+    """Return the locator for the row of an element that only this row fits.
+
+    The page may show the key elsewhere too: a search form shows again what was searched for.
+
+    Args:
+        template: the key in the row.
+        one: an element in the row.
+        found: every element of the screen.
+        known: the sample record.
+    """
+    peers = [f for f in found if f.page is one.page and f.facts["row"] == one.facts["row"]]
+    heads = [words for f in peers for words in f.facts["headers"] if not known.holds_value(words)]
+    links = [f.facts["words"] for f in peers if f.kind == "link" and not known.holds_value(f.facts["words"])]
+    nodes: list[Node] = [{"row": template}]
+    nodes += [{"row": template, "link": words} for words in links if words]
+    nodes += [{"row": template, "column": words} for words in dict.fromkeys(heads)]
+    ways = [tuple(place_of(node, "click", known.scope)) for node in nodes]
+    counts = map(len, numbers(one.page.frame, ways, one.page.elements))
+    return next((node for node, count in zip(nodes, counts, strict=True) if count == 1), nodes[0])
+
+
 def _candidates(facts: Node, purpose: Purpose, known: Recogniser) -> Iterator[Node]:
     # A value is not on the page of another record, so it names nothing there; a row is named by the key, and by another
     # value only to press something in it: read through its own value, a field would always look right.

@@ -101,7 +101,13 @@ class Recogniser:
         found = list(self._known.get(text, []))
         trimmed = text.strip(" 　\n\t")
         found += [m for m in self._known.get(trimmed, []) if m not in found]
-        return found or self._grouped(trimmed) or self._with_affixes(trimmed) or self._covered(trimmed) or self._joined(trimmed)
+        return (
+            found
+            or self._grouped(trimmed)
+            or self._with_affixes(trimmed)
+            or self._covered(trimmed)
+            or self._joined(trimmed)
+        )
 
     def meaning(
         self, text: str, near: Iterable[str] = (), recent: str = "", used: Iterable[str] = ()

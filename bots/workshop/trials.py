@@ -102,7 +102,8 @@ def _explained(bot: Bot) -> list[Said]:
 
 def _pair(line: str, folder: Path) -> Said:
     text = line.replace(f"{folder / FILE_NAME}: ", "").replace(str(folder / FILE_NAME), FILE_NAME)
-    match = re.fullmatch(r"(?s)(.*?) \[(.*)\]", text)
+    # The English half begins with a letter; it may quote the page, whose words are Japanese.
+    match = re.fullmatch(r"(?s)(.*?) [\[(]([A-Za-z].*)[\])]", text)
     return _said(match[1], match[2]) if match else _said(text, text)
 
 

@@ -16,12 +16,12 @@ from bots.workshop import draft as drafts
 from bots.workshop import recording
 from bots.workshop.acts import ON_ELEMENT, ONLY_READING, action_for, recorded_step, shown_otherwise
 from bots.workshop.browser import SupervisedBrowser
-from bots.workshop.draft import PROCEDURES, Draft, Step
+from bots.workshop.draft import PROCEDURES, Draft, Sign, Step
 from bots.workshop.edits import add_sign, apply, recogniser
 from bots.workshop.errors import NotGranted, WorkshopError
 from bots.workshop.grants import Grants, names_of_secrets
 from bots.workshop.page_elements import Found, elements_of, frame_node, pages_of
-from bots.workshop.proposals import propose
+from bots.workshop.proposals import propose, single_row
 from bots.workshop.steps import address
 from bots.workshop.trials import write_bot
 
@@ -81,7 +81,9 @@ class Workshop:
         """Do one act, record it where ``procedure`` says so, and return what is shown then."""
         draft = drafts.load(self.folder)
         if self._browser is None or not self._browser.alive:
-            raise WorkshopError("ブラウザーが閉じています。画面を開いてください。", "the browser is not open")
+            # Closed after a long pause: opened anew, where an element of the old screen is no longer there.
+            self.screen()
+        assert self._browser is not None
         if act["kind"] == "dialog":
             return self._answer(draft, act)
         if self._browser.dialog is not None:
@@ -98,7 +100,26 @@ class Workshop:
         words = text or (one.facts["words"] if one else "")
         rows = [found.facts["row"] for found in self._found.values() if found.facts["row"]]
         self._save(add_sign(draft, kind, words, one.facts if one else None, rows))
+        made = draft.signs[-1] if draft.signs else None
+        if (
+            made is not None
+            and kind in ("yes", "many")
+            and isinstance(made.condition, dict)
+            and "row" in made.condition
+        ):
+            self._narrow(draft, made, one)
         return draft
+
+    def _narrow(self, draft: Draft, sign: Sign, one: Found | None) -> None:
+        """Make the sign of a row one that fits only that row of the page."""
+        known = recogniser(draft)
+        template = sign.condition["row"]
+        named = (f for f in self._found.values() if template in map(known.key_template, f.facts["row"]))
+        place = one if one is not None and one.facts["row"] else next(named, None)
+        if place is not None:
+            rest = {k: v for k, v in sign.condition.items() if k != "row"}
+            sign.condition = {**single_row(template, place, list(self._found.values()), known), **rest}
+            self._save(draft)
 
     def hidden(self, draft: Draft) -> frozenset[str]:
         """Return the values that no picture and no element may show."""

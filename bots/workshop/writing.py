@@ -124,7 +124,12 @@ def answers(draft: Draft) -> dict[str, Any]:
         if conditions:
             found[kind] = conditions[0] if len(conditions) == 1 else {"any": conditions}
     yes = found.get("yes")
-    if isinstance(yes, dict) and set(yes) in ({"row"}, {"link"}, {"css"}) and "many" not in found:
+    if (
+        isinstance(yes, dict)
+        and set(yes) & {"row", "link", "css"}
+        and not set(yes) & {"is", "contains", "at_least"}
+        and "many" not in found
+    ):
         found["many"] = {**yes, "at_least": 2}
     extra = draft.extra.get("procedures", {}).get("find", {})
     acting = [s for s in draft.procedures["find"] if "frame" not in s.step and "wait_for" not in s.step]

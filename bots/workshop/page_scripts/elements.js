@@ -125,7 +125,8 @@
     if (!row || row.querySelector('table')) return [];
     return [...row.cells].map((c) => {
       const inside = visibleControls(c);
-      return line(tight(c.innerText) ? c.innerText : inside.length === 1 ? inside[0].value : '');
+      // In a form the label and its input make a row of two; in a list that is edited in place a row has more cells.
+      return line(tight(c.innerText) ? c.innerText : inside.length === 1 && row.cells.length > 2 ? inside[0].value : '');
     });
   };
   const groupOf = (e) => {
@@ -201,13 +202,24 @@
     if (kind === 'select') return [...e.selectedOptions].map((o) => o.text.trim()).join('|');
     if (kind === 'check' || kind === 'radio') return String(e.checked);
     if (kind === 'input') return e.value ?? '';
-    return kind === 'text' ? e.innerText ?? '' : '';
+    return kind === 'text' ? (loose(e, kind) ? ownLine(e) : e.innerText ?? '') : '';
   };
-  const boxOf = (e) => {
+  // Text that stands between other blocks is pointed at for itself, not for all that its container shows.
+  const loose = (e, kind) => kind === 'text' && !e.matches('td, th, dd, dt') && e.querySelector('div, p, table, ul, form, input, select, textarea, button');
+  const ownLine = (e) => line([...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.nodeValue).join(' '));
+  const boxOf = (e, kind) => {
+    if (loose(e, kind)) {
+      const first = [...e.childNodes].find((n) => n.nodeType === 3 && tight(n.nodeValue)), range = document.createRange();
+      range.selectNodeContents(first);
+      const b = range.getBoundingClientRect();
+      return [b.left, b.top, b.width, b.height];
+    }
     const place = seen(e) ? e : [...(e.labels || [])].find(seen) || e, b = place.getBoundingClientRect();
     return [b.left, b.top, b.width, b.height];
   };
-  const cut = (all) => [...new Set(all.map(line).filter((s) => s && s.length <= LONG))].slice(0, 8);
+  // Marks beside a label do not count for the locators, and come and go.
+  const bare = (s) => line(s).replace(/\s*[*※:：]+$|^[*※]+\s*/g, '').replace(/\s*[(（【]?必須[)）】]?$/, '') || line(s);
+  const cut = (all) => [...new Set(all.map(bare).filter((s) => s && s.length <= LONG))].slice(0, 8);
 
   const elements = list.map(([e]) => e);
   const facts = list.map(([e, kind]) => {
@@ -219,8 +231,8 @@
     }
     const labels = /^(button|link|text)$/.test(kind) ? [] : cut(labelsOf(e)), beside = /^(button|link|text)$/.test(kind) ? [] : cut(besides(e));
     return {
-      kind, box: boxOf(e), labels, beside, cell_number: cellNumber, shadow: e.getRootNode() !== document,
-      words: line(kind === 'button' || kind === 'link' ? wordsOf(e) : kind === 'text' ? e.innerText : labels[0] || (cell ? cut(headsOf(cell)).find((h) => h !== line(text(cell))) : '') || beside[0] || (cell ? cut(headsOf(cell))[0] : '') || ''),
+      kind, box: boxOf(e, kind), labels, beside, cell_number: cellNumber, shadow: e.getRootNode() !== document,
+      words: line(kind === 'button' || kind === 'link' ? wordsOf(e) : kind === 'text' ? (loose(e, kind) ? ownLine(e) : e.innerText) : labels[0] || (cell ? cut(headsOf(cell)).find((h) => h !== line(text(cell))) : '') || beside[0] || (cell ? cut(headsOf(cell))[0] : '') || ''),
       value: valueOf(e, kind), sent: ticking(e) ? e.value : '', disabled: e.matches(':disabled') || !!e.readOnly,
       options: kind === 'select' ? [...e.options].map((o) => [o.value, o.text.trim()]) : [],
       heads: cell ? cut(headsOf(cell)) : [], headers: cell ? cut(headersOf(cell)) : [], part: inside.indexOf(e) + 1, part_of: inside.length,

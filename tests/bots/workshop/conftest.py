@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright
 
-from bots.workshop.edits import apply
+from benchmarks.workshop.staff import Staff
 from bots.workshop import draft as drafts
+from bots.workshop.edits import apply
 from bots.workshop.grants import Grants
+from bots.workshop.trials import write_bot
 from bots.workshop.workshop import Workshop, create
-from tests.bots.workshop.staff import Staff
 
 GRANTS = Grants(("127.0.0.1", "kit.test"), ("KYOKA_*", "FUKUSHI_*"))
 
@@ -33,6 +34,7 @@ class Bench:
             return self.workshop.sign(sign["kind"], sign.get("text", ""), sign["element"])
         made = apply(drafts.load(self.folder), edit, GRANTS)
         drafts.save(self.folder, made)
+        write_bot(self.folder, made)
         return made
 
     @property

@@ -31,11 +31,21 @@ def test_frames_windows_and_boxes_in_shift_jis(bench: Begin, place: Place) -> No
         build_kokuho(one)
         assert "himitsu" not in one.yaml() and "7654321" not in one.yaml(), one.yaml()
         bot = load_bot(one.folder)
-        others = {"name": "鈴木　一郎", "kana": "スズキ　イチロウ", "birth": "2001-12-31", "bank": "0001", "amount": "900"}
-        records = [BotRecord(n, {**sample, **more, "no": n}) for n, more in (("10000002", {}), ("10000003", others))]
+        others = {
+            "name": "鈴木　一郎",
+            "kana": "スズキ　イチロウ",
+            "birth": "2001-12-31",
+            "bank": "0001",
+            "amount": "900",
+        }
+        records = [
+            BotRecord(n, {**sample, **more, "no": n}) for n, more in (("10000002", {}), ("10000003", others))
+        ]
         system.saves.clear()
         done = place.run(bot, system.url, records)
-    assert {k: (o.status, o.reason) for k, o in done.items()} == {r.key: ("confirmed", "") for r in records}, one.yaml()
+    assert {k: (o.status, o.reason) for k, o in done.items()} == {
+        r.key: ("confirmed", "") for r in records
+    }, one.yaml()
     assert system.saves == ["10000002", "10000003"]
     assert [(r["no"], r["name"], r["bank"]) for r in system.rows[1:]] == [
         ("10000002", "高橋　花子", "0009"),

@@ -30,11 +30,20 @@ class Staff:
         self.shown = self.screen(url)
         return self.shown
 
-    def find(self, words: str = "", kind: str = "", frame: str = "", nth: int = 0, **facts: Any) -> dict[str, Any]:
+    def find(
+        self, words: str = "", kind: str = "", frame: str = "", nth: int = 0, **facts: Any
+    ) -> dict[str, Any]:
         """The element that shows these words (whole first, then a part of them), as a person would point at it."""
         kinds = kind.split("|") if kind else []
-        every = [e for e in self.shown["elements"] if (not kinds or e["kind"] in kinds) and (not frame or e["frame"] == frame)]
-        for test in (lambda e: plain(e["words"]) == plain(words), lambda e: plain(words) in plain(e["words"])):
+        every = [
+            e
+            for e in self.shown["elements"]
+            if (not kinds or e["kind"] in kinds) and (not frame or e["frame"] == frame)
+        ]
+        for test in (
+            lambda e: plain(e["words"]) == plain(words),
+            lambda e: plain(words) in plain(e["words"]),
+        ):
             found = [e for e in every if test(e)]
             if len(found) > nth:
                 return found[nth]
@@ -70,6 +79,6 @@ class Staff:
         where = {k: more.pop(k) for k in ("frame", "nth") if k in more}
         return self.do("capture", self.find(words, kind, **where), **more)
 
-    def sign(self, kind: str, words: str, **where: Any) -> None:
+    def sign(self, sign: str, words: str, kind: str = "", **where: Any) -> None:
         self.clicks += 2
-        self.edit({"sign": {"kind": kind, "element": self.find(words, **where)["id"]}})
+        self.edit({"sign": {"kind": sign, "element": self.find(words, kind, **where)["id"]}})
