@@ -38,6 +38,8 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "reports": frozenset({"dx", "lead", "admin"}),
     "systems": frozenset({"dx", "lead", "admin"}),
     "templates": frozenset({"dx", "lead", "admin"}),
+    "workshop": frozenset({"automator"}),
+    "activate": frozenset({"automator", "lead", "dx"}),
     "users": frozenset({"admin"}),
 }
 """What each role may do; the board and the documents are open to everybody who is signed in."""
