@@ -72,7 +72,7 @@ class Act(TypedDict):
     element's value as `field`), back, window (switch to the window number `value`), only_record (record a click
     without clicking, for the irreversible button).
     `value` is what to type or choose. `field` names the field of the record that the value stands for; without it
-    the worker recognises it by the sample record. `secret` names the secret to type instead of a value. `write`:
+    the worker recognises it by the sample record. `secret` names the secret to type instead of a value. `text`:
     what to write into a prompt that is accepted.
     """
 
@@ -83,7 +83,7 @@ class Act(TypedDict):
     field: NotRequired[str]
     secret: NotRequired[str]
     irreversible: NotRequired[bool]
-    write: NotRequired[str]
+    text: NotRequired[str]
 
 
 class Step(TypedDict):

@@ -62,6 +62,16 @@ def example(field: Field) -> str:
     return value[:longest] if longest and field.type is FieldType.TEXT else value
 
 
+def for_engine(form: Form) -> dict[str, object]:
+    """What the engine has to know about a form: the printed words of its options, and which fields to cover."""
+    choices = {
+        field.name: {o.value: o.label or o.value for o in field.options}
+        for field in fields_of(form)
+        if field.options
+    }
+    return {"choices": choices, "masked": sorted(form.secret_fields())}
+
+
 def of_record(session: Session, form: Form, document_id: int) -> dict[str, str]:
     """The plain values of an application's settled record; secret fields are left out. Raises CannotMake."""
     record = records.newest(session, document_id)

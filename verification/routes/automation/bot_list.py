@@ -106,6 +106,7 @@ def _description(context: RequestContext, sent: Mapping[str, str]) -> dict[str, 
         "form": form,
         "key": key[:5],
         "sample": {name: value for name, value in sample.items() if value},
+        **(bot_samples.for_engine(context.app.forms[form]) if form else {}),
     }
 
 

@@ -29,7 +29,7 @@ Text = Annotated[str, Field(max_length=4000)]
 StepId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
 _ACTS = Literal[
     "click", "fill", "select", "check", "uncheck", "choose", "press", "goto", "dialog", "capture", "back",
-    "window", "only_record",
+    "window", "only_record", "wait_for", "scroll",
 ]  # fmt: skip
 _LARGEST_TARGET = 4000
 
@@ -55,7 +55,7 @@ class ActIn(_Plain):
     field: Name | None = None
     secret: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,60}$")] | None = None
     irreversible: bool | None = None
-    write: Text | None = None
+    text: Text | None = None
 
 
 class SignIn(_Plain):

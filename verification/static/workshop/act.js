@@ -41,7 +41,9 @@ export class ActDialog {
     if (element.kind === "radio") return this.#choose(element);
     if (element.kind === "button" || element.kind === "link") return this.#click(element);
     if (element.kind === "file") return el("p", { className: "notice info" }, translate("file_by_hand"));
-    return el("div", { className: "row" }, el("button", { type: "button", className: "small", onclick: () => this.#send({ kind: "click" }) }, translate("click_text")));
+    const click = el("button", { type: "button", className: "small", onclick: () => this.#send({ kind: "click" }) }, translate("click_text"));
+    const wait = el("button", { type: "button", className: "small", onclick: () => this.#send({ kind: "wait_for" }) }, translate("wait_for"));
+    return el("div", { className: "row" }, ...(this.page.recording() ? [click, wait] : [click]));
   }
 
   // The fields of the record, with the sample's values, so that a person sees what would be typed.
@@ -126,10 +128,14 @@ export class ActDialog {
     if (["login", "find"].includes(this.page.procedure) || ["button", "file", "password"].includes(element.kind)) return null;
     const way = { field: this.#guess(element) };
     const fields = [["receipt", translate("receipt")], ...this.#fields(translate("choose_field")).slice(1)];
+    const words = element.value || element.words;
+    way.part = words;
     way.field ||= this.page.procedure === "enter" ? "receipt" : fields[1]?.[0] ?? "receipt";
-    const capture = el("button", { type: "button", className: element.kind === "text" ? "primary" : "", onclick: () => this.#send({ kind: "capture", field: way.field }) }, translate("capture_go"));
+    const capture = el("button", { type: "button", className: element.kind === "text" ? "primary" : "", onclick: () => this.#send({ kind: "capture", field: way.field, ...(way.part && way.part !== words ? { value: way.part } : {}) }) }, translate("capture_go"));
+    // A receipt number within a sentence: the person leaves only the number standing.
+    const part = element.kind === "text" && words.length < 400 ? labelled(translate("capture_part"), text(words, (value) => (way.part = value), { id: "act-part", maxLength: 400 })) : "";
     return el("section", { className: "act-part" }, el("h3", {}, translate("capture")),
-      labelled(translate("capture_as"), choose(fields, way.field, (name) => (way.field = name), { id: "act-capture" })), el("div", { className: "row" }, capture));
+      labelled(translate("capture_as"), choose(fields, way.field, (name) => (way.field = name), { id: "act-capture" })), part, el("div", { className: "row" }, capture));
   }
 
   #sign(element) {

@@ -20,6 +20,8 @@ export class ScreenView {
     document.getElementById("restart").addEventListener("click", async () => {
       if (await page.request("/close", {})) await page.openScreen();
     });
+    document.getElementById("scroll-up").addEventListener("click", () => this.#scroll(-1));
+    document.getElementById("scroll-down").addEventListener("click", () => this.#scroll(1));
     this.spots.addEventListener("keydown", (event) => this.#move(event));
   }
 
@@ -47,6 +49,12 @@ export class ScreenView {
     if (focused >= 0) this.order.find((button) => button.tabIndex === 0)?.focus();
   }
 
+  // Most of a screen, so that a person sees where it went on; never recorded.
+  #scroll(direction) {
+    const height = this.picture.naturalHeight || 600;
+    return this.page.request("/act", { kind: "scroll", value: String(Math.round(direction * height * 0.7)) }, "acting");
+  }
+
   #spot(element, shown) {
     const [x, y, width, height] = element.box;
     const words = element.words || element.value || "";
@@ -68,6 +76,11 @@ export class ScreenView {
   #move(event) {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const at = this.order?.indexOf(document.activeElement) ?? -1;
+    const turn = { PageDown: 1, PageUp: -1 }[event.key];
+    if (turn) {
+      event.preventDefault();
+      this.#scroll(turn);
+    }
     if (!step || at < 0) return;
     event.preventDefault();
     const next = this.order[(at + step + this.order.length) % this.order.length];
@@ -94,7 +107,7 @@ export class ScreenView {
     this.spots.inert = Boolean(dialog);
     if (!dialog) return;
     const input = dialog.kind === "prompt" ? el("input", { type: "text", id: "prompt-value", autocomplete: "off", "aria-label": translate("dialog_prompt") }) : null;
-    const answer = (value) => this.page.act({ kind: "dialog", value, ...(input && value === "accept" ? { write: input.value } : {}) });
+    const answer = (value) => this.page.act({ kind: "dialog", value, ...(input && value === "accept" ? { text: input.value } : {}) });
     const buttons = [el("button", { type: "button", className: "primary", onclick: () => answer("accept") }, translate(dialog.kind === "beforeunload" ? "dialog_leave" : "dialog_ok"))];
     if (dialog.kind !== "alert") buttons.push(el("button", { type: "button", onclick: () => answer("dismiss") }, translate("dialog_cancel")));
     this.card.replaceChildren(

@@ -51,7 +51,7 @@ export class Steps {
     const up = act("up", { move: step.id, to: at - 1 }, { disabled: at === 0 });
     const down = act("down", { move: step.id, to: at + 1 }, { disabled: at === count - 1 });
     const remove = act("delete", { delete: step.id }, { className: "small danger" });
-    const item = el("li", { className: `step${step.irreversible ? " step-saving" : ""}` },
+    const item = el("li", { className: `step${step.irreversible ? " step-saving" : ""}${step.window ? " step-inner" : ""}` },
       el("p", { className: "step-words" }, step.irreversible ? el("strong", { className: "saving-mark" }, translate("saving_mark")) : null, this.page.inLanguage(step)),
       step.field ? el("p", { className: "step-field" }, el("span", { className: "badge" }, this.page.fieldLabel(step.field)), ` ${step.value}`) : null,
       el("div", { className: "step-foot" }, this.#details(step), el("div", { className: "step-acts" }, up, down, remove)));
