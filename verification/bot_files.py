@@ -52,7 +52,7 @@ def facts(text: str) -> BotFacts:
     shown = title if isinstance(title, dict) else {"ja": title}
     return BotFacts(
         str(data.get("id") or ""),
-        tuple(str(name) for name in forms) if isinstance(forms, dict) else (),
+        tuple(str(name) for name in (forms if isinstance(forms, dict) else filter(None, [data.get("form")]))),
         {str(key): str(value)[:200] for key, value in shown.items() if key in {"ja", "en"}},
     )
 

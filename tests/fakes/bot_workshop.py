@@ -201,7 +201,11 @@ class FakeWorkshop:
         lines = [
             {"ja": step["ja"], "en": step["en"]} for steps in draft["procedures"].values() for step in steps
         ]
-        problems = [{"ja": self.problem, "en": self.problem}] if self.problem else []
+        empty = [name for name, steps in draft["procedures"].items() if not steps]
+        saving = any(step["irreversible"] for step in draft["procedures"]["enter"])
+        words = [self.problem, *(f"{name} の手順がありません。" for name in empty)]
+        words += [] if saving else ["保存ボタンがありません。"]
+        problems = [{"ja": one, "en": one} for one in words if one]
         warnings = [{"ja": "「拒否された」ときの文言がありません。", "en": "No words of refusal are marked."}]
         return {"problems": problems, "warnings": warnings, "sentences": lines}
 

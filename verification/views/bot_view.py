@@ -70,7 +70,8 @@ def _captured(step: Step) -> str:
 def stages(lessons: Sequence[str], version: BotVersion | None) -> list[Stage]:
     """The bar of stages. `version`: the one with exactly the draft's present text; None while it was not checked."""
     done = 0 if lessons else 1
-    if version is not None and not lessons:
+    # A text that passed the engine's check was shown completely, also one by hand that has nothing to point at.
+    if version is not None:
         done = max(2 + (version.walked_at is not None), _DONE_BY_STATE[version.state])
     return [
         Stage(

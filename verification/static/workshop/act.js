@@ -53,6 +53,9 @@ export class ActDialog {
     return [["", empty], ...options];
   }
 
+  // Without a field the engine recognises the value by the sample, also in the old system's own notation (昭和, 63, ﾐﾎﾝ).
+  #meant = (field) => (field ? { field } : {});
+
   // The field whose sample value stands there already, else the one with the same words.
   #guess(element) {
     const { fields } = this.page.about;
@@ -65,25 +68,29 @@ export class ActDialog {
 
   #fill(element) {
     const secret = element.kind === "password" || this.page.procedure === "login";
-    const way = { kind: secret ? "secret" : "field", field: this.#guess(element), value: "", secret: "" };
+    const sample = this.page.draft.sample;
+    const way = { kind: secret ? "secret" : "value", field: this.#guess(element), secret: "" };
+    way.value = sample[way.field] ?? "";
+    const typed = text(way.value, (value) => (way.value = value), { id: "act-value", maxLength: 4000 });
+    const pick = (name) => {
+      way.field = name;
+      if (name) typed.value = way.value = sample[name] ?? "";
+    };
     const rows = {
-      field: labelled(translate("which_field"), choose(this.#fields(translate("choose_field")), way.field, (name) => (way.field = name), { id: "act-field" })),
-      value: labelled(translate("fixed_value"), text("", (value) => (way.value = value), { id: "act-value", maxLength: 4000 })),
+      field: labelled(translate("which_field"), choose(this.#fields(translate("recognise")), way.field, pick, { id: "act-field" })),
+      value: labelled(translate("fixed_value"), typed),
       secret: labelled(translate("secret_name"), text("", (value) => (way.secret = value), { id: "act-secret", className: "mono", pattern: "[A-Z][A-Z0-9_]{0,60}", placeholder: "KYOKA_USER", spellcheck: false, autocapitalize: "characters" })),
     };
-    const update = () => Object.entries(rows).forEach(([kind, row]) => (row.hidden = way.kind !== kind));
-    const ways = ["field", "value", "secret"].filter((kind) => kind === "secret" || element.kind !== "password");
+    const update = () => Object.entries(rows).forEach(([kind, row]) => (row.hidden = (kind === "secret") !== (way.kind === "secret")));
+    const ways = element.kind === "password" ? ["secret"] : ["value", "secret"];
     const radios = ways.map((kind) => el("label", { className: "option" },
       el("input", { type: "radio", name: "act-way", value: kind, checked: way.kind === kind, onchange: () => ((way.kind = kind), update()) }),
       el("span", {}, translate(`way_${kind}`))));
     update();
     const go = () => {
-      if (way.kind === "field") {
-        if (way.field) this.#send({ kind: "fill", field: way.field, value: this.page.draft.sample[way.field] ?? "" });
-      } else if (way.kind === "secret") {
-        if (/^[A-Z][A-Z0-9_]{0,60}$/.test(way.secret)) this.#send({ kind: "fill", secret: way.secret });
-        else rows.secret.querySelector("input").reportValidity();
-      } else this.#send({ kind: "fill", field: "", value: way.value });
+      if (way.kind === "value") this.#send({ kind: "fill", value: way.value, ...this.#meant(way.field) });
+      else if (/^[A-Z][A-Z0-9_]{0,60}$/.test(way.secret)) this.#send({ kind: "fill", secret: way.secret });
+      else rows.secret.querySelector("input").reportValidity();
     };
     return this.#form(translate("type_here"), [el("fieldset", { className: "ways" }, el("legend", {}, translate("what_to_type")), ...radios), ...Object.values(rows),
       el("p", { className: "hint" }, translate(secret ? "secret_hint" : "field_hint"))], go,
@@ -95,23 +102,23 @@ export class ActDialog {
     const options = element.options.map((option) => [option, option]);
     return this.#form(translate("choose_this"), [
       labelled(translate("option"), choose(options, element.value, (value) => (way.value = value), { id: "act-value" })),
-      labelled(translate("stands_for"), choose(this.#fields(translate("always_this")), way.field, (name) => (way.field = name), { id: "act-field" })),
-    ], () => this.#send({ kind: "select", value: way.value, field: way.field }));
+      labelled(translate("stands_for"), choose(this.#fields(translate("recognise")), way.field, (name) => (way.field = name), { id: "act-field" })),
+    ], () => this.#send({ kind: "select", value: way.value, ...this.#meant(way.field) }));
   }
 
   #check() {
     const way = { kind: "check", field: "" };
     return this.#form(translate("do_this"), [
       tick(translate("ticked"), true, (on) => (way.kind = on ? "check" : "uncheck")),
-      labelled(translate("stands_for"), choose(this.#fields(translate("always_this")), "", (name) => (way.field = name), { id: "act-field" })),
-    ], () => this.#send({ kind: way.kind, field: way.field }));
+      labelled(translate("stands_for"), choose(this.#fields(translate("recognise")), "", (name) => (way.field = name), { id: "act-field" })),
+    ], () => this.#send({ kind: way.kind, ...this.#meant(way.field) }));
   }
 
   #choose(element) {
     const way = { field: this.#guess(element) };
     return this.#form(translate("choose_this"), [
-      labelled(translate("stands_for"), choose(this.#fields(translate("always_this")), way.field, (name) => (way.field = name), { id: "act-field" })),
-    ], () => this.#send({ kind: "choose", value: element.words || element.value, field: way.field }));
+      labelled(translate("stands_for"), choose(this.#fields(translate("recognise")), way.field, (name) => (way.field = name), { id: "act-field" })),
+    ], () => this.#send({ kind: "choose", value: element.words || element.value, ...this.#meant(way.field) }));
   }
 
   #click(element) {

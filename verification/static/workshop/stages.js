@@ -40,6 +40,7 @@ export class Stages {
   }
 
   #button(key) {
+    if (key === "teach") return el("button", { type: "button", id: "go-check", onclick: () => this.#check() }, translate("go_check_now"));
     if (key === "check") return el("button", { type: "button", className: "primary", id: "go-check", onclick: () => this.#check() }, translate("go_check"));
     if (key === "walk") return el("button", { type: "button", className: "primary", id: "go-walk", onclick: () => this.#start("/walk", {}) }, translate("go_walk"));
     if (key === "rehearse") return el("button", { type: "button", className: "primary", id: "go-rehearse", onclick: () => this.#openRehearsal() }, translate("go_rehearse"));
