@@ -11,7 +11,7 @@ PHP_SAMPLE = {
 }  # fmt: skip
 PHP_CHOICES = {"state": {"new": "新規", "renewal": "継続", "change": "変更"}}
 DJANGO_SAMPLE = {
-    "application_no": "10000001", "person_no": "10000001", "received": "2026-10-17", "amount": "50000", "approved": "true",
+    "application_no": "30000001", "person_no": "10000001", "received": "2026-10-17", "amount": "50000", "approved": "true",
     "note": "窓口で受付",
 }  # fmt: skip
 
@@ -92,13 +92,13 @@ def build_django(staff: Staff) -> None:
     staff.fill("パスワード", secret=PASSWORD)
     staff.click("ログイン")
     staff.into = "find"
-    staff.do("goto", value="/admin/django_kyufu/application/?q=10000001")
+    staff.do("goto", value="/admin/django_kyufu/application/?q=30000001")
     staff.sign("no", "0 申請")
     staff.into = "enter"
     staff.do("goto", value="/admin/django_kyufu/application/add/")
-    staff.fill("申請番号", "10000001")
+    staff.fill("申請番号", "30000001")
     staff.click("申請者", "button")
-    staff.fill("", "10000001", kind="input", suggests=True)
+    staff.fill("", "10000001", kind="input")
     staff.click("10000001 佐藤", "button")
     staff.fill("受付日", "2026-10-17")
     staff.fill("金額", "50000")
@@ -107,10 +107,10 @@ def build_django(staff: Staff) -> None:
     staff.click("保存", irreversible=True)
     staff.do("wait_for", value="追加されました")
     staff.into = ""
-    staff.do("goto", value="/admin/django_kyufu/application/?q=10000001")
-    staff.sign("yes", "10000001", kind="link")
+    staff.do("goto", value="/admin/django_kyufu/application/?q=30000001")
+    staff.sign("yes", "30000001", kind="link")
     staff.into = "read_back"
-    staff.click("10000001", "link")
+    staff.click("30000001", "link")
     for words, field in (
         ("申請番号", "application_no"),
         ("受付日", "received"),
@@ -123,5 +123,7 @@ def build_django(staff: Staff) -> None:
     staff.into = ""
     staff.do("goto", value="/admin/django_kyufu/application/add/")
     staff.click("保存")
-    staff.sign("refused", "以下のエラーを修正してください")
-    staff.edit({"sign": {"kind": "session_lost", "text": "このサイトは使えません"}})
+    staff.sign("refused", "下記のエラーを修正してください")
+    staff.click("ログアウト")
+    staff.do("goto", value="/admin/")
+    staff.sign("session_lost", "ログイン", kind="button")

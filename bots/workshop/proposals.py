@@ -8,6 +8,7 @@ is decided by ``bots/browser/locators.py`` on the page itself.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -86,7 +87,10 @@ def _candidates(facts: Node, purpose: Purpose, known: Recogniser) -> Iterator[No
     key = known.value_template if purpose in ("click", "choose", "check") else known.key_template
     rows = list(dict.fromkeys(template for template in map(key, facts["row"]) if template))[:2]
     heads = [words for words in facts["heads"] if not valued(words)]
-    facts = {**facts, "headers": [words for words in facts["headers"] if not valued(words)]}
+    facts = {**facts, "headers": [words for words in facts["headers"] if not valued(words)], "inside": []}
+    if purpose == "click" and valued(facts["words"]) and not key(facts["words"]):
+        # 「00000001 山田」 to choose from a list: only the part that is a field names it for every record.
+        facts |= {"inside": re.findall(r"\{\{.*?\}\}", known.inside(facts["words"])), "words": ""}
     ways = {"click": _to_click, "fill": _to_fill, "choose": _to_choose, "check": _to_check, "read": _to_read}
     yield from ways[purpose](facts, rows, heads, key)
     for css in facts["css"]:
@@ -100,6 +104,7 @@ def _to_click(facts: Node, rows: list[str], heads: list[str], key: KeyTemplate) 
         # In a list the row says which of many equal links it is.
         yield from ({"row": row, by: words} for row in rows)
         yield {by: words}
+    yield from ({"text": template} for template in facts["inside"])
     if facts["alt"]:
         yield {"alt": facts["alt"]}
     yield from _by_attributes(facts, ("title", "name", "id"))

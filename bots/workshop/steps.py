@@ -15,6 +15,7 @@ from bots.workshop.recognise import Meaning, Recogniser
 
 Node = dict[str, Any]
 _RECEIPT = re.compile(r"(?P<words>\D{2,20}?)(?P<gap>[\s　:：]*)(?P<number>[A-Za-z]{0,4}[\d-]{3,}[\w-]*)")
+_SHORT = 3
 # Comparisons that know what kind of value it is; a template says more exactly what the system shows.
 _OF_KIND = (["date"], ["number"])
 
@@ -187,8 +188,10 @@ def _compared(name: str, text: str, known: Recogniser) -> Node:
     if value == text:
         return {}
     words = known.comparison(value, text)
-    if words in _OF_KIND and _suits(words[0], value, text):
-        return {"compare": words}
+    if words in _OF_KIND:
+        if _suits(words[0], value, text):
+            return {"compare": words}
+        words = None
     template = known.for_field(name, text)
     if template and known.render(template) == text:
         return {"expected": template}
@@ -201,6 +204,10 @@ def _compared(name: str, text: str, known: Recogniser) -> Node:
         }
     if words is not None:
         return {"compare": words}
+    shape = re.sub(r"\d+", lambda digits: rf"\d{{{len(digits[0])}}}", re.escape(value))
+    if len(value) > _SHORT and (found := re.search(shape, text)) and found[0] == value:
+        # A number among other words: its digits are read out of them.
+        return {"pattern": shape}
     # The system's own word: translated by a table, which gets this value as its first line.
     return {"expected": f"{{{{ {name} | lookup('{name}') }}}}"}
 

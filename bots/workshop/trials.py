@@ -61,7 +61,7 @@ def check(folder: Path, draft: Draft, grants: Grants) -> dict[str, list[Said]]:
         settings = RunSettings(secrets_file=grants.secrets_file)
         result = check_bot(folder / FILE_NAME, list(draft.sample) or None, settings=settings)
         problems = [_pair(line, folder) for line in result.errors]
-        warnings = [_pair(line, folder) for line in result.warnings]
+        warnings = [*_alike(draft), *(_pair(line, folder) for line in result.warnings)]
         for bot in result.bots:
             problems += _not_granted(bot, grants)
             sentences += _explained(bot)
@@ -85,6 +85,22 @@ def _unfinished(draft: Draft) -> list[Said]:
     if not draft.key:
         found.append(_said("キーの項目を選んでください。", "choose the field that makes a record unique"))
     return found
+
+
+def _alike(draft: Draft) -> list[Said]:
+    """Return the fields that the sample cannot tell apart."""
+    named: dict[str, list[str]] = {}
+    for name, value in draft.sample.items():
+        if len(value) > 1 and value not in ("true", "false"):
+            named.setdefault(value, []).append(name)
+    return [
+        _said(
+            f"見本の {'、'.join(names)} が同じ値です。取り違えのないよう、手順の項目を確かめてください。",
+            f"the sample has one value for {', '.join(names)}: check that no step mixes them up",
+        )
+        for names in named.values()
+        if len(names) > 1
+    ]
 
 
 def _not_granted(bot: Bot, grants: Grants) -> list[Said]:

@@ -19,6 +19,8 @@
   const ticking = (e) => e.tagName === 'INPUT' && (e.type === 'radio' || e.type === 'checkbox');
   const visibleControls = (e) => [...e.querySelectorAll(CONTROLS)].filter((c) => seen(c) && !/^(submit|button|reset|image)$/.test(c.type));
 
+  // Marks beside a label do not count for the locators, and come and go.
+  const bare = (s) => line(s).replace(/\s*[*※:：]+$|^[*※]+\s*/g, '').replace(/\s*[(（【]?必須[)）】]?$/, '') || line(s);
   const kindOf = (e) => {
     if (e.tagName === 'INPUT') {
       if (/^(submit|button|reset|image)$/.test(e.type)) return 'button';
@@ -207,6 +209,13 @@
   // Text that stands between other blocks is pointed at for itself, not for all that its container shows.
   const loose = (e, kind) => kind === 'text' && !e.matches('td, th, dd, dt') && e.querySelector('div, p, table, ul, form, input, select, textarea, button');
   const ownLine = (e) => line([...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.nodeValue).join(' '));
+  // A control that shows no words of its own yet, as a list that opens: the words before it, or before what it stands in.
+  const wordsNear = (e) => {
+    for (let at = e, up = 0; at && up < 6 && !/^(TD|TH|FORM|BODY)$/.test(at.tagName); at = at.parentElement, up++) {
+      for (let n = at.previousElementSibling; n; n = n.previousElementSibling) if (seen(n) && tight(text(n))) return bare(text(n));
+    }
+    return '';
+  };
   const boxOf = (e, kind) => {
     if (loose(e, kind)) {
       const first = [...e.childNodes].find((n) => n.nodeType === 3 && tight(n.nodeValue)), range = document.createRange();
@@ -217,8 +226,6 @@
     const place = seen(e) ? e : [...(e.labels || [])].find(seen) || e, b = place.getBoundingClientRect();
     return [b.left, b.top, b.width, b.height];
   };
-  // Marks beside a label do not count for the locators, and come and go.
-  const bare = (s) => line(s).replace(/\s*[*※:：]+$|^[*※]+\s*/g, '').replace(/\s*[(（【]?必須[)）】]?$/, '') || line(s);
   const cut = (all) => [...new Set(all.map(bare).filter((s) => s && s.length <= LONG))].slice(0, 8);
 
   const elements = list.map(([e]) => e);
@@ -232,7 +239,7 @@
     const labels = /^(button|link|text)$/.test(kind) ? [] : cut(labelsOf(e)), beside = /^(button|link|text)$/.test(kind) ? [] : cut(besides(e));
     return {
       kind, box: boxOf(e, kind), labels, beside, cell_number: cellNumber, shadow: e.getRootNode() !== document,
-      words: line(kind === 'button' || kind === 'link' ? wordsOf(e) : kind === 'text' ? (loose(e, kind) ? ownLine(e) : e.innerText) : labels[0] || (cell ? cut(headsOf(cell)).find((h) => h !== line(text(cell))) : '') || beside[0] || (cell ? cut(headsOf(cell))[0] : '') || ''),
+      words: line(kind === 'button' || kind === 'link' ? wordsOf(e) || (e.matches('[role=combobox]') ? wordsNear(e) : '') : kind === 'text' ? (loose(e, kind) ? ownLine(e) : e.innerText) : labels[0] || (cell ? cut(headsOf(cell)).find((h) => h !== line(text(cell))) : '') || beside[0] || (cell ? cut(headsOf(cell))[0] : '') || ''),
       value: valueOf(e, kind), sent: ticking(e) ? e.value : '', disabled: e.matches(':disabled') || !!e.readOnly,
       options: kind === 'select' ? [...e.options].map((o) => [o.value, o.text.trim()]) : [],
       heads: cell ? cut(headsOf(cell)) : [], headers: cell ? cut(headersOf(cell)) : [], part: inside.indexOf(e) + 1, part_of: inside.length,
