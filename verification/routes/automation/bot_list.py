@@ -19,7 +19,7 @@ from verification.views import bot_samples, bot_view
 
 router = APIRouter(prefix="/systems/workshop")
 ENCODINGS = ("utf-8", "cp932", "euc_jp", "windows-1252")
-_FREE_ROWS = 8
+_FREE_ROWS = 12
 
 
 @router.get("")

@@ -28,9 +28,10 @@ const page = {
     status.classList.toggle("bad", bad);
   },
 
-  // One request at a time: the supervised browser has one page, and a second click would meet another one.
+  // One request at a time, as the supervised browser has one page. A click in the meantime waits for its turn: one that
+  // was lost would leave an input showing what is not stored.
   async request(path, body, busyWords = "working") {
-    if (page.busy) return null;
+    while (page.busy) await page.idle;
     page.setBusy(true);
     page.showMessage(translate(busyWords));
     try {
@@ -50,6 +51,8 @@ const page = {
 
   setBusy(on) {
     page.busy = on;
+    if (on) page.idle = new Promise((resolve) => (page.release = resolve));
+    else page.release?.();
     document.getElementById("screen").classList.toggle("busy", on);
     document.getElementById("screen").setAttribute("aria-busy", String(on));
   },

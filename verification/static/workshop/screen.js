@@ -69,6 +69,7 @@ export class ScreenView {
     });
     button.dataset.id = element.id;
     button.dataset.kind = element.kind;
+    button.dataset.frame = element.frame;
     return button;
   }
 

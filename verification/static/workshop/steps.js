@@ -80,7 +80,7 @@ export class Steps {
     }
     if ("value" in step.step || step.value || step.field) {
       const fields = [["", translate("always_this")], ...this.page.about.fields.map(({ name, label }) => [name, label ? `${label} (${name})` : name])];
-      parts.push(labelled(translate("stands_for"), choose(fields, step.field, (field) => this.page.edit({ step: step.id, field, value: step.value }))));
+      parts.push(labelled(translate("stands_for"), choose(fields, step.field, (field) => this.page.edit({ step: step.id, field, value: this.#valueOf(step, field) }))));
       if (!step.field) parts.push(labelled(translate("fixed_value"), el("input", { type: "text", value: step.value, maxLength: 4000, onchange: (event) => this.page.edit({ step: step.id, field: "", value: event.target.value }) })));
       if (/^\d{4}-\d\d-\d\d$/.test(this.page.draft.sample[step.field] ?? "")) {
         parts.push(el("button", { type: "button", className: "small", onclick: () => this.page.edit({ step: step.id, format: "wareki_year" }) }, translate("wareki_year")));
@@ -90,6 +90,11 @@ export class Steps {
       parts.push(tick(translate("is_saving_step"), step.irreversible, (irreversible) => this.page.edit({ step: step.id, irreversible })));
     }
     return parts;
+  }
+
+  // A part such as the year of an era stays what was typed; the value of another field is no longer meant.
+  #valueOf(step, field) {
+    return step.field && field ? (this.page.draft.sample[field] ?? step.value) : step.value;
   }
 
   // The picture of then, cut around the element, which is framed.
