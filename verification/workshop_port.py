@@ -72,7 +72,8 @@ class Act(TypedDict):
     element's value as `field`), back, window (switch to the window number `value`), only_record (record a click
     without clicking, for the irreversible button).
     `value` is what to type or choose. `field` names the field of the record that the value stands for; without it
-    the worker recognises it by the sample record. `secret` names the secret to type instead of a value.
+    the worker recognises it by the sample record. `secret` names the secret to type instead of a value. `text`:
+    what to write into a prompt that is accepted.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class Act(TypedDict):
     field: NotRequired[str]
     secret: NotRequired[str]
     irreversible: NotRequired[bool]
+    text: NotRequired[str]
 
 
 class Step(TypedDict):
@@ -171,7 +173,8 @@ class WorkshopPort(Protocol):
         `edit` is one of: {delete: STEP}, {move: STEP, to: index from 0}, {step: STEP, locator: index},
         {step: STEP, target: mapping}, {step: STEP, field: NAME or "", value: text}, {step: STEP, irreversible: bool},
         {step: STEP, format: "wareki_year"}, {sign: {kind, element or text}}, {unsign: SIGN},
-        {set: {title, encoding, key, sample}}, {yaml: the whole file edited by hand}.
+        {set: {title, encoding, key, sample}}, {yaml: the whole file edited by hand}, {undo: True} (takes back the
+        last recorded step or edit).
         """
         ...
 

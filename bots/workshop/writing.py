@@ -89,6 +89,7 @@ def _top(draft: Draft) -> dict[str, Any]:
     top = {
         "id": draft.id,
         "title": draft.title,
+        **({"form": draft.form} if draft.form else {}),
         "base_url": draft.base_url,
         "encoding": draft.encoding,
         "key": key,
