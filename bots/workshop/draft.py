@@ -21,6 +21,7 @@ ProcedureName = Literal["login", "find", "enter", "read_back"]
 PROCEDURES: tuple[ProcedureName, ...] = ("login", "find", "enter", "read_back")
 SIGN_KINDS = ("yes", "no", "many", "refused", "error_page", "session_lost")
 FILE_NAME = "draft.json"
+_HISTORY, _MOST_UNDONE = "history", 50
 _PICTURE = re.compile(r"[\w-]+\.png")
 
 
@@ -136,10 +137,47 @@ def load(folder: Path) -> Draft:
         raise WorkshopError("この下書きはありません。", f"no draft in {folder.name}") from None
 
 
-def save(folder: Path, draft: Draft) -> None:
-    """Write the draft, as a whole or not at all."""
+def save(folder: Path, draft: Draft, part_of_last: bool = False) -> None:
+    """Write the draft, as a whole or not at all; what it was before can be had back by ``undo``.
+
+    Args:
+        folder: of the draft.
+        draft: to write; one that has not changed is not written.
+        part_of_last: the change completes the last one and is undone with it.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(folder / FILE_NAME, json.dumps(draft.data(), ensure_ascii=False, indent=1).encode())
+    file, content = folder / FILE_NAME, json.dumps(draft.data(), ensure_ascii=False, indent=1).encode()
+    before = file.read_bytes() if file.exists() else b""
+    if before == content:
+        return
+    if before and not part_of_last:
+        numbers = _history(folder)
+        write_atomically(folder / _HISTORY / f"{numbers[-1] + 1 if numbers else 1}.json", before)
+        for number in numbers[:-_MOST_UNDONE]:
+            (folder / _HISTORY / f"{number}.json").unlink()
+    write_atomically(file, content)
+
+
+def undo(folder: Path) -> Draft:
+    """Take back the last change and return the draft as it was before.
+
+    Raises:
+        WorkshopError: there is nothing to take back.
+    """
+    numbers = _history(folder)
+    if not numbers:
+        raise WorkshopError("元に戻す変更はありません。", "there is nothing to take back")
+    last = folder / _HISTORY / f"{numbers[-1]}.json"
+    before = json.loads(last.read_text(encoding="utf-8"))
+    # Names stay used up: pictures are kept under them.
+    before["counter"] = max(before["counter"], load(folder).counter)
+    write_atomically(folder / FILE_NAME, json.dumps(before, ensure_ascii=False, indent=1).encode())
+    last.unlink()
+    return load(folder)
+
+
+def _history(folder: Path) -> list[int]:
+    return sorted(int(file.stem) for file in (folder / _HISTORY).glob("*.json"))
 
 
 def write_atomically(path: Path, content: bytes) -> None:
