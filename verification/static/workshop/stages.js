@@ -1,10 +1,11 @@
 // The bar of stages: what is done, what comes next and what is missing; check, dry walk, rehearsal, and a failed step.
 
 import { Refused, post } from "../api.js";
-import { el, labelled, translate } from "../editor_dom.js";
+import { el, translate } from "../editor_dom.js";
 
 const POLL_MS = 1200;
 const RECORDS = 10;
+const WALK_SHIFT = 501; // beyond the keys of fifty rehearsals
 
 export class Stages {
   constructor(page) {
@@ -42,10 +43,19 @@ export class Stages {
   #button(key) {
     if (key === "teach") return el("button", { type: "button", id: "go-check", onclick: () => this.#check() }, translate("go_check_now"));
     if (key === "check") return el("button", { type: "button", className: "primary", id: "go-check", onclick: () => this.#check() }, translate("go_check"));
-    if (key === "walk") return el("button", { type: "button", className: "primary", id: "go-walk", onclick: () => this.#start("/walk", {}) }, translate("go_walk"));
+    if (key === "walk") return this.#walk();
     if (key === "rehearse") return el("button", { type: "button", className: "primary", id: "go-rehearse", onclick: () => this.#openRehearsal() }, translate("go_rehearse"));
     if (this.page.version) return el("a", { className: "button primary", href: `/systems/workshop/${this.page.about.system}/versions/${this.page.version}` }, translate("go_version", { n: this.page.version }));
     return "";
+  }
+
+  // With a key that is not there: the sample's own one may have been saved while the button was shown.
+  #walk() {
+    const { sample, key } = this.page.draft;
+    const input = el("input", { type: "text", id: "walk-key", className: "mono", value: counted(sample[key[0]] ?? "", WALK_SHIFT), maxLength: 400, autocomplete: "off" });
+    const go = () => this.#start("/walk", { record: { ...sample, [key[0]]: input.value.trim() } });
+    return el("span", { className: "row" }, el("label", { htmlFor: "walk-key" }, translate("walk_key", { key: this.page.fieldLabel(key[0]) })), input,
+      el("button", { type: "button", className: "primary", id: "go-walk", onclick: go }, translate("go_walk")));
   }
 
   async #check() {
