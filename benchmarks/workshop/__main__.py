@@ -3,7 +3,7 @@
     ./run bench workshop [--records 50] [--systems php django]
 
 Prints for each system the clicks and keys, the minutes, the outcomes, and the rows that the system holds: each record
-must be there exactly once. The builder sees only what the page of the workshop would show: pictures' elements and words.
+must be there exactly once. The builder sees only what the page of the workshop would show: the words of its elements.
 """
 
 from __future__ import annotations
@@ -91,7 +91,11 @@ def php_record(number: int) -> Values:
     """Records that differ in every kind of value."""
     states, day = list(builders.PHP_CHOICES["state"]), number % 28 + 1
     more = {"birth": f"{1950 + number}-{number % 12 + 1:02}-{day:02}", "state": states[number % 3]}
-    more |= {"amount": str(number * 1000), "agree": ("true", "false")[number % 2], "memo": f"備考{number}" * (number % 3)}
+    more |= {
+        "amount": str(number * 1000),
+        "agree": ("true", "false")[number % 2],
+        "memo": f"備考{number}" * (number % 3),
+    }
     return {**builders.PHP_SAMPLE, "no": f"2{number:07}", **more}
 
 
@@ -153,18 +157,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="workshop", description=__doc__)
     parser.add_argument("--records", type=int, default=50)
     parser.add_argument("--systems", nargs="+", choices=sorted(TRIALS), default=sorted(TRIALS))
-    parser.add_argument("--yaml", action="store_true", help="できた bot.yaml も表示する / print the bot.yaml too")
+    parser.add_argument(
+        "--yaml", action="store_true", help="できた bot.yaml も表示する / print the bot.yaml too"
+    )
     chosen = parser.parse_args()
     os.environ.setdefault("UTSUSHI_SECRET_KYOKA_USER", "bot")
     os.environ.setdefault("UTSUSHI_SECRET_KYOKA_PASSWORD", "himitsu-no-kotoba")
-    table = Table("system", "clicks", "keys", "build min", "dry walk", "outcomes", "enter min", "not exactly once")
+    table = Table(
+        "system", "clicks", "keys", "build min", "dry walk", "outcomes", "enter min", "not exactly once"
+    )
     good, console = True, Console()
     for name in chosen.systems:
         with tempfile.TemporaryDirectory() as folder:
             done = run(TRIALS[name], Path(folder), chosen.records)
         good = good and not done["not_once"] and done["outcomes"] == {"confirmed": chosen.records}
         table.add_row(
-            name, str(done["clicks"]), str(done["keys"]), f"{done['build_minutes']:.1f}", done["walk"] or "every step found",
+            name, str(done["clicks"]), str(done["keys"]), f"{done['build_minutes']:.1f}",
+            done["walk"] or "every step found",
             ", ".join(f"{k} {n}" for k, n in done["outcomes"].items()), f"{done['enter_minutes']:.1f}",
             ", ".join(done["not_once"]) or "none",
         )  # fmt: skip

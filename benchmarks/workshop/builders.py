@@ -11,8 +11,8 @@ PHP_SAMPLE = {
 }  # fmt: skip
 PHP_CHOICES = {"state": {"new": "新規", "renewal": "継続", "change": "変更"}}
 DJANGO_SAMPLE = {
-    "application_no": "30000001", "person_no": "10000001", "received": "2026-10-17", "amount": "50000", "approved": "true",
-    "note": "窓口で受付",
+    "application_no": "30000001", "person_no": "10000001", "received": "2026-10-17", "amount": "50000",
+    "approved": "true", "note": "窓口で受付",
 }  # fmt: skip
 
 

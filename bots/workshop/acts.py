@@ -212,7 +212,7 @@ def _value(
 
 
 def _templates(step: Step) -> list[str]:
-    body = next(iter(step.step.values()), {})
+    body: Any = next(iter(step.step.values()), {})
     return (
         [str(v) for k, v in body.items() if k in ("value", "option", "on")] if isinstance(body, dict) else []
     )
@@ -233,7 +233,7 @@ def _by_sent_value(one: Found, text: str, value: Value, known: Recogniser) -> bo
     except BotError:
         return False
     sent, shown = one.facts["options"][_option(one, text)]
-    return made != shown and made == sent
+    return bool(made != shown and made == sent)
 
 
 def _tick(on: bool, act: Act, one: Found, known: Recogniser, used: list[str]) -> Value:

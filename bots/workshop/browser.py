@@ -229,8 +229,9 @@ class SupervisedBrowser:
             if found:
                 return [
                     _said(
-                        f"この画面は Internet Explorer の機能 ({found}) を使っています。この機能はボットでは動きません。ファイル取込を検討してください。",
-                        f"this page uses {found}, which only Internet Explorer has; a bot cannot: consider a file import",
+                        f"この画面は Internet Explorer の機能 ({found}) を使っています。ボットでは動きません。"
+                        "ファイル取込を検討してください。",
+                        f"this page uses {found}, which only Internet Explorer has; consider a file import",
                     )
                 ]
         return []

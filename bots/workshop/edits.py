@@ -1,4 +1,4 @@
-"""Changes of a draft that need no browser; each is one of the forms in ``verification.workshop_port.WorkshopPort.edit``."""
+"""Changes of a draft that need no browser; ``verification.workshop_port.WorkshopPort.edit`` lists their forms."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ class Grants:
         # Not file:, chrome: or data:, which would show this machine's own files in a picture.
         if parts.scheme not in ("http", "https") or host not in self.hosts:
             raise NotGranted(
-                f"「{host or url[:60]}」に接続する許可がありません。管理者に設定 workshop_hosts への追加を依頼してください。",
+                f"「{host or url[:60]}」に接続する許可がありません。"
+                "管理者に設定 workshop_hosts への追加を依頼してください。",
                 f"{host or url[:60]!r} is not granted: ask the administrator to add it to the setting workshop_hosts",
             )
         return url

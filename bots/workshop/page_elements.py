@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Error
 
-from bots.browser.locators import CONTROLS
-
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Frame, JSHandle, Page
 
-__all__ = ["CONTROLS", "Found", "FramePage", "frame_node", "pages_of"]
 _TEXT = resources.files("bots.workshop").joinpath("page_scripts/elements.js").read_text(encoding="utf-8")
 _SCRIPT = _TEXT[_TEXT.index("() => {") :].strip()
 _BORDER = "e => [e.clientLeft, e.clientTop]"
@@ -22,7 +20,7 @@ _BORDER = "e => [e.clientLeft, e.clientTop]"
 
 @dataclass
 class FramePage:
-    """The page that a frame shows: ``elements`` is a handle of the list of its elements, ``facts`` what is known of each."""
+    """The page that a frame shows: ``elements`` is a handle of its elements, ``facts`` what is known of each."""
 
     frame: Frame
     node: Any
@@ -69,10 +67,12 @@ def pages_of(page: Page) -> list[FramePage]:
 
 
 def elements_of(pages: list[FramePage]) -> Iterator[Found]:
-    """Yield every element; its id says in which frame it is."""
+    """Yield every element, under an id that no element of another screen has."""
+    # A click that comes late must not hit what stands in the same place now.
+    screen = token_hex(4)
     for at, one in enumerate(pages):
         for number in range(len(one.facts)):
-            yield Found(f"{at}.{number}", one, number)
+            yield Found(f"{screen}.{at}.{number}", one, number)
 
 
 def _read(page: Page, frame: Frame) -> Iterator[FramePage]:

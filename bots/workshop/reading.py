@@ -61,7 +61,8 @@ def from_yaml(text: str, draft: Draft) -> Draft:
     title = data.get("title", data["id"])
     made = replace(
         draft, id=data["id"], title=title if isinstance(title, dict) else {"ja": title, "en": title},
-        form=data.get("form", ""), base_url=data["base_url"], encoding=data.get("encoding", "utf-8"), key=[key] if isinstance(key, str) else list(key),
+        form=data.get("form", ""), base_url=data["base_url"], encoding=data.get("encoding", "utf-8"),
+        key=[key] if isinstance(key, str) else list(key),
         lookups={n: {str(k): str(v) for k, v in t.items()} for n, t in data.get("lookups", {}).items()},
         procedures={name: [] for name in PROCEDURES}, signs=[], extra={},
     )  # fmt: skip
@@ -145,11 +146,13 @@ def _with_memory(steps: list[Step], before: list[Step]) -> list[Step]:
     left, right = ([json.dumps(s.step, sort_keys=True) for s in one] for one in (before, steps))
     renamed: dict[str, str] = {}
     for tag, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if tag == "equal" or (tag == "replace" and j - i == m - k):
-            for old, new in zip(before[i:j], steps[k:m], strict=True):
-                if next(iter(old.step)) == next(iter(new.step)):
-                    renamed[new.id] = old.id
-                    _remember(new, old, same=tag == "equal")
+        rest = list(before[i:j])
+        for new in steps[k:m]:
+            old = next((one for one in rest if next(iter(one.step)) == next(iter(new.step))), None)
+            if old is not None:
+                rest.remove(old)
+                renamed[new.id] = old.id
+                _remember(new, old, same=tag == "equal")
     for step in steps:
         step.window = renamed.get(step.window, step.window)
     return steps

@@ -17,16 +17,18 @@ from bots.spec.templating import Scope, parse
 
 # In the order of preference; all are tried on every value, and those that do not suit it raise and drop out.
 _WHOLE = (
-    "", "wareki", "date('YYYY/MM/DD')", "date('YYYY年M月D日')", "date('YYYY.MM.DD')", "date('YYYYMMDD')", "date('YYYY/M/D')",
-    "wareki('GEE.MM.DD')", "wareki('GE.M.D')", "wareki('GGE.M.D')", "wareki('GEEMMDD')", "wareki('EEMMDD')", "date('DD.MM.YYYY')",
-    "date('MM/DD/YYYY')", "number", "number | prefix('¥')", "postal", "postal | prefix('〒')", "phone", "phone('')", "time",
-    "space(' ')", "space('　')", "no_spaces", "half_width", "full_width", "half_kana", "full_kana", "hiragana", "katakana",
-    "space(' ') | half_kana", "no_spaces | half_kana", "upper", "lower", "strip", "postal | full_width", "phone | full_width",
+    "", "wareki", "date('YYYY/MM/DD')", "date('YYYY年M月D日')", "date('YYYY.MM.DD')", "date('YYYYMMDD')",
+    "date('YYYY/M/D')", "wareki('GEE.MM.DD')", "wareki('GE.M.D')", "wareki('GGE.M.D')", "wareki('GEEMMDD')",
+    "wareki('EEMMDD')", "date('DD.MM.YYYY')", "date('MM/DD/YYYY')", "number", "number | prefix('¥')", "postal",
+    "postal | prefix('〒')", "phone", "phone('')", "time", "space(' ')", "space('　')", "no_spaces", "half_width",
+    "full_width", "half_kana", "full_kana", "hiragana", "katakana", "space(' ') | half_kana",
+    "no_spaces | half_kana", "upper", "lower", "strip", "postal | full_width", "phone | full_width",
 )  # fmt: skip
 _PARTS = (
-    "era", "era('short')", "era('letter')", "wareki_year", "wareki_year(2)", "year", "year(2)", "month", "month(2)", "day",
-    "day(2)", "postal_part(1)", "postal_part(2)", "phone_part(1)", "phone_part(2)", "phone_part(3)", "family", "given",
-    "family | half_kana", "given | half_kana", "date('YYYY-MM')", "date('YYYY/MM')",
+    "era", "era('short')", "era('letter')", "wareki_year", "wareki_year(2)", "year", "year(2)", "month",
+    "month(2)", "day", "day(2)", "postal_part(1)", "postal_part(2)", "phone_part(1)", "phone_part(2)",
+    "phone_part(3)", "family", "given", "family | half_kana", "given | half_kana", "date('YYYY-MM')",
+    "date('YYYY/MM')",
 )  # fmt: skip
 _FLAGS = (
     ("○", "－"),

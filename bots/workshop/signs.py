@@ -90,6 +90,7 @@ def _plain(text: str, known: Recogniser) -> Any:
     if len(longest) >= _FEWEST_LETTERS:
         words = longest
     # 0 件 must not be seen in 10 件.
-    if re.match(r"\d", words) or re.search(r"\d$", words):
-        return {"pattern": rf"(?<!\d){re.escape(words)}(?!\d)".replace(r"\ ", r"\s*")}
+    before, after = (r"(?<!\d)" if words[0].isdigit() else ""), (r"(?!\d)" if words[-1].isdigit() else "")
+    if before or after:
+        return {"pattern": before + re.escape(words).replace(r"\ ", r"\s*") + after}
     return words

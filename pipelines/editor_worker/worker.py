@@ -1,6 +1,6 @@
 """A process beside the web app that decodes uploads and keeps the engines loaded.
 
-Uploads are not trusted: one that crashes a decoder, or on which it never finishes, ends this process and not the web app.
+Uploads are not trusted: one that crashes a decoder, or on which it never finishes, ends this process, not the web app.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — pages and records are easier to read on one line
 """Whole bots built by acts alone for small old systems, then run by the runner: each record stored exactly once."""
 
 from __future__ import annotations
