@@ -21,6 +21,7 @@ ProcedureName = Literal["login", "find", "enter", "read_back"]
 PROCEDURES: tuple[ProcedureName, ...] = ("login", "find", "enter", "read_back")
 SIGN_KINDS = ("yes", "no", "many", "refused", "error_page", "session_lost")
 FILE_NAME = "draft.json"
+_EARLIER, _UNDO_STEPS = "earlier", 50
 _PICTURE = re.compile(r"[\w-]+\.png")
 
 
@@ -137,9 +138,36 @@ def load(folder: Path) -> Draft:
 
 
 def save(folder: Path, draft: Draft) -> None:
-    """Write the draft, as a whole or not at all."""
+    """Write the draft, as a whole or not at all; what it was before is kept for `undo`."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(folder / FILE_NAME, json.dumps(draft.data(), ensure_ascii=False, indent=1).encode())
+    path, content = folder / FILE_NAME, json.dumps(draft.data(), ensure_ascii=False, indent=1).encode()
+    before = path.read_bytes() if path.exists() else b""
+    # An act that records nothing is nothing to take back.
+    if before and before != content:
+        kept = _earlier(folder)
+        number = int(kept[-1].stem) + 1 if kept else 1
+        write_atomically(folder / _EARLIER / f"{number:06}.json", before)
+        for old in kept[: 1 - _UNDO_STEPS]:
+            old.unlink()
+    write_atomically(path, content)
+
+
+def undo(folder: Path) -> Draft:
+    """Take the last change back, and return the draft as it was before.
+
+    Raises:
+        WorkshopError: nothing has been changed, or everything was taken back.
+    """
+    kept = _earlier(folder)
+    if not kept:
+        raise WorkshopError("元に戻せる変更がありません。", "there is nothing to undo")
+    write_atomically(folder / FILE_NAME, kept[-1].read_bytes())
+    kept[-1].unlink()
+    return load(folder)
+
+
+def _earlier(folder: Path) -> list[Path]:
+    return sorted((folder / _EARLIER).glob("[0-9]*.json"))
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -79,8 +79,11 @@ class WorkshopWorkerPort:
             if isinstance(sign, Mapping) and sign.get("element"):
                 values = {name: str(sign.get(name, "")) for name in ("kind", "text", "element")}
                 return cast("Draft", self._request(folder, _ACT_SECONDS, "sign", **values))
-            made = edits.apply(drafts.load(folder), edit, self.grants)
-            drafts.save(folder, made)
+            if "undo" in edit:
+                made = drafts.undo(folder)
+            else:
+                made = edits.apply(drafts.load(folder), edit, self.grants)
+                drafts.save(folder, made)
             trials.write_bot(folder, made)
             return _data(made)
 
