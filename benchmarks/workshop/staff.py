@@ -79,6 +79,16 @@ class Staff:
         where = {k: more.pop(k) for k in ("frame", "nth") if k in more}
         return self.do("capture", self.find(words, kind, **where), **more)
 
+    def capture_beside(self, words: str, frame: str = "", **more: Any) -> Screen:
+        """Point at what stands right of these words, in the same line of the picture."""
+        x, y, width, height = self.find(words, "text", frame=frame)["box"]
+
+        def beside(box: list[float]) -> bool:
+            return abs(box[1] + box[3] / 2 - y - height / 2) < 8 and box[0] >= x + width - 2
+
+        right = [e for e in self.shown["elements"] if e["frame"] == frame and beside(e["box"])]
+        return self.do("capture", min(right, key=lambda e: e["box"][0]), **more)
+
     def sign(self, sign: str, words: str, kind: str = "", **where: Any) -> None:
         self.clicks += 2
         self.edit({"sign": {"kind": sign, "element": self.find(words, kind, **where)["id"]}})

@@ -16,7 +16,7 @@ from bots.workshop.edits import recogniser
 from bots.workshop.errors import WorkshopError
 from bots.workshop.page_elements import Found
 from bots.workshop.proposals import Purpose, propose_all
-from bots.workshop.recognise import Recogniser
+from bots.workshop.recognise import Meaning, Recogniser
 from bots.workshop.sentences import read_target
 from bots.workshop.signs import condition_for
 from bots.workshop.similar import remembered
@@ -204,11 +204,23 @@ def _value(
         )
         if sent is not None and at is not None:
             return Value(sent.template, sent.field), at
-    if kind == "select" and meaning is None and not act.get("field"):
-        sent = known.meaning(_sent(one, text), near, recent, used) if len(_sent(one, text)) > 1 else None
+    if kind == "select":
+        sent = _sent_meaning(act, one, text, meaning, known)
         if sent is not None:
-            return Value(sent.template, sent.field), 0
+            return sent, 0
     return value_of(act, shown, known, meaning), 0
+
+
+def _sent_meaning(
+    act: Act, one: Found, text: str, meaning: Meaning | None, known: Recogniser
+) -> Value | None:
+    """Return the value by what an option sends, where what it shows is no value of the record."""
+    sent, name = _sent(one, text), act.get("field", "")
+    if name:
+        template = "" if known.for_field(name, text) else known.for_field(name, sent)
+        return Value(template, name) if template else None
+    other = known.meaning(sent) if meaning is None and len(sent) > 1 else None
+    return Value(other.template, other.field) if other else None
 
 
 def _templates(step: Step) -> list[str]:

@@ -21,7 +21,7 @@ ProcedureName = Literal["login", "find", "enter", "read_back"]
 PROCEDURES: tuple[ProcedureName, ...] = ("login", "find", "enter", "read_back")
 SIGN_KINDS = ("yes", "no", "many", "refused", "error_page", "session_lost")
 FILE_NAME = "draft.json"
-_EARLIER, _UNDO_STEPS = "earlier", 50
+_HISTORY, _MOST_UNDONE = "history", 50
 _PICTURE = re.compile(r"[\w-]+\.png")
 
 
@@ -137,37 +137,47 @@ def load(folder: Path) -> Draft:
         raise WorkshopError("この下書きはありません。", f"no draft in {folder.name}") from None
 
 
-def save(folder: Path, draft: Draft) -> None:
-    """Write the draft, as a whole or not at all; what it was before is kept for `undo`."""
+def save(folder: Path, draft: Draft, part_of_last: bool = False) -> None:
+    """Write the draft, as a whole or not at all; what it was before can be had back by ``undo``.
+
+    Args:
+        folder: of the draft.
+        draft: to write; one that has not changed is not written.
+        part_of_last: the change completes the last one and is undone with it.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path, content = folder / FILE_NAME, json.dumps(draft.data(), ensure_ascii=False, indent=1).encode()
-    before = path.read_bytes() if path.exists() else b""
-    # An act that records nothing is nothing to take back.
-    if before and before != content:
-        kept = _earlier(folder)
-        number = int(kept[-1].stem) + 1 if kept else 1
-        write_atomically(folder / _EARLIER / f"{number:06}.json", before)
-        for old in kept[: 1 - _UNDO_STEPS]:
-            old.unlink()
-    write_atomically(path, content)
+    file, content = folder / FILE_NAME, json.dumps(draft.data(), ensure_ascii=False, indent=1).encode()
+    before = file.read_bytes() if file.exists() else b""
+    if before == content:
+        return
+    if before and not part_of_last:
+        numbers = _history(folder)
+        write_atomically(folder / _HISTORY / f"{numbers[-1] + 1 if numbers else 1}.json", before)
+        for number in numbers[:-_MOST_UNDONE]:
+            (folder / _HISTORY / f"{number}.json").unlink()
+    write_atomically(file, content)
 
 
 def undo(folder: Path) -> Draft:
-    """Take the last change back, and return the draft as it was before.
+    """Take back the last change and return the draft as it was before.
 
     Raises:
-        WorkshopError: nothing has been changed, or everything was taken back.
+        WorkshopError: there is nothing to take back.
     """
-    kept = _earlier(folder)
-    if not kept:
-        raise WorkshopError("元に戻せる変更がありません。", "there is nothing to undo")
-    write_atomically(folder / FILE_NAME, kept[-1].read_bytes())
-    kept[-1].unlink()
+    numbers = _history(folder)
+    if not numbers:
+        raise WorkshopError("元に戻す変更はありません。", "there is nothing to take back")
+    last = folder / _HISTORY / f"{numbers[-1]}.json"
+    before = json.loads(last.read_text(encoding="utf-8"))
+    # Names stay used up: pictures are kept under them.
+    before["counter"] = max(before["counter"], load(folder).counter)
+    write_atomically(folder / FILE_NAME, json.dumps(before, ensure_ascii=False, indent=1).encode())
+    last.unlink()
     return load(folder)
 
 
-def _earlier(folder: Path) -> list[Path]:
-    return sorted((folder / _EARLIER).glob("[0-9]*.json"))
+def _history(folder: Path) -> list[int]:
+    return sorted(int(file.stem) for file in (folder / _HISTORY).glob("*.json"))
 
 
 def write_atomically(path: Path, content: bytes) -> None:

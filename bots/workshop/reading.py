@@ -61,7 +61,7 @@ def from_yaml(text: str, draft: Draft) -> Draft:
     title = data.get("title", data["id"])
     made = replace(
         draft, id=data["id"], title=title if isinstance(title, dict) else {"ja": title, "en": title},
-        form=data.get("form", ""), base_url=data["base_url"], encoding=data.get("encoding", "utf-8"),
+        form=data.get("form", draft.form), base_url=data["base_url"], encoding=data.get("encoding", "utf-8"),
         key=[key] if isinstance(key, str) else list(key),
         lookups={n: {str(k): str(v) for k, v in t.items()} for n, t in data.get("lookups", {}).items()},
         procedures={name: [] for name in PROCEDURES}, signs=[], extra={},

@@ -11,6 +11,7 @@ from bots.workshop.recognise import Recogniser
 
 # An error's number tells one error of a system from another; what follows it names the record.
 _CODE = re.compile(r"[A-Za-z]{1,4}[-_]?\d{2,}")
+_FOLLOWING = re.compile(r"次へ|次ページ|次の\d+件|\bNext\b")
 _MOST_LETTERS = 60
 _FEWEST_LETTERS = 2
 
@@ -69,6 +70,21 @@ def _found(
         "「登録済み」の印には、見本のキー (番号など) が見える行を選んでください。ほかの人の行と見分けるためです。",
         "for “it is there” choose the row that shows the sample's key, so that no other record's row passes for it",
     )
+
+
+def apart(no: Any, yes: Any, words: str) -> Any:
+    """Return the condition "no" for a list that shows the same words with the row and without it.
+
+    Args:
+        no: what was marked.
+        yes: the row.
+        words: of the whole page: a list of several pages only says no on its last one.
+    """
+    if isinstance(no, dict) and "all" in no:
+        return no
+    following = _FOLLOWING.search(words)
+    more = [{"not": {"link": following.group()}}] if following else []
+    return {"all": [no, *more, {"not": yes}]}
 
 
 def _refusal(text: str, known: Recogniser) -> Any:

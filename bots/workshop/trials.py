@@ -61,7 +61,7 @@ def check(folder: Path, draft: Draft, grants: Grants) -> dict[str, list[Said]]:
         settings = RunSettings(secrets_file=grants.secrets_file)
         result = check_bot(folder / FILE_NAME, list(draft.sample) or None, settings=settings)
         problems = [_pair(line, folder) for line in result.errors]
-        warnings = [*_alike(draft), *(_pair(line, folder) for line in result.warnings)]
+        warnings = [*_alike(draft), *_by_absence(draft), *(_pair(line, folder) for line in result.warnings)]
         for bot in result.bots:
             problems += _not_granted(bot, grants)
             sentences += _explained(bot)
@@ -100,6 +100,20 @@ def _alike(draft: Draft) -> list[Said]:
         )
         for names in named.values()
         if len(names) > 1
+    ]
+
+
+def _by_absence(draft: Draft) -> list[Said]:
+    """Warn where "not there" means only that a row is not seen."""
+    signs = [s.condition for s in signs_of(draft, "no") if isinstance(s.condition, dict)]
+    if not any("not" in part for c in signs for part in c.get("all", []) if isinstance(part, dict)):
+        return []
+    return [
+        _said(
+            "「未登録」を、一覧に行がないことで判断します。"
+            "一覧が複数ページになるシステムでは、番号で検索する画面を使ってください。",
+            "“not there” is told by a row that is not in the list: where a list has several pages, search by the number",
+        )
     ]
 
 

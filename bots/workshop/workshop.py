@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bots.base.errors import SecretMissing
 from bots.base.redact import hide_values
+from bots.procedure.conditions import PageView, holds
 from bots.spec.templating import Scope, parse
 from bots.workshop import draft as drafts
 from bots.workshop import recording
@@ -22,6 +23,8 @@ from bots.workshop.errors import NotGranted, WorkshopError
 from bots.workshop.grants import Grants, names_of_secrets
 from bots.workshop.page_elements import Found, elements_of, frame_node, pages_of
 from bots.workshop.proposals import propose, single_row
+from bots.workshop.sentences import read_condition
+from bots.workshop.signs import apart
 from bots.workshop.steps import address
 from bots.workshop.trials import write_bot
 
@@ -108,7 +111,23 @@ class Workshop:
             and "row" in made.condition
         ):
             self._narrow(draft, made, one)
+        self._tell_apart(draft)
         return draft
+
+    def _tell_apart(self, draft: Draft) -> None:
+        """Where a page shows both answers of find, as a list without a word for "none" does: "no" excludes "yes"."""
+        browser, yes = self._browser, [s.condition for s in draft.signs if s.kind == "yes"]
+        if browser is None or not yes:
+            return
+        frames = [f for page in browser.windows() for f in page.frames]
+        view = PageView(frames, recogniser(draft).scope, [], lambda _: None)
+        if not holds(read_condition(yes[0]), view):
+            return
+        words = " ".join(f.facts["words"] for f in self._found.values())
+        for sign in draft.signs:
+            if sign.kind == "no" and holds(read_condition(sign.condition), view):
+                sign.condition = apart(sign.condition, yes[0], words)
+                self._save(draft, part_of_last=True)
 
     def _narrow(self, draft: Draft, sign: Sign, one: Found | None) -> None:
         """Make the sign of a row one that fits only that row of the page."""
@@ -119,7 +138,7 @@ class Workshop:
         if place is not None:
             rest = {k: v for k, v in sign.condition.items() if k != "row"}
             sign.condition = {**single_row(template, place, list(self._found.values()), known), **rest}
-            self._save(draft)
+            self._save(draft, part_of_last=True)
 
     def hidden(self, draft: Draft) -> frozenset[str]:
         """Return the values that no picture and no element may show."""
@@ -342,7 +361,7 @@ class Workshop:
         browser.answer(accept, act.get("text"))
         if browser.dialog is None:
             self._after(draft, browser)
-        self._save(draft)
+        self._save(draft, part_of_last=True)
         return self._shown(draft)
 
     def _switch(self, draft: Draft, act: Act) -> dict[str, Any]:
@@ -356,8 +375,8 @@ class Workshop:
         browser.page.bring_to_front()
         return self._shown(draft)
 
-    def _save(self, draft: Draft) -> None:
-        drafts.save(self.folder, draft)
+    def _save(self, draft: Draft, part_of_last: bool = False) -> None:
+        drafts.save(self.folder, draft, part_of_last)
         write_bot(self.folder, draft)
 
 

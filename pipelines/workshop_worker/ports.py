@@ -79,7 +79,7 @@ class WorkshopWorkerPort:
             if isinstance(sign, Mapping) and sign.get("element"):
                 values = {name: str(sign.get(name, "")) for name in ("kind", "text", "element")}
                 return cast("Draft", self._request(folder, _ACT_SECONDS, "sign", **values))
-            if "undo" in edit:
+            if edit.get("undo"):
                 made = drafts.undo(folder)
             else:
                 made = edits.apply(drafts.load(folder), edit, self.grants)

@@ -10,7 +10,6 @@ from bots.spec.language.load import forms_of, load_bot
 from bots.workshop import draft as drafts
 from bots.workshop.draft import Draft
 from bots.workshop.edits import apply
-from bots.workshop.errors import WorkshopError
 from bots.workshop.grants import Grants
 from bots.workshop.writing import to_yaml
 from pipelines.workshop_worker.ports import WorkshopWorkerPort
@@ -50,20 +49,8 @@ def test_changes_are_taken_back_one_after_the_other(tmp_path: Path) -> None:
     assert [s["text"] for s in port.edit(tmp_path, {"undo": True})["signs"]] == ["エラー E1"]
     assert "E2" not in (tmp_path / "bot.yaml").read_text("utf-8")
     assert port.edit(tmp_path, {"undo": True})["signs"] == []
-    with pytest.raises(CannotMake, match="元に戻せる"):
+    with pytest.raises(CannotMake, match="元に戻す"):
         port.edit(tmp_path, {"undo": True})
-
-
-def test_only_so_many_earlier_drafts_are_kept(tmp_path: Path) -> None:
-    made = begun(tmp_path)
-    for number in range(70):
-        made.sample["no"] = str(number + 2)
-        drafts.save(tmp_path, made)
-    assert len(list((tmp_path / "earlier").iterdir())) == 50
-    for number in range(50):
-        assert drafts.undo(tmp_path).sample["no"] == str(70 - number)
-    with pytest.raises(WorkshopError):
-        drafts.undo(tmp_path)
 
 
 def test_the_form_goes_into_the_file_and_comes_back_from_it(tmp_path: Path) -> None:

@@ -163,3 +163,14 @@ def test_edits_of_steps(tmp_path: Path) -> None:
     ):
         with pytest.raises(WorkshopError):
             apply(draft, wrong, GRANTS)
+
+
+def test_changes_are_taken_back_one_by_one(tmp_path: Path) -> None:
+    draft = create(tmp_path, BEGUN, GRANTS)
+    for title in ("い", "う"):
+        draft.title = {"ja": title}
+        drafts.save(tmp_path, draft)
+    drafts.save(tmp_path, draft)
+    assert [drafts.undo(tmp_path).title["ja"] for _ in range(2)] == ["い", "あ"]
+    with pytest.raises(WorkshopError, match="元に戻す変更はありません"):
+        drafts.undo(tmp_path)

@@ -122,6 +122,19 @@ export class Stages {
     const step = this.page.draft.procedures[found.procedure]?.find(({ id }) => id === found.step);
     const picture = (data, words) => el("figure", {}, el("figcaption", {}, translate(words)), data ? el("img", { src: `data:image/png;base64,${data}`, alt: translate(words) }) : el("p", { className: "empty-note" }, translate("no_picture")));
     const radios = found.proposals.map((locator, at) => el("label", { className: "option" }, el("input", { type: "radio", name: "proposal", value: String(at), checked: at === 0 }), el("span", {}, this.page.inLanguage(locator))));
+    const now = picture(found.now, "now");
+    const frame = el("span", { className: "frame-box", hidden: true });
+    now.querySelector("img")?.replaceWith(el("div", { className: "step-picture" }, now.querySelector("img").cloneNode(), frame));
+    const mark = (locator) => {
+      const image = now.querySelector("img");
+      frame.hidden = !locator?.box || !image?.naturalWidth;
+      if (frame.hidden) return;
+      const [x, y, width, height] = locator.box;
+      const share = (value, whole) => `${(100 * value) / whole}%`;
+      Object.assign(frame.style, { left: share(x, image.naturalWidth), top: share(y, image.naturalHeight), width: share(width, image.naturalWidth), height: share(height, image.naturalHeight) });
+    };
+    radios.forEach((radio, at) => radio.addEventListener("change", () => mark(found.proposals[at])));
+    now.querySelector("img")?.addEventListener("load", () => mark(found.proposals[0]));
     const apply = async () => {
       const chosen = this.failure.querySelector("input[name=proposal]:checked");
       if (!chosen) return;
@@ -131,7 +144,7 @@ export class Stages {
     document.getElementById("failure-body").replaceChildren(
       el("p", {}, el("strong", {}, translate(`procedure_${found.procedure}`)), step ? ` ${this.page.inLanguage(step)}` : ""),
       el("p", { className: "notice error" }, this.page.inLanguage(found.reason)),
-      el("div", { className: "sides" }, picture(found.then, "then"), picture(found.now, "now")),
+      el("div", { className: "sides" }, picture(found.then, "then"), now),
       ...(radios.length ? [el("fieldset", {}, el("legend", {}, translate("proposals")), ...radios), el("div", { className: "row" }, el("button", { type: "button", className: "primary", id: "repair", onclick: apply }, translate("repair")))] : [el("p", { className: "hint" }, translate("no_proposals"))]),
     );
     this.page.steps?.show?.(found.procedure);
