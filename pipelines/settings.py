@@ -49,6 +49,14 @@ class Settings(BaseSettings):
         default_factory=dict, description="Address of each legacy system, by its id"
     )
     secrets_file: Path | None = Field(default=None, description="File of NAME=value secrets for the bots")
+    workshop_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts that the bot workshop's browser may reach, beside those of `system_urls`",
+    )
+    workshop_secrets: list[str] = Field(
+        default_factory=list,
+        description="Secrets that the bot workshop may type, by name; `*` stands for any letters",
+    )
     office: str = Field(default="若葉市", description="Name of the office in reports")
     language: str = Field(
         default="ja", pattern="^(ja|en)$", description="First language of screens and reports"

@@ -81,6 +81,8 @@ def test_every_reason_to_doubt_is_documented(code: str):
         "docs/verifying.ja.md",
         "docs/authoring.md",
         "docs/authoring.ja.md",
+        "docs/automating.md",
+        "docs/automating.ja.md",
         "docs/operations.md",
         "docs/operations.ja.md",
         "docs/evidence.md",

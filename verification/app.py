@@ -22,6 +22,7 @@ from store.database import Store
 from templates_forms import blocking
 from templates_forms.model import Form
 from verification import template_filters
+from verification.bot_drafts import BotDrafts
 from verification.drafts import Drafts
 from verification.errors import NoSuchPage, NotSignedIn, TooLarge, WebError, status_of
 from verification.form_params import typed_fields
@@ -50,8 +51,10 @@ from verification.routes import (
     users,
     verify,
 )
+from verification.routes.automation import bot_list, build, build_api, versions
 from verification.sessions import SessionSigner
 from verification.settings import WebSettings
+from verification.workshop_port import WorkshopPort
 
 _STATIC = Path(__file__).with_name("static")
 _log = logging.getLogger("utsushi.verification")
@@ -63,6 +66,7 @@ def create_app(
     settings: WebSettings,
     ports: Ports,
     workshop: EditorPort | None = None,
+    bot_workshop: WorkshopPort | None = None,
 ) -> FastAPI:
     """The app over an opened store.
 
@@ -72,6 +76,7 @@ def create_app(
         settings: office, language, sessions.
         ports: operations that need images or flows.
         workshop: operations of the template editor; None leaves the editor out.
+        bot_workshop: operations of the bot workshop; None leaves it out.
     """
     # No interactive documentation: its page loads scripts from a CDN, and it lists addresses without signing in.
     app = FastAPI(title="Utsushi", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
@@ -87,10 +92,15 @@ def create_app(
     drafts = None
     if workshop is not None and settings.templates is not None and settings.workshop is not None:
         drafts = Drafts(settings.templates, settings.workshop, workshop)
-    app.state.shared = AppState(store, forms, settings, ports, sessions, Pictures(store.files), html, drafts)
+    bots = None
+    if bot_workshop is not None and settings.workshop is not None and settings.systems_folder is not None:
+        bots = BotDrafts(settings.workshop / "bots", settings.systems_folder, bot_workshop)
+    pictures = Pictures(store.files)
+    app.state.shared = AppState(store, forms, settings, ports, sessions, pictures, html, drafts, bots)
     for module in (
         health, metrics, login, board, documents, pages, verify, glyphs, exceptions, corrections, quality, baseline,
-        reports, systems, urgency, users, shelf, templates, template_api,
+        # Before `systems`, whose addresses have a name where these have "workshop".
+        reports, bot_list, build, build_api, versions, systems, urgency, users, shelf, templates, template_api,
     ):  # fmt: skip
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -20,6 +20,7 @@ from store.database import Store
 from store.ops import users
 from templates_forms import titles
 from templates_forms.model import Form
+from verification.bot_drafts import BotDrafts
 from verification.drafts import Drafts
 from verification.errors import BadToken, Forbidden, NotSignedIn
 from verification.pictures import Pictures
@@ -38,6 +39,8 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "reports": frozenset({"dx", "lead", "admin"}),
     "systems": frozenset({"dx", "lead", "admin"}),
     "templates": frozenset({"dx", "lead", "admin"}),
+    "workshop": frozenset({"automator"}),
+    "activate": frozenset({"automator", "lead", "dx"}),
     "users": frozenset({"admin"}),
 }
 """What each role may do; the board and the documents are open to everybody who is signed in."""
@@ -56,6 +59,8 @@ class AppState:
     html: Environment
     drafts: Drafts | None = None
     """None when this app has no template editor."""
+    bots: BotDrafts | None = None
+    """None when this app has no bot workshop."""
 
 
 @dataclass(slots=True)

@@ -29,7 +29,8 @@ class WebSettings:
         reports_folder: where report files are written for download; None switches downloads off.
         report: office, baselines and cost for reports; None takes the forms' own minutes, marked as assumed.
         templates: folder of installed templates; None where this app has no editor of templates.
-        workshop: folder for drafts of templates and their sample scans.
+        workshop: folder for drafts of templates and their sample scans, and for drafts of bots.
+        systems_folder: folder of legacy systems, where an activated bot is written; None leaves the bot workshop out.
         sso_header: name of the header in which a reverse proxy sends the user's name; None switches it off.
         sso_proxies: addresses from which that header is accepted.
     """
@@ -50,5 +51,6 @@ class WebSettings:
     report: ReportSettings | None = None
     templates: Path | None = None
     workshop: Path | None = None
+    systems_folder: Path | None = None
     sso_header: str | None = None
     sso_proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # a proxy on this machine

@@ -16,12 +16,17 @@ SignKind = Literal["yes", "no", "many", "refused", "error_page", "session_lost"]
 
 
 class Locator(TypedDict):
-    """One way to name an element; `target` is the mapping that a step of `bot.yaml` holds."""
+    """One way to name an element; `target` is the mapping that a step of `bot.yaml` holds.
+
+    `matches` is how many elements it finds, by the locators of a run. `box` is the place in the picture `now`, in the
+    proposals of a failure.
+    """
 
     target: dict[str, Any]
     ja: str
     en: str
     matches: int
+    box: NotRequired[list[float]]
 
 
 class Element(TypedDict):
@@ -50,7 +55,11 @@ class Dialog(TypedDict):
 
 
 class Screen(TypedDict):
-    """What the supervised browser shows. `picture` is a PNG in base64; inputs for passwords are covered in it."""
+    """What the supervised browser shows.
+
+    `picture` is a PNG in base64; passwords and masked fields are covered in it. While `dialog` waits for an answer the
+    picture is the one before it, `elements` is empty, and no act but `dialog` is taken.
+    """
 
     picture: str
     width: int
@@ -69,10 +78,13 @@ class Act(TypedDict):
 
     `procedure` records it as the next step there; without it nothing is recorded. `kind`: click, fill, select, check,
     uncheck, choose, press, goto, dialog (answer the open one: accept or dismiss in `value`), capture (keep an
-    element's value as `field`), back, window (switch to the window number `value`), only_record (record a click
-    without clicking, for the irreversible button).
+    element's value as `field`; `value` may hold the part of its text that was selected, and the field `receipt` keeps
+    it as the receipt number), back, window (switch to the window number `value`), only_record (record a click without
+    clicking, for the irreversible button), wait_for (record that a run waits for the words of the element, or for
+    `value`), scroll (turn the page, or the element, by `value` px; never recorded).
     `value` is what to type or choose. `field` names the field of the record that the value stands for; without it
-    the worker recognises it by the sample record. `secret` names the secret to type instead of a value.
+    the worker recognises it by the sample record. `secret` names the secret to type instead of a value. `text`:
+    what to write into a prompt that is accepted.
     """
 
     kind: str
@@ -82,12 +94,15 @@ class Act(TypedDict):
     field: NotRequired[str]
     secret: NotRequired[str]
     irreversible: NotRequired[bool]
+    text: NotRequired[str]
 
 
 class Step(TypedDict):
     """One recorded step.
 
-    `step` is the mapping of `bot.yaml`; `picture` names a PNG of the draft, `box` the place in it.
+    `step` is the mapping of `bot.yaml`; `picture` names a PNG of the draft, `box` the place in it. `window` is empty,
+    or the step that opened the window in which this one works: it follows that step. `chosen` is -1 where the locator
+    is none of `locators`.
     """
 
     id: str
@@ -101,6 +116,7 @@ class Step(TypedDict):
     picture: str
     box: list[float]
     irreversible: bool
+    window: NotRequired[str]
 
 
 class Sign(TypedDict):
@@ -126,6 +142,12 @@ class Draft(TypedDict):
     signs: list[Sign]
     extra: dict[str, Any]
     """Parts of a `bot.yaml` edited by hand that the workshop does not show; they are kept as they are."""
+    choices: NotRequired[dict[str, dict[str, str]]]
+    """The words of the form for the values of its choices, by field: the worker recognises them on pages."""
+    lookups: NotRequired[dict[str, dict[str, str]]]
+    """The system's own words, by table and value, where they are others than those of the form."""
+    masked: NotRequired[list[str]]
+    """Fields that no picture shows."""
 
 
 class Checked(TypedDict):
@@ -155,7 +177,9 @@ class WorkshopPort(Protocol):
     """
 
     def create(self, folder: Path, draft: Mapping[str, Any]) -> Draft:
-        """Begin a draft (`id`, `title`, `base_url`, `encoding`, `form`, `key`, `sample`), or one of a present bot.yaml.
+        """Begin a draft, or one of a present bot.yaml.
+
+        A new one has `id`, `title`, `base_url`, `encoding`, `form`, `key`, `sample`, `choices`, `masked`.
 
         For the latter `draft` has `yaml` and `sample`.
         """
@@ -170,8 +194,10 @@ class WorkshopPort(Protocol):
 
         `edit` is one of: {delete: STEP}, {move: STEP, to: index from 0}, {step: STEP, locator: index},
         {step: STEP, target: mapping}, {step: STEP, field: NAME or "", value: text}, {step: STEP, irreversible: bool},
-        {step: STEP, format: "wareki_year"}, {sign: {kind, element or text}}, {unsign: SIGN},
-        {set: {title, encoding, key, sample}}, {yaml: the whole file edited by hand}.
+        {step: STEP, format: "wareki_year"}, {step: STEP, compare: words}, {step: STEP, note: text},
+        {sign: {kind, element or text}}, {unsign: SIGN},
+        {set: {title, encoding, key, sample, choices, lookups, masked}}, {yaml: the whole file edited by hand},
+        {undo: True} (takes back the last recorded step or edit).
         """
         ...
 

@@ -41,6 +41,9 @@ BLUR_SCRIPT = f"""() => {{
 }}"""
 _CHANGE_SCRIPT = "(answer, question) => answer([question])[0][0] === true"
 _ELEMENTS_SCRIPT = "(found, [answer, what]) => answer([[[], what]], found)[0]"
+# The list is passed once: Playwright follows each mention of a handle.
+_NUMBERS_CALL = "(answer, [among, places]) => answer(places.map((place) => [place, 'numbers', among]))"
+_NUMBERS_SCRIPT = "(found, among) => found.map((e) => among.indexOf(e))"
 ChangeKind = Literal["write", "pick"]
 # The query function inside the page that each frame shows; it is lost when the page is replaced.
 _installed: WeakKeyDictionary[Frame, JSHandle] = WeakKeyDictionary()
@@ -75,6 +78,29 @@ def query(
     for index in set(range(len(places))) - set(scripted):
         answers[index] = _by_playwright(frame, places[index], wanted[index])
     return [answers[index] for index in range(len(places))]
+
+
+def numbers(frame: Frame, places: Sequence[Sequence[Hop]], among: JSHandle) -> list[list[int]]:
+    """Return for each place which of the elements ``among`` are found there: their numbers from 0, -1 for others.
+
+    Args:
+        frame: the frame to query.
+        places: see ``query``.
+        among: a list of elements of that frame's page.
+
+    Raises:
+        Error: Playwright's own; also when the frame shows another page than the elements are of.
+    """
+    scripted = [place for place in places if all(h.scripted for h in place)]
+    questions = [[[h.way, h.words] for h in place] for place in scripted]
+    found = _with_query_function(frame, lambda answer: answer.evaluate(_NUMBERS_CALL, [among, questions]))
+    answers = iter(found)
+    return [
+        next(answers)
+        if all(h.scripted for h in place)
+        else list(follow(frame, place).evaluate_all(_NUMBERS_SCRIPT, among))
+        for place in places
+    ]
 
 
 def _by_playwright(frame: Frame, place: Sequence[Hop], what: QueryKind) -> list[Any]:

@@ -125,12 +125,21 @@ def launch(started: Playwright, bot: Bot, settings: BrowserSettings) -> Browser:
     Raises:
         NoBrowser: none was found, or it does not start.
     """
+    return launch_for(started, hosts_of(bot), settings)
+
+
+def launch_for(started: Playwright, hosts: tuple[str, ...], settings: BrowserSettings) -> Browser:
+    """Start a browser that reaches these hosts and no others.
+
+    Raises:
+        NoBrowser: none was found, or it does not start.
+    """
     executable = settings.executable or find_browser(started)
     try:
         return started.chromium.launch(
             executable_path=executable,
             headless=not settings.headed,
-            args=arguments(hosts_of(bot)),
+            args=arguments(hosts),
             slow_mo=settings.slow_ms or None,
         )
     except Error as error:

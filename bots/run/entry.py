@@ -82,6 +82,7 @@ class Entry:
     dry_run: bool = False
     supervisor: Supervisor | None = None
     stop: Callable[[], bool] = lambda: False
+    on_failure: Callable[[LoginSession], None] | None = None
     sleep: Callable[[float], None] = time.sleep
     attempts: int = 0
     phases: dict[str, float] = field(default_factory=dict)
@@ -380,6 +381,8 @@ class Entry:
         session = self.sessions.current
         if session is None:
             return
+        if self.on_failure is not None:
+            self.on_failure(session)
         pages = [p for p in session.context.pages if not p.is_closed()]
         for page in pages[-1:]:
             self.evidence.screenshot(session, page, self.scope, name)

@@ -8,14 +8,12 @@ contains one is deleted. No trace runs during a login, and traces contain no pic
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, quote_plus
@@ -24,25 +22,16 @@ from playwright.sync_api import Error
 
 from bots.base.characters import codec
 from bots.base.redact import MIN_HIDDEN_LENGTH, hide_values
+from bots.browser.covering import covered_png
 from bots.browser.locators import locate
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Page
+    from playwright.sync_api import Page
 
     from bots.procedure.login_session import LoginSession
     from bots.spec.templating import Scope
 
 TraceMode = Literal["always", "repeated", "never"]
-_MARK = "data-utsushi-mask"
-_MAX_HEIGHT_PX = 4000
-
-_COVER = resources.files("bots.browser").joinpath("page_scripts/mask.js").read_text(encoding="utf-8")
-_COVER = _COVER[_COVER.index("([values") :].strip()
-_MARK_THESE = "(elements, mark) => elements.forEach((e) => e.setAttribute(mark, ''))"
-_UNCOVER = """(mark) => {
-  document.getElementById(mark)?.remove();
-  document.querySelectorAll(`[${mark}]`).forEach((e) => e.removeAttribute(mark));
-}"""
 
 
 def folder_name(key: str) -> str:
@@ -80,47 +69,14 @@ class Evidence:
         The window becomes as tall as its tallest frame and stays so: shrinking it takes as long as a screenshot.
         """
         path = self.path(name, ".png")
-        frames = page.frames
-        touched: set[Frame] = set(frames) if session.bot.mask else set()
         try:
-            for frame in frames:
-                for target in session.bot.mask:
-                    locate(frame, target, scope).evaluate_all(_MARK_THESE, _MARK)
-            if _grow_window(page, self._cover(frames, touched)):
-                self._cover(frames, touched)
-            # Playwright's own screenshot waits for two more animation frames and compresses twice as long.
-            wanted = {"format": "png", "optimizeForSpeed": True}
-            taken = session.devtools(page).send("Page.captureScreenshot", wanted)
+            places = [(f, locate(f, target, scope)) for f in page.frames for target in session.bot.mask]
+            taken = covered_png(page, session.devtools(page), self.hidden, places)
         except Error:
             return None
-        finally:
-            for frame in touched:
-                _evaluate_ignoring_errors(frame, _UNCOVER, _MARK)
-        path.write_bytes(base64.b64decode(taken["data"]))
+        path.write_bytes(taken)
         self.files.append(path)
         return path
-
-    def _cover(self, frames: Sequence[Frame], touched: set[Frame]) -> int:
-        """Cover the hidden values of every frame; return the pixels by which the tallest exceeds the window.
-
-        Frames that have to be uncovered again are added to ``touched``.
-
-        Raises:
-            Error: an attached frame could not be covered, so no screenshot may be taken.
-        """
-        tallest = 0
-        for frame in frames:
-            try:
-                more, boxes = frame.evaluate(_COVER, [sorted(self.hidden), _MARK])
-            except Error:
-                touched.add(frame)
-                if not frame.is_detached():
-                    raise
-                continue
-            tallest = max(tallest, int(more))
-            if boxes:
-                touched.add(frame)
-        return tallest
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> Path:
         """Write a JSON file; hidden values in it are replaced."""
@@ -147,23 +103,6 @@ def _masked(content: Any, hidden: frozenset[str]) -> Any:
     if isinstance(content, list):
         return [_masked(value, hidden) for value in content]
     return hide_values(content, hidden) if isinstance(content, str) else content
-
-
-def _grow_window(page: Page, more: int) -> bool:
-    """Make the window taller by ``more`` pixels, so that a frameset shows everything; return whether it was."""
-    size = page.viewport_size
-    if size is None or more <= 0 or size["height"] >= _MAX_HEIGHT_PX:
-        return False
-    page.set_viewport_size({"width": size["width"], "height": min(size["height"] + more, _MAX_HEIGHT_PX)})
-    return True
-
-
-def _evaluate_ignoring_errors(frame: Any, script: str, argument: Any = None) -> Any:
-    """Run a script in a frame that may be detached meanwhile."""
-    try:
-        return frame.evaluate(script, argument)
-    except Error:
-        return None
 
 
 class Trace:

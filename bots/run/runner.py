@@ -23,6 +23,7 @@ from bots.base.errors import ValueUnfit
 from bots.base.redact import hide_values
 from bots.base.secrets import Secrets
 from bots.browser.launch import BrowserSettings, playwright
+from bots.procedure.login_session import LoginSession
 from bots.run.entry import DryRun, Entry, EntryResult, Supervisor, scope_of
 from bots.run.evidence import Evidence, TraceMode
 from bots.run.journal import Journal, JournalRow, digest, exclusive_lock
@@ -42,7 +43,8 @@ class RunSettings:
 
     ``base_url`` replaces the bot's own (a test system); ``account`` selects the secrets ``NAME_ACCOUNT``;
     ``trace`` selects the attempts that are recorded; ``supervisor`` is called with the Record and its screenshot
-    before each irreversible step, and returns whether to submit; ``crash_points`` is called at each instant that a
+    before each irreversible step, and returns whether to submit; ``on_failure`` is called after a failed attempt, while
+    its pages are still open; ``crash_points`` is called at each instant that a
     power cut could separate from the next.
     """
 
@@ -57,6 +59,7 @@ class RunSettings:
     paused: Callable[[], bool] | None = None
     stop: Callable[[], bool] | None = None
     on_outcome: Callable[[Outcome], None] | None = None
+    on_failure: Callable[[LoginSession], None] | None = None
     lock_dir: Path | None = None
     crash_points: CrashPoints = no_crash
 
@@ -167,7 +170,7 @@ class Runner:
         evidence = Evidence.open(self.evidence_dir, self.bot.id, record.key, self._hidden(record, scope))
         entry = Entry(
             sessions, self.bot, self.journal, record, scope, evidence, BackOff(self.bot.policy), self._started,
-            self.settings.dry_run, self.settings.supervisor, self.schedule.must_stop,
+            self.settings.dry_run, self.settings.supervisor, self.schedule.must_stop, self.settings.on_failure,
         )  # fmt: skip
         settled = self._settle(entry, record, scope)
         if settled is None:

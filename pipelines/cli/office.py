@@ -13,7 +13,7 @@ from pipelines.cli.figures import month_of
 from pipelines.errors import PipelineError
 
 NEEDS_PERSON = 3
-ROLES = ("clerk", "verifier", "lead", "dx", "admin")
+ROLES = ("clerk", "verifier", "lead", "dx", "automator", "admin")
 
 user_app = typer.Typer(help="利用者 (users)", no_args_is_help=True)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from foundation.errors import UtsushiError
+from pipelines.json_process import serve
 from templates_forms.errors import TemplateError
 
-log = logging.getLogger("utsushi.workshop")
 _UNEXPECTED = (
     "このファイルは処理できません。別のファイルで試してください。",
     "This file cannot be worked on; try another one.",
@@ -64,34 +60,18 @@ def _reader() -> Any:
 FUNCTIONS: dict[str, Callable[..., Any]] = {"new": new, "lines": lines, "read": read}
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Returns the result, or the two messages of an error."""
-    act = FUNCTIONS[request.pop("act")]
+def answer(act: str, values: dict[str, Any]) -> Any:
+    """Returns the result of one request."""
     try:
-        return {"result": act(**request)}
+        return FUNCTIONS[act](**values)
     except TemplateError as error:
         words = "、".join(error.problems[:3])  # the first ones; later problems often follow from them
-        return {"error": [words, words]}
-    except UtsushiError as error:
-        return {"error": [error.ja, error.en]}
-    except Exception:
-        # Any fault in a decoder ends one upload, not the process.
-        log.exception("upload")
-        return {"error": list(_UNEXPECTED)}
+        raise UtsushiError(words, words) from error
 
 
 def main() -> None:
     """Answers requests until its input ends."""
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Standard output becomes standard error: what libraries print must not come between the answers.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    for request in _requests(sys.stdin):
-        print(json.dumps(answer(request), ensure_ascii=True), file=out, flush=True)
-
-
-def _requests(stream: TextIO) -> Iterator[dict[str, Any]]:
-    for line in stream:
-        yield json.loads(line)
+    serve(answer, _UNEXPECTED)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def web_settings(office: Office) -> WebSettings:
         templates=settings.templates,
         # Drafts stay on this machine: the editor's worker reads pictures from this folder again and again.
         workshop=settings.own_folder / "workshop",
+        systems_folder=settings.systems,
         sso_header=settings.sso_header,
         sso_proxies=settings.sso_proxies,
     )

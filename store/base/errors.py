@@ -196,3 +196,38 @@ class CertificateInvalid(StoreError):
 
     ja = "消去証明書を確認できません。内容が変わったか、この組織の鍵で署名されていません。"
     en = "The certificate of erasure does not verify: changed, or not signed by a key of this office."
+
+
+_BOT_NOT_READY = {
+    "walk": ("先にから歩きを最後まで通してください。", "Finish a dry walk first."),
+    "rehearsal": (
+        "先にリハーサルで10件以上すべてが「確認済み」になる必要があります。",
+        "First a rehearsal of ten records or more has to end with all of them confirmed.",
+    ),
+    "owner": (
+        "署名した業務所管課の方の氏名を入力してください。ボットを作った人の名前は使えません。",
+        "Give the name of the system's owner who signed; nobody who built the bot can be it.",
+    ),
+    "reason": ("前の版に戻す理由を入力してください。", "Give the reason for going back."),
+}
+
+
+class BotNotReady(StoreError):
+    """A version of a bot has not passed what must come before this step; `subject` names it."""
+
+    ja = "今の状態からこの操作はできません。画面を開き直して、ボットの段階を確かめてください。"
+    en = "This step is not possible from the present state; reload and check the stage of the bot."
+
+    def __init__(self, subject: str = "") -> None:
+        """`subject`: walk, rehearsal, owner, reason, or a state."""
+        # A sentence of its own where there is one, because "not ready" does not say what to do.
+        self.ja, self.en = _BOT_NOT_READY.get(subject, (self.ja, self.en))
+        super().__init__()
+        self.subject = subject
+
+
+class SecondPersonNeeded(StoreError):
+    """A person who worked on a bot wants to activate it."""
+
+    ja = "ボットを作った人は有効化できません。作成に関わっていない人が内容を確かめて有効化してください。"
+    en = "Nobody who worked on a bot can activate it; another person has to review and activate it."

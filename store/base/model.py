@@ -111,6 +111,16 @@ class EntryState(StrEnum):
     PARKED = "parked"
 
 
+class BotState(StrEnum):
+    """States of a version of a bot; `store.entry.bot_versions` makes the transitions."""
+
+    DRAFT = "draft"
+    REHEARSED = "rehearsed"
+    SIGNED = "signed"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 class ConflictState(StrEnum):
     """Decision about two applications with one key."""
 

@@ -25,7 +25,7 @@ from store.base.schema_ledger import (
     SystemState,
     User,
 )
-from store.base.schema_work import Entry, EntryEvent, Item, KeyConflict, Record, Verification
+from store.base.schema_work import BotVersion, Entry, EntryEvent, Item, KeyConflict, Record, Verification
 
 __all__ = [
     "APPEND_ONLY",
@@ -36,6 +36,7 @@ __all__ = [
     "Base",
     "Baseline",
     "Batch",
+    "BotVersion",
     "Document",
     "Entry",
     "EntryEvent",

@@ -1,4 +1,4 @@
-"""Tables of people's and bots' work: human queue, verifications, settled records, entries."""
+"""Tables of people's and bots' work: human queue, verifications, settled records, entries, versions of bots."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base.columns import Base, Leased
-from store.base.model import ConflictState, EntryState, ItemMode, ItemState, Outcome, Presentation
+from store.base.model import BotState, ConflictState, EntryState, ItemMode, ItemState, Outcome, Presentation
 
 
 class Item(Leased, Base):
@@ -171,3 +171,35 @@ class EntryEvent(Base):
     actor: Mapped[str] = mapped_column(String(120))
     state: Mapped[EntryState]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class BotVersion(Base):
+    """One `bot.yaml` of a legacy system as it was checked; the text never changes afterwards.
+
+    `number` counts the versions of a system from 1. `authors` are the people who worked on it, none of whom may
+    activate it. `report` holds the warnings of its check and its steps as sentences, each {ja, en}; `rehearsal` the
+    number of records by outcome. `source`: workshop, pack or file (found in the folder of systems).
+    """
+
+    __tablename__ = "bot_version"
+    __table_args__ = (UniqueConstraint("system", "number"), Index("ix_bot_version_state", "state", "system"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    system: Mapped[str] = mapped_column(String(80))
+    form: Mapped[str] = mapped_column(String(80), default="")
+    number: Mapped[int]
+    title: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    author: Mapped[str] = mapped_column(String(120))
+    authors: Mapped[list[str]] = mapped_column(default=list)
+    source: Mapped[str] = mapped_column(String(16))
+    sha256: Mapped[str] = mapped_column(String(64))
+    yaml: Mapped[str]
+    state: Mapped[BotState] = mapped_column(default=BotState.DRAFT)
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    walked_at: Mapped[datetime | None]
+    rehearsal: Mapped[dict[str, Any] | None]
+    owner: Mapped[str] = mapped_column(String(120), default="")
+    signed_at: Mapped[datetime | None]
+    activated_by: Mapped[str | None] = mapped_column(String(120))
+    activated_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Local accounts: argon2id passwords, five roles, lock-out after wrong passwords.
+"""Local accounts: argon2id passwords, six roles, lock-out after wrong passwords.
 
 Signing in opens its own short transactions, so that no lock is held during the slow password check, and a failure is
 counted although an error is raised.
@@ -24,7 +24,7 @@ from store.base.schema import User
 from store.base.session import now, vault
 from store.database import Store
 
-ROLES: Final = frozenset({"clerk", "verifier", "lead", "dx", "admin"})
+ROLES: Final = frozenset({"clerk", "verifier", "lead", "dx", "automator", "admin"})
 # OWASP ASVS 4.0: 2.1.1 asks for twelve characters, 2.2.1 for a limit on guessing.
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256  # bounds the cost of hashing

@@ -20,9 +20,11 @@ from store.database import Store
 from templates_forms import blocking
 from templates_forms.loader import load_library
 from templates_forms.model import Form
+from tests.fakes.bot_workshop import FakeWorkshop
 from tests.verification import seeding
 from verification.app import create_app
 from verification.ports import EditorPort
+from verification.workshop_port import WorkshopPort
 
 expect.set_options(timeout=30_000)  # a busy machine is no fault of the pages
 
@@ -47,12 +49,16 @@ def library() -> dict[str, Form]:
 
 
 def serve(
-    store: Store, forms: dict[str, Form], pixels: EditorPort | None = None, **changed: object
+    store: Store,
+    forms: dict[str, Form],
+    pixels: EditorPort | None = None,
+    bots: WorkshopPort | None = None,
+    **changed: object,
 ) -> Iterator[Office]:
     """The app over a store, until the generator is closed."""
     ports = seeding.TestPorts(store, forms)
     settings = seeding.settings(**changed)
-    app = create_app(store, forms, settings, ports, pixels)
+    app = create_app(store, forms, settings, ports, pixels, bots)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -103,6 +109,28 @@ def authoring_office(folder: Path, names: Sequence[str], helper: EditorWorker) -
     forms = load_library(templates)
     shop = seeding.TestWorkshop(templates, forms, helper)
     yield from serve(store, forms, shop, templates=templates, workshop=folder / "workshop")
+    store.close()
+
+
+@dataclass
+class BotOffice:
+    """An office whose staff build bots, with the engine that stands in for the supervised browser."""
+
+    office: Office
+    engine: FakeWorkshop
+    systems: Path
+    drafts: Path
+
+
+@pytest.fixture
+def bot_office(tmp_path: Path, library: dict[str, Form]) -> Iterator[BotOffice]:
+    """An empty one."""
+    store = Store("", tmp_path / "state")
+    store.migrate()
+    seeding.people(store)
+    engine, systems = FakeWorkshop(), tmp_path / "systems"
+    for office in serve(store, library, bots=engine, workshop=tmp_path / "workshop", systems_folder=systems):
+        yield BotOffice(office, engine, systems, tmp_path / "workshop" / "bots")
     store.close()
 
 

@@ -43,7 +43,9 @@ PEOPLE = {
     "ueno": ("上野 誠", ["lead"]),
     "kanri": ("管理 太郎", ["admin"]),
     "dx": ("推進 次郎", ["dx"]),
-    "zenbu": ("全部 できる", ["admin", "clerk", "dx", "lead", "verifier"]),
+    "aoki": ("青木 みどり", ["automator"]),
+    "baba": ("馬場 健", ["automator"]),
+    "zenbu": ("全部 できる", ["admin", "automator", "clerk", "dx", "lead", "verifier"]),
 }
 _SWAPS = {"ン": "ソ", "シ": "ツ", "1": "7", "0": "6", "郎": "朗", "子": "了", "ア": "ヤ", "2": "3", "5": "6"}
 _DOUBTFUL = ("readers_disagree", "confusable", "ink_unread", "faint", "variant_character")

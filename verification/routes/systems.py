@@ -52,4 +52,6 @@ def switch(context: Context, sent: Posted, name: str, act: str) -> Response:
 
 def _known(context: RequestContext) -> set[str]:
     forms = {form.system for form in context.app.forms.values() if form.system}
-    return {*context.app.settings.systems, *forms}
+    # A bot that was activated since this process started is not in its settings.
+    installed = context.app.bots.systems.installed() if context.app.bots else ()
+    return {*context.app.settings.systems, *forms, *installed}

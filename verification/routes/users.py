@@ -11,7 +11,7 @@ from verification.errors import NoSuchPage
 from verification.request_context import Context, Posted, RequestContext
 
 router = APIRouter()
-ROLES = ("clerk", "verifier", "lead", "dx", "admin")
+ROLES = ("clerk", "verifier", "lead", "dx", "automator", "admin")
 
 
 @router.get("/users")

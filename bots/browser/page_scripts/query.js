@@ -1,7 +1,7 @@
 // Creates the function that answers several queries about a frame in one call. A query names its elements by hops (the
 // functions of locate.js, and css, nth, visible) or receives them, and names what to return: visible_text (of visible
 // elements), page_text (of the whole page), values (of inputs), types, click_point (where to click), click_missed (whether
-// a click hit another element), options (of a list), write (replace the value by a text), pick (an option).
+// a click hit another element), options (of a list), numbers (which of given elements), write (replace the value by a text), pick (an option).
 // bots/browser/dom_query.py inserts the other two scripts.
 () => {
   const find = LOCATE();
@@ -92,6 +92,7 @@
     values: (list) => list.map(values),
     page_text: () => [document.body ? document.body.innerText : ''],
     types: (list) => list.map((e) => e.type || e.tagName),
+    numbers: (list, among) => list.map((e) => among.indexOf(e)),
   };
   const hop = (list, [way, words]) => {
     if (way === 'nth') return list.slice(words, words + 1);

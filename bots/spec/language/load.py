@@ -81,6 +81,8 @@ def _build(source: Source, form: str) -> Bot:
     reader = StepReader(source, named)
     title = own.get("title") or data.get("title") or data["id"]
     key = own.get("key", data.get("key"))
+    if "form" in data and "forms" in data:
+        reader.fail(("form",), "form と forms は一緒に書けません。", "either form or forms, not both")
     if key is None:
         reader.fail(
             at, "キー「key」がありません。", "the key 'key' is missing: which fields make a record unique"
@@ -89,7 +91,7 @@ def _build(source: Source, form: str) -> Bot:
     return Bot(
         id=f"{data['id']}.{form}" if form else data["id"],
         system=data["id"],
-        form=form,
+        form=form or data.get("form", ""),
         title=title if isinstance(title, str) else title["ja"],
         title_en=title if isinstance(title, str) else title.get("en", title["ja"]),
         file=source.file,

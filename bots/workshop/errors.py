@@ -1,0 +1,13 @@
+"""Errors of the workshop: each says to the person at the screen what to do instead."""
+
+from __future__ import annotations
+
+from bots.base.errors import BotError
+
+
+class WorkshopError(BotError):
+    """An act or an edit that cannot be done."""
+
+
+class NotGranted(WorkshopError):
+    """The office's settings do not let the workshop reach this host, secret or file."""
