@@ -161,7 +161,9 @@ def test_a_session_ends_when_nothing_happens(tmp_path: Path):
     with LegacySystem(database=tmp_path / "f.db", session_minutes=0.03) as system, httpx.Client() as client:
         client.post(system.url + "fukushi/login.asp", data={"T01": "kenshu", "T02": "kenshu"})
         assert "業務メニュー" in client.get(system.url + "fukushi/menu.asp").text
-        time.sleep(2.0)  # the page before it must answer in less than the session lasts, on a busy machine too
+        time.sleep(
+            2.0
+        )  # the page before it must answer in less than the session lasts, on a busy machine too
         assert "セッションが切れました" in client.get(system.url + "fukushi/menu.asp").text
 
 
