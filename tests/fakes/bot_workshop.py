@@ -219,7 +219,7 @@ class FakeWorkshop:
             "procedure": "find", "step": step["id"],
             "reason": {"ja": "「番号」の入力欄が見つかりません。", "en": "The input “番号” cannot be found."},
             "then": base64.b64encode(_draw("search")).decode(), "now": base64.b64encode(_draw("form")).decode(),
-            "proposals": _locators("許可番号"),
+            "proposals": [{**one, "box": [300, 110, 260, 36]} for one in _locators("許可番号")],
         }  # fmt: skip
 
     def rehearse(

@@ -201,6 +201,7 @@ def test_a_failed_step_is_shown_and_mended(taught: BotOffice, enter: Enter) -> N
     expect(failure).to_contain_text("「番号」の入力欄が見つかりません。")
     expect(failure.locator("img")).to_have_count(2)
     assert violations(page) == []
+    expect(failure.locator(".frame-box")).to_be_visible()  # where the proposed element is now
     failure.get_by_label("ラベル「許可番号」").check()
     page.locator("#repair").click()
     expect(page.locator("#status")).to_contain_text("もう一度点検")

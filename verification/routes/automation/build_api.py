@@ -27,6 +27,7 @@ _FROM_SCRIPT = [Depends(require_script_token)]
 Name = Annotated[str, Field(max_length=80)]
 Text = Annotated[str, Field(max_length=4000)]
 StepId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+ElementId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
 _ACTS = Literal[
     "click", "fill", "select", "check", "uncheck", "choose", "press", "goto", "dialog", "capture", "back",
     "window", "only_record", "wait_for", "scroll",
@@ -50,7 +51,7 @@ class ActIn(_Plain):
 
     kind: _ACTS
     procedure: Procedure | None = None
-    element: StepId | None = None
+    element: ElementId | None = None
     value: Text | None = None
     field: Name | None = None
     secret: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,60}$")] | None = None
@@ -62,7 +63,7 @@ class SignIn(_Plain):
     """A text on a page and what it means: the element that shows it, or the text itself."""
 
     kind: SignKind
-    element: StepId | None = None
+    element: ElementId | None = None
     text: Annotated[str, Field(max_length=400)] | None = None
 
 
@@ -98,6 +99,12 @@ class EditIn(_Plain):
         if self.target is not None and len(json.dumps(self.target)) > _LARGEST_TARGET:
             raise ValueError("target")
         return self
+
+
+class WalkIn(_Plain):
+    """The record to walk with; the sample without one."""
+
+    record: Annotated[dict[Name, Text], Field(max_length=200)] | None = None
 
 
 class RehearsalIn(_Plain):
@@ -179,14 +186,15 @@ def check(context: Context, system: SystemId) -> dict[str, Any]:
 
 
 @router.post("/walk", dependencies=_FROM_SCRIPT)
-def walk(context: Context, system: SystemId) -> dict[str, Any]:
-    """Begin a dry walk with the sample record."""
+def walk(context: Context, system: SystemId, sent: WalkIn) -> dict[str, Any]:
+    """Begin a dry walk with the sample record, or another one whose key is not in the system yet."""
     drafts = bots_of(context)
     row, draft = _version(context, drafts, system)
     who, store, folder = context.name, context.app.store, drafts.folder(system)
+    record = bot_samples.checked(sent.record or draft["sample"])
 
     def run() -> Failure | None:
-        failure = drafts.port.dry_walk(folder, draft["sample"])
+        failure = drafts.port.dry_walk(folder, record)
         if failure is None:
             with store.write() as session:
                 bot_versions.walked(session, bot_versions.lock(session, system, row.number), actor=who)

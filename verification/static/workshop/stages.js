@@ -1,10 +1,11 @@
 // The bar of stages: what is done, what comes next and what is missing; check, dry walk, rehearsal, and a failed step.
 
 import { Refused, post } from "../api.js";
-import { el, labelled, translate } from "../editor_dom.js";
+import { el, translate } from "../editor_dom.js";
 
 const POLL_MS = 1200;
 const RECORDS = 10;
+const WALK_SHIFT = 501; // beyond the keys of fifty rehearsals
 
 export class Stages {
   constructor(page) {
@@ -42,10 +43,19 @@ export class Stages {
   #button(key) {
     if (key === "teach") return el("button", { type: "button", id: "go-check", onclick: () => this.#check() }, translate("go_check_now"));
     if (key === "check") return el("button", { type: "button", className: "primary", id: "go-check", onclick: () => this.#check() }, translate("go_check"));
-    if (key === "walk") return el("button", { type: "button", className: "primary", id: "go-walk", onclick: () => this.#start("/walk", {}) }, translate("go_walk"));
+    if (key === "walk") return this.#walk();
     if (key === "rehearse") return el("button", { type: "button", className: "primary", id: "go-rehearse", onclick: () => this.#openRehearsal() }, translate("go_rehearse"));
     if (this.page.version) return el("a", { className: "button primary", href: `/systems/workshop/${this.page.about.system}/versions/${this.page.version}` }, translate("go_version", { n: this.page.version }));
     return "";
+  }
+
+  // With a key that is not there: the sample's own one may have been saved while the button was shown.
+  #walk() {
+    const { sample, key } = this.page.draft;
+    const input = el("input", { type: "text", id: "walk-key", className: "mono", value: counted(sample[key[0]] ?? "", WALK_SHIFT), maxLength: 400, autocomplete: "off" });
+    const go = () => this.#start("/walk", { record: { ...sample, [key[0]]: input.value.trim() } });
+    return el("span", { className: "row" }, el("label", { htmlFor: "walk-key" }, translate("walk_key", { key: this.page.fieldLabel(key[0]) })), input,
+      el("button", { type: "button", className: "primary", id: "go-walk", onclick: go }, translate("go_walk")));
   }
 
   async #check() {
@@ -112,6 +122,19 @@ export class Stages {
     const step = this.page.draft.procedures[found.procedure]?.find(({ id }) => id === found.step);
     const picture = (data, words) => el("figure", {}, el("figcaption", {}, translate(words)), data ? el("img", { src: `data:image/png;base64,${data}`, alt: translate(words) }) : el("p", { className: "empty-note" }, translate("no_picture")));
     const radios = found.proposals.map((locator, at) => el("label", { className: "option" }, el("input", { type: "radio", name: "proposal", value: String(at), checked: at === 0 }), el("span", {}, this.page.inLanguage(locator))));
+    const now = picture(found.now, "now");
+    const frame = el("span", { className: "frame-box", hidden: true });
+    now.querySelector("img")?.replaceWith(el("div", { className: "step-picture" }, now.querySelector("img").cloneNode(), frame));
+    const mark = (locator) => {
+      const image = now.querySelector("img");
+      frame.hidden = !locator?.box || !image?.naturalWidth;
+      if (frame.hidden) return;
+      const [x, y, width, height] = locator.box;
+      const share = (value, whole) => `${(100 * value) / whole}%`;
+      Object.assign(frame.style, { left: share(x, image.naturalWidth), top: share(y, image.naturalHeight), width: share(width, image.naturalWidth), height: share(height, image.naturalHeight) });
+    };
+    radios.forEach((radio, at) => radio.addEventListener("change", () => mark(found.proposals[at])));
+    now.querySelector("img")?.addEventListener("load", () => mark(found.proposals[0]));
     const apply = async () => {
       const chosen = this.failure.querySelector("input[name=proposal]:checked");
       if (!chosen) return;
@@ -121,7 +144,7 @@ export class Stages {
     document.getElementById("failure-body").replaceChildren(
       el("p", {}, el("strong", {}, translate(`procedure_${found.procedure}`)), step ? ` ${this.page.inLanguage(step)}` : ""),
       el("p", { className: "notice error" }, this.page.inLanguage(found.reason)),
-      el("div", { className: "sides" }, picture(found.then, "then"), picture(found.now, "now")),
+      el("div", { className: "sides" }, picture(found.then, "then"), now),
       ...(radios.length ? [el("fieldset", {}, el("legend", {}, translate("proposals")), ...radios), el("div", { className: "row" }, el("button", { type: "button", className: "primary", id: "repair", onclick: apply }, translate("repair")))] : [el("p", { className: "hint" }, translate("no_proposals"))]),
     );
     this.page.steps?.show?.(found.procedure);
