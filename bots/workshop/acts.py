@@ -205,9 +205,9 @@ def _value(
         if sent is not None and at is not None:
             return Value(sent.template, sent.field), at
     if kind == "select":
-        sent = _sent_meaning(act, one, text, meaning, known)
-        if sent is not None:
-            return sent, 0
+        by_value = _sent_meaning(act, one, text, meaning, known)
+        if by_value is not None:
+            return by_value, 0
     return value_of(act, shown, known, meaning), 0
 
 

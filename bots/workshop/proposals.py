@@ -24,10 +24,14 @@ from bots.workshop.recognise import Recogniser
 from bots.workshop.sentences import read_target, target_sentences
 
 Purpose = Literal["click", "fill", "choose", "check", "read"]
-PURPOSE: dict[str, Purpose] = {
-    "button": "click", "link": "click", "input": "fill", "password": "fill", "select": "fill", "file": "fill",
-    "check": "check", "radio": "choose", "text": "read",
-}  # fmt: skip
+_BY_PURPOSE: dict[Purpose, tuple[str, ...]] = {
+    "click": ("button", "link"),
+    "fill": ("input", "password", "select", "file"),
+    "check": ("check",),
+    "choose": ("radio",),
+    "read": ("text",),
+}
+PURPOSE: dict[str, Purpose] = {kind: purpose for purpose, kinds in _BY_PURPOSE.items() for kind in kinds}
 # More than these would be a list to search in, no help to choose.
 _MOST = 6
 _AMONG = {"select": "select", "radio": "radio", "check": "check", "file": "file", "input": "text"}

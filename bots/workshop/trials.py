@@ -112,7 +112,7 @@ def _by_absence(draft: Draft) -> list[Said]:
         _said(
             "「未登録」を、一覧に行がないことで判断します。"
             "一覧が複数ページになるシステムでは、番号で検索する画面を使ってください。",
-            "“not there” is told by a row that is not in the list: where a list has several pages, search by the number",
+            "“not there” means a row that is not in the list: where a list has several pages, search by number",
         )
     ]
 
@@ -209,8 +209,8 @@ def _run(bot: Bot, grants: Grants, records: list[BotRecord], settings: RunSettin
 
 
 @dataclass
-class _Witness:
-    """Sees which step a walk is at, and what the page shows when it ends there."""
+class _WalkFailure:
+    """Where a walk is, and what the page shows when it ends there."""
 
     draft: Draft
     lines: Mapping[int, str]
@@ -273,19 +273,19 @@ def dry_walk(
     """
     bot, lines = _bot(folder, draft, grants)
     shown = frozenset(v for n, v in values.items() if n in draft.masked)
-    witness = _Witness(draft, lines, hidden | shown)
-    settings = RunSettings(dry_run=True, crash_points=witness.at, on_failure=witness.failed)
+    failure = _WalkFailure(draft, lines, hidden | shown)
+    settings = RunSettings(dry_run=True, crash_points=failure.at, on_failure=failure.failed)
     [outcome] = _run(bot, grants, [_record(draft, values)], settings)
     if "dry run" in outcome.reason:
         return None
-    step = witness.step
+    step = failure.step
     return {
-        "procedure": witness.procedure,
+        "procedure": failure.procedure,
         "step": step.id if step else "",
         "reason": _pair(outcome.reason, folder),
         "then": _encoded(picture_file(folder, step.picture).read_bytes()) if step and step.picture else "",
-        "now": _encoded(witness.now),
-        "proposals": witness.proposals,
+        "now": _encoded(failure.now),
+        "proposals": failure.proposals,
     }
 
 

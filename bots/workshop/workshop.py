@@ -15,13 +15,23 @@ from bots.procedure.conditions import PageView, holds
 from bots.spec.templating import Scope, parse
 from bots.workshop import draft as drafts
 from bots.workshop import recording
+from bots.workshop.act_rules import (
+    Before,
+    dialog_rule,
+    drop_irreversible,
+    is_within,
+    loaded_frames,
+    require_allowed,
+    set_after,
+    whole_address,
+)
 from bots.workshop.acts import ON_ELEMENT, ONLY_READING, action_for, recorded_step, shown_otherwise
 from bots.workshop.browser import SupervisedBrowser
 from bots.workshop.draft import PROCEDURES, Draft, Sign, Step
 from bots.workshop.edits import add_sign, apply, recogniser
 from bots.workshop.errors import NotGranted, WorkshopError
 from bots.workshop.grants import Grants, names_of_secrets
-from bots.workshop.page_elements import Found, elements_of, frame_node, pages_of
+from bots.workshop.page_elements import Found, elements_of, pages_of
 from bots.workshop.proposals import propose, single_row
 from bots.workshop.sentences import read_condition
 from bots.workshop.signs import apart
@@ -29,21 +39,9 @@ from bots.workshop.steps import address
 from bots.workshop.trials import write_bot
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Page, Playwright
+    from playwright.sync_api import Page, Playwright
 
 Act = Mapping[str, Any]
-
-
-@dataclass
-class _Before:
-    """What was there before an act, to see what it changed; the step is None when nothing is recorded."""
-
-    kind: str
-    page: Page
-    documents: dict[Frame, int]
-    windows: list[Page]
-    step: Step | None
-    procedure: str
 
 
 @dataclass
@@ -57,7 +55,7 @@ class Workshop:
     _found: dict[str, Found] = field(default_factory=dict)
     _png: bytes = b""
     _opened: dict[Page, str] = field(default_factory=dict)
-    _waiting: _Before | None = None
+    _waiting: Before | None = None
     _typed: set[str] = field(default_factory=set)
 
     def close(self) -> None:
@@ -229,13 +227,13 @@ class Workshop:
         text = self._text(draft, act, one)
         start, step = "", None
         if procedure and act["kind"] not in ("back", "scroll"):
-            _allowed(draft, act)
+            require_allowed(draft, act)
             start = self._start(draft, browser, procedure, act)
             step = self._step(draft, act, one, text)
         action = (
             self._goto(draft, browser, text) if act["kind"] == "goto" else action_for(browser, act, one, text)
         )
-        before = _Before(
+        before = Before(
             act["kind"], browser.page, dict(browser.events.documents), browser.windows(), step, procedure
         )
         if step is not None:
@@ -259,7 +257,7 @@ class Workshop:
         elif "goto" in step.step or "wait_for" in step.step or "press" in step.step:
             frame = recording.path_at_end(draft, procedure, step.window) if "goto" not in step.step else "top"
         if step.irreversible or step.step.get("irreversible"):
-            _replace_irreversible(draft)
+            drop_irreversible(draft)
         kept = recording.append(draft, procedure, step, frame, start)
         if self._png and one is not None:
             kept.picture = f"{kept.id}.png"
@@ -278,12 +276,12 @@ class Workshop:
     def _step(self, draft: Draft, act: Act, one: Found | None, text: str) -> Step:
         if act["kind"] == "goto":
             known = recogniser(draft)
-            url = address(_whole(draft, text), draft.base_url, draft.encoding, known)
+            url = address(whole_address(draft, text), draft.base_url, draft.encoding, known)
             return Step(draft.new_id("s"), {"goto": url}, value=text)
         return recorded_step(draft, act, one, text)
 
     def _goto(self, draft: Draft, browser: SupervisedBrowser, text: str) -> Any:
-        url = self.grants.require_address(_whole(draft, text))
+        url = self.grants.require_address(whole_address(draft, text))
         return lambda: browser.page.goto(url, wait_until="domcontentloaded")
 
     def _start(self, draft: Draft, browser: SupervisedBrowser, procedure: str, act: Act) -> str:
@@ -312,15 +310,15 @@ class Workshop:
             self._leave_windows(draft, procedure, opener)
             return opener
         # Another procedure goes on in it: it has become the main window.
-        _set_after(steps[at], "stay")
+        set_after(steps[at], "stay")
         del self._opened[page]
         return ""
 
     def _leave_windows(self, draft: Draft, procedure: str, but: str) -> None:
         for opener in self._opened.values():
             for step in draft.procedures[procedure]:
-                if step.id == opener != but and not _within(draft.procedures[procedure], but, opener):
-                    _set_after(step, "close")
+                if step.id == opener != but and not is_within(draft.procedures[procedure], but, opener):
+                    set_after(step, "close")
 
     def _after(self, draft: Draft, browser: SupervisedBrowser) -> None:
         """Record what the act has changed: pages loaded, windows opened and closed."""
@@ -333,7 +331,7 @@ class Workshop:
             step = next((s for _, _, s in draft.steps() if s.id == step.id), step)
         opened = [page for page in browser.windows() if page not in before.windows]
         if step is not None and before.kind != "goto" and before.kind not in ONLY_READING:
-            recording.loading(step, _loaded(browser, before), before.kind)
+            recording.loading(step, loaded_frames(browser, before), before.kind)
         if opened:
             browser.page = opened[-1]
             if step is not None and ("click" in step.step or "press" in step.step):
@@ -346,7 +344,7 @@ class Workshop:
             opener = self._opened.pop(page)
             for _, _, step in draft.steps():
                 if step.id == opener:
-                    _set_after(step, "closes")
+                    set_after(step, "closes")
 
     def _answer(self, draft: Draft, act: Act) -> dict[str, Any]:
         browser = self._browser
@@ -357,7 +355,9 @@ class Workshop:
         if self._waiting is not None and self._waiting.step is not None:
             step = next((s for _, _, s in draft.steps() if s.id == self._waiting.step.id), None)
             if step is not None:
-                recording.add_dialog(step, _rule(draft, dialog.type, dialog.message, accept, act.get("text")))
+                recording.add_dialog(
+                    step, dialog_rule(draft, dialog.type, dialog.message, accept, act.get("text"))
+                )
         browser.answer(accept, act.get("text"))
         if browser.dialog is None:
             self._after(draft, browser)
@@ -392,71 +392,6 @@ def _element_data(one: Found, hidden: frozenset[str]) -> dict[str, Any]:
         "box": one.box,
         "locators": one.locators,
     }
-
-
-def _whole(draft: Draft, text: str) -> str:
-    return text if "://" in text else f"{draft.base_url.rstrip('/')}/{text.lstrip('/')}"
-
-
-def _allowed(draft: Draft, act: Act) -> None:
-    """Raise ``WorkshopError`` for an act that has no place in its procedure."""
-    enter = act["procedure"] == "enter"
-    saves = act["kind"] == "only_record" or act.get("irreversible")
-    if saves and not enter:
-        raise WorkshopError(
-            "登録ボタンは「入力」の手順で示してください。", "only enter holds the step that saves"
-        )
-    saved = any(step.irreversible for step in draft.procedures["enter"])
-    if enter and saved and not saves and act["kind"] not in ONLY_READING:
-        raise WorkshopError(
-            "登録の後の手順は、読み取りと「表示を待つ」だけです。",
-            "after the step that saves only reading and waiting",
-        )
-
-
-def _replace_irreversible(draft: Draft) -> None:
-    """Drop the step that was marked before: pointed at first, pressed for real later."""
-    steps = draft.procedures["enter"]
-    steps[:] = [s for s in steps if not s.irreversible]
-
-
-def _rule(draft: Draft, kind: str, message: str, accept: bool, text: str | None) -> dict[str, Any]:
-    known = recogniser(draft)
-    line = next((one.strip() for one in message.splitlines() if one.strip()), "")
-    rule: dict[str, Any] = {
-        "text": known.inside(line),
-        "kind": kind,
-        "answer": "accept" if accept else "dismiss",
-    }
-    if kind == "prompt" and accept and text is not None:
-        meaning = known.meaning(text)
-        rule["write"] = meaning.template if meaning else text
-    return rule
-
-
-def _loaded(browser: SupervisedBrowser, before: _Before) -> list[Any]:
-    """Return the frames of the act's window that show another page now, as a bot.yaml names them."""
-    if before.page.is_closed():
-        return ["top"]
-    counts = browser.events.documents
-    frames = [f for f in before.page.frames if counts[f] > before.documents.get(f, 0)]
-    return [frame_node(before.page, frame) for frame in frames]
-
-
-def _set_after(step: Step, after: str) -> None:
-    if "popup" in step.step:
-        step.step["popup"]["after"] = after
-        recording.refresh(step)
-
-
-def _within(steps: list[Step], inner: str, outer: str) -> bool:
-    """Whether a window was opened from inside another one."""
-    above = {step.id: step.window for step in steps}
-    while inner:
-        inner = above.get(inner, "")
-        if inner == outer:
-            return True
-    return False
 
 
 def create(folder: Path, data: Mapping[str, Any], grants: Grants) -> Draft:

@@ -24,6 +24,7 @@
   const kindOf = (e) => {
     if (e.tagName === 'INPUT') {
       if (/^(submit|button|reset|image)$/.test(e.type)) return 'button';
+      // pragma: allowlist nextline secret
       return { password: 'password', checkbox: 'check', radio: 'radio', file: 'file', hidden: '' }[e.type] ?? 'input';
     }
     if (e.tagName === 'SELECT') return 'select';

@@ -175,7 +175,8 @@ def test_signs_are_conditions_that_hold_for_every_record(bench: Begin) -> None:
     one.staff.sign("refused", "エラー E012")
     one.staff.sign("session_lost", "ログイン", kind="button")
     found = {sign.kind: sign.condition for sign in one.draft.signs}
-    assert found["no"] == {"pattern": r"(?<!\d)0\s*件"}
+    no = {"pattern": r"(?<!\d)0\s*件"}
+    assert found["no"] == {"all": [no, {"not": found["yes"]}]}, "this page shows both answers"
     assert found["yes"] == {"row": "{{ no }}", "column": "番号"}, "the form shows the key too"
     assert found["refused"] == {"pattern": r"E\d+[^\n]*"}
     assert found["session_lost"] == {"button": "ログイン"}
