@@ -77,8 +77,8 @@ def measure(blank: Blank, how: str, recogniser: PaddleRecogniser, keep: Path | N
 
 def _scan(blank: Blank, faults: Faults, path: Path) -> list[Truth]:
     pages = []
-    for picture in convert_from_bytes(blank.pdf, dpi=900):
-        pixels = np.ascontiguousarray(np.asarray(picture.convert("RGB").reduce(3))[:, :, ::-1])
+    for picture in convert_from_bytes(blank.pdf, dpi=600):
+        pixels = np.ascontiguousarray(np.asarray(picture.convert("RGB").reduce(2))[:, :, ::-1])
         pages.append(Image.fromarray(scan(Sheet(pixels), faults, np.random.default_rng(5))))
     pages[0].save(path, save_all=True, append_images=pages[1:], dpi=(faults.dpi, faults.dpi))
     angle = np.deg2rad(-faults.skew)

@@ -25,3 +25,16 @@ def is_inside(address: str) -> bool:
 def tls() -> ssl.SSLContext:
     """The trusted certificates, read once per process: reading them takes 50 ms, longer than most requests."""
     return ssl.create_default_context()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine on which nobody listens now."""
+    # All are bound before any is closed: the system would otherwise return the same port twice.
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()

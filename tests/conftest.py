@@ -6,8 +6,8 @@ the other, so that what the file makes once is made once; so do all tests over P
 
 Where Debian's chromium-headless-shell is installed the tests drive it: the engine of the Chromium that an office has,
 opening a page for a sixth of the processor time, because there is no window behind it. With
-`UTSUSHI_BROWSER=/usr/bin/chromium` they drive that one; the demo, the long runs and the tests that ask for
-`office_browser` always do.
+`UTSUSHI_BROWSER=/usr/bin/chromium` they drive that one; the long runs and the tests that ask for `office_browser`
+always do.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,21 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.context import Office
+from pipelines.network import free_ports
 from pipelines.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 @dataclass

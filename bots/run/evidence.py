@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 
 from playwright.sync_api import Error
 
-from bots.base.characters import codec
+from bots.base.characters import ENCODINGS
 from bots.base.redact import MIN_HIDDEN_LENGTH, hide_values
 from bots.browser.covering import covered_png
 from bots.browser.locators import locate
@@ -110,7 +110,6 @@ class Trace:
 
     def __init__(self, session: LoginSession) -> None:
         self._tracing = session.context.tracing
-        self._encoding = codec(session.bot.encoding)
         self._masked = bool(session.bot.masked)
         self._started = False
         self._running = False
@@ -139,7 +138,7 @@ class Trace:
         try:
             # Shorter values would be replaced in every number and name of the recording's own format.
             long = [value for value in evidence.hidden if len(value) >= MIN_HIDDEN_LENGTH]
-            clean = redact(raw, path, sorted(long, key=len, reverse=True), self._encoding, not self._masked)
+            clean = redact(raw, path, sorted(long, key=len, reverse=True), not self._masked)
         finally:
             # Whatever happens: the recording with its values must not stay.
             raw.unlink(missing_ok=True)
@@ -158,11 +157,11 @@ class Trace:
         return path is None or path.exists()
 
 
-def encoded_forms(value: str, encoding: str) -> list[bytes]:
-    """Return every form in which a trace may contain a value: text, JSON, form data in two encodings."""
+def encoded_forms(value: str) -> list[bytes]:
+    """Return every form in which a trace may contain a value: text, JSON, form data in each encoding."""
     spelled: dict[bytes, None] = {}
-    # Requests contain the page's encoding, the trace's own files UTF-8.
-    for name in ("utf-8", encoding):
+    # The trace's own files are UTF-8. Forms of one system may have an encoding each, so all of them count.
+    for name in dict.fromkeys(ENCODINGS.values()):
         raw = value.encode(name, errors="xmlcharrefreplace")
         for form in (
             raw,
@@ -189,17 +188,16 @@ def _without_pages(trace: bytes) -> bytes:
     return b"\n".join(json.dumps(event).encode() for event in events if event.get("type") != "console")
 
 
-def redact(source: Path, target: Path, values: Sequence[str], encoding: str, shown: bool = True) -> bool:
+def redact(source: Path, target: Path, values: Sequence[str], shown: bool = True) -> bool:
     """Copy a trace without the given values; False, and no file, when the copy still contains one.
 
     Args:
         source: the trace as Playwright wrote it.
         target: the copy.
         values: what must not be in it.
-        encoding: Python's codec of the system's pages.
         shown: keep what the pages showed (results of reading them, and their console).
     """
-    replaced = [s for value in values for s in encoded_forms(value, encoding)]
+    replaced = [s for value in values for s in encoded_forms(value)]
     clean = True
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

@@ -5,7 +5,7 @@ States of a row::
     planned ──▶ submitting ──▶ confirmed | mismatch | refused | unknown
        │            │  ▲
        │            ▼  │ (certainly absent after all: may be entered again)
-       │          absent
+       │          absent ◀── unknown | mismatch   (a person has looked and decided: ``decide``)
        └──▶ refused | unknown          (nothing was ever sent)
 
 ``submitting`` is on the disk before the irreversible step begins; ``submissions`` counts these and never
@@ -30,6 +30,8 @@ from bots.spec.model.bot import BotRecord, Status
 
 State = Literal["planned", "submitting", "absent", "confirmed", "refused", "unknown", "mismatch"]
 SETTLED: frozenset[State] = frozenset({"confirmed", "refused", "mismatch"})
+Decision = Literal["absent", "confirmed", "refused"]
+"""What a person may decide about a row that the bot could not settle."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,27 @@ class SqliteJournal:
         """See ``Journal.settle``."""
         with self._transaction():
             self._change(bot, key, status, reason, receipt=receipt)
+
+    def decide(self, bot: str, key: str, decision: Decision, who: str, reason: str) -> None:
+        """Record what a person found in the system about a Record that the bot could not settle.
+
+        ``absent``: it is not there and may be entered again, also after the system had accepted it. ``confirmed``: it
+        stands there as it should. ``refused``: it is not to be entered.
+
+        Raises:
+            JournalStateError: there is no such row, or the bot has not left it to a person.
+        """
+        with self._transaction():
+            row = self.row(bot, key)
+            # Not `submitting`: a run may be at it this moment, and after a crash the next run looks it up.
+            if row is None or row.state not in ("unknown", "mismatch"):
+                state = row.state if row else "none"
+                raise JournalStateError(
+                    f"{key}: 人の判断を待つ記録ではありません（状態「{state}」）。",
+                    f"{key}: does not wait for a person's decision (its state is {state!r})",
+                )
+            self._change(bot, key, decision, f"{who}: {reason}")
+            self._db.execute("UPDATE entry SET accepted = 0 WHERE bot = ? AND key = ?", (bot, key))
 
     def _change(self, bot: str, key: str, state: State, reason: str, **more: str) -> None:
         sets = "".join(f", {name} = ?" for name in more)

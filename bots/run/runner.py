@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from playwright.sync_api import Playwright
+from playwright.sync_api import BrowserContext, Playwright
 
 from bots.base.crash_points import CrashPoints, no_crash
 from bots.base.errors import ValueUnfit
@@ -44,8 +44,8 @@ class RunSettings:
     ``base_url`` replaces the bot's own (a test system); ``account`` selects the secrets ``NAME_ACCOUNT``;
     ``trace`` selects the attempts that are recorded; ``supervisor`` is called with the Record and its screenshot
     before each irreversible step, and returns whether to submit; ``on_failure`` is called after a failed attempt, while
-    its pages are still open; ``crash_points`` is called at each instant that a
-    power cut could separate from the next.
+    its pages are still open; ``crash_points`` is called at each instant that a power cut could separate from the next;
+    ``on_browser`` with each new browser context, before its first page.
     """
 
     browser: BrowserSettings = field(default_factory=BrowserSettings)
@@ -62,6 +62,7 @@ class RunSettings:
     on_failure: Callable[[LoginSession], None] | None = None
     lock_dir: Path | None = None
     crash_points: CrashPoints = no_crash
+    on_browser: Callable[[BrowserContext], None] | None = None
 
 
 class Runner:
@@ -124,7 +125,13 @@ class Runner:
     def _session_manager(self, started: Playwright) -> SessionManager:
         chosen = self.settings
         return SessionManager(
-            started, self.bot, self._base, chosen.browser, chosen.trace, chosen.crash_points
+            started,
+            self.bot,
+            self._base,
+            chosen.browser,
+            chosen.trace,
+            chosen.crash_points,
+            chosen.on_browser,
         )
 
     def _process(self, sessions: SessionManager, record: BotRecord) -> Outcome:

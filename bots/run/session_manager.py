@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from playwright.sync_api import Browser, Error, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright
 
 from bots.base.crash_points import CrashPoints, no_crash
 from bots.base.errors import BrowserGone, LoginRefused, SystemFailure, UnexpectedDialog
@@ -29,6 +30,7 @@ class SessionManager:
     settings: BrowserSettings
     trace_mode: TraceMode = "repeated"
     crash_points: CrashPoints = no_crash
+    on_browser: Callable[[BrowserContext], None] | None = None
     had_failure: bool = False
     refusals: int = 0
     trace: Trace | None = None
@@ -56,6 +58,8 @@ class SessionManager:
             return self._session
         session = self._open()
         self._session = session
+        if self.on_browser is not None:
+            self.on_browser(session.context)
         self.trace = Trace(session)
         self._log_in(session)
         self.refusals = 0

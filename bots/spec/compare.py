@@ -20,6 +20,8 @@ from bots.spec.model.bot import Compared
 _WAREKI = re.compile(
     r"(?P<era>明治|大正|昭和|平成|令和|[明大昭平令MTSHR])\s*(?P<y>元|\d+)\s*[年.\-/]\s*(?P<m>\d+)\s*[月.\-/]\s*(?P<d>\d+)日?"
 )
+# What stands between the choices of a list: a Record joins them by |, pages by commas, 、, semicolons or line breaks.
+_SEPARATORS = re.compile(r"[ \t　]*[|｜、，,;；\r\n]+[ \t　]*")
 _WESTERN = re.compile(r"(?P<y>\d{4})\s*[年.\-/]?\s*(?P<m>\d{1,2})\s*[月.\-/]?\s*(?P<d>\d{1,2})日?")
 
 
@@ -94,18 +96,37 @@ def _punctuation(text: str) -> str:
     return re.sub(r"[、，,・･/|\s　]+", "", text)
 
 
+def _parts(text: str) -> list[str]:
+    return [part for part in _SEPARATORS.split(text) if part]
+
+
+def _unordered(text: str) -> str:
+    return "|".join(sorted(_parts(text)))
+
+
 NORMALISERS: dict[str, Callable[[str], str]] = {
     "displayed": displayed, "spaces": _spaces, "width": _width, "kana": _kana, "number": _number, "digits": _digits,
     "case": _case, "hyphens": _hyphens, "date": as_date, "punctuation": _punctuation,
+    "unordered": _unordered,
 }  # fmt: skip
 
 
 def same(wanted: str, found: str, declared: Iterable[str] = ()) -> bool:
     """Whether both texts are equal after the declared normalisation of both."""
-    left, right = exact(wanted), exact(found)
-    for name in declared:
-        left, right = NORMALISERS[name](left), NORMALISERS[name](right)
+    names = list(declared)
+    if "unordered" not in names:
+        return _normalised(wanted, names) == _normalised(found, names)
+    # Split first: the others may remove a separator, and parts are sorted by what counts of them.
+    names.remove("unordered")
+    left, right = (sorted(_normalised(part, names) for part in _parts(text)) for text in (wanted, found))
     return left == right
+
+
+def _normalised(text: str, names: Iterable[str]) -> str:
+    text = exact(text)
+    for name in names:
+        text = NORMALISERS[name](text)
+    return text
 
 
 def side_by_side(fields: Iterable[Compared]) -> str:

@@ -15,6 +15,7 @@ import jaconv
 import phonenumbers
 
 from bots.base.errors import ValueUnfit
+from bots.spec.one_time_code import totp
 
 Argument = str | int
 
@@ -285,6 +286,7 @@ FORMATTERS: dict[str, Callable[..., str]] = {
     "postal_part": postal_part, "phone": phone, "phone_part": phone_part, "slice": slice_, "part": part,
     "family": family, "given": given, "no_spaces": no_spaces, "space": space, "replace": replace, "upper": upper,
     "lower": lower, "strip": strip, "default": default, "yes_no": yes_no, "has": has, "prefix": prefix, "time": time,
+    "totp": totp,
 }  # fmt: skip
 # These three give an empty value a meaning; for all others empty means "nothing to enter".
 TAKES_EMPTY = frozenset({"default", "yes_no", "has"})

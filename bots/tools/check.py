@@ -17,6 +17,8 @@ from bots.spec.language.rules import all_steps, names_used
 from bots.spec.language.schema import problems
 from bots.spec.model.bot import Bot, BotRecord, Capture, Expect, WaitFor, step_templates
 from bots.spec.model.steps import walk
+from bots.tools import ie_pages
+from bots.tools.ie_pages import PageSigns
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def check_bot(
         warnings += _risk_warnings(bot)
     # With errors the browser would only meet them again.
     if dry_walk is not None and not errors:
-        errors += [line for bot in bots for line in _dry_walk_errors(bot, dry_walk, chosen)]
+        errors_found, signs = _dry_walk_all(bots, dry_walk, chosen)
+        errors += errors_found
+        warnings += signs
     if existing is not None and not errors:
         errors += [line for bot in bots for line in _existing_errors(bot, existing, chosen)]
     # Each once: several forms of a file share its login and its secrets.
@@ -124,6 +128,8 @@ def _unused_fields(bot: Bot, fields: Collection[str]) -> list[str]:
 
 def _risk_warnings(bot: Bot) -> list[str]:
     found: list[str] = []
+    if ie_pages.named_browser(bot.browser.user_agent):
+        found.append(ie_pages.message(bot.id, "browser.user_agent"))
     if not bot.session_lost:
         found.append(f"{bot.id}: session_lost が空です。 [session_lost is empty: a lost login may go unseen]")
     if bot.find.many is None:
@@ -186,6 +192,17 @@ def _existing_errors(bot: Bot, record: BotRecord, settings: RunSettings) -> list
             f" [find does not find {record.key!r}, which exists]"
         ]
     return [f"{bot.id}: {outcome.status}: {outcome.reason}"]
+
+
+def _dry_walk_all(
+    bots: tuple[Bot, ...], record: BotRecord, settings: RunSettings
+) -> tuple[list[str], list[str]]:
+    """Walk through every bot; return the errors, and what on the pages needs Internet Explorer."""
+    pages = PageSigns()
+    watched = replace(settings, on_browser=pages.watch)
+    errors = [line for bot in bots for line in _dry_walk_errors(bot, record, watched)]
+    # A walk that fails on such a page fails because of it; one that comes through may not need that part of the page.
+    return (errors + pages.messages, []) if errors else ([], pages.messages)
 
 
 def _dry_walk_errors(bot: Bot, record: BotRecord, settings: RunSettings) -> list[str]:

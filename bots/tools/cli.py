@@ -11,7 +11,7 @@ import typer
 from bots.base.errors import RecordsFileError, SetupError
 from bots.browser.launch import BrowserSettings, has_display
 from bots.run.evidence import TraceMode
-from bots.run.journal import SqliteJournal
+from bots.run.journal import Decision, SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.explain.explain import explain
 from bots.spec.language.load import load_bot
@@ -191,6 +191,35 @@ def record_command(
     """録画した操作からbot.yamlの下書きを作る / a first bot.yaml from a recorded session."""
     record(script, out, system)
     typer.echo(str(out))
+
+
+@app.command("settle")
+def settle_command(
+    bot: BotPath,
+    journal: Annotated[Path, typer.Option(help="ジャーナル (SQLite) / the write-ahead journal")],
+    key: Annotated[str, typer.Option(help="Recordのキー / the Record's key")],
+    decision: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="absent 無い・再入力 (enter again), confirmed 正しくある (it is there), refused 入力しない (give up)",
+        ),
+    ],
+    who: Annotated[str, typer.Option("--by", help="判断した人 / who decided")],
+    reason: Annotated[str, typer.Option(help="何を見たか / what was seen")],
+    form: FormName = "",
+) -> None:
+    """人が業務システムを見て決めたことを書く / a person's decision about a Record that is unknown or differs."""
+    if decision not in get_args(Decision):
+        raise typer.BadParameter(", ".join(get_args(Decision)))
+    if not journal.is_file():
+        raise SetupError(f"{journal} がありません。", f"{journal} does not exist")
+    kept = SqliteJournal(journal)
+    try:
+        kept.decide(load_bot(bot, form).id, key, cast("Decision", decision), who, reason)
+    finally:
+        kept.close()
+    typer.echo(f"{key}: {decision}")
 
 
 @app.command("export")

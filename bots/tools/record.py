@@ -9,32 +9,42 @@ the four procedures and marks the irreversible one.
 from __future__ import annotations
 
 import ast
-import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bots.base.errors import RecordsFileError
 from bots.spec.language.rules import PASSWORD_WORDS
+from bots.tools.recorded_calls import (
+    RecordedTarget,
+    calls_of,
+    checked_place,
+    field_or_words,
+    place_of,
+    quoted,
+    root_variable,
+    text_of,
+)
 
-_BY = {
-    "get_by_label": "label",
-    "get_by_text": "text",
-    "get_by_placeholder": "placeholder",
-    "get_by_title": "title",
-    "get_by_alt_text": "alt",
-}
-_ROLES = {"button": "button", "link": "link"}
 _ACTIONS = ("click", "dblclick", "fill", "press", "check", "uncheck", "select_option", "set_input_files")
-# Frames are recorded as CSS selectors on their name.
-_FRAME = re.compile(r"""^(?:i?frame)?\[name=["']?([^"'\]]+)["']?\]$""")
+# The assertions of codegen that a condition can express: the test of an element, and whether it has a text.
+_TESTS = {
+    "to_be_visible": "",
+    "to_contain_text": "contains",
+    "to_have_text": "is",
+    "to_have_value": "is",
+    "to_be_empty": "empty",
+    "to_be_checked": "is",
+    "to_have_title": "page_title",
+    "to_have_url": "url",
+}
 
 
 @dataclass
 class _Recorder:
     lines: list[str] = field(default_factory=list)
     base: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
     fields: int = 0
     frame: str = ""
     window: str = ""
@@ -47,7 +57,7 @@ class _Recorder:
                 case ast.FunctionDef(body=inner):
                     self.statements(inner)
                 case ast.With(items=[ast.withitem(context_expr=ast.Call() as opening)], body=inner):
-                    if _chain(opening)[-1:] and _chain(opening)[-1][0] == "expect_popup":
+                    if calls_of(opening)[-1:] and calls_of(opening)[-1][0] == "expect_popup":
                         self._popup(inner)
                     else:
                         self.statements(inner)
@@ -59,14 +69,19 @@ class _Recorder:
 
     def call(self, node: ast.Call) -> None:
         """Turn one recorded call into a line of YAML."""
-        chain = _chain(node)
+        asserted = checked_place(node)
+        if asserted is not None:
+            if self.window and root_variable(node) != self.window:
+                self.end_window("closes")
+            return self._assert(node, asserted)
+        chain = calls_of(node)
         if not chain:
-            return
+            return None
         name, call = chain[-1]
-        if self.window and (name == "close" or _root_variable(node) != self.window):
+        if self.window and (name == "close" or root_variable(node) != self.window):
             self.end_window("close" if name == "close" else "closes")
         if name == "goto" and call.args:
-            self._goto(_text(call.args[0]))
+            self._goto(text_of(call.args[0]))
         # page.once("dialog", …) is how codegen records a message box.
         elif name == "once":
             answer = "dismiss" if "dismiss" in ast.unparse(call) else "accept"
@@ -75,10 +90,37 @@ class _Recorder:
             )
         elif name in _ACTIONS:
             self._act(name, call, chain[:-1])
+        return None
+
+    def _assert(self, node: ast.Call, asserted: ast.expr) -> None:
+        """``expect(…).to_be_visible()``: something to wait for; with a text or a value, something to make sure of."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        negated, test = name.startswith("not_"), _TESTS.get(name.removeprefix("not_"))
+        place = place_of(calls_of(asserted), self.typed)
+        given = "true" if name.endswith(("checked", "empty")) else text_of(node.args[0]) if node.args else ""
+        # A whole page compared by its ARIA tree, a count, a colour: nothing of bot.yaml says the same.
+        if test is None or (test and not given):
+            return self._line(f"# recorded, but not taken over: {' '.join(ast.unparse(node).split())}")
+        self._enter_frame(place)
+        wanted = given if test == "empty" else quoted(field_or_words(given, self.typed))
+        if test == "url":
+            # The session's address may be another than the one that the bot will be run at.
+            condition = f"url: {quoted('*' + given.removeprefix(self.base))}"
+        elif test == "page_title":
+            condition = f"page_title: {wanted}"
+        else:
+            condition = f"{place.words}, {test}: {wanted}" if test else place.words
+        condition = f"not: {{{condition}}}" if negated else condition
+        return self._line(f"- {'expect' if test else 'wait_for'}: {{{condition}}}{place.comment}")
+
+    def _enter_frame(self, place: RecordedTarget) -> None:
+        if place.frame != self.frame:
+            self.frame = place.frame
+            self._line(f"- frame: {quoted(place.frame or 'top')}")
 
     def _popup(self, body: list[ast.stmt]) -> None:
         """``with page.expect_popup(): page….click()``: the click opens a window."""
-        opener = _Recorder(base=self.base, frame=self.frame)
+        opener = _Recorder(base=self.base, typed=self.typed, frame=self.frame)
         opener.statements(body)
         clicks = [line.removeprefix("- ") for line in opener.lines if line.startswith("- click:")]
         self.lines += [line for line in opener.lines if line.startswith("- frame:")]
@@ -101,11 +143,10 @@ class _Recorder:
         self._line(f"- goto: {url.removeprefix(self.base) or '/'}")
 
     def _act(self, name: str, call: ast.Call, chain: list[tuple[str, ast.Call]]) -> None:
-        where, frame = _locator(chain)
-        if frame != self.frame:
-            self.frame = frame
-            self._line(f"- frame: {_quoted(frame or 'top')}")
-        given = _text(call.args[0]) if call.args else ""
+        place = place_of(chain, self.typed)
+        where = place.words
+        self._enter_frame(place)
+        given = text_of(call.args[0]) if call.args else ""
         if (
             name in ("fill", "select_option")
             and self.lines
@@ -114,9 +155,9 @@ class _Recorder:
             self.lines.pop()  # codegen also records the click into an input
         if name in ("click", "dblclick"):
             double = ", double: true" if name == "dblclick" else ""
-            self._line(f"- click: {{{where}{double}}}")
+            self._line(f"- click: {{{where}{double}}}{place.comment}")
         elif name == "press":
-            self._line(f"- press: {{{where}, key: {_quoted(given)}}}")
+            self._line(f"- press: {{{where}, key: {quoted(given)}}}")
         elif name in ("check", "uncheck"):
             self._line(f"- check: {{{where}, on: {'true' if name == 'check' else 'false'}}}")
         elif name == "set_input_files":
@@ -132,68 +173,13 @@ class _Recorder:
             # Without a comment either: the password must not be in the file at all.
             return '"{{ secret.PASSWORD }}"'
         self.fields += 1
+        if given:
+            self.typed[given] = f"field_{self.fields}"
         return f'"{{{{ field_{self.fields} }}}}"'
 
     @staticmethod
     def _typed_comment(given: str, where: str) -> str:
         return "" if PASSWORD_WORDS.search(where) else f"  # {' '.join(given.split())}"
-
-
-def _chain(node: ast.Call) -> list[tuple[str, ast.Call]]:
-    """Return [("a", call), ("b", call)] for page.a(x).b(y), outermost last."""
-    found: list[tuple[str, ast.Call]] = []
-    current: ast.expr = node
-    while isinstance(current, ast.Call | ast.Attribute):
-        if isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
-            found.append((current.func.attr, current))
-            current = current.func.value
-        elif isinstance(current, ast.Attribute):
-            current = current.value
-        else:
-            return []
-    return found[::-1] if isinstance(current, ast.Name) and current.id.startswith("page") else []
-
-
-def _root_variable(node: ast.expr) -> str:
-    """Return the variable that a recorded call begins with: ``page``, or ``page1`` for a window."""
-    while isinstance(node, ast.Call | ast.Attribute):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _text(node: ast.expr) -> str:
-    return str(node.value) if isinstance(node, ast.Constant) else ""
-
-
-def _locator(chain: list[tuple[str, ast.Call]]) -> tuple[str, str]:
-    frame, words, nth = "", "css: body", ""
-    for name, call in chain:
-        first = _text(call.args[0]) if call.args else ""
-        named = next((_text(k.value) for k in call.keywords if k.arg == "name"), "")
-        match = _FRAME.match(first)
-        if name == "frame_locator" or (name == "locator" and match):
-            frame = match.group(1) if match else first
-        elif name == "get_by_role":
-            by = _ROLES.get(first)
-            words = f"{by}: {_quoted(named)}" if by else f"role: {first}, named: {_quoted(named)}"
-        elif name in _BY:
-            words = f"{_BY[name]}: {_quoted(first)}"
-        elif name == "locator":
-            words = _by_selector(first)
-        elif name == "nth" and call.args:
-            # Playwright counts from 0, a bot.yaml from 1.
-            nth = f", nth: {int(_text(call.args[0])) + 1}"
-    return words + nth, frame
-
-
-def _by_selector(selector: str) -> str:
-    named = re.match(r"""^\w*\[name=["']?([^"'\]]+)["']?\]$""", selector)
-    return f"name: {_quoted(named.group(1))}" if named else f"css: {_quoted(selector)}"
-
-
-def _quoted(text: str) -> str:
-    # A JSON string is a double-quoted scalar of YAML, line breaks included.
-    return json.dumps(text, ensure_ascii=False)
 
 
 def to_yaml(script: str, system: str) -> str:

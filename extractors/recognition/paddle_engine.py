@@ -30,7 +30,7 @@ from extractors.base.opencv import cv2
 HEIGHT = 48
 """Height in px of the network's input line; one step per 8 px of its width."""
 _MODEL_NAME = "PP-OCRv6_small_rec"
-_WHEEL_FILE = "PP-OCRv6_rec_small.onnx"
+RECOGNISER_FILE = "PP-OCRv6_rec_small.onnx"
 _NARROWEST, _WIDEST = 64, 3200
 _WIDTH_STEP = 32
 # Batching gains nothing on a CPU, but a limit on the pixels of a batch bounds its memory: one step has 18,710 classes.
@@ -53,18 +53,18 @@ class PaddleSettings:
     threads: int = 2
 
 
-def wheel_weights() -> Path:
-    """Path of the PP-OCRv6 recogniser inside the installed rapidocr wheel (which itself is never imported).
+def wheel_weights(name: str = RECOGNISER_FILE) -> Path:
+    """Path of a PP-OCRv6 model inside the installed rapidocr wheel (which itself is never imported).
 
     Raises:
         MissingModel: the wheel or its model file is not there.
     """
     spec = importlib.util.find_spec("rapidocr")
     for place in spec.submodule_search_locations or [] if spec else []:
-        path = Path(place) / "models" / _WHEEL_FILE
+        path = Path(place) / "models" / name
         if path.is_file():
             return path
-    raise MissingModel(f"rapidocr/models/{_WHEEL_FILE}")
+    raise MissingModel(f"rapidocr/models/{name}")
 
 
 def model_folder(settings: PaddleSettings) -> Path:

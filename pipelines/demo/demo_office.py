@@ -6,12 +6,12 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.context import Office
+from pipelines.network import free_ports
 from pipelines.service.supervisor import Program
 from pipelines.settings import Settings
 from store.base.files import write_new
@@ -62,7 +62,7 @@ class DemoOffice:
 
 def set_up(home: Path) -> DemoOffice:
     """Makes the folder, chooses ports, and sets the environment of the processes."""
-    legacy_port, web_port, prefect_port = _free_ports(3)
+    legacy_port, web_port, prefect_port = free_ports(3)
     secrets_file = home / "secrets.env"
     write_new(secrets_file, f"FUKUSHI_USER={LEGACY_USER}\nFUKUSHI_PASSWORD={LEGACY_USER}\n".encode())
     # Environment variables, since they come before any `utsushi.toml` and are inherited by every process.
@@ -117,15 +117,3 @@ def drop(scans: Path, inbox: Path) -> int:
             half.rename(target)
             count += 1
     return count
-
-
-def _free_ports(count: int) -> list[int]:
-    # All are bound before any is closed: the system would otherwise return the same port twice.
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

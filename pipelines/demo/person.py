@@ -16,7 +16,7 @@ from pipelines.demo.demo_office import DemoOffice, Person
 from pipelines.demo.truth import Truth
 
 WAIT_MS = 20_000  # the machine reads at the same time, so pages may take seconds
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 3.0  # each look loads pages, which takes processor time from reading
 _CROP_SEEN = "item => document.querySelector('#item').dataset.seen === item"
 NOTE = "申請書のとおり（記載どおりで受理）"
 MISSING = "必須項目の記入がないため返戻"

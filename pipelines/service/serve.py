@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -99,9 +100,8 @@ def deploy(settings: Settings) -> None:
     Raises:
         ServiceDied: Prefect refused; the message holds its output.
     """
-    for pool in POOLS:
-        _run_prefect(settings, "work-pool", "create", pool, "--type", "process", "--overwrite")
-    _run_prefect(settings, "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
+    pools = [["work-pool", "create", pool, "--type", "process", "--overwrite"] for pool in POOLS]
+    _run_prefect(settings, *pools, ["deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml")])
 
 
 def deploy_once(settings: Settings) -> None:
@@ -121,12 +121,13 @@ def run_and_wait(settings: Settings, deployment: str) -> None:
     Raises:
         ServiceDied: the run failed.
     """
-    _run_prefect(settings, "deployment", "run", deployment, "--watch")
+    _run_prefect(settings, ["deployment", "run", deployment, "--watch"])
 
 
-def _run_prefect(settings: Settings, *arguments: str) -> None:
+def _run_prefect(settings: Settings, *commands: Sequence[str]) -> None:
+    """Runs commands of Prefect's command line one after the other. Raises ServiceDied at the first that fails."""
     done = subprocess.run(
-        _prefect_command(*arguments),
+        [sys.executable, "-m", "pipelines.service.prefect_cli", json.dumps(commands)],
         cwd=PROJECT,
         env={**os.environ, **_environment(settings)},
         capture_output=True,
@@ -135,7 +136,9 @@ def _run_prefect(settings: Settings, *arguments: str) -> None:
     )
     if done.returncode != 0:
         output = (done.stdout + done.stderr)[-800:]  # the reason is at the end of its traceback
-        raise ServiceDied(f"Prefect が「{' '.join(arguments[:3])}」を拒みました: {output}", "Prefect refused")
+        raise ServiceDied(
+            f"Prefect が「{' '.join(commands[-1][:3])}」を拒みました: {output}", "Prefect refused"
+        )
 
 
 def start(supervisor: Supervisor, settings: Settings, report: Callable[[str], None]) -> None:

@@ -61,7 +61,7 @@ def pack_template(
     if scans is not None:
         contents.update(_scan_files(scans))
     if bot is not None:
-        contents[f"bot/{bot.name}"] = _checked_bot(bot)
+        contents.update(_bot_files(bot))
     figures = _figures(measured) if measured is not None else None
     if len(contents) > MOST_FILES or sum(map(len, contents.values())) > MOST_BYTES:
         raise PackageError(
@@ -107,6 +107,24 @@ def _scan_files(folder: Path) -> Iterator[tuple[str, bytes]]:
         if path.name not in names | {"made.json", "truth.csv"}:
             raise NotSynthetic(str(path))
         yield f"scans/{path.name}", path.read_bytes()
+
+
+def _bot_files(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the bot.yaml and the files of its folder that it includes, directly or by way of each other."""
+    waiting, seen = [path.name], set[str]()
+    while waiting:
+        name = waiting.pop()
+        place = (path.parent / name).resolve()
+        if name in seen or place.parent != path.parent.resolve():
+            continue  # `bot check` refuses a file outside the folder; here it is not even read
+        seen.add(name)
+        try:
+            data = _checked_bot(place)
+        except OSError as error:
+            raise PackageError(f"{place} を読めません。", f"cannot read {place}") from error
+        yield f"bot/{name}", data
+        node = yaml.safe_load(data)
+        waiting += [str(n) for n in (node.get("include") or [])] if isinstance(node, dict) else []
 
 
 def _checked_bot(path: Path) -> bytes:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from typer.testing import CliRunner
 
 from bots.base.errors import JournalBusy, JournalStateError
 from bots.run.journal import SqliteJournal, exclusive_lock
 from bots.run.recovery import next_action
 from bots.run.retry import BackOff, CircuitBreaker
 from bots.spec.model.bot import BotRecord, RunPolicy
+from bots.tools.cli import app
 
 RECORD = BotRecord("K", {"a": "1"})
 OTHER = BotRecord("K", {"a": "2"})
@@ -119,3 +123,58 @@ def test_back_off_grows_with_jitter_and_the_breaker_counts_in_a_row() -> None:
     assert not breaker.is_open
     breaker.record_failure("y")
     assert breaker.is_open and breaker.reason == "y"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
+    """A journal with one Record that the system accepted and nobody can find."""
+    opened = SqliteJournal(tmp_path / "j.db")
+    opened.plan("b", RECORD)
+    opened.submitting("b", "K")
+    opened.accepted("b", "K", "R-1")
+    opened.settle("b", "K", "unknown", "R-1", "find: no")
+    yield opened
+    opened.close()
+
+
+def test_a_person_says_that_an_accepted_record_is_absent(journal: SqliteJournal) -> None:
+    journal.decide("b", "K", "absent", "佐藤", "検索画面に無い")
+    row = journal.row("b", "K")
+    assert row is not None and not row.accepted and row.state == "absent"
+    assert next_action(row, row.digest) == "look_up", "looked up once more before it is entered again"
+    assert journal.events("b", "K")[-1][1:] == ("absent", "佐藤: 検索画面に無い")
+    journal.submitting("b", "K")  # and then it may be sent again
+
+
+def test_a_person_decides_only_what_is_left_to_people(journal: SqliteJournal) -> None:
+    journal.decide("b", "K", "confirmed", "佐藤", "画面で確認")
+    for key in ("K", "other"):
+        with pytest.raises(JournalStateError):
+            journal.decide("b", key, "absent", "佐藤", "考え直した")
+    journal.plan("b", BotRecord("L", {}))
+    journal.submitting("b", "L")
+    with pytest.raises(JournalStateError):
+        journal.decide("b", "L", "absent", "佐藤", "入力の最中")
+
+
+def test_the_command_settles(tmp_path: Path, journal: SqliteJournal) -> None:
+    bot = tmp_path / "bot.yaml"
+    text = (Path(__file__).parent / "trap_bot.yaml").read_text(encoding="utf-8")
+    bot.write_text(re.sub(r"^id: .*$", "id: b", text, flags=re.MULTILINE), encoding="utf-8")
+    words = [
+        "settle",
+        str(bot),
+        "--journal",
+        str(journal.file),
+        "--key",
+        "K",
+        "--by",
+        "佐藤",
+        "--reason",
+        "無い",
+    ]
+    assert CliRunner().invoke(app, [*words, "--as", "gone"]).exit_code == 2
+    done = CliRunner().invoke(app, [*words, "--as", "absent"])
+    assert done.exit_code == 0, done.output
+    row = journal.row("b", "K")
+    assert row is not None and row.state == "absent"

@@ -15,7 +15,7 @@ from bots.spec.model.bot import Bot
 from tests.bots.conftest import Place, kyoka
 from tests.bots.trap_system import TrapSystem
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("office_browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_receipt_for_what_find_cannot_find_stops_the_run(trap_bot: Bot, place: Place) -> None:
@@ -30,6 +30,7 @@ def test_a_receipt_for_what_find_cannot_find_stops_the_run(trap_bot: Bot, place:
         assert again["SILENT"].status == "unknown" and system.saves == ["SILENT"]
 
 
+@pytest.mark.usefixtures("office_browser")
 def test_each_trap_ends_as_it_must(trap_bot: Bot, place: Place) -> None:
     keys = ["CUTAFTER", "LATE", "CUTBEFORE", "BLANK500", "LOST", "OK1"]
     with TrapSystem() as system:

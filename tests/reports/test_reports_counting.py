@@ -13,7 +13,6 @@ from reports import building
 from reports.model import HandBaseline, Report
 from store.base.model import (
     Answer,
-    DocumentState,
     ItemMode,
     ItemPlan,
     NewReading,
@@ -22,9 +21,9 @@ from store.base.model import (
     Submitted,
 )
 from store.database import Store
-from store.documents import batches, documents, readings
 from store.entry import entries
 from store.queue import review_queue
+from tests.reports.report_samples import read_document
 
 FORM = "kyufukin_shinsei"
 DAY = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
@@ -53,28 +52,7 @@ class Office:
             NewReading(name, 1, text, confidence, asked.get(name, "accept")) for name, text in values.items()
         ]
         with self.store.write() as session:
-            batch = batches.open_batch(session, name="b", source="", actor="t").id
-            file = batches.add_file(
-                session,
-                batch,
-                sha256=f"{self.files:064x}",
-                original_name="f.pdf",
-                size=1,
-                kept_path="x",
-                actor="t",
-            )
-            page = batches.put_page(session, file.id, 1, "located", form_id=FORM, page_no=1)
-            document = documents.create(
-                session,
-                batch_id=batch,
-                file_id=file.id,
-                actor="t",
-                form_id=FORM,
-                pages=[page.id],
-                key_fields=["no"],
-            )
-            readings.add(session, document, "run", rows, actor="t")
-            documents.advance(session, document, DocumentState.READ, "t")
+            document = read_document(session, FORM, self.files, rows)
             review_queue.open_items(session, document, plans, actor="t")
             return document.id
 

@@ -11,12 +11,12 @@ import pytest
 from reports import building, charts, exports
 from reports.accuracy import clopper_pearson
 from reports.model import HandBaseline
-from store.base.model import Activity, Answer, DocumentState, ItemMode, ItemPlan, NewReading, Outcome
+from store.base.model import Activity, Answer, ItemMode, ItemPlan, NewReading, Outcome
 from store.database import Store
-from store.documents import batches, documents, readings
 from store.entry import entries
 from store.ops import activity
 from store.queue import review_queue
+from tests.reports.report_samples import read_document
 
 NOW = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
 FORM = "kyufukin_shinsei"
@@ -40,29 +40,9 @@ def one_document(
 ) -> int:
     """A document of one page and one field; a person takes 30 s on it when asked."""
     with store.write() as session:
-        batch = batches.open_batch(session, name="b", source="", actor="t")
-        file = batches.add_file(
-            session,
-            batch.id,
-            sha256=f"{number:064x}",
-            original_name="f.pdf",
-            size=1,
-            kept_path="x",
-            actor="t",
-        )
-        page = batches.put_page(session, file.id, 1, "located", form_id=FORM, page_no=1)
-        document = documents.create(
-            session,
-            batch_id=batch.id,
-            file_id=file.id,
-            actor="t",
-            form_id=FORM,
-            pages=[page.id],
-            key_fields=["no"],
-        )
         decision = "verify" if mode is ItemMode.VERIFY else "accept"
-        readings.add(session, document, "run", [NewReading("no", 1, str(number), 0.9, decision)], actor="t")
-        documents.advance(session, document, DocumentState.READ, "t")
+        rows = [NewReading("no", 1, str(number), 0.9, decision)]
+        document = read_document(session, FORM, number, rows)
         plans = [ItemPlan("no", 1, mode=mode)] if asked else []
         review_queue.open_items(session, document, plans, actor="t")
     if asked:

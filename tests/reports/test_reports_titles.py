@@ -13,14 +13,14 @@ from matplotlib import pyplot as plt
 
 from reports import building, charts, exports, titles
 from reports.model import HandBaseline, Report
-from store.base.model import Answer, DocumentState, ItemPlan, NewReading, Outcome
+from store.base.model import Answer, ItemPlan, NewReading, Outcome
 from store.database import Store
-from store.documents import batches, documents, readings
 from store.entry import entries
 from store.queue import review_queue
 from templates_forms.loader import load_library
 from templates_forms.model import Form
 from templates_forms.titles import title
+from tests.reports.report_samples import read_document
 
 DAY = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,32 +52,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def application(store: Store, form: str, number: int) -> None:
     with store.write() as session:
-        batch = batches.open_batch(session, name="b", source="", actor="t").id
-        file = batches.add_file(
-            session,
-            batch,
-            sha256=f"{number:064x}",
-            original_name="f.pdf",
-            size=1,
-            kept_path="x",
-            actor="t",
-        )
-        page = batches.put_page(session, file.id, 1, "located", form_id=form, page_no=1)
-        document = documents.create(
-            session,
-            batch_id=batch,
-            file_id=file.id,
-            actor="t",
-            form_id=form,
-            pages=[page.id],
-            key_fields=["application_no"],
-        )
         rows = [
             NewReading("application_no", 1, str(number), 0.99, "accept"),
             NewReading("applicant_kana", 1, "ヤマタ", 0.6, "verify"),
         ]
-        readings.add(session, document, "run", rows, actor="t")
-        documents.advance(session, document, DocumentState.READ, "t")
+        document = read_document(session, form, number, rows, key="application_no")
         review_queue.open_items(session, document, [ItemPlan("applicant_kana", 1)], actor="t")
         [item] = review_queue.claim_next(session, "sato", document_id=document.id)
         answer = Answer(Outcome.CORRECTED, "ヤマダ", active_seconds=9.0)

@@ -79,7 +79,7 @@ def test_cut_after_save_keeps_the_row_and_answers_nothing(clerk: Clerk, system: 
 
 def test_cut_before_save_stores_nothing(clerk: Clerk, system: LegacySystem):
     system.faults(cut_before_save={"times": 1})
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx.TransportError):  # a reset or an end without an answer, as the system sees fit
         save(clerk)
     assert stored(system) == 0
 
@@ -158,10 +158,12 @@ def test_a_list_of_more_than_a_page(clerk: Clerk):
 
 
 def test_a_session_ends_when_nothing_happens(tmp_path: Path):
-    with LegacySystem(database=tmp_path / "f.db", session_minutes=0.002) as system, httpx.Client() as client:
+    with LegacySystem(database=tmp_path / "f.db", session_minutes=0.03) as system, httpx.Client() as client:
         client.post(system.url + "fukushi/login.asp", data={"T01": "kenshu", "T02": "kenshu"})
         assert "業務メニュー" in client.get(system.url + "fukushi/menu.asp").text
-        time.sleep(0.3)
+        time.sleep(
+            2.0
+        )  # the page before it must answer in less than the session lasts, on a busy machine too
         assert "セッションが切れました" in client.get(system.url + "fukushi/menu.asp").text
 
 

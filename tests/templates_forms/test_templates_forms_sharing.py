@@ -196,6 +196,17 @@ def test_a_password_in_a_bot_is_refused(tmp_path):
     assert open_package(tmp_path / "x.utsushi").names("bot") == ["bot/bot.yaml"]
 
 
+def test_the_files_that_a_bot_includes_are_packed_with_it_and_searched_for_secrets(tmp_path):
+    bot, shared = tmp_path / "bot.yaml", tmp_path / "common.yaml"
+    bot.write_text("include: [common.yaml, ../outside.yaml]\n", encoding="utf-8")
+    shared.write_text("include: [bot.yaml]\nsteps: {}\n", encoding="utf-8")
+    pack_template(FORM, tmp_path / "x.utsushi", KEY, bot=bot)
+    assert open_package(tmp_path / "x.utsushi").names("bot") == ["bot/bot.yaml", "bot/common.yaml"]
+    shared.write_text("steps: {a: [{fill: {label: パスワード, value: himitsu}}]}\n", encoding="utf-8")
+    with pytest.raises(SecretInBot, match=r"common\.yaml"):
+        pack_template(FORM, tmp_path / "y.utsushi", KEY, bot=bot)
+
+
 def test_the_sample_bot_can_be_packed(tmp_path):
     bot = ROOM.parent / "bots" / "systems" / "fukushi_sogo" / "bot.yaml"
     pack_template(FORM, tmp_path / "x.utsushi", KEY, bot=bot)

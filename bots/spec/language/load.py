@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from bots.base.errors import BotFileError
+from bots.spec.language.includes import load_with_includes
 from bots.spec.language.rules import check_rules
 from bots.spec.language.schema import problems
 from bots.spec.language.step_reader import StepReader
-from bots.spec.language.yaml_source import NodePath, Source, load
+from bots.spec.language.yaml_source import NodePath, Source
 from bots.spec.model.bot import Bot, BrowserNeeds, FieldRule, Find, Hours, Procedure, RunPolicy
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -68,7 +69,7 @@ def forms_of(path: Path | str) -> list[str]:
 def read_source(path: Path | str) -> Source:
     """Read the YAML at ``path`` (a file, or a folder with a bot.yaml)."""
     file = Path(path)
-    return load(file / "bot.yaml" if file.is_dir() else file)
+    return load_with_includes(file / "bot.yaml" if file.is_dir() else file)
 
 
 def _build(source: Source, form: str) -> Bot:
@@ -97,7 +98,7 @@ def _build(source: Source, form: str) -> Bot:
         file=source.file,
         # The addresses of the steps begin with the slash.
         base_url=data["base_url"].rstrip("/"),
-        encoding=data.get("encoding", "utf-8"),
+        encoding=own.get("encoding", data.get("encoding", "utf-8")),
         key_fields=(key,) if isinstance(key, str) else tuple(key),
         fields={n: FieldRule(n, **_field(reader, rule, n)) for n, rule in fields.items()},
         lookups=_lookups(data, own),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bots.base.errors import BotFileError
+from bots.spec.language.schema import file_error
 from bots.spec.language.yaml_source import Source
 from bots.spec.model.bot import (  # fmt: skip
     Bot,
@@ -23,6 +24,7 @@ from bots.spec.model.bot import (  # fmt: skip
     Popup,
     Press,
     Select,
+    SourcePosition,
     Step,
     Target,
     Upload,
@@ -58,6 +60,8 @@ def check_rules(bot: Bot, source: Source) -> None:
 
 
 def _fail(source: Source, where: object, ja: str, en: str) -> BotFileError:
+    if isinstance(where, SourcePosition):
+        return file_error(source, where, ja, en)
     return BotFileError(source.file, str(where), ja, en)
 
 

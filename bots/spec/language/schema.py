@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -40,8 +41,9 @@ def kind_of(step: Any) -> str:
 
 def source_position(source: Source, path: NodePath) -> SourcePosition:
     """Name a position in the file: ``procedures.enter step 3 (click) key irreversible, line 41``."""
+    written, path = source.origin(path)
     words: list[str] = []
-    node: Any = source.data
+    node: Any = written.data
     for index, part in enumerate(path):
         try:
             node = node[part]
@@ -55,7 +57,14 @@ def source_position(source: Source, path: NodePath) -> SourcePosition:
             words.append(f" {'step' if in_steps else 'item'} {part + 1}" + (f" ({kind})" if kind else ""))
         else:
             words.append(f"{'.' if words else ''}{part}")
-    return SourcePosition("".join(words), source.line(path))
+    file = written.file.name if written is not source else ""
+    return SourcePosition("".join(words), written.line(path), file)
+
+
+def file_error(source: Source, where: SourcePosition, ja: str, en: str) -> BotFileError:
+    """Return an error that names the file in which the value is written: the bot.yaml, or one that it includes."""
+    file = source.file.with_name(where.file) if where.file else source.file
+    return BotFileError(file, str(replace(where, file="")), ja, en)
 
 
 def problems(source: Source) -> list[BotFileError]:
@@ -67,7 +76,7 @@ def problems(source: Source) -> list[BotFileError]:
     found = [_as_error(source, e) for error in validator.iter_errors(source.data) for e in _deepest(error)]
     # Several branches of an anyOf may report the same error.
     unique = {str(e): e for e in found}
-    return sorted(unique.values(), key=lambda e: int(e.where.rpartition("line ")[2] or 0))
+    return sorted(unique.values(), key=lambda e: (e.file, int(e.where.rpartition("line ")[2] or 0)))
 
 
 def _deepest(error: Any) -> Iterator[Any]:
@@ -95,7 +104,7 @@ def _is_step(error: Any) -> bool:
 def _as_error(source: Source, error: Any) -> BotFileError:
     path: NodePath = tuple(error.absolute_path)
     ja, en = _sentence(error)
-    return BotFileError(source.file, str(source_position(source, path)), ja, en)
+    return file_error(source, source_position(source, path), ja, en)
 
 
 def _sentence(error: Any) -> tuple[str, str]:

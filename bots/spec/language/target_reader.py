@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from bots.base.errors import BotFileError, TemplateError
-from bots.spec.language.schema import source_position
+from bots.base.errors import TemplateError
+from bots.spec.language.schema import file_error, source_position
 from bots.spec.language.yaml_source import NodePath, Source
 from bots.spec.model.bot import By, Condition, DialogRule, FrameName, FramePath, Target
 from bots.spec.model.bot import Test as ConditionTest
@@ -41,7 +41,7 @@ class TargetReader:
 
     def fail(self, path: NodePath, ja: str, en: str) -> NoReturn:
         """Raise a ``BotFileError`` for the value at ``path``."""
-        raise BotFileError(self.source.file, str(source_position(self.source, path)), ja, en)
+        raise file_error(self.source, source_position(self.source, path), ja, en)
 
     def template(self, value: Any, path: NodePath) -> Template:
         """Parse a template."""

@@ -49,11 +49,20 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed file with the line number of each value."""
+    """A parsed file with the line number of each value; ``parts`` are the values that come from included files."""
 
     file: Path
     data: Any
     lines: Mapping[NodePath, int] = field(default_factory=dict)
+    parts: Mapping[NodePath, tuple[Source, NodePath]] = field(default_factory=dict)
+
+    def origin(self, path: NodePath) -> tuple[Source, NodePath]:
+        """Return the file in which the value at ``path`` is written, and the path to it there."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.parts:
+                included, there = self.parts[path[:length]]
+                return included, (*there, *path[length:])
+        return self, path
 
     def line(self, path: NodePath) -> int:
         """Return the line (from 1) of the value at ``path``, or of the nearest enclosing value."""

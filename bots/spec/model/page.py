@@ -11,14 +11,19 @@ from bots.spec.templating import Template
 
 @dataclass(frozen=True)
 class SourcePosition:
-    """A position in the bot.yaml, for messages: ``procedures.enter step 3 (click), line 41``."""
+    """A position in the bot.yaml, for messages: ``procedures.enter step 3 (click), line 41``.
+
+    ``file`` is the name of an included file; empty for the bot.yaml itself.
+    """
 
     path: str
     line: int = 0
+    file: str = ""
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""
-        return ", ".join(words for words in (self.path, line) if words)
+        place = ", ".join(words for words in (self.path, line) if words)
+        return f"{self.file}: {place}" if self.file else place
 
 
 @dataclass(frozen=True)

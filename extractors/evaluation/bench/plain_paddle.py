@@ -5,7 +5,6 @@ Nothing is downloaded: like the recogniser, the detector is the one in the rapid
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -17,13 +16,12 @@ from typing import Any
 
 import yaml
 
-from extractors.base.errors import MissingModel
 from extractors.base.model import Image
 from extractors.base.opencv import cv2
-from extractors.recognition.paddle_engine import PaddleSettings, model_folder
+from extractors.recognition.paddle_engine import PaddleSettings, model_folder, wheel_weights
 
 _DETECTOR = "PP-OCRv6_small_det"
-_WHEEL_FILE = "PP-OCRv6_det_small.onnx"
+_DETECTOR_FILE = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_small_rec"
 _BATCH = 8
 
@@ -36,20 +34,6 @@ class RawText:
     score: float
 
 
-def detector_weights() -> Path:
-    """Path of the PP-OCRv6 text detector inside the installed rapidocr wheel (which itself is never imported).
-
-    Raises:
-        MissingModel: the wheel or its model file is not there.
-    """
-    spec = importlib.util.find_spec("rapidocr")
-    for place in spec.submodule_search_locations or [] if spec else []:
-        path = Path(place) / "models" / _WHEEL_FILE
-        if path.is_file():
-            return path
-    raise MissingModel(f"rapidocr/models/{_WHEEL_FILE}")
-
-
 def detector_folder(base: Path) -> Path:
     """Writes the model folder of the detector below ``base``, as PaddleOCR exports it, and returns its path.
 
@@ -58,7 +42,7 @@ def detector_folder(base: Path) -> Path:
     """
     folder = base / _DETECTOR
     folder.mkdir(parents=True)
-    shutil.copyfile(detector_weights(), folder / "inference.onnx")
+    shutil.copyfile(wheel_weights(_DETECTOR_FILE), folder / "inference.onnx")
     # What PaddleOCR's own export of this detector says, with the mean and deviation of ImageNet.
     operations: list[dict[str, Any]] = [
         {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},

@@ -25,6 +25,7 @@ def test_white_space_is_what_a_browser_makes_of_it(text: str, shown: str) -> Non
 @pytest.mark.parametrize(
     ("name", "text", "normal"),
     [
+        ("unordered", "月、 火|水", "月|水|火"),
         ("spaces", " 山　田\t太 郎 ", "山田太郎"),
         ("width", "Ａ１ｱ", "A1ア"),
         ("kana", "ﾔまダＡ", "ヤマダＡ"),
@@ -111,3 +112,28 @@ def test_a_person_sees_what_differs_but_no_masked_value() -> None:
     ]
     assert side_by_side(fields) == "name: 「山田」→「山由」; number: (masked)"
     assert side_by_side(fields[1:2]) == ""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "names", "equal"),
+    [
+        ("月|火|水", "水、月、火", ["unordered"], True),
+        ("月|火|水", "水、月", ["unordered"], False),
+        ("月|火|火", "火, 月, 火", ["unordered"], True),
+        ("月|火|火", "火、月、月", ["unordered"], False),
+        ("月|火", "月\n火\n", ["unordered"], True),
+        ("月|火", "火；月", [], False),
+        # Part by part, so that what another comparison forgives does not change the order of sorting.
+        ("A|１", "a、1", ["unordered", "width", "case"], True),
+        ("１|A", "a，1", ["case", "width", "unordered"], True),
+        ("a b|c", "c、ab", ["spaces", "unordered"], True),
+        ("a b|c", "c、ab", ["unordered"], False),
+        ("ジョン・スミス", "スミス・ジョン", ["unordered"], False),
+        ("", "", ["unordered"], True),
+        ("月", "", ["unordered"], False),
+    ],
+)
+def test_lists_in_any_order_are_equal_only_when_asked_for(
+    wanted: str, found: str, names: list[str], equal: bool
+) -> None:
+    assert same(wanted, found, names) is equal
