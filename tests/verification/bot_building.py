@@ -12,6 +12,7 @@ from tests.verification.conftest import BotOffice
 from tests.verification.test_verification_requests import Client
 
 SYSTEM = "kyoka_daicho"
+USER = "KYOKA_USER"  # the name under which the office keeps it
 NEW = {
     "id": SYSTEM,
     "title": "許可台帳",
@@ -50,7 +51,7 @@ def begin(client: Client, **changed: str) -> None:
 def teach(client: Client, system: str = SYSTEM) -> None:
     """Every procedure, as a person shows it."""
     for act in (
-        {"kind": "fill", "procedure": "login", "element": "user", "secret": "KYOKA_USER"},
+        {"kind": "fill", "procedure": "login", "element": "user", "secret": USER},
         {"kind": "click", "procedure": "login", "element": "login"},
         {"kind": "fill", "procedure": "find", "element": "number", "value": "20269001", "field": "no"},
         {"kind": "click", "procedure": "find", "element": "search"},

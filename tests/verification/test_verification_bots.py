@@ -455,7 +455,7 @@ def test_a_draft_that_cannot_be_begun_is_shown_again(
     ("path", "body"),
     [
         ("/act", {"kind": "evaluate"}), ("/act", {"kind": "click", "element": "../x"}),
-        ("/act", {"kind": "fill", "value": "x" * 5000}), ("/act", {"kind": "fill", "secret": "lower"}),
+        ("/act", {"kind": "fill", "value": "x" * 5000}), ("/act", {"kind": "fill", "secret": SYSTEM}),
         ("/act", {"kind": "click", "procedure": "correct"}), ("/act", {"kind": "click", "more": 1}),
         ("/edit", {"yaml": "id: x"}), ("/edit", {"step": "s1", "target": {"css": "x" * 5000}}),
         ("/edit", {"sign": {"kind": "other", "text": "x"}}), ("/edit", {"move": "s1", "to": -1}),
