@@ -105,7 +105,7 @@ def build_django(staff: Staff) -> None:
     staff.do("check", staff.find("承認", "check"))
     staff.fill("備考", "窓口で受付")
     staff.click("保存", irreversible=True)
-    staff.do("wait_for", value="追加されました")
+    staff.do("wait_for", value="を追加しました")
     staff.into = ""
     staff.do("goto", value="/admin/django_kyufu/application/?q=30000001")
     staff.sign("yes", "30000001", kind="link")
