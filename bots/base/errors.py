@@ -123,6 +123,10 @@ class LoginRefused(SystemFailure):
     """After the login procedure the page is still a login page."""
 
 
+class PasswordExpired(LoginRefused):
+    """The system wants a new password; only a person may choose one, and every further try could lock the account."""
+
+
 class StepTimeout(SystemFailure):
     """Something that should have appeared did not, in the time allowed."""
 
@@ -141,6 +145,16 @@ class BrowserGone(SystemFailure):
 
 class PageUnexpected(SystemFailure):
     """The page is not one that the bot.yaml describes at this point."""
+
+
+class ReadOnlyInput(PageUnexpected):
+    """A ``fill`` on an input that takes no typing: its value comes from a calendar or another window."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            f"{words} は入力できない欄です (readonly)。カレンダーや子画面なら click や popup で選びます。",
+            f"{words} takes no typing (readonly): choose its value in its calendar or window, with click or popup",
+        )
 
 
 class ErrorPage(PageUnexpected):

@@ -13,12 +13,23 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
+from bots.base.errors import ReadOnlyInput
 from bots.browser.dom_query import BLUR_SCRIPT, TICK, change_input, query, query_last_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
 
     from bots.browser.locators import Element
+
+
+# A script may make an input writable when it gets the focus; after this it will not.
+_GRACE_MS = 1000
+_READ_ONLY = """(e, ms) => new Promise((done) => {
+  const latest = Date.now() + ms;
+  if (e.readOnly) e.focus();
+  const look = () => !e.readOnly || Date.now() > latest ? done(!!e.readOnly) : setTimeout(look, 50);
+  look();
+})"""
 
 
 def click(element: Element, timeout: float) -> None:
@@ -65,9 +76,12 @@ def write(element: Element, text: str, timeout: float, *, blur_after: bool) -> N
 
     Raises:
         Error: Playwright's own, when the input cannot be written into in time.
+        ReadOnlyInput: the page takes its value from a calendar or a window, and not from the keyboard.
     """
     if change_input(element.frame, element.way, "write", text, BLUR_SCRIPT if blur_after else ""):
         return
+    if element.locator.evaluate(_READ_ONLY, _GRACE_MS, timeout=timeout):
+        raise ReadOnlyInput(element.words)
     element.locator.fill(text, timeout=timeout)
     if blur_after:
         blur(element.frame)

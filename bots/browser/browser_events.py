@@ -8,6 +8,7 @@ distinguished from a fresh one.
 from __future__ import annotations
 
 import fnmatch
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -22,9 +23,20 @@ from bots.browser.dom_query import forget_page
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Frame, Page, Request, Response
 
+_UNAUTHORIZED = 401
 _ABORTED = "net::ERR_ABORTED"
 # Resources without which a page cannot be used; images and fonts are not waited for.
 _AWAITED = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
+
+
+# A page asks by these without being left.
+_BY_SCRIPT = frozenset({"xhr", "fetch", "ping"})
+
+
+def mark(request: Request) -> tuple[str, str, bytes]:
+    """Return what tells one request from another: method, address with its numbers made equal, and body."""
+    # Polling scripts put the time into the address, so that no cache answers.
+    return request.method, re.sub(r"\d+", "0", request.url), request.post_data_buffer or b""
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,15 @@ class DialogExpectation:
 
 @dataclass(frozen=True)
 class PageFailure:
-    """A page that arrived with an error status (``status`` > 0) or did not arrive (0)."""
+    """A page that arrived with an error status (``status`` > 0) or did not arrive (0).
+
+    ``asks_for`` are the kinds of login that the server itself wants (the challenges of a status 401).
+    """
 
     url: str
     status: int
     words: str
+    asks_for: str = ""
 
 
 @dataclass
@@ -66,6 +82,7 @@ class BrowserEvents:
     crashed: bool = False
     system_seconds: float = 0.0
     # Requests for pages, and requests for all awaited resources, with their monotonic start.
+    _asked: Counter[tuple[str, str, bytes]] = field(default_factory=Counter)
     _in_flight: set[Request] = field(default_factory=set)
     _awaited: dict[Request, float] = field(default_factory=dict)
     _responded_frames: set[Frame] = field(default_factory=set)
@@ -91,6 +108,15 @@ class BrowserEvents:
         self.unexpected.clear()
         self.dialog_texts.clear()
         self.failures.clear()
+        self._asked.clear()
+
+    def background(self) -> frozenset[tuple[str, str, bytes]]:
+        """Return the requests that scripts make by themselves, by ``mark``: a ping, a list that keeps itself fresh.
+
+        Those are the same request twice since ``clear``, and those under way now, which no step has been waiting for.
+        """
+        waiting = {mark(r) for r in self._awaited if r.resource_type in _BY_SCRIPT}
+        return frozenset(waiting | {one for one, times in self._asked.items() if times > 1})
 
     def _page(self, page: Page) -> None:
         page.on("framenavigated", self._navigated)
@@ -107,6 +133,8 @@ class BrowserEvents:
     def _requested(self, request: Request) -> None:
         if request.resource_type in _AWAITED:
             self._awaited[request] = time.monotonic()
+        if request.resource_type in _BY_SCRIPT:
+            self._asked[mark(request)] += 1
         if request.is_navigation_request():
             self._in_flight.add(request)
 
@@ -116,7 +144,12 @@ class BrowserEvents:
             return
         # 400 and above are the error classes of HTTP (RFC 9110, 15.5 and 15.6).
         if response.status >= 400 and not self._is_harmless(request.url):
-            self.failures.append(PageFailure(request.url, response.status, response.status_text))
+            asks_for = (
+                response.headers.get("www-authenticate", "") if response.status == _UNAUTHORIZED else ""
+            )
+            self.failures.append(
+                PageFailure(request.url, response.status, response.status_text, asks_for.replace("\n", ", "))
+            )
         frame = _frame_of(request)
         # A redirect is followed by another response for the same navigation; only the last one is a document.
         if frame is not None and not 300 <= response.status < 400:

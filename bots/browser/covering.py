@@ -20,7 +20,9 @@ _COVER = _COVER[_COVER.index("([values") :].strip()
 _MARK_THESE = "(elements, mark) => elements.forEach((e) => e.setAttribute(mark, ''))"
 _UNCOVER = """(mark) => {
   document.getElementById(mark)?.remove();
-  document.querySelectorAll(`[${mark}]`).forEach((e) => e.removeAttribute(mark));
+  const hosts = (root) => [...root.querySelectorAll('*')].filter((e) => e.shadowRoot);
+  const roots = (root) => [root, ...hosts(root).flatMap((e) => roots(e.shadowRoot))];
+  roots(document).forEach((root) => root.querySelectorAll(`[${mark}]`).forEach((e) => e.removeAttribute(mark)));
 }"""
 
 

@@ -19,7 +19,12 @@ from bots.browser.locators import Hop, hops
 from bots.spec.model.bot import Condition, FramePath, Target
 from bots.spec.templating import Scope
 
-_TEXT = "() => document.body ? document.body.innerText : ''"
+# innerText leaves out what stands in shadow roots.
+_TEXT = """() => {
+  const inner = (root) => [...root.querySelectorAll('*')].flatMap((e) => e.shadowRoot
+    ? [...[...e.shadowRoot.children].map((c) => c.innerText || ''), ...inner(e.shadowRoot)] : []);
+  return document.body ? [document.body.innerText, ...inner(document).filter(Boolean)].join('\\n') : '';
+}"""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import fnmatch
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (  # fmt: skip
@@ -21,7 +23,7 @@ from playwright.sync_api import (  # fmt: skip
 )
 
 from bots.base.crash_points import CrashPoints, no_crash
-from bots.base.errors import BrowserGone, StepTimeout
+from bots.base.errors import BrowserGone, SecretMissing, StepTimeout
 from bots.base.text import excerpt
 from bots.browser.browser_events import BrowserEvents, DialogExpectation
 from bots.browser.dom_query import TICK
@@ -32,6 +34,9 @@ from bots.spec.model.bot import Bot, DialogRule, FrameName, FramePath
 from bots.spec.templating import Scope
 
 _POLL_MS = 100.0
+_NO_PRINTING = """window.print = () => {
+  for (const name of ['beforeprint', 'afterprint']) window.dispatchEvent(new Event(name));
+};"""
 # How long a click's own page request may take to start; most clicks request nothing, so each one pays this.
 _REQUEST_START_MS = 50.0
 
@@ -68,9 +73,12 @@ class LoginSession:
             user_agent=bot.browser.user_agent or None,
             ignore_https_errors=bot.browser.any_certificate,
             http_credentials=_http_credentials(bot, scope),
+            client_certificates=_client_certificates(bot, scope),
             # A worker would send requests that nobody outside it sees, and repeat them when it likes.
             service_workers="block",
         )
+        # The print window of a browser that can be seen waits for a person; pages wait for its end.
+        self.context.add_init_script(_NO_PRINTING)
         self.context.set_default_timeout(bot.policy.timeout * 1000)
         self.events.listen(self.context)
         self.page: Page = self.context.new_page()
@@ -240,6 +248,32 @@ def _http_credentials(bot: Bot, scope: Scope) -> HttpCredentials | None:
     user, password = needs.user.render(scope).text, needs.password.render(scope).text
     place = urlsplit(bot.base_url)
     return {"username": user, "password": password, "origin": f"{place.scheme}://{place.netloc}"}
+
+
+def _client_certificates(bot: Bot, scope: Scope) -> list[Any] | None:
+    """Return the certificate that the machine shows to the system's own origin.
+
+    Raises:
+        SecretMissing: the file is not there.
+    """
+    needs = bot.browser
+    if needs.certificate is None:
+        return None
+    file = Path(needs.certificate.render(scope).text)
+    if not file.is_file():
+        raise SecretMissing(
+            f"クライアント証明書のファイル {file.name} がありません ({needs.certificate.source})。",
+            f"there is no client certificate {file.name}, which {needs.certificate.source} names",
+        )
+    place = urlsplit(bot.base_url)
+    shown: dict[str, Any] = {"origin": f"{place.scheme}://{place.netloc}"}
+    if file.suffix.lower() in (".pfx", ".p12"):
+        shown["pfxPath"] = file
+    else:
+        shown["certPath"] = shown["keyPath"] = file
+    if needs.passphrase is not None:
+        shown["passphrase"] = needs.passphrase.render(scope).text
+    return [shown]
 
 
 def _descendants(frame: Frame) -> list[Frame]:

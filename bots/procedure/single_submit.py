@@ -16,6 +16,7 @@ request; a doubled row is then only found by ``find``'s ``many``. Systems with i
 
 from __future__ import annotations
 
+import fnmatch
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Error
+
+from bots.browser.browser_events import mark
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, BrowserContext, Page, Request, Response, Route, WebSocket
@@ -45,6 +48,7 @@ class _Sent:
     changing: bool
     answered: bool = False
     ended: bool = False
+    background: bool = False
 
 
 @dataclass
@@ -64,11 +68,16 @@ class Submission:
         context: the browser context whose requests are followed.
         wanted: False leaves the sending to the browser.
         timeout: seconds for one response.
+        background: what the page asks for by itself (``BrowserEvents.background``); it neither begins nor delays the
+            end of the submission.
+        ignored: patterns of addresses that the bot's author declares as background.
     """
 
     context: BrowserContext
     wanted: bool
     timeout: float
+    background: frozenset[tuple[str, str, bytes]] = frozenset()
+    ignored: tuple[str, ...] = ()
     _latest: float = 0.0
     _sent: dict[object, _Sent] = field(default_factory=dict)
     _fetches: dict[tuple[str, str, bytes], _Fetch] = field(default_factory=dict)
@@ -102,12 +111,12 @@ class Submission:
     @property
     def sent(self) -> bool:
         """Whether anything was sent since the step began."""
-        return bool(self._sent)
+        return any(not one.background for one in self._sent.values())
 
     @property
     def pending(self) -> bool:
         """Whether something that can save is still without an answer."""
-        return self._under_way > 0 or any(not one.ended for one in self._deciding())
+        return self._under_way > 0 or any(not one.ended for one in self._deciding() if not one.background)
 
     @property
     def overdue(self) -> bool:
@@ -121,8 +130,9 @@ class Submission:
 
     def _deciding(self) -> list[_Sent]:
         """Return what decides the outcome: a page that also fetches news in the background does not save by that."""
-        changing = [one for one in self._sent.values() if one.changing]
-        return changing or list(self._sent.values())
+        # With nothing else sent the background decides: it could be the save after all, so nothing is entered again.
+        own = [one for one in self._sent.values() if not one.background] or list(self._sent.values())
+        return [one for one in own if one.changing] or own
 
     def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
         return [
@@ -133,8 +143,21 @@ class Submission:
     # -- what is sent, by whomever ---------------------------------------------------------------------
 
     def _requested(self, request: Request) -> None:
-        if request.resource_type in _SAVING:
-            self._sent[request] = _Sent(request.resource_type == "document" or request.method != "GET")
+        if request.resource_type in _SAVING and not self._is_ignored(request.url):
+            changing = request.resource_type == "document" or request.method != "GET"
+            self._sent[request] = _Sent(changing, background=self._is_background(request))
+
+    def _is_ignored(self, url: str) -> bool:
+        return any(fnmatch.fnmatch(url, pattern) for pattern in self.ignored)
+
+    def _is_background(self, request: Request) -> bool:
+        """Whether the page asks by itself: the same as before the step, or a frame that loads its own page again."""
+        if request.resource_type != "document":
+            return mark(request) in self.background
+        try:
+            return request.method == "GET" and request.url == request.frame.url
+        except Error:
+            return False  # the first page of a window that is just opening
 
     def _responded(self, response: Response) -> None:
         one = self._sent.get(response.request)
@@ -171,7 +194,8 @@ class Submission:
 
     def _send_once(self, route: Route) -> None:
         request = route.request
-        if self._released or request.resource_type not in _SAVING or _body_is_unreadable(request):
+        left_alone = request.resource_type not in _SAVING or self._is_ignored(request.url)
+        if self._released or left_alone or self._is_background(request) or _body_is_unreadable(request):
             route.continue_()
             return
         self._under_way += 1
@@ -192,13 +216,13 @@ class Submission:
 
     def _response(self, route: Route) -> APIResponse | None:
         request = route.request
-        mark = (request.method, request.url, request.post_data_buffer or b"")
-        first = self._fetches.get(mark)
+        same = (request.method, request.url, request.post_data_buffer or b"")
+        first = self._fetches.get(same)
         if first is not None and self._is_twin(request, first):
             while not first.ended:
                 request.frame.page.wait_for_timeout(_POLL_MS)
             return first.response
-        self._fetches[mark] = mine = _Fetch(time.monotonic())
+        self._fetches[same] = mine = _Fetch(time.monotonic())
         try:
             mine.response = self._fetch(route)
         finally:

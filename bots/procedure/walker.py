@@ -227,7 +227,10 @@ class ProcedureWalk:
             self.before_irreversible(self)
             # Before the action: whatever is cut off in between counts as submitted.
             seconds = step.timeout or max(self.bot.policy.timeout, ANSWER_SECONDS)
-            self.submission = Submission(self.session.context, self._sends_once(), seconds)
+            asked = self.session.events.background()
+            self.submission = Submission(
+                self.session.context, self._sends_once(), seconds, asked, self.bot.background
+            )
             # The last point at which a crash is certain to have sent nothing.
             self.session.crash_points("irreversible")
             self.submission.begin()

@@ -21,6 +21,7 @@ from bots.base.errors import (  # fmt: skip
     ErrorPage,
     LoginRefused,
     PageUnexpected,
+    PasswordExpired,
     ServerError,
     SessionLost,
     StepTimeout,
@@ -108,7 +109,8 @@ class Entry:
                 last = error
                 self._save_failure_evidence("failure")
                 self.sessions.reset()
-                if isinstance(error, LoginRefused) and self.sessions.refusals >= LOGIN_TRIES:
+                refused = isinstance(error, LoginRefused) and self.sessions.refusals >= LOGIN_TRIES
+                if refused or isinstance(error, PasswordExpired):
                     # Not tried again: the account could be locked for the people of the office as well.
                     return EntryResult("unknown", str(error), system_failed=True, stop_system=True)
                 if self.stop():

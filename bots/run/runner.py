@@ -249,11 +249,12 @@ class Runner:
 
 
 def _http_secrets(bot: Bot, scope: Scope) -> set[str]:
-    """Return the password of the HTTP login, plain and as the Authorization header contains it (RFC 7617)."""
+    """Return the certificate's passphrase and the HTTP login's password, also as its header contains it (RFC 7617)."""
+    phrase = {bot.browser.passphrase.render(scope).text} if bot.browser.passphrase is not None else set()
     if bot.browser.user is None or bot.browser.password is None:
-        return set()
+        return phrase
     user, password = bot.browser.user.render(scope).text, bot.browser.password.render(scope).text
-    return {password, base64.b64encode(f"{user}:{password}".encode()).decode()}
+    return phrase | {password, base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def _receipt(outcome: Outcome, entry: Entry) -> dict[str, object]:

@@ -74,6 +74,10 @@ class SessionManager:
             raise LoginRefused(
                 f"ログインできません。「{error.text}」", f"the login is refused: {error.text!r}"
             ) from error
+        except LoginRefused:
+            # By the server itself, or because the password has expired.
+            self.refusals += 1
+            raise
         except SystemFailure:
             # Still on the login page although the system has answered: it refused the login.
             if session.events.loading or session.events.failures or not session.is_lost(self.scope):

@@ -15,7 +15,7 @@ import jaconv
 import phonenumbers
 
 from bots.base.errors import ValueUnfit
-from bots.spec.one_time_code import totp
+from bots.spec.one_time import totp
 
 Argument = str | int
 

@@ -89,7 +89,7 @@ def _secrets(bots: tuple[Bot, ...], settings: RunSettings) -> list[str]:
         for name in template.names
         if name.startswith("secret.")
     }
-    boxes = (t for bot in bots for t in (bot.browser.user, bot.browser.password) if t is not None)
+    boxes = (t for bot in bots for t in bot.browser.templates())
     names |= {n.removeprefix("secret.") for t in boxes for n in t.names if n.startswith("secret.")}
     missing: list[str] = []
     for name in sorted(names):

@@ -44,6 +44,7 @@ def red(image: Image.Image) -> int:
         "<div class=x>１２３４ ５６７８ ９０１８</div>",
         f"<input class=x value={SECRET}>",
         f"<textarea class=x>{SECRET}</textarea>",
+        f"<x-a></x-a><script>document.querySelector('x-a').attachShadow({{mode: 'open'}}).innerHTML = '<style>* {{ font-size: 30px; color: #f00 }}</style><p>番号 {SECRET}</p><input value={SECRET}>'</script>",
         f"<select class=x><option>{SECRET}</select>",
         "<input class=x type=password value=himitsu>",
         f"<dialog id=d><p>{SECRET}</p></dialog><script>d.showModal()</script>",

@@ -34,7 +34,22 @@
     for (const child of node.childNodes) s += text(child);
     return s;
   };
-  const all = (root, css) => [...root.querySelectorAll(css)];
+  // Inputs of web components stand in open shadow roots, which querySelectorAll does not enter.
+  const shadows = (root) => {
+    const found = [];
+    for (const e of root.querySelectorAll('*')) if (e.shadowRoot) found.push(e.shadowRoot, ...shadows(e.shadowRoot));
+    return found;
+  };
+  let deep = []; // the shadow roots under the root of the present question
+  const inside = (root, shadow) => {
+    for (let s = shadow; s && s.host; s = s.host.getRootNode()) if (s !== root && root.contains(s.host)) return true;
+    return false;
+  };
+  const all = (root, css) => {
+    const found = [...root.querySelectorAll(css)];
+    for (const s of deep) if (inside(root, s)) found.push(...s.querySelectorAll(css));
+    return found;
+  };
   const controlsIn = (e) => all(e, CONTROLS).filter(seen);
   const innermost = (list) => list.filter((e) => !list.some((o) => o !== e && e.contains(o)));
 
@@ -147,7 +162,7 @@
     all(root, CONTROLS).filter((e) => {
       const labels = e.labels ? [...e.labels] : [];
       const names = (e.getAttribute('aria-labelledby') || '').split(/\s+/).filter(Boolean)
-        .map((id) => e.ownerDocument.getElementById(id)).filter(Boolean);
+        .map((id) => e.getRootNode().getElementById(id)).filter(Boolean);
       if (labels.length || names.length) return labels.concat(names).some((l) => fits(text(l), wanted)) && (seen(e) || labels.some(seen));
       if (!seen(e)) return false;
       if (e.getAttribute('aria-label')) return fits(e.getAttribute('aria-label'), wanted);
@@ -184,7 +199,7 @@
     button: (e) => /^(submit|button|reset|image)$/.test(e.type) || e.tagName === 'BUTTON',
   };
 
-  return {
+  const ways = {
     cell: (root, w) => headCells(root, w).map((c) => beside(c, false)).filter(Boolean),
     cellcontrol: (root, w) => headCells(root, w).map((c) => beside(c, true)).filter(Boolean),
     below: (root, w) => headCells(root, w).map(below).filter(Boolean),
@@ -199,5 +214,13 @@
     group: groups,
     control: (root, w) => all(root, 'input:not([type=hidden]), select, textarea, button').filter((e) => seen(e) && AMONG[w](e)),
     self: (root, css) => (root.matches(css) ? [root] : []),
+    css: all,
+    // What innerText leaves out.
+    shadow_text: () => deep.flatMap((s) => [...s.children].map((e) => e.innerText || '').filter(Boolean)),
   };
+  const entered = (way) => (root, words) => {
+    deep = shadows(root);
+    return way(root, words);
+  };
+  return Object.fromEntries(Object.entries(ways).map(([name, way]) => [name, entered(way)]));
 }

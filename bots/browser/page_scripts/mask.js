@@ -12,10 +12,13 @@
     return wanted.some((w) => t.includes(w)) || short.has(t);
   };
   document.getElementById(mark)?.remove();
+  // Open shadow roots show values as well.
+  const roots = (root) => [root, ...[...root.querySelectorAll('*')].flatMap((e) => (e.shadowRoot ? roots(e.shadowRoot) : []))];
+  const every = (css) => roots(document).flatMap((root) => [...(root.body || root).querySelectorAll(css)]);
   const page = document.scrollingElement || document.documentElement; // the body, where no doctype is given
   const more = page.scrollHeight - page.clientHeight;
   if (!document.body) return [more, 0];
-  for (const e of document.body.querySelectorAll('input, textarea, select')) {
+  for (const e of every('input, textarea, select')) {
     const shown = e.tagName === 'SELECT' ? Array.from(e.selectedOptions).map((o) => o.text).join() : e.value;
     if (e.type === 'password' || holds(shown)) e.setAttribute(mark, '');
   }
@@ -25,13 +28,13 @@
     if (deeper.length) deeper.forEach(walk);
     else e.setAttribute(mark, '');
   };
-  if (wanted.length) walk(document.body);
+  if (wanted.length) [document.body, ...roots(document).slice(1).flatMap((root) => [...root.children])].forEach(walk);
   if (short.size) {
-    for (const e of document.body.querySelectorAll('*:not(script):not(style):not(option)')) {
+    for (const e of every('*:not(script):not(style):not(option)')) {
       if (![...e.children].some((c) => c.tagName !== 'BR') && short.has(tight(e.innerText))) e.setAttribute(mark, '');
     }
   }
-  const boxes = Array.from(document.querySelectorAll(`[${mark}]`)).map((e) => e.getBoundingClientRect());
+  const boxes = [...(document.body.hasAttribute(mark) ? [document.body] : []), ...every(`[${mark}]`)].map((e) => e.getBoundingClientRect());
   if (!boxes.length || document.body.tagName === 'FRAMESET') return [more, boxes.length];
   // In a shadow root, and with every style set explicitly: no rule of the page can make the boxes transparent.
   const cover = document.createElement('utsushi-cover');

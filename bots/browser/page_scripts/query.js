@@ -90,7 +90,7 @@
     options: (list) => list.map((e) => [...(e.options || [])].map((o) => [o.value, o.text])),
     visible_text: (list) => list.filter((e) => e.getClientRects().length > 0 || e.tagName === 'AREA').map((e) => shown(e)),
     values: (list) => list.map(values),
-    page_text: () => [document.body ? document.body.innerText : ''],
+    page_text: () => [document.body ? [document.body.innerText, ...find.shadow_text(document)].join('\n') : ''],
     types: (list) => list.map((e) => e.type || e.tagName),
     numbers: (list, among) => list.map((e) => among.indexOf(e)),
   };
@@ -98,7 +98,7 @@
     if (way === 'nth') return list.slice(words, words + 1);
     if (way === 'visible') return list.filter(visible);
     const found = new Set();
-    for (const root of list) for (const e of way === 'css' ? root.querySelectorAll(words) : find[way](root, words)) found.add(e);
+    for (const root of list) for (const e of find[way](root, words)) found.add(e);
     return [...found];
   };
   const list = (hops, given) => {

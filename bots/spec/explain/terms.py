@@ -68,6 +68,12 @@ def _browser(needs: BrowserNeeds) -> Iterator[tuple[str, str]]:
             f"ブラウザー: 最初に出るログインの窓に「{_with_secret_label(needs.user.source, '秘密情報')}」で入る",
             f"Browser: answers its own login box as “{_with_secret_label(needs.user.source, 'secret')}”",
         )
+    if needs.certificate is not None:
+        name = needs.certificate.source
+        yield (
+            f"ブラウザー: クライアント証明書「{_with_secret_label(name, '秘密情報')}」で機械の身元を示す",
+            f"Browser: shows the client certificate “{_with_secret_label(name, 'secret')}”",
+        )
     if needs.window != BrowserNeeds().window:
         width, height = needs.window
         yield f"ブラウザー: 窓の大きさは {width}×{height} px", f"Browser: window of {width} by {height} px"

@@ -16,7 +16,16 @@ from bots.spec.language.yaml_source import NodePath, Source, load
 
 # Mappings are joined by name, lists one after the other: the including file's own first.
 _MAPPINGS = ("steps", "lookups", "fields")
-_LISTS = ("session_lost", "error_page", "refused", "dialogs", "mask", "harmless_errors")
+_LISTS = (
+    "session_lost",
+    "password_expired",
+    "error_page",
+    "refused",
+    "dialogs",
+    "mask",
+    "harmless_errors",
+    "background",
+)
 _PLAIN_NAME = re.compile(r"[\w.-]+\.ya?ml")
 
 

@@ -108,6 +108,7 @@ def _build(source: Source, form: str) -> Bot:
         read_back=_procedure(reader, data, at, "read_back"),
         correct=_procedure(reader, data, at, "correct") if _has(data, own, "correct") else None,
         session_lost=_conditions(reader, data["session_lost"], ("session_lost",)),
+        password_expired=_conditions(reader, data.get("password_expired", []), ("password_expired",)),
         error_page=_conditions(reader, data.get("error_page", []), ("error_page",)),
         refused=_conditions(reader, own.get("refused", []), (*at, "refused"))
         + _conditions(reader, data.get("refused", []), ("refused",)),
@@ -119,6 +120,7 @@ def _build(source: Source, form: str) -> Bot:
         ),
         allowed_hosts=tuple(data.get("allowed_hosts", ())),
         harmless_errors=tuple(data.get("harmless_errors", ())),
+        background=tuple(data.get("background", ())),
         send_once=data.get("send_once", True),
         policy=_run_policy(data),
         browser=_browser(reader, data.get("browser", {})),
@@ -181,6 +183,7 @@ def _find(reader: StepReader, data: dict[str, Any], at: NodePath) -> Find:
 
 
 def _browser(reader: StepReader, data: dict[str, Any]) -> BrowserNeeds:
+    shown, place = data.get("client_certificate", {}), ("browser", "client_certificate")
     login, at = data.get("basic_login", {}), ("browser", "basic_login")
     width, height = data.get("window", BrowserNeeds().window)
     return BrowserNeeds(
@@ -190,6 +193,8 @@ def _browser(reader: StepReader, data: dict[str, Any]) -> BrowserNeeds:
         reader.optional_template(login, "password", at),
         (width, height),
         data.get("language", BrowserNeeds().language),
+        reader.optional_template(shown, "file", place),
+        reader.optional_template(shown, "passphrase", place),
     )
 
 

@@ -143,6 +143,7 @@ class RunPolicy:
 class BrowserNeeds:
     """What a system requires of the browser itself.
 
+    ``certificate`` is the path of a client certificate (PFX, or PEM with its key), opened with ``passphrase``;
     ``user`` and ``password`` answer the browser's own login box (HTTP Basic, Digest); ``window`` is in px; ``language``
     is what the browser says it reads (BCP 47).
     """
@@ -153,6 +154,13 @@ class BrowserNeeds:
     password: Template | None = None
     window: tuple[int, int] = (1280, 960)
     language: str = "ja-JP"
+    certificate: Template | None = None
+    passphrase: Template | None = None
+
+    def templates(self) -> tuple[Template, ...]:
+        """Every template of these settings."""
+        every = (self.user, self.password, self.certificate, self.passphrase)
+        return tuple(t for t in every if t is not None)
 
 
 @dataclass(frozen=True)
@@ -175,12 +183,14 @@ class Bot:
     enter: Procedure
     read_back: Procedure
     session_lost: tuple[Condition, ...]
+    password_expired: tuple[Condition, ...]
     error_page: tuple[Condition, ...]
     refused: tuple[Condition, ...]
     dialogs: tuple[DialogRule, ...]
     mask: tuple[Target, ...]
     allowed_hosts: tuple[str, ...]
     harmless_errors: tuple[str, ...]
+    background: tuple[str, ...]
     send_once: bool
     policy: RunPolicy
     browser: BrowserNeeds = field(default_factory=BrowserNeeds)
