@@ -34,9 +34,11 @@ _BY_SCRIPT = frozenset({"xhr", "fetch", "ping"})
 
 
 def mark(request: Request) -> tuple[str, str, bytes]:
-    """Return what tells one request from another: method, address with its numbers made equal, and body."""
-    # Polling scripts put the time into the address, so that no cache answers.
-    return request.method, re.sub(r"\d+", "0", request.url), request.post_data_buffer or b""
+    """Return what tells one request from another: method, address (of a GET with its numbers made equal), and body."""
+    # Polling scripts put the time into the address, so that no cache answers. No cache answers a POST, whose numbers
+    # may name the step of an application instead.
+    url = re.sub(r"\d+", "0", request.url) if request.method == "GET" else request.url
+    return request.method, url, request.post_data_buffer or b""
 
 
 @dataclass(frozen=True)
@@ -110,13 +112,13 @@ class BrowserEvents:
         self.failures.clear()
         self._asked.clear()
 
-    def background(self) -> frozenset[tuple[str, str, bytes]]:
-        """Return the requests that scripts make by themselves, by ``mark``: a ping, a list that keeps itself fresh.
+    def repeated(self) -> frozenset[tuple[str, str, bytes]]:
+        """Return, by ``mark``, what scripts have asked for more than once since ``clear``: a ping, a fresh list."""
+        return frozenset(one for one, times in self._asked.items() if times > 1)
 
-        Those are the same request twice since ``clear``, and those under way now, which no step has been waiting for.
-        """
-        waiting = {mark(r) for r in self._awaited if r.resource_type in _BY_SCRIPT}
-        return frozenset(waiting | {one for one, times in self._asked.items() if times > 1})
+    def under_way(self) -> frozenset[tuple[str, str, bytes]]:
+        """Return, by ``mark``, what scripts are waiting for now and no step has been waiting for: a long poll."""
+        return frozenset(mark(r) for r in self._awaited if r.resource_type in _BY_SCRIPT)
 
     def _page(self, page: Page) -> None:
         page.on("framenavigated", self._navigated)

@@ -68,15 +68,18 @@ class Submission:
         context: the browser context whose requests are followed.
         wanted: False leaves the sending to the browser.
         timeout: seconds for one response.
-        background: what the page asks for by itself (``BrowserEvents.background``); it neither begins nor delays the
-            end of the submission.
+        repeated: what the page has asked for more than once before (``BrowserEvents.repeated``); it neither begins nor
+            delays the end of the submission, but is not sent twice either: it could still be what saves.
+        under_way: what the page waits for as the step begins (``BrowserEvents.under_way``); left to the browser, since
+            nobody knows when it will be answered.
         ignored: patterns of addresses that the bot's author declares as background.
     """
 
     context: BrowserContext
     wanted: bool
     timeout: float
-    background: frozenset[tuple[str, str, bytes]] = frozenset()
+    repeated: frozenset[tuple[str, str, bytes]] = frozenset()
+    under_way: frozenset[tuple[str, str, bytes]] = frozenset()
     ignored: tuple[str, ...] = ()
     _latest: float = 0.0
     _sent: dict[object, _Sent] = field(default_factory=dict)
@@ -153,7 +156,11 @@ class Submission:
     def _is_background(self, request: Request) -> bool:
         """Whether the page asks by itself: the same as before the step, or a frame that loads its own page again."""
         if request.resource_type != "document":
-            return mark(request) in self.background
+            return mark(request) in self.repeated | self.under_way
+        return self._loads_again(request)
+
+    @staticmethod
+    def _loads_again(request: Request) -> bool:
         try:
             return request.method == "GET" and request.url == request.frame.url
         except Error:
@@ -194,11 +201,11 @@ class Submission:
 
     def _send_once(self, route: Route) -> None:
         request = route.request
-        left_alone = request.resource_type not in _SAVING or self._is_ignored(request.url)
-        if self._released or left_alone or self._is_background(request) or _body_is_unreadable(request):
+        if self._released or self._is_left_alone(request) or _body_is_unreadable(request):
             route.continue_()
             return
-        self._under_way += 1
+        waited_for = not self._is_background(request)
+        self._under_way += waited_for
         try:
             response = self._response(route)
             # Redirects go back to the browser, which follows them with its own cookies.
@@ -212,7 +219,13 @@ class Submission:
         except Error:
             _abort(route)
         finally:
-            self._under_way -= 1
+            self._under_way -= waited_for
+
+    def _is_left_alone(self, request: Request) -> bool:
+        if request.resource_type not in _SAVING or self._is_ignored(request.url):
+            return True
+        by_page = request.resource_type == "document"
+        return self._loads_again(request) if by_page else mark(request) in self.under_way
 
     def _response(self, route: Route) -> APIResponse | None:
         request = route.request

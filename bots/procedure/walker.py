@@ -227,9 +227,14 @@ class ProcedureWalk:
             self.before_irreversible(self)
             # Before the action: whatever is cut off in between counts as submitted.
             seconds = step.timeout or max(self.bot.policy.timeout, ANSWER_SECONDS)
-            asked = self.session.events.background()
+            events = self.session.events
             self.submission = Submission(
-                self.session.context, self._sends_once(), seconds, asked, self.bot.background
+                self.session.context,
+                self._sends_once(),
+                seconds,
+                repeated=events.repeated(),
+                under_way=events.under_way(),
+                ignored=self.bot.background,
             )
             # The last point at which a crash is certain to have sent nothing.
             self.session.crash_points("irreversible")

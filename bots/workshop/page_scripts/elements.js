@@ -239,7 +239,7 @@
     }
     const labels = /^(button|link|text)$/.test(kind) ? [] : cut(labelsOf(e)), beside = /^(button|link|text)$/.test(kind) ? [] : cut(besides(e));
     return {
-      kind, box: boxOf(e, kind), labels, beside, cell_number: cellNumber, shadow: e.getRootNode() !== document,
+      kind, box: boxOf(e, kind), labels, beside, cell_number: cellNumber,
       words: line(kind === 'button' || kind === 'link' ? wordsOf(e) || (e.matches('[role=combobox]') ? wordsNear(e) : '') : kind === 'text' ? (loose(e, kind) ? ownLine(e) : e.innerText) : labels[0] || (ticking(e) ? beside[0] : '') || (cell ? cut(headsOf(cell)).find((h) => h !== line(text(cell))) : '') || beside[0] || (cell ? cut(headsOf(cell))[0] : '') || ''),
       value: valueOf(e, kind), sent: ticking(e) ? e.value : '', disabled: e.matches(':disabled') || !!e.readOnly,
       options: kind === 'select' ? [...e.options].map((o) => [o.value, o.text.trim()]) : [],

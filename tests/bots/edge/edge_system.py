@@ -9,8 +9,8 @@ from tests.bots.small_system import Visit
 
 _POST = "fetch('/ping',{method:'POST',body:'alive'})"
 PAGES = {
-    # Every 0.1 s, as a page that keeps the login alive does.
-    "ping": f"<script>setInterval(function(){{{_POST}}},100)</script>",
+    # Every 0.1 s, as a page that keeps the login alive does; twice at once, so that every typist has seen it twice.
+    "ping": f"<script>{_POST};{_POST};setInterval(function(){{{_POST}}},100)</script>",
     # Answered late and asked again at once: there is never a moment without a request under way.
     "long_poll": f"<script>(function again(){{{_POST}.then(again,again)}})()</script>",
     "frame": "<iframe src=/clock width=90 height=30></iframe>",
