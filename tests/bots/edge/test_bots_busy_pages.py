@@ -41,7 +41,7 @@ def test_a_declared_background_request_is_left_alone(place: Place) -> None:
 
 
 class StepSystem(SavingSystem):
-    """An application in three steps, each sent with the same request; the server counts them and stores at the third."""
+    """Three steps, each sent with the same request: the server counts them and stores at the third."""
 
     def __init__(self) -> None:
         super().__init__("fetch")
@@ -65,7 +65,9 @@ class StepSystem(SavingSystem):
 def test_a_save_that_looks_like_the_steps_before_it_is_not_sent_again(place: Place, tmp_path: Path) -> None:
     steps = "".join(f"    - click: 次へ\n    - wait_for: {n}番目\n" for n in (1, 2))
     file = tmp_path / "bot.yaml"
-    file.write_text(BOT.file.read_text("utf-8").replace("    - click: 登録\n", steps + "    - click: 登録\n"), "utf-8")
+    file.write_text(
+        BOT.file.read_text("utf-8").replace("    - click: 登録\n", steps + "    - click: 登録\n"), "utf-8"
+    )
     with StepSystem() as system:
         outcome = place.run(load_bot(file), system.url, [BotRecord("A1", {"no": "A1", "name": "山田"})])["A1"]
     assert (len(system.entered), system.arrived, len(system.rows)) == (3, ["A1"], 1), outcome.reason
