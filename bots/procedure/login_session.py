@@ -34,6 +34,8 @@ from bots.spec.model.bot import Bot, DialogRule, FrameName, FramePath
 from bots.spec.templating import Scope
 
 _POLL_MS = 100.0
+# How long an event is trusted to come before the page itself is asked.
+_LOAD_ASK_MS = 500.0
 _NO_PRINTING = """window.print = () => {
   for (const name of ['beforeprint', 'afterprint']) window.dispatchEvent(new Event(name));
 };"""
@@ -53,6 +55,14 @@ def render_dialog_rules(rules: Sequence[DialogRule], scope: Scope) -> list[Dialo
         )
         for r in rules
     ]
+
+
+def _has_loaded(frame: Frame) -> bool:
+    # Playwright misses it where a script of the page asks for a file, which never becomes a page.
+    try:
+        return bool(frame.evaluate("document.readyState !== 'loading'"))
+    except Error:
+        return False  # another page is just coming
 
 
 class LoginSession:
@@ -195,12 +205,21 @@ class LoginSession:
 
     @staticmethod
     def _loaded(frame: Frame, timeout: float) -> None:
-        try:
-            frame.wait_for_load_state("domcontentloaded", timeout=timeout * 1000)
-        except Error as error:
-            if frame.is_detached():
-                return
-            raise StepTimeout("ページの読み込みが終わりません。", "a page did not finish loading") from error
+        deadline = time.monotonic() + timeout
+        while True:
+            rest = deadline - time.monotonic()
+            try:
+                # 0 would be without a limit.
+                return frame.wait_for_load_state(
+                    "domcontentloaded", timeout=max(1.0, min(rest * 1000, _LOAD_ASK_MS))
+                )
+            except Error as error:
+                if frame.is_detached() or _has_loaded(frame):
+                    return
+                if rest < 0:
+                    raise StepTimeout(
+                        "ページの読み込みが終わりません。", "a page did not finish loading"
+                    ) from error
 
     def check_errors(self, scope: Scope, *, logged_in: bool, entering: bool, in_place: bool = False) -> None:
         """Raise for any error since the last check, see ``bots/procedure/error_detection.py``.

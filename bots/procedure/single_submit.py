@@ -26,6 +26,7 @@ from urllib.parse import urljoin, urlsplit
 from playwright.sync_api import Error
 
 from bots.browser.browser_events import mark
+from bots.browser.received_files import ReceivedFile, received_file
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, BrowserContext, Page, Request, Response, Route, WebSocket
@@ -73,6 +74,7 @@ class Submission:
         under_way: what the page waits for as the step begins (``BrowserEvents.under_way``); left to the browser, since
             nobody knows when it will be answered.
         ignored: patterns of addresses that the bot's author declares as background.
+        files: what the system sent instead of a page since the step, oldest first.
     """
 
     context: BrowserContext
@@ -81,6 +83,7 @@ class Submission:
     repeated: frozenset[tuple[str, str, bytes]] = frozenset()
     under_way: frozenset[tuple[str, str, bytes]] = frozenset()
     ignored: tuple[str, ...] = ()
+    files: list[ReceivedFile] = field(default_factory=list)
     _latest: float = 0.0
     _sent: dict[object, _Sent] = field(default_factory=dict)
     _fetches: dict[tuple[str, str, bytes], _Fetch] = field(default_factory=dict)
@@ -212,6 +215,8 @@ class Submission:
             if response is None:
                 _abort(route)
             else:
+                file = received_file(response, by_page=request.resource_type == "document")
+                self.files += [file] if file is not None else []
                 route.fulfill(response=response)
                 # A beacon's response is not reported to anybody.
                 if request in self._sent and response.status < 400:

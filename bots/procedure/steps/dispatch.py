@@ -29,6 +29,7 @@ from bots.procedure.steps.blocks import (
 )
 from bots.procedure.steps.finding import locate, require_single
 from bots.procedure.steps.observation import capture, expect, wait_for
+from bots.procedure.steps.scrolling import scroll
 from bots.procedure.validation import check_value
 from bots.procedure.walker import ProcedureWalk
 from bots.spec import compare
@@ -47,6 +48,7 @@ from bots.spec.model.bot import (  # fmt: skip
     Popup,
     Press,
     ProcedureName,
+    Scroll,
     Select,
     Step,
     Upload,
@@ -252,6 +254,7 @@ HANDLERS: Mapping[type[Step], Callable[[ProcedureWalk, Any], None]] = {
     Click: _click,
     Press: _press,
     Upload: _upload,
+    Scroll: scroll,
     InFrame: in_frame,
     Popup: popup,
     Dialog: expect_dialogs,

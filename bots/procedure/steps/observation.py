@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from fnmatch import fnmatch
 from itertools import takewhile
 
 from bots.base.errors import BusinessRefusal, PageUnexpected, StepTimeout
@@ -100,6 +101,11 @@ def capture(walk: ProcedureWalk, step: Capture) -> None:
 
 def _matching(walk: ProcedureWalk, step: Capture, template: Template) -> str:
     """Return what the pattern captures, after waiting for it: a script may show a receipt later than the page."""
+    missing = (
+        (f"届いたファイル「{step.file}」に", f"in the file {step.file!r}")
+        if step.file
+        else ("画面に", "on the page")
+    )
     deadline, pattern = time.monotonic() + walk.timeout(step), template.render(walk.scope).text
     while True:
         text = _read(walk, step)
@@ -112,13 +118,16 @@ def _matching(walk: ProcedureWalk, step: Capture, template: Template) -> str:
             deadline = time.monotonic() + walk.timeout(step)
         if time.monotonic() > deadline:
             raise PageUnexpected(
-                f"{step.where}: 「{template.source}」に合う文字が画面にありません。",
-                f"{step.where}: nothing on the page matches {template.source!r}",
+                f"{step.where}: 「{template.source}」に合う文字が{missing[0]}ありません。",
+                f"{step.where}: nothing {missing[1]} matches {template.source!r}",
             )
         walk.page.wait_for_timeout(30)
 
 
 def _read(walk: ProcedureWalk, step: Capture) -> str:
+    if step.file:
+        files = walk.submission.files if walk.submission is not None else []
+        return "\n".join(f.text(walk.bot.encoding) for f in files if fnmatch(f.name, step.file))
     if step.target is None:
         frames = walk.view().frames
         return "\n".join(page_text(f) for f in frames)

@@ -20,6 +20,7 @@ from bots.spec.model.bot import (  # fmt: skip
     InFrame,
     Popup,
     Press,
+    Scroll,
     Select,
     Step,
     Target,
@@ -177,8 +178,18 @@ class Writer:
                     f"{self.target(step.target)}にファイル {value(step.path)} を付ける",
                     f"attach {value(step.path)} to {self.target(step.target)}",
                 )
+            case Scroll():
+                until = self.condition(step.condition)
+                return localised(
+                    f"{self.target(step.target)}を、{until}まで、または終わりまで送る",
+                    f"scroll {self.target(step.target)} until {until}, or to its end",
+                )
             case Capture():
                 where = self.target(step.target) if step.target else localised("画面", "the page")
+                if step.file:
+                    where = localised(
+                        f"届いたファイル「{step.file}」", f"the file “{step.file}” that the system sends"
+                    )
                 return self._capture(step, where)
             case _:
                 return self._block(step)

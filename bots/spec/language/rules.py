@@ -56,6 +56,7 @@ def check_rules(bot: Bot, source: Source) -> None:
     _one_irreversible(bot, source)
     _no_secret_in_clear(bot, source)
     _lookups_exist(bot, source)
+    _files_can_arrive(bot, source)
     _key_is_read_back(bot, source)
 
 
@@ -146,6 +147,21 @@ def _literal_password(asked: Template, written: Template) -> bool:
 
 def _words(target: Target) -> Iterator[str]:
     return (t.source for t in target.templates())
+
+
+def _files_can_arrive(bot: Bot, source: Source) -> None:
+    for name in ("login", "find", "enter", "read_back", "correct"):
+        saved = False
+        for step in walk(bot.procedure(name).steps):
+            # Only from the irreversible step on does the bot itself receive what the system sends.
+            if isinstance(step, Capture) and step.file and not (saved and bot.send_once):
+                raise _fail(
+                    source,
+                    step.where,
+                    "file は、irreversible の手順の後でだけ使えます (send_once: false のときは使えません)。",
+                    "file stands after the irreversible step only (and never with send_once: false)",
+                )
+            saved = saved or step.irreversible
 
 
 def _lookups_exist(bot: Bot, source: Source) -> None:

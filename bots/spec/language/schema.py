@@ -19,7 +19,7 @@ from bots.spec.model.bot import SourcePosition
 # The order matters for `kind_of`: `dialog` is last, because beside another kind it is a modifier.
 STEP_KINDS = (
     "goto", "fill", "select", "check", "choose", "click", "press", "frame", "popup", "wait_for", "expect",
-    "capture", "upload", "if", "for_each", "while", "use", "dialog",
+    "capture", "upload", "scroll", "if", "for_each", "while", "use", "dialog",
 )  # fmt: skip
 # Keys that may be written beside every step that acts.
 _STEP_MODIFIERS = ("irreversible", "loads", "dialog", "timeout_seconds", "note")

@@ -23,6 +23,7 @@ from bots.spec.model.bot import (  # fmt: skip
     InFrame,
     Popup,
     Press,
+    Scroll,
     Select,
     Step,
     Upload,
@@ -139,7 +140,7 @@ class StepReader(TargetReader):
         return Expect(condition=self.condition(body, path), otherwise=node.get("otherwise", ""), **common)
 
     def _capture(self, body: Any, path: NodePath, common: dict[str, Any], _: Any) -> Step:
-        own = ("as", "pattern", "attribute", "expected", "compare")
+        own = ("as", "file", "pattern", "attribute", "expected", "compare")
         rest = {k: v for k, v in body.items() if k not in own}
         if not rest and "pattern" not in body:
             self.fail(
@@ -153,12 +154,19 @@ class StepReader(TargetReader):
                 f"比較方法「{unknown[0]}」はありません: {known}",
                 f"no comparison {unknown[0]!r}; known: {known}",
             )
+        if "file" in body and (rest or "pattern" not in body):
+            self.fail(
+                path,
+                "file は pattern と一緒に、要素なしで書いてください。",
+                "file needs a pattern, and no element beside it",
+            )
         only_frame = set(rest) <= {"frame"}
         if only_frame and rest:
             self.fail(path, "frame は frame の手順で指定してください。", "choose the frame with a frame step")
         return Capture(
             name=body["as"],
             target=self.target(rest, path) if rest else None,
+            file=body.get("file", ""),
             pattern=self.regex_template(body["pattern"], (*path, "pattern")) if "pattern" in body else None,
             attribute=body.get("attribute", ""),
             expected=self.optional_template(body, "expected", path),
@@ -170,6 +178,10 @@ class StepReader(TargetReader):
         return Upload(
             target=self.target(body, path), path=self.template(body["path"], (*path, "path")), **common
         )
+
+    def _scroll(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
+        until = self.condition(node["until"], (*path[:-1], "until"))
+        return Scroll(target=self.target(body, path), condition=until, **common)
 
     def _if(self, body: Any, path: NodePath, common: dict[str, Any], node: Any) -> Step:
         base = path[:-1]

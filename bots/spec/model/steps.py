@@ -123,10 +123,14 @@ class Expect(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Capture(Step):
-    """Read a text off the page under a name; ``expected`` is the value to compare it with."""
+    """Read a text off the page under a name; ``expected`` is the value to compare it with.
+
+    ``file`` reads what the system sent instead of a page: the pattern of a file's name, as in ``*.pdf``.
+    """
 
     name: str
     target: Target | None = None
+    file: str = ""
     pattern: Template | None = None
     attribute: str = ""
     expected: Template | None = None
@@ -169,6 +173,14 @@ class While(Step):
     condition: Condition
     steps: tuple[Step, ...]
     at_most: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scroll(Step):
+    """Scroll a list from its top until a condition holds, or to its end."""
+
+    target: Target
+    condition: Condition
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,3 +109,44 @@ def test_inputs_in_open_shadow_roots_are_found_by_their_words(enter: Enter) -> N
     walk = enter({"/": COMPONENT}, steps)
     walk.verify_form()
     assert walk.captured["memo"] == "もっと深い所"
+
+
+# 2,000 rows of which those in sight exist, as lists of frameworks do; ``more`` loads 20 at a time instead.
+SIGHT = """<div id=list style="height:200px;overflow:auto;position:relative"><table id=t style="position:absolute"></table><i style="display:block;height:1px"></i></div>
+<script>const rows = Array.from({length: 2000}, (_, i) => 'K' + i), high = 20;
+list.lastElementChild.style.height = rows.length * high + 'px';
+function draw() { const from = Math.floor(list.scrollTop / high); t.style.top = from * high + 'px';
+  t.innerHTML = rows.slice(from, from + 11).map((k) => `<tr style="height:20px"><td>${k}</td><td>受付済</td></tr>`).join('') }
+list.onscroll = () => setTimeout(draw, 20); draw(); list.scrollTop = 5000</script>"""
+MORE = """<table id=t></table><script>let n = 0, asked = false;
+const add = () => { for (const end = Math.min(n + 20, 130); n < end; n++) t.insertAdjacentHTML('beforeend', `<tr style="height:90px"><td>K${n}</td><td>受付済</td></tr>`) };
+onscroll = () => { if (!asked && n < 130 && scrollY + innerHeight > document.body.scrollHeight - 50) { asked = true;
+  fetch('/rows').then((r) => r.text()).then(() => setTimeout(() => { add(); asked = false }, 150)) } }; add()</script>"""
+
+
+@pytest.mark.parametrize(
+    ("page", "where", "key"), [(SIGHT, "#list", "K1991"), (SIGHT, "#t", "K3"), (MORE, "table", "K129")]
+)
+def test_a_row_of_a_list_that_shows_only_what_is_in_sight_is_scrolled_to(
+    enter: Enter, page: str, where: str, key: str
+) -> None:
+    steps = [
+        {"scroll": {"css": where}, "until": {"row": key}},
+        {"capture": {"row": key, "nth": 1, "css": "td:last-child", "as": "state"}},
+    ]
+    assert enter({"/": page, "/rows": "ok"}, steps).captured["state"] == "受付済"
+
+
+def test_the_end_of_a_list_is_where_nothing_more_comes(enter: Enter) -> None:
+    steps = [
+        {"scroll": {"css": "table"}, "until": {"row": "K130"}},
+        {"expect": {"all": [{"row": "K129"}, {"not": {"row": "K130"}}]}},
+    ]
+    enter({"/": MORE, "/rows": "ok"}, steps)
+
+
+def test_a_list_without_an_end_says_so(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bots.procedure.steps.scrolling._MOST_SCROLLS", 20)
+    endless = MORE.replace("130", "1e9")
+    with pytest.raises(PageUnexpected, match="終わり"):
+        enter({"/": endless, "/rows": "ok"}, [{"scroll": {"css": "table"}, "until": {"row": "X"}}])

@@ -210,6 +210,20 @@ def test_explain_reads_like_a_procedure() -> None:
     assert "THIS SAVES" in explain(load_bot(BOT, "jido_teate_nintei"), "en")
 
 
+def test_explain_says_what_is_scrolled_and_read_off_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "bot.yaml"
+    saving = (Path(__file__).parents[1] / "saving_bot.yaml").read_text("utf-8")
+    saving = saving.replace(
+        "no={{ no }}\n", "no={{ no }}\n      - scroll: {css: '#list'}\n        until: {row: '{{ no }}'}\n"
+    )
+    end = "      irreversible: true\n"
+    file.write_text(
+        saving.replace(end, f"{end}    - capture: {{file: '*.pdf', pattern: 'R(.)', as: receipt}}\n"), "utf-8"
+    )
+    text = explain(load_bot(file))
+    assert "終わりまで送る" in text and "届いたファイル「*.pdf」から受付番号を読む" in text
+
+
 def test_every_formatter_has_a_japanese_name() -> None:
     from bots.spec.explain.sentences import Writer
     from bots.spec.formatters import FORMATTERS
