@@ -128,6 +128,7 @@ class Chaos:
             {
                 "UTSUSHI_SECRETS_FILE": str(folder / "secrets.env"),
                 "UTSUSHI_SYSTEM_URLS": json.dumps({SYSTEM: f"http://127.0.0.1:{self.legacy_port}"}),
+                "UTSUSHI_BOT_SECRETS": json.dumps({SYSTEM: ["FUKUSHI_*"]}),
                 "UTSUSHI_DISK_RESERVE_MIB": "100",
                 "UTSUSHI_LEASE_SECONDS": "60",
                 **({"UTSUSHI_DATABASE_URL": database.url.format("utsushi")} if database else {}),

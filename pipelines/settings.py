@@ -49,6 +49,17 @@ class Settings(BaseSettings):
         default_factory=dict, description="Address of each legacy system, by its id"
     )
     secrets_file: Path | None = Field(default=None, description="File of NAME=value secrets for the bots")
+    bot_hosts: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Hosts that a system's bot may reach beside that of `system_urls`, by the system's id",
+    )
+    bot_secrets: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Secrets that a system's bot may type, by the system's id; `*` stands for any letters",
+    )
+    bot_uploads: list[str] = Field(
+        default_factory=list, description="Systems whose bot may send an application's page pictures"
+    )
     workshop_hosts: list[str] = Field(
         default_factory=list,
         description="Hosts that the bot workshop's browser may reach, beside those of `system_urls`",

@@ -29,7 +29,7 @@ from rich.table import Table
 from benchmarks.workshop import builders
 from benchmarks.workshop.php_register import PhpRegister
 from benchmarks.workshop.staff import Staff
-from bots.workshop.grants import Grants
+from bots.run.grants import Grants
 from pipelines.workshop_worker.ports import WorkshopWorkerPort
 
 ROOT = Path(__file__).resolve().parents[2]

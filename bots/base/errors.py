@@ -46,6 +46,10 @@ class SecretMissing(SetupError):
     """A ``{{ secret.NAME }}`` has no value on this machine."""
 
 
+class NotGranted(SetupError):
+    """The office's settings do not let this bot reach a host, a secret or a file."""
+
+
 class JournalBusy(SetupError):
     """Another run works with this journal and account."""
 

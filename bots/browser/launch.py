@@ -34,6 +34,9 @@ ARGUMENTS = (
     "--disable-sync",
     "--disable-domain-reliability",
     "--no-pings",
+    # UDP of WebRTC goes to addresses that no resolver rule sees.
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--no-proxy-server",
 )
 EXECUTABLE_NAMES = (

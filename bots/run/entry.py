@@ -403,4 +403,11 @@ class Entry:
 
 def scope_of(bot: Bot, record: BotRecord, base: Scope, today: dt.date) -> Scope:
     """Return the names that the templates of one Record may use."""
-    return replace(base, values=record.values, key=record.key, today=today.isoformat(), masked=bot.masked)
+    return replace(
+        base,
+        values=record.values,
+        key=record.key,
+        today=today.isoformat(),
+        masked=bot.masked,
+        files=record.files,
+    )

@@ -26,6 +26,7 @@ from bots.browser.launch import BrowserSettings, playwright
 from bots.procedure.login_session import LoginSession
 from bots.run.entry import DryRun, Entry, EntryResult, Supervisor, scope_of
 from bots.run.evidence import Evidence, TraceMode
+from bots.run.grants import Grants
 from bots.run.journal import Journal, JournalRow, digest, exclusive_lock
 from bots.run.preflight import check_record, preflight
 from bots.run.recovery import next_action
@@ -45,7 +46,8 @@ class RunSettings:
     ``trace`` selects the attempts that are recorded; ``supervisor`` is called with the Record and its screenshot
     before each irreversible step, and returns whether to submit; ``on_failure`` is called after a failed attempt, while
     its pages are still open; ``crash_points`` is called at each instant that a power cut could separate from the next;
-    ``on_browser`` with each new browser context, before its first page.
+    ``on_browser`` with each new browser context, before its first page. ``file_folders`` hold files that Records may
+    send; ``grants`` are what the office lets this bot reach, None where a person runs it by hand.
     """
 
     browser: BrowserSettings = field(default_factory=BrowserSettings)
@@ -63,6 +65,8 @@ class RunSettings:
     lock_dir: Path | None = None
     crash_points: CrashPoints = no_crash
     on_browser: Callable[[BrowserContext], None] | None = None
+    file_folders: tuple[Path, ...] = ()
+    grants: Grants | None = None
 
 
 class Runner:
@@ -83,7 +87,10 @@ class Runner:
             bot.policy, self.settings.pause_file, self.settings.paused, self.settings.stop
         )
         self._base = Scope(
-            {}, secrets=Secrets.load(self.settings.account, self.settings.secrets_file), lookups=bot.lookups
+            {},
+            secrets=Secrets.load(self.settings.account, self.settings.secrets_file),
+            lookups=bot.lookups,
+            file_folders=self.settings.file_folders,
         )
         self._started = time.monotonic()
         self._digests: dict[str, str] = {}
@@ -95,7 +102,7 @@ class Runner:
         looked up first.
 
         Raises:
-            SetupError: no browser, a missing secret, or another run on this account.
+            SetupError: no browser, a missing secret, something that is not granted, or another run on this account.
         """
         try:
             asyncio.get_running_loop()
@@ -107,6 +114,8 @@ class Runner:
 
     def outcomes(self, records: Iterable[BotRecord]) -> Iterator[Outcome]:
         """Like ``run``, but yields one Outcome at a time."""
+        if self.settings.grants is not None:
+            self.settings.grants.require_bot(self.bot)
         place = self.settings.lock_dir or _lock_dir()
         with (
             exclusive_lock(place, f"{self.bot.system}", f"{self.settings.account}@{self.bot.base_url}"),

@@ -12,6 +12,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bots.base.errors import TemplateError, ValueUnfit
 from bots.base.secrets import Secrets
@@ -52,7 +53,10 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Scope:
-    """The names a template may use for one Record."""
+    """The names a template may use for one Record.
+
+    ``files`` are the Record's own, by name; ``file_folders`` hold more files that it may send.
+    """
 
     values: Mapping[str, str]
     key: str = ""
@@ -62,6 +66,14 @@ class Scope:
     masked: frozenset[str] = frozenset()
     captured: Mapping[str, str] = field(default_factory=dict)
     locals: Mapping[str, Rendered] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    file_folders: tuple[Path, ...] = ()
+
+    def may_send(self, file: Path) -> bool:
+        """Whether a file may leave this machine: links and ``..`` count as what they lead to."""
+        real = file.resolve()
+        known = {path.resolve() for path in self.files.values()}
+        return real in known or any(real.is_relative_to(f.resolve()) for f in self.file_folders)
 
     def look_up(self, name: str) -> Rendered:
         """Return the value behind ``name``; raises ``ValueUnfit`` when the Record does not have it."""
@@ -82,6 +94,8 @@ class Scope:
             return Rendered(self.today)
         if name in self.values:
             return Rendered(self.values[name], hidden=name in self.masked)
+        if name in self.files:
+            return Rendered(str(self.files[name]))
         raise ValueUnfit(f"確定データに項目「{name}」がありません。", f"the record has no field {name!r}")
 
 

@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 
 from bots.base.errors import BotError, BotFileError, SecretMissing
 from bots.base.secrets import Secrets
+from bots.run.grants import request_of
 from bots.run.journal import SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import forms_of, load_bot, read_source
-from bots.spec.language.rules import all_steps, names_used
+from bots.spec.language.rules import names_used
 from bots.spec.language.schema import problems
 from bots.spec.model.bot import Bot, BotRecord, Capture, Expect, WaitFor, step_templates
 from bots.spec.model.steps import walk
@@ -81,16 +82,7 @@ def check_bot(
 
 def _secrets(bots: tuple[Bot, ...], settings: RunSettings) -> list[str]:
     secrets = Secrets.load(settings.account, settings.secrets_file)
-    names = {
-        name.removeprefix("secret.")
-        for bot in bots
-        for step in all_steps(bot)
-        for template in step_templates(step)
-        for name in template.names
-        if name.startswith("secret.")
-    }
-    boxes = (t for bot in bots for t in bot.browser.templates())
-    names |= {n.removeprefix("secret.") for t in boxes for n in t.names if n.startswith("secret.")}
+    names = {name for bot in bots for name in request_of(bot).secrets}
     missing: list[str] = []
     for name in sorted(names):
         try:

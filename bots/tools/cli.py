@@ -11,6 +11,7 @@ import typer
 from bots.base.errors import RecordsFileError, SetupError
 from bots.browser.launch import BrowserSettings, has_display
 from bots.run.evidence import TraceMode
+from bots.run.grants import Request, request_of
 from bots.run.journal import Decision, SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.explain.explain import explain
@@ -103,6 +104,7 @@ def run_command(
         supervisor=_confirm_submit if supervised else None,
         pause_file=pause_file,
         on_outcome=_print_outcome,
+        file_folders=(records.parent,),
     )
     done = run_bot(bot, records, journal, evidence, form, outcomes, settings)
     counts = Counter(o.status for o in done)
@@ -149,7 +151,8 @@ def check_command(
     secrets: Annotated[Path | None, typer.Option(help="秘密情報ファイル / file of NAME=value lines")] = None,
 ) -> None:
     """bot.yamlを確かめる / check a bot.yaml without entering anything."""
-    settings = RunSettings(base_url=base_url, account=account, secrets_file=secrets)
+    folders = (records.parent,) if records is not None else ()
+    settings = RunSettings(base_url=base_url, account=account, secrets_file=secrets, file_folders=folders)
     sample = _sample(bot, form, records) if records is not None else None
     fields = list(sample.values) if sample is not None else None
     stored = _sample(bot, form, existing) if existing is not None else None
@@ -158,9 +161,20 @@ def check_command(
         typer.echo(f"✗ {line}", err=True)
     for line in result.warnings:
         typer.echo(f"! {line}")
+    for one in result.bots:
+        typer.echo(f"? {one.id}: {_asked(request_of(one))}")
     if result.good:
         typer.echo(f"✓ {', '.join(b.id for b in result.bots)}")
     raise typer.Exit(DONE if result.good else BAD_USAGE)
+
+
+def _asked(request: Request) -> str:
+    hosts, secrets = ", ".join(request.hosts), ", ".join(request.secrets) or "—"
+    files = ("あり", "yes") if request.uploads else ("なし", "no")
+    return (
+        f"接続先 {hosts}、秘密情報 {secrets}、ファイル送信 {files[0]}"
+        f" / asks for hosts {hosts}, secrets {secrets}, files {files[1]}"
+    )
 
 
 def _sample(path: Path, form: str, records: Path) -> BotRecord:

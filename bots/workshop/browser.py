@@ -19,8 +19,8 @@ from playwright.sync_api import Error, TimeoutError, ViewportSize
 from bots.browser.browser_events import BrowserEvents
 from bots.browser.covering import covered_png
 from bots.browser.launch import BrowserSettings, launch_for
+from bots.run.grants import Grants
 from bots.workshop.errors import WorkshopError
-from bots.workshop.grants import Grants
 
 if TYPE_CHECKING:
     from playwright.sync_api import (

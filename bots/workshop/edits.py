@@ -7,10 +7,10 @@ from typing import Any
 
 from bots.base.characters import ENCODINGS
 from bots.base.errors import BotFileError
+from bots.run.grants import Grants
 from bots.spec.compare import NORMALISERS
 from bots.workshop.draft import SIGN_KINDS, Draft, Sign, Step
 from bots.workshop.errors import WorkshopError
-from bots.workshop.grants import Grants
 from bots.workshop.reading import from_yaml
 from bots.workshop.recognise import Recogniser
 from bots.workshop.recording import refresh

@@ -7,7 +7,3 @@ from bots.base.errors import BotError
 
 class WorkshopError(BotError):
     """An act or an edit that cannot be done."""
-
-
-class NotGranted(WorkshopError):
-    """The office's settings do not let the workshop reach this host, secret or file."""

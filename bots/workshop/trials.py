@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Error
 
-from bots.base.errors import BotError
+from bots.base.errors import BotError, NotGranted
 from bots.browser.covering import covered_png
 from bots.browser.launch import BrowserSettings
+from bots.run.grants import Grants
 from bots.run.journal import SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.explain.explain import explain
@@ -23,8 +24,7 @@ from bots.spec.model.bot import Bot, BotRecord, Hours, Outcome
 from bots.tools.check import check_bot
 from bots.workshop.draft import PROCEDURES, Draft, Step, picture_file, write_atomically
 from bots.workshop.edits import recogniser
-from bots.workshop.errors import NotGranted, WorkshopError
-from bots.workshop.grants import Grants
+from bots.workshop.errors import WorkshopError
 from bots.workshop.page_elements import elements_of, pages_of
 from bots.workshop.proposals import PURPOSE, Purpose, propose_all
 from bots.workshop.similar import most_similar

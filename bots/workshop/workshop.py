@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bots.base.errors import SecretMissing
+from bots.base.errors import NotGranted, SecretMissing
 from bots.base.redact import hide_values
 from bots.procedure.conditions import PageView, holds
+from bots.run.grants import Grants, names_of_secrets
 from bots.spec.templating import Scope, parse
 from bots.workshop import draft as drafts
 from bots.workshop import recording
@@ -29,8 +30,7 @@ from bots.workshop.acts import ON_ELEMENT, ONLY_READING, action_for, recorded_st
 from bots.workshop.browser import SupervisedBrowser
 from bots.workshop.draft import PROCEDURES, Draft, Sign, Step
 from bots.workshop.edits import add_sign, apply, recogniser
-from bots.workshop.errors import NotGranted, WorkshopError
-from bots.workshop.grants import Grants, names_of_secrets
+from bots.workshop.errors import WorkshopError
 from bots.workshop.page_elements import Found, elements_of, pages_of
 from bots.workshop.proposals import propose, single_row
 from bots.workshop.sentences import read_condition

@@ -74,6 +74,7 @@ def set_up(home: Path) -> DemoOffice:
             "UTSUSHI_STABLE_SECONDS": STABLE_SECONDS,
             "UTSUSHI_SECRETS_FILE": str(secrets_file),
             "UTSUSHI_SYSTEM_URLS": json.dumps({SYSTEM: f"http://127.0.0.1:{legacy_port}"}),
+            "UTSUSHI_BOT_SECRETS": json.dumps({SYSTEM: ["FUKUSHI_*"]}),
         }
     )
     settings = Settings().prepare()

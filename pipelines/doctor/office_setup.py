@@ -16,6 +16,7 @@ from bots.spec.language.load import forms_of, load_bot
 from pipelines.alarms.messenger import require_inside
 from pipelines.network import tls
 from pipelines.settings import Settings
+from pipelines.steps.entry.granted import not_granted
 from pipelines.steps.keeping.backup import BACKED_UP
 from store.base.schema import AuditEvent
 from store.database import Store
@@ -147,16 +148,20 @@ def people(settings: Settings) -> SetupCheck:
 
 
 def bots(settings: Settings) -> SetupCheck:
-    """Every bot loads, and addresses are set for known systems only."""
-    loaded = {
-        load_bot(p, form).system for p in sorted(settings.systems.glob("*/bot.yaml")) for form in forms_of(p)
-    }
-    unknown = sorted(set(settings.system_urls) - loaded)
+    """Every bot loads, settings name known systems only, and grant what the bots of used systems ask for."""
+    every = [load_bot(p, form) for p in sorted(settings.systems.glob("*/bot.yaml")) for form in forms_of(p)]
+    loaded = {bot.system for bot in every}
+    named = {*settings.system_urls, *settings.bot_hosts, *settings.bot_secrets, *settings.bot_uploads}
+    unknown = sorted(named - loaded)
+    # A system without an address has not been set up yet: the samples are there from the beginning.
+    missing = not_granted(settings, [bot for bot in every if bot.system in named])
     return SetupCheck(
         "入力ボット",
-        not unknown,
+        not unknown and not missing,
         f"{len(loaded)} システム、接続先の設定 {len(settings.system_urls)}",
-        f"system_urls の {', '.join(unknown)} はありません。{', '.join(sorted(loaded))} から選んでください",
+        f"設定の {', '.join(unknown)} はありません。{', '.join(sorted(loaded))} から選んでください"
+        if unknown
+        else " ".join(dict.fromkeys(error.ja for error in missing)),
     )
 
 

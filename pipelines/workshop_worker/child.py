@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bots.browser.launch import playwright
+from bots.run.grants import Grants
 from bots.workshop import draft as drafts
 from bots.workshop import trials
-from bots.workshop.grants import Grants
 from bots.workshop.workshop import Workshop
 from pipelines.json_process import serve
 
@@ -47,8 +47,8 @@ class _Draft:
 
 
 def _grants(data: Mapping[str, Any]) -> Grants:
-    files = {name: Path(data[name]) if data[name] else None for name in ("secrets_file", "browser")}
-    return Grants(tuple(data["hosts"]), tuple(data["secrets"]), **files)
+    secrets_file, browser = (Path(p) if p else None for p in (data["secrets_file"], data["browser"]))
+    return Grants(tuple(data["hosts"]), tuple(data["secrets"]), secrets_file, browser)
 
 
 def _sign(workshop: Workshop, values: dict[str, Any]) -> Any:

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from bots.base.errors import BotError
+from bots.run.grants import Grants
 from bots.workshop import draft as drafts
 from bots.workshop import edits, trials
-from bots.workshop.grants import Grants
 from bots.workshop.workshop import create
 from bots.workshop.writing import to_yaml
 from pipelines.context import Office
 from pipelines.json_process import JsonProcess, ProcessFailed
+from pipelines.steps.entry.granted import workshop_grants
 from verification.errors import CannotMake
 from verification.workshop_port import Act, Checked, Draft, Failure, Screen
 
@@ -55,10 +55,7 @@ class WorkshopWorkerPort:
         """What the office's settings let the workshop reach."""
         if self._given is not None or self._office is None:
             return self._given or Grants()
-        settings = self._office.settings
-        known = [urlsplit(url).hostname or "" for url in settings.system_urls.values()]
-        hosts = tuple(dict.fromkeys(filter(None, [*settings.workshop_hosts, *known])))
-        return Grants(hosts, tuple(settings.workshop_secrets), settings.secrets_file, settings.browser)
+        return workshop_grants(self._office.settings)
 
     # -- without a browser -----------------------------------------------------------------------------
 

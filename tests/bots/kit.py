@@ -77,7 +77,8 @@ def enter(browser_session: Callable[..., LoginSession], tmp_path: Path) -> Calla
         more |= {"steps": named} if named else {}
         session = browser_session(pages, **more)
         bot = kit(tmp_path / "bot.yaml", [{"goto": "/"}, *steps], **more)
-        walk = start(session, Scope(values or {}, lookups=bot.lookups), "enter")
+        scope = Scope(values or {}, lookups=bot.lookups, file_folders=(tmp_path,))
+        walk = start(session, scope, "enter")
         walk.run(bot.enter.steps[:-1])
         return walk
 

@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.workshop import builders
 from benchmarks.workshop.php_register import PhpRegister
+from bots.run.grants import Grants
 from bots.run.journal import SqliteJournal
 from bots.run.runner import Runner, RunSettings
 from bots.spec.language.load import load_bot
 from bots.spec.model.bot import BotRecord
-from bots.workshop.grants import Grants
 from pipelines.workshop_worker.ports import WorkshopWorkerPort
 from store.database import Store
 from templates_forms.loader import load_library

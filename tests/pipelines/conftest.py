@@ -12,7 +12,8 @@ from pipelines.settings import Settings
 
 @pytest.fixture
 def sample_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample legacy system's login stands in the environment for one test, and is gone after it."""
+    """The sample legacy system's login stands in the environment for one test, granted to its bot."""
+    monkeypatch.setenv("UTSUSHI_BOT_SECRETS", '{"fukushi_sogo": ["FUKUSHI_*"]}')
     for name in ("USER", "PASSWORD"):
         monkeypatch.setenv(f"UTSUSHI_SECRET_FUKUSHI_{name}", "kenshu")
 

@@ -82,6 +82,14 @@ def test_an_address_for_a_system_that_does_not_exist(office: Office):
     assert not finding.ok and "fukushi_sogo" in finding.mend
 
 
+def test_a_bot_that_asks_for_what_the_settings_do_not_grant(office: Office):
+    office.settings.system_urls = {"fukushi_sogo": "http://127.0.0.1/"}
+    finding = office_setup.bots(office.settings)
+    assert not finding.ok and "bot_secrets.fukushi_sogo" in finding.mend
+    office.settings.bot_secrets = {"fukushi_sogo": ["FUKUSHI_*"]}
+    assert office_setup.bots(office.settings).ok
+
+
 def test_a_dead_mail_server_and_one_outside(office: Office):
     office.settings.mail_server, office.settings.mail_to = "127.0.0.1:9", ["a@b"]
     assert not office_setup.alarms(office.settings).ok

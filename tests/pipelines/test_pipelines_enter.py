@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bots.base.errors import NotGranted
 from pipelines.context import Office
 from pipelines.flows import enter as flow
 from pipelines.settings import Settings
@@ -44,6 +45,36 @@ def an_office(tmp_path: Path, url: str) -> Office:
     text = text.replace(f"attempts: {data['attempts']}", "attempts: 1")
     (folder / "bot.yaml").write_text(text, encoding="utf-8")
     return Office(Settings(home=tmp_path / "home", systems=tmp_path / "systems", system_urls={SYSTEM: url}))
+
+
+def test_a_bot_reaches_nothing_that_the_settings_do_not_grant(tmp_path: Path, legacy: LegacySystem) -> None:
+    office = an_office(tmp_path, legacy.url)
+    settle(office, 1)
+    for wanted, change in {
+        "FUKUSHI_PASSWORD": {"bot_secrets": {SYSTEM: ["FUKUSHI_USER"]}},
+        "127.0.0.1": {"system_urls": {}},
+        "bot_uploads": {"systems": _with_upload(tmp_path)},
+    }.items():
+        other = Office(office.settings.model_copy(update=change))
+        with pytest.raises(NotGranted, match=wanted):
+            enter_system(other, SYSTEM)
+        with other.store.write() as session:
+            paused = systems.state(session, SYSTEM)
+            assert paused is not None and paused.paused and wanted in paused.reason
+            systems.resume(session, SYSTEM, actor="hana")
+    assert legacy.rows(FORM) == []
+    assert enter_system(office, SYSTEM) == {"confirmed": 1}
+
+
+def _with_upload(tmp_path: Path) -> Path:
+    folder = tmp_path / "uploading" / SYSTEM
+    folder.mkdir(parents=True)
+    text = (tmp_path / "systems" / SYSTEM / "bot.yaml").read_text("utf-8")
+    saving = "    - click: 登録\n      irreversible: true\n"
+    assert saving in text
+    text = text.replace(saving, "    - upload: {name: file, path: '{{ page1 }}'}\n" + saving)
+    (folder / "bot.yaml").write_text(text, "utf-8")
+    return folder.parent
 
 
 def settle(office: Office, *numbers: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.workshop import builders
 from benchmarks.workshop.php_register import PhpRegister
 from benchmarks.workshop.staff import Staff
-from bots.workshop.grants import Grants
+from bots.run.grants import Grants
 from pipelines.workshop_worker import ports
 from pipelines.workshop_worker.ports import WorkshopWorkerPort
 from verification.errors import CannotMake

@@ -83,7 +83,7 @@ def perform(walk: ProcedureWalk, step: Step) -> None:
 def _goto(walk: ProcedureWalk, step: Goto) -> None:
     # Only the values are quoted, not the address around them.
     url = "".join(p if isinstance(p, str) else _quoted(walk, Template("", (p,))) for p in step.url.parts)
-    if "://" not in step.url.source and not url.startswith("about:"):
+    if not step.is_whole and url != "about:blank":
         url = f"{walk.bot.base_url}/{url.lstrip('/')}"
     place = walk.frame(step) if walk.path else walk.page
     # Not `load`: a picture that never arrives must not hold up an entry.
@@ -237,6 +237,11 @@ def _press(walk: ProcedureWalk, step: Press) -> None:
 
 def _upload(walk: ProcedureWalk, step: Upload) -> None:
     path = Path(step.path.render(walk.scope).text)
+    if not walk.scope.may_send(path):
+        raise ValueUnfit(
+            f"添付ファイル {path.name} は、この申請のファイルではないため送信できません。",
+            f"{step.where}: {path.name} is none of this record's files",
+        )
     if not path.is_file():
         raise ValueUnfit(f"添付ファイル {path.name} がありません。", f"{step.where}: no file {path.name}")
     found = locate(walk, step, step.target)

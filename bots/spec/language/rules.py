@@ -44,6 +44,7 @@ _URL_PASSWORD = re.compile(
     r"//[^/\s]*:[^/\s]*@|[?&](?:password|passwd|pwd|token|secret)=[^&{]+", re.IGNORECASE
 )
 # Steps that can change something in the system.
+_WEB_ADDRESS = re.compile(r"https?://[^/?#{}\s]+([/?#]|$)")
 _ACTING = (Goto, Fill, Select, Check, Choose, Click, Press, Upload, Popup)
 
 
@@ -54,6 +55,7 @@ def check_rules(bot: Bot, source: Source) -> None:
         BotFileError: naming file, step and line.
     """
     _one_irreversible(bot, source)
+    _addresses_are_web(bot, source)
     _no_secret_in_clear(bot, source)
     _lookups_exist(bot, source)
     _files_can_arrive(bot, source)
@@ -112,6 +114,18 @@ def _nothing_changed_after(steps: tuple[Step, ...], marked: Step, source: Source
                 step.where,
                 "irreversible の手順の後では、画面を変える手順は使えません (wait_for, expect, capture, frame だけ)。",
                 "enter ends with the irreversible step: after it only wait_for, expect, capture and frame may stand",
+            )
+
+
+def _addresses_are_web(bot: Bot, source: Source) -> None:
+    for step in all_steps(bot):
+        # Not file:, view-source: or chrome:, which show this machine's own files; and no host out of a Record.
+        if isinstance(step, Goto) and step.is_whole and not _WEB_ADDRESS.match(step.url.source):
+            raise _fail(
+                source,
+                step.where,
+                "goto で開けるのは http:// か https:// のアドレスだけです。ホスト名に値は使えません。",
+                "goto opens http:// and https:// only, and no value may stand in the host",
             )
 
 

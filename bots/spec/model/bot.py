@@ -43,12 +43,14 @@ ProcedureName = Literal["login", "find", "enter", "read_back", "correct"]
 class BotRecord:
     """One settled Record: its key and its values in the project's normal form.
 
-    ``corrects``: the system already contains an earlier version, which has to be changed.
+    ``corrects``: the system already contains an earlier version, which has to be changed. ``files`` may be sent,
+    by the names that templates use.
     """
 
     key: str
     values: Mapping[str, str]
     corrects: bool = False
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

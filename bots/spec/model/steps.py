@@ -24,9 +24,14 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Goto(Step):
-    """Open an address."""
+    """Open an address; one without a scheme stands below the bot's ``base_url``."""
 
     url: Template
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the address names its host itself."""
+        return "://" in self.url.source
 
 
 @dataclass(frozen=True, kw_only=True)

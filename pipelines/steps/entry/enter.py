@@ -17,6 +17,7 @@ from bots.spec.model.bot import Bot, Outcome
 from pipelines.context import Office
 from pipelines.steps.entry.entry_journal import StoreJournal
 from pipelines.steps.entry.evidence_check import ACT
+from pipelines.steps.entry.granted import files_to_send, grants_for, not_granted
 from pipelines.workers import release_dead
 from store.audit import chain
 from store.base.errors import KeyConflictOpen
@@ -86,9 +87,16 @@ def enter_system(
 
     Raises:
         JournalBusy: another run, here or on a machine that shares the state folder, enters into this system.
+        NotGranted: a bot asks for what the settings do not grant; nothing is entered, the system is paused.
     """
     # Locked before anything is claimed: entries that a refused run had claimed would wait for its lease to end.
     with exclusive_lock(office.settings.home, system, "enter"):
+        missing = not_granted(office.settings, bots_by_system(office)[system].values())
+        if missing:
+            # Paused, with the reason on the board: somebody has to change the settings and let it go on.
+            with office.store.write() as session:
+                systems.pause(session, system, actor=office.worker, reason=missing[0].ja)
+            raise missing[0]
         return dict(_enter_all(office, system, on_outcome))
 
 
@@ -136,7 +144,13 @@ def _run(
     office: Office, bot: Bot, work: list[EntryWork], on_outcome: Callable[[Outcome], None]
 ) -> Counter[str]:
     settings = office.settings
-    journal = StoreJournal(office.store, office.worker, work, settings.lease_seconds)
+    journal = StoreJournal(
+        office.store,
+        office.worker,
+        work,
+        settings.lease_seconds,
+        lambda document_id: files_to_send(office, bot.system, document_id),
+    )
     runner = Runner(
         bot,
         journal,
@@ -147,6 +161,7 @@ def _run(
             secrets_file=settings.secrets_file,
             stop=lambda: not _may_run(office, bot.system),
             lock_dir=settings.home,
+            grants=grants_for(settings, bot.system),
         ),
     )
     done: Counter[str] = Counter()

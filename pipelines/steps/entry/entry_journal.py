@@ -7,8 +7,9 @@ up in the legacy system.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -27,7 +28,16 @@ _UNSENT = frozenset({EntryState.PLANNED, EntryState.PARKED})
 class StoreJournal:
     """Implements ``bots.run.journal.Journal`` for the entries that one worker has claimed."""
 
-    def __init__(self, store: Store, owner: str, work: Iterable[EntryWork], lease_seconds: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        owner: str,
+        work: Iterable[EntryWork],
+        lease_seconds: float,
+        files_of: Callable[[int], Mapping[str, Path]] = lambda _: {},
+    ) -> None:
+        """``files_of`` returns the files that may be sent with the application of a document's id."""
+        self._files_of = files_of
         self._store = store
         self._owner = owner
         self._work = {one.key: one for one in work}
@@ -36,7 +46,10 @@ class StoreJournal:
 
     def records(self) -> list[BotRecord]:
         """The claimed entries as records for the bots."""
-        return [BotRecord(one.key, one.values, one.corrects) for one in self._work.values()]
+        return [
+            BotRecord(one.key, one.values, one.corrects, self._files_of(one.document_id))
+            for one in self._work.values()
+        ]
 
     def row(self, bot: str, key: str) -> JournalRow | None:
         """The entry's row. Anything that may have been sent is ``submitting``, so that it is looked up."""

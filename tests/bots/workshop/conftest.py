@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Playwright
 
 from benchmarks.workshop.staff import Staff
+from bots.run.grants import Grants
 from bots.workshop import draft as drafts
 from bots.workshop.edits import apply
-from bots.workshop.grants import Grants
 from bots.workshop.trials import write_bot
 from bots.workshop.workshop import Workshop, create
 

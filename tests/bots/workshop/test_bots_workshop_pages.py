@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bots.workshop.errors import NotGranted, WorkshopError
+from bots.base.errors import NotGranted
+from bots.workshop.errors import WorkshopError
 from tests.bots.workshop.conftest import Bench
 
 pytestmark = pytest.mark.browser

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bots.run.grants import Grants
 from bots.spec.language.load import forms_of, load_bot
 from bots.workshop import draft as drafts
 from bots.workshop.draft import Draft
 from bots.workshop.edits import apply
-from bots.workshop.grants import Grants
 from bots.workshop.writing import to_yaml
 from pipelines.workshop_worker.ports import WorkshopWorkerPort
 from verification.errors import CannotMake

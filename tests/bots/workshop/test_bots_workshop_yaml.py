@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
+from bots.base.errors import NotGranted
+from bots.run.grants import Grants
 from bots.spec.language.load import load_bot
 from bots.spec.language.yaml_source import load
 from bots.workshop import draft as drafts
 from bots.workshop.edits import apply
-from bots.workshop.errors import NotGranted, WorkshopError
-from bots.workshop.grants import Grants
+from bots.workshop.errors import WorkshopError
 from bots.workshop.workshop import create
 from bots.workshop.writing import scalar, to_yaml
 
