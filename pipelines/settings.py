@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     disk_reserve_mib: float = Field(
         default=1024.0, ge=0, description="Intake stops while less than this is free (MiB)"
     )
+    max_file_mib: int = Field(
+        default=4096, ge=1, description="A larger file is put aside unread, into the quarantine (MiB)"
+    )
     queue_deadline_hours: float = Field(
         default=24.0, gt=0, description="Alarm: a question waits for people longer than this"
     )

@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,8 +30,8 @@ class FileStore:
         """`root` is created on first use, mode 0700."""
         self.root = root
 
-    def add(self, source: Path | bytes, suffix: str = "") -> str:
-        """Store a file or bytes; returns its SHA-256. Adding the same bytes again changes nothing.
+    def add(self, source: Path | BinaryIO | bytes, suffix: str = "") -> str:
+        """Store a file, an open file, or bytes; returns the SHA-256. Adding the same bytes again changes nothing.
 
         Raises StorageFull when the disk is full; no partial file remains.
         """
@@ -87,7 +88,7 @@ class FileStore:
         """The path below the store's root, for a row's `kept_path`."""
         return self.path(sha256).relative_to(self.root).as_posix()
 
-    def _add(self, source: Path | bytes, suffix: str) -> str:
+    def _add(self, source: Path | BinaryIO | bytes, suffix: str) -> str:
         # A hidden name in the same file system, renamed when complete: no reader finds half a file.
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
         fresh = Path(name)
@@ -141,17 +142,16 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _copy(source: Path | bytes, out: BinaryIO) -> str:
+def _copy(source: Path | BinaryIO | bytes, out: BinaryIO) -> str:
     # Hashed while copying: the source is read once, and what is hashed is what is written.
     digest = hashlib.sha256()
-    if isinstance(source, bytes):
-        digest.update(source)
-        out.write(source)
-    else:
-        with source.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-                out.write(chunk)
+    if isinstance(source, Path):
+        with source.open("rb") as opened:
+            return _copy(opened, out)
+    stream = BytesIO(source) if isinstance(source, bytes) else source
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        out.write(chunk)
     out.flush()
     return digest.hexdigest()
 

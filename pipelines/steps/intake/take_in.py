@@ -15,12 +15,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from foundation.clock import office_time
 from foundation.words import Sentence, sentence
 from pipelines.context import Office
-from pipelines.steps.intake import arrival
+from pipelines.steps.intake import arrival, too_large
 from pipelines.steps.intake.file_names import display_name
+from pipelines.steps.intake.safe_open import open_below
 from pipelines.steps.intake.stability import MANIFEST, StabilityTracker, list_folder
 from store.audit import chain
 from store.base.disk_space import require_space
@@ -32,6 +34,7 @@ from store.ops import messages
 
 ACTOR = "intake"
 UNREADABLE = "inbox_unreadable"
+TOO_LARGE = "file_too_large"
 FAULTY_MANIFEST = "manifest_faulty"
 LONGEST_SECONDS = 600.0  # a folder that is never quiet must not keep one run, and one batch, open for ever
 LOCK_SECONDS = 1.0  # the watch holds the lock for a moment to check whether it is free
@@ -128,23 +131,29 @@ def take(office: Office, paths: Iterable[Path], opened: dict[Path, OpenBatch] | 
         for path in sorted(files, key=lambda one: one.name.lower() == MANIFEST):  # a manifest goes last
             # Opened before anything is written: a file that its writer has locked must not leave an empty batch.
             try:
-                with path.open("rb"):
-                    pass
+                stream = open_below(inbox, path)
             except OSError as error:
                 log.warning("a file of the inbox cannot be read now: %s", type(error).__name__)
                 refused += 1
                 continue
-            require_space(office.store.root, office.settings.disk_reserve_mib, path.stat().st_size)
-            into = opened.get(folder)
-            # A name that comes again is another stack, so it begins a batch of its own.
-            if into is None or path.name in into.names:
-                into = opened[folder] = OpenBatch(_open_batch(office, folder))
-            if _take_one(office, into.batch, path):
-                taken += 1
-                into.names.add(path.name)
-            elif path.name.lower() == MANIFEST and not path.exists():
-                del opened[folder]
+            with stream:
+                if too_large.is_too_large(office.settings, stream):
+                    too_large.set_aside(office.settings, path)
+                    continue
+                require_space(office.store.root, office.settings.disk_reserve_mib, _identity(stream)[1])
+                into = opened.get(folder)
+                # A name that comes again is another stack, so it begins a batch of its own.
+                if into is None or path.name in into.names:
+                    into = opened[folder] = OpenBatch(_open_batch(office, folder))
+                if _take_one(office, into.batch, path, stream):
+                    taken += 1
+                    into.names.add(path.name)
+                elif path.name.lower() == MANIFEST and not path.exists():
+                    del opened[folder]
     _report_refused(office, refused)
+    aside = too_large.waiting(office.settings)
+    limit = office.settings.max_file_mib
+    _set_alert(office, TOO_LARGE, [sentence("alert.too_large", n=aside, mib=limit)] if aside else [])
     return taken
 
 
@@ -157,10 +166,10 @@ def keep_file(
     _record(office, batch_id, sha256, size, name, parent_id)
 
 
-def _take_one(office: Office, batch: Batch, path: Path) -> bool:
-    """Stores, records and removes one file; False when it changed meanwhile and stays for the next round."""
-    before = _identity(path)
-    sha256 = office.store.files.add(path, path.suffix)
+def _take_one(office: Office, batch: Batch, path: Path, stream: BinaryIO) -> bool:
+    """Stores, records and removes one open file; False when it changed meanwhile and stays for the next round."""
+    before = _identity(stream)
+    sha256 = office.store.files.add(stream, path.suffix)
     if _identity(path) != before:
         return False
     if path.name.lower() == MANIFEST:
@@ -215,9 +224,9 @@ def _record_manifest(office: Office, batch: Batch, sha256: str) -> None:
         chain.append(session, actor=ACTOR, act="batch.manifest", subject=subject, detail={"sha256": sha256})
 
 
-def _identity(path: Path) -> tuple[int, int, int]:
-    """Inode, size and time: they change when the file is written to or replaced."""
-    status: os.stat_result = path.stat()
+def _identity(file: Path | BinaryIO) -> tuple[int, int, int]:
+    """Inode, size and time: they change when the file is written to or replaced, by a link too."""
+    status = file.lstat() if isinstance(file, Path) else os.fstat(file.fileno())
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 

@@ -111,7 +111,7 @@ def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatc
 
     def slow(source, suffix=""):
         sha256 = real(source, suffix)
-        with source.open("ab") as more:
+        with path.open("ab") as more:
             more.write(b" second half")
         return sha256
 
@@ -126,15 +126,15 @@ def test_a_file_that_changes_while_it_is_copied_stays(office: Office, monkeypatc
 def test_a_locked_file_stops_no_other_and_is_shown(office: Office, monkeypatch):
     inbox = office.settings.inbox_folder
     locked, free = drop(inbox, "a.pdf"), drop(inbox, "b.pdf", b"%PDF b")
-    real = Path.open
+    real = os.open
 
-    def share(path: Path, *arguments, **more):
-        if path.name == "a.pdf":
+    def share(path, *arguments, **more):
+        if path == "a.pdf":
             raise PermissionError(13, "locked by its writer")
         return real(path, *arguments, **more)
 
     with monkeypatch.context() as smb:
-        smb.setattr(Path, "open", share)
+        smb.setattr(os, "open", share)
         assert take_in.take(office, [locked, free]) == 1
     assert set(files(office)) == {"b.pdf"} and "1 ファイルを読めません" in alerts(office)[take_in.UNREADABLE]
     assert take_in.take(office, [locked]) == 1 and alerts(office) == {}
