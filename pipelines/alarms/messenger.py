@@ -94,6 +94,8 @@ def _mail(settings: Settings, notices: Sequence[Notice]) -> None:
     )
     host, _, port = settings.mail_server.partition(":")
     with smtplib.SMTP(host, int(port or 25), timeout=TIMEOUT_SECONDS) as server:
+        # What the server offers is known only after this greeting.
+        server.ehlo()
         # Used where the server offers it, never required: the text names no person and no value.
         if server.has_extn("starttls"):
             server.starttls()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bots.base.errors import JournalBusy
 from bots.spec.language.load import load_bot
@@ -95,25 +90,6 @@ def test_one_account_has_one_session(trap_bot: Bot, place: Place) -> None:
         done = place.run(trap_bot, system.url, [kyoka("A")], supervisor=a_second_run)
     assert done["A"].status == "confirmed" and system.saves == ["A"] and system.logins == 1
     assert len(refused) == 1 and "別の実行" in refused[0]
-
-
-@pytest.fixture
-def own_certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate that this machine has signed itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    files = tmp_path / "own.crt", tmp_path / "own.key"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    pem, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, pem, plain))
-    return files
 
 
 def test_a_certificate_that_nobody_vouches_for_only_when_the_bot_says_so(

@@ -8,6 +8,7 @@ import logging
 import os
 import socketserver
 import sqlite3
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -266,21 +267,30 @@ def test_a_broken_chain_is_noticed_at_once_and_an_older_break_within_a_day(offic
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[int, list[bytes]]]:
-    """A tiny SMTP server that keeps what it is given."""
+def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[tuple[int, list[bytes]]]:
+    """A tiny SMTP server that keeps what it is given; with ``tls`` it offers STARTTLS and keeps encrypted mail only."""
     kept: list[bytes] = []
 
     class Session(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self.wfile.write(b"220 test\r\n")
+            encrypted = tls is None
             while line := self.rfile.readline():
                 word = line[:4].upper()
+                if word == b"EHLO" and tls is not None:
+                    self.wfile.write(b"250-test\r\n250 STARTTLS\r\n")
+                    continue
+                if word == b"STAR" and tls is not None:
+                    self.wfile.write(b"220 go\r\n")
+                    secure = tls.wrap_socket(self.request, server_side=True)
+                    self.rfile, self.wfile, encrypted = secure.makefile("rb"), secure.makefile("wb", 0), True
+                    continue
                 if word == b"DATA":
                     self.wfile.write(b"354 go\r\n")
                     body = []
                     while (part := self.rfile.readline()) != b".\r\n":
                         body.append(part)
-                    kept.append(b"".join(body))
+                    kept.extend([b"".join(body)] if encrypted else [])
                 self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
                 if word == b"QUIT":
                     return
@@ -332,6 +342,15 @@ def test_news_arrive_by_mail_and_webhook(office: Office):
     settings.webhook_url, settings.mail_server = "http://127.0.0.1:9/", ""
     with pytest.raises(DeliveryFailed):
         messenger.deliver(settings, [Notice(DISK)])
+
+
+def test_mail_is_encrypted_where_the_server_offers_it(office: Office, own_certificate: tuple[Path, Path]):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*own_certificate)
+    with mail_server(tls) as (port, kept):
+        office.settings.mail_server, office.settings.mail_to = f"127.0.0.1:{port}", ["a@city.example.jp"]
+        messenger.deliver(office.settings, [Notice(DISK)])
+    assert len(kept) == 1
 
 
 @pytest.mark.parametrize("address", ["http://93.184.216.34/x", "http://[2606:2800:220:1::1]/x"])
