@@ -26,13 +26,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from store.audit import chain
 from store.audit.seals import SealKeys
 from store.base.errors import (
     AppendOnlyViolation,
+    DatabaseDamaged,
     DatabaseUnavailable,
     KeyFileMissing,
     SchemaOutdated,
@@ -47,6 +48,7 @@ from store.base.session import Clock, now, transaction_lock, utc_now
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WRITES = "utsushi_writes"
+_DAMAGE = ("malformed", "not a database")
 _KEY_SETTING = "vault.key_made"
 
 
@@ -90,7 +92,7 @@ class Store:
     def write(self) -> Iterator[Session]:
         """One transaction: commits at the end together with its audit events, rolls back on any error.
 
-        Raises StoreBusy, StorageFull, DatabaseUnavailable in place of the database's own errors.
+        Raises StoreBusy, StorageFull, DatabaseUnavailable, DatabaseDamaged in place of the database's own errors.
         """
         with _translated_errors(), self._writer() as session, session.begin():
             yield session
@@ -232,8 +234,17 @@ def _refuse_writing(session: Session, *_: object) -> None:
 def _translated_errors() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        # SQLite reports damage as a plain DatabaseError, PostgreSQL as an InternalError of class XX.
+        if any(word in str(error.orig).lower() for word in _DAMAGE) or _state_of(error).startswith("XX"):
+            raise DatabaseDamaged(type(error.orig).__name__) from error
+        if not isinstance(error, OperationalError):
+            raise
         raise _translate(error) from error
+
+
+def _state_of(error: DatabaseError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _translate(error: OperationalError) -> StoreError:

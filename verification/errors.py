@@ -143,6 +143,7 @@ _STATUS: dict[type[UtsushiError], tuple[int, str]] = {
     store_errors.StoreBusy: (503, "busy"),
     store_errors.StorageFull: (507, "full"),
     store_errors.DatabaseUnavailable: (503, "database"),
+    store_errors.DatabaseDamaged: (503, "database"),
     store_errors.FileDamaged: (404, "file_damaged"),
 }
 

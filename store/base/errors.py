@@ -47,6 +47,13 @@ class DatabaseUnavailable(StoreError):
     en = "The database cannot be reached; run utsushi doctor to find out why."
 
 
+class DatabaseDamaged(StoreError):
+    """The database's own file has lost bytes: a failing disk, or a copy made while it was written."""
+
+    ja = "データベースが壊れています。サービスを止め、バックアップから戻してください: utsushi restore"
+    en = "The database is damaged; stop the service and restore a backup: utsushi restore"
+
+
 class SchemaOutdated(StoreError):
     """The database has another schema version than this program."""
 

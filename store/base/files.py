@@ -103,8 +103,10 @@ class FileStore:
                 folder.mkdir(mode=0o700, exist_ok=True)
                 # The new folder's own entry has to be durable as well, or a power cut loses the file with it.
                 sync_folder(self.root)
-            if not any(folder.glob(f"{sha256}*")):
-                fresh.replace(folder / f"{sha256}{suffix}")
+            kept = next(iter(sorted(folder.glob(f"{sha256}*"))), None)
+            # A copy that has rotted since must not win over the good one that came again.
+            if kept is None or not self.verify(sha256):
+                fresh.replace(kept or folder / f"{sha256}{suffix}")
             # Also when the file was there already: the process that wrote it may not have come this far.
             sync_folder(folder)
         finally:
