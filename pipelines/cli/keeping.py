@@ -42,6 +42,12 @@ def backup(
         f" (新規 {facts.new_files} 個、{facts.file_bytes / 2**20:.1f} MiB)",
         highlight=False,
     )
+    for sha256 in facts.damaged:
+        console.print(
+            f"✗ 原本 {sha256[:12]}: 壊れています。同じファイルを入れ直すと直ります (damaged; drop the same file again)",
+            style="red",
+            highlight=False,
+        )
     # Without the keys the encrypted fields of a restored office cannot be read.
     if not facts.secret_keys:
         console.print(f"鍵は入っていません。{office.store.keys} を別に保管してください (keys are not inside)")
@@ -57,6 +63,8 @@ def backup(
             style="green",
             highlight=False,
         )
+    if facts.damaged:
+        raise typer.Exit(FAILED)
     # After the check, so that old snapshots are only deleted once the new one has been restored.
     if keep is not None and target.suffix != TAR:
         removed = keeping.forget(target, keep)

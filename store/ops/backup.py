@@ -42,7 +42,10 @@ PUBLIC_KEYS = ("seal-*.pub", "evidence-*.crt")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Contents of a snapshot. `new_files` were not yet in the backup's folder; sizes are in bytes."""
+    """Contents of a snapshot. `new_files` were not yet in the backup's folder; sizes are in bytes.
+
+    `damaged` are stored files, by SHA-256, that have rotted and of which this folder holds no earlier copy either.
+    """
 
     made_at: str
     database: str
@@ -51,6 +54,7 @@ class Manifest:
     new_files: int
     file_bytes: int
     secret_keys: bool
+    damaged: Sequence[str] = ()
 
 
 def write(store: Store, folder: Path, *, secret_keys: bool = False, config: Sequence[Path] = ()) -> Path:
@@ -136,14 +140,16 @@ def _fill(store: Store, pool: Path, fresh: Path, secret_keys: bool, config: Sequ
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         database = fresh / DATABASE
         copy_database(store, database)
-        files, new, size = _copy_files(store.files, pool, fresh)
+        files, new, size, damaged = _copy_files(store.files, pool, fresh)
     for name in ("seals", "certificates"):
         if (store.root / name).is_dir():
             shutil.copytree(store.root / name, fresh / name)
     _copy_keys(store.keys, fresh / "keys", secret_keys)
     for path in config:
         _copy_config(path, fresh / "config")
-    return Manifest(made_at, sha256_of(database), database.stat().st_size, files, new, size, secret_keys)
+    return Manifest(
+        made_at, sha256_of(database), database.stat().st_size, files, new, size, secret_keys, damaged
+    )
 
 
 def copy_database(store: Store, target: Path) -> None:
@@ -174,22 +180,25 @@ def _copy_server(store: Store, target: Path) -> None:
     engine.dispose()
 
 
-def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, int]:
+def _copy_files(files: FileStore, pool: Path, fresh: Path) -> tuple[int, int, int, list[str]]:
     count = new = size = 0
+    damaged = []
     pool_store = FileStore(pool)
     with (fresh / SUMS).open("w", encoding="ascii") as out:
-        # Each copy is hashed while it is written: a damaged original is found now and not by a restore.
+        # A damaged original is found now and not by a restore; it must not keep all the others out of the backup.
         for path in sorted(files.root.glob("??/*")):
             copied = pool / path.parent.name / path.name
             if not copied.is_file():
-                if pool_store.add(path, path.suffix) != path.stem:
-                    raise BackupDamaged(path.stem[:12])
+                if not files.verify(path.stem):
+                    damaged.append(path.stem)
+                    continue
+                pool_store.add(path, path.suffix)
                 new += 1
             count += 1
             size += copied.stat().st_size
             # Relative paths: `sha256sum -c` works wherever the backup is mounted.
             out.write(f"{path.stem}  ../{FILES}/{path.parent.name}/{path.name}\n")
-    return count, new, size
+    return count, new, size, damaged
 
 
 def _copy_keys(keys: Path, target: Path, secret_keys: bool) -> None:

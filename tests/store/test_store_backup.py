@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,27 @@ def test_damage_is_found_and_named(store: Store, tmp_path: Path) -> None:
     (snapshot / "utsushi.db").write_bytes(b"nothing")
     with pytest.raises(BackupDamaged):
         restore.restore(snapshot, tmp_path / "y", keys=store.keys)
+
+
+@SQLITE
+def test_one_rotten_file_keeps_no_other_out_of_the_backup(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    kept = sorted(store.files.root.glob("??/*"))
+    content = kept[0].read_bytes()
+    kept[0].chmod(0o600)
+    kept[0].write_bytes(b"rotten" + content[6:])
+    snapshot = backup.write(store, tmp_path / "backup")
+    assert list(backup.manifest(snapshot).damaged) == [kept[0].stem]
+    assert {sha for sha, _ in backup.checksums(snapshot)} == {path.stem for path in kept[1:]}
+    [fault] = restore.check(snapshot, store.keys).faults
+    assert kept[0].stem[:12] in fault
+    # An earlier snapshot of the folder holds it whole: nothing is missing then.
+    kept[0].write_bytes(content)
+    backup.write(store, tmp_path / "other")
+    kept[0].write_bytes(b"rotten" + content[6:])
+    time.sleep(1.1)  # snapshots are named to the second
+    later = backup.write(store, tmp_path / "other")
+    assert not backup.manifest(later).damaged and restore.check(later, store.keys).ok
 
 
 @SQLITE
