@@ -10,6 +10,8 @@ from typing import Final, Protocol
 
 MISSING_PAGE: Final = "missing_page"
 """Reason of a waiting application: pages of its form are missing."""
+COLLATION: Final = "collation"
+"""Reason of a waiting application: its pages follow each other, but may be two applicants'."""
 GAVE_UP: Final = "gave_up"
 """Reason of a waiting application or file: reading it was interrupted too many times."""
 

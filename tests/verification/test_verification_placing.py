@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
+from sqlalchemy import select
 
-from store.base.model import DocumentState
-from store.base.schema import Document, Page
+from store.base.model import COLLATION, DocumentState
+from store.base.schema import AuditEvent, Document, Page
 from store.documents import documents
 from tests.verification import seeding
 from tests.verification.conftest import Office
@@ -68,6 +69,43 @@ def test_two_mixed_up_applications_are_sorted_out(client: Client, office: Office
     assert pages(office, one) == first and pages(office, two) == second
     assert state_of(office, one)[0] is state_of(office, two)[0] is DocumentState.RECEIVED
     assert state_of(office, alone[first[1]] or 0) == (DocumentState.DISMISSED, "joined")
+
+
+def doubtful(office: Office, seed: int) -> int:
+    """An application whose neighbours in the stack were incomplete."""
+    document = lost(office, seed)
+    with office.store.write() as session:
+        documents.get(session, document).reason = COLLATION
+    return document
+
+
+def test_pages_that_may_be_two_peoples_are_read_after_somebody_compared_them(
+    client: Client, office: Office
+) -> None:
+    one, other = doubtful(office, 5), lost(office, 6)
+    assert "混ざったおそれ" in client.http.get("/exceptions").text
+    shown = client.http.get(f"/exceptions/pages/{one}").text
+    assert (
+        "同じ人のページですか" in shown
+        and "同じ人のページですか" not in client.http.get(f"/exceptions/pages/{other}").text
+    )
+    assert client.send(f"/exceptions/documents/{one}/together", version="0").status_code == 409
+    assert client.send(f"/exceptions/documents/{other}/together").status_code == 409
+    assert state_of(office, one) == (DocumentState.UNIDENTIFIED, COLLATION)
+    assert client.send(f"/exceptions/documents/{one}/together").status_code == 303
+    assert state_of(office, one)[0] is DocumentState.RECEIVED
+    with office.store.read() as session:
+        event = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
+    assert event is not None and event.actor == "kato" and "collated" in event.detail
+
+
+def test_pages_of_two_people_are_taken_apart(client: Client, office: Office) -> None:
+    one = doubtful(office, 5)
+    second = pages(office, one)[1]
+    assert client.send(f"/exceptions/documents/{one}/pages/{second}/split").status_code == 303
+    assert state_of(office, one) == (DocumentState.UNIDENTIFIED, "missing_page")
+    # Alone it cannot be confirmed any more.
+    assert client.send(f"/exceptions/documents/{one}/together").status_code == 409
 
 
 def test_a_document_cannot_be_joined_with_itself_or_with_one_that_goes_on(

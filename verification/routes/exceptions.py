@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from store.base.errors import FileDamaged, IllegalMove
-from store.base.model import GAVE_UP, MISSING_PAGE, Activity, DocumentState, FileState
+from store.base.model import COLLATION, GAVE_UP, MISSING_PAGE, Activity, DocumentState, FileState
 from store.base.schema import Document, Page
 from store.documents import batches, documents
 from store.ops import activity
@@ -144,6 +144,28 @@ def split(context: Context, sent: Posted, document_id: Id, page_id: Id) -> Respo
         _update_after_regrouping(session, context, document, None)
         log_page_time(session, context, sent, document_id)
     return _after_placing(context, alone)
+
+
+@router.post("/documents/{document_id}/together")
+def together(context: Context, sent: Posted, document_id: Id) -> Response:
+    """A person has compared the pages of an application and says that they are one person's: it is read next."""
+    context.require("exceptions")
+    with context.app.store.write() as session:
+        document = documents.lock(session, document_id)
+        form = context.app.forms.get(document.form_id or "")
+        numbers = documents.page_numbers(documents.pages_of(session, document.id), document.form_id or "")
+        if document.reason != COLLATION or form is None or not form.is_whole(numbers):
+            raise IllegalMove(f"document {document.id}")
+        documents.advance(
+            session,
+            document,
+            _S.RECEIVED,
+            context.name,
+            {"collated": True},
+            expected_version=_version(sent),  # the person compared what the page showed
+        )
+        log_page_time(session, context, sent, document_id)
+    return _after_placing(context, document)
 
 
 @router.post("/documents/{document_id}/{act}")

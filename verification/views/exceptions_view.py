@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from store.base.errors import NotFound
 from store.base.model import (
+    COLLATION,
     MISSING_PAGE,
     DocumentState,
     EntryState,
@@ -61,13 +62,17 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class PageCase:
-    """A document with pages to be registered by a person; `page` is the selected one, None without a picture."""
+    """A document with pages to be registered by a person; `page` is the selected one, None without a picture.
+
+    `doubtful`: the pages follow each other, but may be two people's.
+    """
 
     document: Document
     file: SourceFile
     page: Page | None
     pages: Sequence[Page]
     suggestions: tuple[Suggestion, ...]
+    doubtful: bool
     joinable: tuple[WaitingDocument, ...]
 
 
@@ -154,6 +159,7 @@ def page_case(
         page=page,
         pages=pages,
         suggestions=_suggestions(context, [page] if page else []),
+        doubtful=document.reason == COLLATION,
         joinable=_joinable(session, document),
     )
 

@@ -2,15 +2,20 @@
 
 A feeder keeps the order of sheets, so a page 1 begins an application and the pages that follow complete it. Whatever
 does not fit (a page 2 without its page 1, an incomplete application) goes to a person and is never joined by guessing.
+
+Order alone does not say whose a page is. Where the same form is incomplete right before or after, sheets were lost, or
+fronts and backs were fed one after the other (A1 B1 A2 B2), and a page 2 may follow another person's page 1. Such a
+group goes to a person too, although its pages are complete. Not seen here: two sheets of a kind that changed places.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from store.base.model import MISSING_PAGE
+from store.base.model import COLLATION, MISSING_PAGE
 
 
 class LocatedPage(Protocol):
@@ -34,6 +39,19 @@ class Group(Generic[P]):
     problem: str | None = None
 
 
+@dataclass(slots=True)
+class _Waiting(Generic[P]):
+    """A group in the order of the stack; ``open`` until the next one of its form has been seen."""
+
+    group: Group[P]
+    open: bool
+
+    def decide(self, *, doubtful: bool) -> None:
+        self.open = False
+        if doubtful:
+            self.group = replace(self.group, problem=COLLATION)
+
+
 def group(pages: Iterable[P], page_counts: dict[str, int]) -> Iterator[Group[P]]:
     """Groups a stream of pages, without blank sheets.
 
@@ -41,6 +59,24 @@ def group(pages: Iterable[P], page_counts: dict[str, int]) -> Iterator[Group[P]]
         pages: in the order of the stack.
         page_counts: number of pages of each form, by form id.
     """
+    incomplete: dict[str, bool] = {}
+    waiting: deque[_Waiting[P]] = deque()
+    for one in _consecutive(pages, page_counts):
+        form_id, broken = one.form_id or "", one.problem is not None
+        for earlier in waiting:
+            if earlier.open and earlier.group.form_id == one.form_id:
+                earlier.decide(doubtful=broken)
+        alone = broken or len(one.pages) == 1
+        waiting.append(_Waiting(one, open=not alone))
+        if not alone and incomplete.get(form_id):
+            waiting[-1].decide(doubtful=True)
+        incomplete[form_id] = broken
+        while waiting and not waiting[0].open:
+            yield waiting.popleft().group
+    yield from (one.group for one in waiting)
+
+
+def _consecutive(pages: Iterable[P], page_counts: dict[str, int]) -> Iterator[Group[P]]:
     open_pages: list[P] = []
     for page in pages:
         if open_pages and not _continues(open_pages, page):
