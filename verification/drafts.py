@@ -30,7 +30,9 @@ DRAFT, INSTALLED = "draft", "installed"
 MAX_SCANS: Final = 12
 # The id becomes a folder name and a part of addresses, so it has neither dots nor slashes.
 _ID = re.compile(r"[a-z][a-z0-9_]{0,60}")
-_SCANS = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
+_SCANS = frozenset(
+    {".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".heic", ".webp", ".bmp", ".gif", ".jp2"}
+)
 _KEEP_SECONDS = 14 * 86_400
 _log = logging.getLogger("utsushi.verification")
 
@@ -208,8 +210,8 @@ class Drafts:
         shown = safe_name(name)
         if _suffix(shown) not in _SCANS:
             raise CannotMake(
-                f"「{name}」は試し読みに使えません。PDF・TIFF・JPEG・PNG を選んでください。",
-                f"{name} cannot be read; choose PDF, TIFF, JPEG or PNG.",
+                f"「{name}」は試し読みに使えません。PDF か、TIFF・JPEG・PNG などの画像を選んでください。",
+                f"{name} cannot be read; choose a PDF or a picture (TIFF, JPEG, PNG and others).",
             )
         place = self._scan_folder(kind, folder.name)
         place.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""Decodes TIFF, JPEG and PNG of any colour mode and bit depth into BGR pages."""
+"""Decodes TIFF, JPEG, PNG, HEIC, WebP, BMP, GIF and JPEG 2000 of any colour mode and bit depth into BGR pages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pi_heif
 from PIL import Image as Pil
 from PIL import ImageOps
 
@@ -18,7 +19,7 @@ from extractors.base.opencv import cv2
 from extractors.files.jpeg_head import has_too_few_bytes
 from extractors.files.limits import Limits
 
-_FORMATS = ("TIFF", "JPEG", "PNG")
+_FORMATS = ("TIFF", "JPEG", "PNG", "WEBP", "BMP", "GIF", "JPEG2000", "HEIF")
 _ORIENTATION = 0x0112  # EXIF
 # Rows converted at a time.
 _BAND_PX = 1024
@@ -40,17 +41,20 @@ _BROKEN = (
 )
 
 
-def picture_pages(path: Path, limits: Limits) -> Iterator[PageImage]:
-    """Yields the pages of a TIFF, JPEG or PNG file.
+def picture_pages(path: Path, limits: Limits, heif: bool = False) -> Iterator[PageImage]:
+    """Yields the pages of a picture file; ``heif`` loads the decoder that Pillow has not itself.
 
     Raises:
         UnreadableFile: it is damaged, too large or too small.
     """
     _refuse_endless_jpeg(path)
-    with warnings.catch_warnings():
+    if heif:
+        pi_heif.register_heif_opener(thumbnails=False)
+    # Opened here: Pillow maps uncompressed files that it opens itself, and then turns their bytes, not their pixels.
+    with warnings.catch_warnings(), path.open("rb") as stream:
         warnings.simplefilter("ignore")  # scanners write odd tags; everything that matters is checked below
         try:
-            opened = Pil.open(path, formats=_FORMATS)
+            opened = Pil.open(stream, formats=_FORMATS)
         except Pil.DecompressionBombError as error:
             raise _decompression_bomb(path) from error
         except _BROKEN as error:

@@ -17,7 +17,7 @@ from extractors.base.model import PageImage, Reading, RegisteredPage
 from extractors.base.threads import page_threads
 from extractors.confidence.decision import Policy, decide
 from extractors.files import archive
-from extractors.files.decode import open_pages
+from extractors.files.decode import SUFFIXES, open_pages
 from extractors.files.limits import Limits
 from extractors.reader.reader import Reader
 from extractors.recognition.plan import FieldTask, cut_fields
@@ -119,12 +119,9 @@ def read_paths(
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in _SUFFIXES)
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
         else:
             yield path
-
-
-_SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".zip"})
 
 
 def _pages(files: Iterable[Path], limits: Limits) -> Iterator[tuple[str, int, PageImage | ExtractionError]]:

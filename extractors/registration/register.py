@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ _MOST_RIVALS = 3
 # Evidence between two near-identical forms below this is too weak: the page is refused rather than guessed.
 _LEAST_EVIDENCE = 0.15
 _CLEARLY_BETTER = 0.12
+_NEGATIVE_BELOW = 100  # grey levels of the middle pixel: paper is above even on poor scans
 _NEAR_MM = 0.6  # patches closer than this were matched without distortion: no further round is needed
 
 
@@ -50,6 +51,8 @@ class _Registration:
 def locate(page: PageImage, library: Library, form_id: str | None = None) -> RegisteredPage:
     """Identifies the form on a page and registers it, from printed structure only.
 
+    A negative (white print on black) is recognised, and registered as its positive.
+
     Args:
         page: the picture.
         library: the installed forms.
@@ -62,6 +65,31 @@ def locate(page: PageImage, library: Library, form_id: str | None = None) -> Reg
     """
     plain = grey(page.pixels)
     _refuse_uniform(plain)
+    try:
+        return _locate(page, plain, library, form_id)
+    except (Unidentified, Unregistered):
+        # A dark picture may also be a sheet on a dark table, so this comes second.
+        if float(np.median(plain[::4, ::4])) >= _NEGATIVE_BELOW:
+            raise
+        positive = replace(page, pixels=np.asarray(255 - page.pixels, np.uint8))
+        try:
+            return _locate(positive, grey(positive.pixels), library, form_id)
+        except (BlankPage, Unidentified, Unregistered):
+            pass
+        raise
+
+
+def is_mirrored(page: PageImage, library: Library) -> bool:
+    """Whether the page shows an installed form the wrong way round, as the back of a film or a wrong setting does."""
+    mirrored = replace(page, pixels=np.ascontiguousarray(page.pixels[:, ::-1]))
+    try:
+        locate(mirrored, library)
+    except (BlankPage, Unidentified, Unregistered):
+        return False
+    return True
+
+
+def _locate(page: PageImage, plain: Image, library: Library, form_id: str | None) -> RegisteredPage:
     registrations = _registrations(page, plain, library, form_id)
     best = registrations[0]
     suggestions = [

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from extractors.files.decode import SUFFIXES
 from pipelines.context import Office
 from pipelines.network import free_ports
 from pipelines.service.supervisor import Program
@@ -21,7 +22,6 @@ SYSTEM = "fukushi_sogo"
 LEGACY_USER = "kenshu"
 LOGIN_PAGE = "/fukushi/login.asp"
 SCANS = Path(__file__).resolve().parent.parent.parent / "samples" / "scans"
-SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".zip"})
 STABLE_SECONDS = "1.0"  # shorter than the default of 3: the files appear complete, by a rename
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
 import subprocess
 import sys
@@ -49,6 +50,7 @@ def is_upright(pixels: np.ndarray) -> bool:
     return dark < 60 and light > 200
 
 
+PICTURES = Path(__file__).with_name("pictures")
 DEEP = np.asarray(picture(), np.uint16) * 257
 KINDS = {
     "group4.tif": lambda path: picture().convert("1").save(path, compression="group4", dpi=(200, 200)),
@@ -67,6 +69,17 @@ KINDS = {
     "clear.png": lambda path: picture().convert("RGBA").save(path),
     "grey.jpg": lambda path: picture().save(path, dpi=(200, 200)),
     "strips.tif": lambda path: picture().save(path, compression="tiff_lzw", tiffinfo={278: 16}),
+    "windows.bmp": lambda path: picture().save(path),
+    "one_bit.bmp": lambda path: picture().convert("1").save(path),
+    "sharp.webp": lambda path: picture().convert("RGB").save(path, lossless=True),
+    "clear.webp": lambda path: picture().convert("RGBA").save(path),
+    "palette.gif": lambda path: picture().convert("P").save(path),
+    "archive.jp2": lambda path: picture().save(path),
+    "colour.jp2": lambda path: picture().convert("RGB").save(path, irreversible=True, quality_layers=[40]),
+    "stream.j2k": lambda path: picture().save(path),
+    "telephone.heic": lambda path: shutil.copy(PICTURES / "upright.heic", path),
+    "telephone_turned.heic": lambda path: shutil.copy(PICTURES / "turned.heic", path),
+    "named_wrongly.jpg": lambda path: shutil.copy(PICTURES / "upright.heic", path),
     "float.tif": lambda path: Image.fromarray(np.asarray(picture(), np.float32) / 255).save(path),
 }
 
@@ -106,6 +119,29 @@ def test_exif_rotation_is_applied(tmp_path: Path, orientation: int) -> None:
     exif[0x0112] = orientation
     picture().transpose(UNDO[orientation]).save(tmp_path / "turned.jpg", exif=exif)
     assert is_upright(pages(tmp_path / "turned.jpg")[0].pixels)
+
+
+@pytest.mark.parametrize("rows", [None, 64], ids=["one strip", "strips"])
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_deflate", "packbits", "jpeg", "group4"])
+@pytest.mark.parametrize("mode", ["1", "L", "RGB"])
+def test_every_orientation_of_a_tiff_comes_out_upright(
+    tmp_path: Path, mode: str, compression: str | None, rows: int | None
+) -> None:
+    if (compression, mode) in {("group4", "L"), ("group4", "RGB"), ("jpeg", "1")}:
+        pytest.skip("no such TIFF")
+    for orientation in range(1, 9):
+        tags = {0x0112: orientation, **({278: rows} if rows else {})}
+        turned = picture().transpose(UNDO[orientation]) if orientation > 1 else picture()
+        turned.convert(mode).save(tmp_path / "a.tif", compression=compression, tiffinfo=tags)
+        (page,) = pages(tmp_path / "a.tif")
+        assert page.pixels.shape[:2] == (600, 400) and is_upright(page.pixels), orientation
+
+
+def test_each_frame_of_a_picture_is_a_page(tmp_path: Path) -> None:
+    shades = [Image.new("RGB", (300, 400), (shade,) * 3) for shade in (250, 90)]
+    for name in ("two.webp", "two.gif"):
+        shades[0].save(tmp_path / name, save_all=True, append_images=shades[1:], lossless=True)
+        assert [round(p.pixels.mean()) for p in pages(tmp_path / name)] == pytest.approx([250, 90], abs=4)
 
 
 def test_fax_with_half_the_lines_gets_square_pixels(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from extractors.base.model import SHEET_DPI, PageImage, RegisteredPage
 from extractors.reader.overlay import draw
 from extractors.registration.blank_sheet import BlankSheet, prepare, resize_by
 from extractors.registration.identify import QUICK, USUAL, Library, PageView
-from extractors.registration.register import locate, locate_by_corners
+from extractors.registration.register import is_mirrored, locate, locate_by_corners
 from extractors.registration.wording import word_tiles
 from templates_forms.loader import load_form
 from tests.extractors import drawing, faults
@@ -313,3 +313,39 @@ def test_a_page_that_a_quick_look_does_not_know_is_looked_at_more_closely(
     page = faults.dusty(sheet(library, "kyufukin_shinsei"))
     assert drawing.laid(library, page).form.id == "kyufukin_shinsei"
     assert seen == [QUICK.dpi, USUAL.dpi]
+
+
+PAGES = [("kyufukin_shinsei", 1), ("jido_teate_nintei", 1), ("hoiku_moshikomi", 1), ("hoiku_moshikomi", 2)]
+
+
+@pytest.mark.parametrize(("form_id", "number"), PAGES)
+def test_a_negative_is_placed_as_its_positive(library: Library, form_id: str, number: int) -> None:
+    page = faults.dusty(sheet(library, form_id, number))
+    for turned in (page, np.ascontiguousarray(np.rot90(page, 2))):
+        found = locate(PageImage("n.tif", 1, 255 - turned, 200.0), library)
+        assert (found.form.id, found.page_no) == (form_id, number)
+        assert offset_mm(library, found) < 0.4
+        assert np.median(found.sheet_color) > 200, "what people see is dark on light"
+
+
+@pytest.mark.parametrize(("form_id", "number"), PAGES)
+def test_a_page_in_a_mirror_is_recognised_and_never_placed(
+    library: Library, form_id: str, number: int
+) -> None:
+    page = sheet(library, form_id, number)
+    for flipped in (page[:, ::-1], page[::-1]):
+        seen = PageImage("m.png", 1, np.ascontiguousarray(flipped), 200.0)
+        with pytest.raises(Unidentified):
+            locate(seen, library)
+        assert is_mirrored(seen, library)
+    assert not is_mirrored(PageImage("m.png", 1, page, 200.0), library)
+
+
+def test_what_is_no_form_is_neither_a_negative_nor_a_mirror_of_one(library: Library) -> None:
+    rng = np.random.default_rng(3)
+    noise = cv2.GaussianBlur(rng.integers(0, 60, (2339, 1654, 3), np.uint8), (9, 9), 3)
+    cv2.putText(noise, "DARK", (300, 900), cv2.FONT_HERSHEY_SIMPLEX, 8, (230, 230, 230), 30)
+    page = PageImage("x.png", 1, noise, 200.0)
+    with pytest.raises(Unidentified):
+        locate(page, library)
+    assert not is_mirrored(page, library)

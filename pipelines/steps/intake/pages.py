@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from extractors.base.errors import BlankPage, Unidentified, Unregistered
 from extractors.base.model import SHEET_DPI, PageImage, RegisteredPage
 from extractors.registration.identify import Library
-from extractors.registration.register import locate
+from extractors.registration.register import is_mirrored, locate
 from pipelines.alarms.model import UNKNOWN_EDITION
 from store.base.files import FileStore
 from store.base.model import PageState
 
+MIRRORED = "mirrored"
 JPEG_QUALITY = 82
 _GREY_WITHIN = 8  # levels between channels: less is the scanner's own unevenness
 
@@ -33,7 +34,7 @@ class PageOutcome:
         suggestions: (form id, page, score) for the person who has to choose.
         scan_sha256: the stored picture as scanned, for pages that a person has to place.
         picture_sha256: the stored upright sheet.
-        problem: the reason why it needs a person, if there is one: `unknown_edition`.
+        problem: the reason why it needs a person, if there is one: `unknown_edition`, `mirrored`.
     """
 
     index: int
@@ -62,7 +63,7 @@ def identify_page(
     except Unidentified as error:
         scan = store_picture(files, page.pixels)
         suggestions = tuple(error.suggestions)
-        problem = UNKNOWN_EDITION if error.edition_of else None
+        problem = UNKNOWN_EDITION if error.edition_of else MIRRORED if is_mirrored(page, library) else None
         return PageOutcome(
             page.index, PageState.UNIDENTIFIED, scan_sha256=scan, suggestions=suggestions, problem=problem
         )
