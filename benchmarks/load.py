@@ -23,7 +23,7 @@ from sqlalchemy import func, select, text
 from benchmarks.rigs.running import ROOT, Running, scratch, wait_for
 from extractors.reader.read_paths import read_paths
 from pipelines.context import Office
-from pipelines.settings import Settings
+from pipelines.settings import Settings, prefect_environment
 from pipelines.steps.accounting.account import verify_chain
 from pipelines.steps.intake import take_in
 from pipelines.steps.reading.read_loop import read_everything
@@ -225,9 +225,7 @@ def through_prefect(home: Path, scans: list[Path], threads: int) -> float:
             "b = time.monotonic(); read(then_enter=False); print('SECONDS', time.monotonic() - b)"
         )
         environment = running.environment | {
-            "PREFECT_API_URL": office.settings.prefect_api,
-            "PREFECT_HOME": str(home / "prefect"),
-            "DO_NOT_TRACK": "1",
+            **prefect_environment(office.settings),
         }
         done = subprocess.run(
             [sys.executable, "-c", code],

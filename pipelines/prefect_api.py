@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from pipelines.network import tls
-from pipelines.settings import Settings
+from pipelines.settings import Settings, prefect_password
 from pipelines.workers import live_runs
 
 log = logging.getLogger("utsushi.prefect")
@@ -24,6 +24,14 @@ TIMEOUT_SECONDS = 10.0
 MACHINE_TAG = "machine:"
 _ENDED = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"]
 _UNFINISHED = ["RUNNING", "PENDING", "CANCELLING"]
+
+
+def client(settings: Settings, timeout: float | None = TIMEOUT_SECONDS, **more: Any) -> httpx.Client:
+    """A client of Prefect's server that knows its password."""
+    name, _, password = prefect_password(settings).partition(":")
+    return httpx.Client(
+        base_url=settings.prefect_api, timeout=timeout, verify=tls(), auth=(name, password), **more
+    )
 
 
 def request_run(settings: Settings, name: str, started_within: float = 0.0) -> bool:
@@ -55,7 +63,7 @@ def request_run(settings: Settings, name: str, started_within: float = 0.0) -> b
 def deployed(settings: Settings, pools: Iterable[str], names: Iterable[str]) -> bool:
     """Whether the work pools and every deployment exist; False also when Prefect does not answer."""
     try:
-        with httpx.Client(base_url=settings.prefect_api, timeout=TIMEOUT_SECONDS, verify=tls()) as api:
+        with client(settings) as api:
             for pool in pools:
                 _json(api.get(f"/work_pools/{pool}"))
             for name in names:
@@ -82,7 +90,7 @@ def end_dead_runs(settings: Settings, without_worker: str = "") -> int:
     # A run outlives its worker, so only a missing process shows that it is dead, never a missing worker.
     crashed = {"type": "CRASHED", "name": "Crashed", "message": "its process is gone"}
     this_machine, ended = machine_tag(), 0
-    with httpx.Client(base_url=settings.prefect_api, timeout=TIMEOUT_SECONDS, verify=tls()) as api:
+    with client(settings) as api:
         for run in _json(
             api.post("/flow_runs/filter", json={"flow_runs": {"state": {"type": {"any_": _UNFINISHED}}}})
         ):
@@ -107,7 +115,7 @@ def delete_old_runs(settings: Settings, days: float = 14.0, limit: int = 2000) -
     before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
     ended = {"state": {"type": {"any_": _ENDED}}, "end_time": {"before_": before}}
     removed = 0
-    with httpx.Client(base_url=settings.prefect_api, timeout=TIMEOUT_SECONDS, verify=tls()) as api:
+    with client(settings) as api:
         while removed < limit:
             # 200 is the most that Prefect's server returns for one request.
             query = {"flow_runs": ended, "limit": 200, "sort": "END_TIME_DESC"}
@@ -129,7 +137,7 @@ def _client_with_deadline(settings: Settings, seconds: float) -> httpx.Client:
         left = max(limit - time.monotonic(), 0.01)
         request.extensions["timeout"] = httpx.Timeout(left).as_dict()
 
-    return httpx.Client(base_url=settings.prefect_api, verify=tls(), event_hooks={"request": [shorten]})
+    return client(settings, event_hooks={"request": [shorten]})
 
 
 def _run_is_due(api: httpx.Client, deployment: str) -> bool:

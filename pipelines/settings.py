@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from store.base.files import write_new
 from store.base.model import QueueOrder
 
 Part = Literal["prefect", "web", "worker", "watch", "alarms"]
@@ -268,9 +270,26 @@ def load_settings() -> Settings:
     return Settings().prepare()
 
 
+def prefect_password(settings: Settings) -> str:
+    """What Prefect's server asks of everybody: user and password, made at the first start, mode 0600.
+
+    Below home, not below the machine's own folder: the workers of other machines have the same.
+    """
+    path = settings.home / "keys" / "prefect.password"
+    # The first of several starting processes writes it; the others read what it wrote.
+    write_new(path, f"utsushi:{secrets.token_urlsafe(32)}".encode())
+    return path.read_text(encoding="ascii").strip()
+
+
 def prefect_environment(settings: Settings) -> dict[str, str]:
     """The environment of Prefect's server, worker and client: no connections outside, state in our own folder."""
+    password = prefect_password(settings)
     return {
+        # In the environment, which other users cannot read, and not on a command line, which they can.
+        "PREFECT_SERVER_API_AUTH_STRING": password,
+        "PREFECT_API_AUTH_STRING": password,
+        # No page of another origin may use the interface; by default every page may.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "",
         "PREFECT_HOME": str(settings.own_folder / "prefect"),
         "PREFECT_API_URL": settings.prefect_api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

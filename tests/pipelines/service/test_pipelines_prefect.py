@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from sqlalchemy import select
 
 from benchmarks.rigs.running import drop, free_ports, wait_for
@@ -23,11 +23,11 @@ from pipelines import context as offices
 from pipelines.context import Office
 from pipelines.flows import enter as entering
 from pipelines.flows import naming
-from pipelines.prefect_api import delete_old_runs, deployed, end_dead_runs, request_run
-from pipelines.service.serve import FLOWS, POOLS, prefect_server, set_up_prefect
+from pipelines.prefect_api import client, delete_old_runs, deployed, end_dead_runs, request_run
+from pipelines.service.serve import FLOWS, POOLS, prefect_server, prefect_worker, set_up_prefect
 from pipelines.service.supervisor import Supervisor
 from pipelines.service.watch import TAKE_OVER_SECONDS, Watch
-from pipelines.settings import Settings
+from pipelines.settings import Settings, prefect_environment, prefect_password
 from pipelines.steps.intake.stability import list_folder
 from pipelines.steps.intake.take_in import take_ready
 from store.base.errors import DatabaseUnavailable
@@ -63,8 +63,8 @@ def settings(prefect: Settings) -> Settings:
 
 @pytest.fixture
 def api(settings: Settings) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=settings.prefect_api, timeout=30) as client:
-        yield client
+    with client(settings, timeout=30) as made:
+        yield made
 
 
 def post(api: httpx.Client, path: str, **body: object) -> dict:
@@ -88,6 +88,40 @@ def run_of(api: httpx.Client, flow: str, *states: str, pool: str | None = None) 
         said = post(api, f"/flow_runs/{run}/set_state", state={"type": state}, force=True)
         assert said["status"] == "ACCEPT"
     return str(run)
+
+
+def test_nobody_without_the_password_asks_for_anything(settings: Settings, api: httpx.Client) -> None:
+    flow = post(api, "/flows/", name="guarded")["id"]
+    run = {"flow_id": flow, "state": {"type": "SCHEDULED"}}
+    for wrong in (None, ("utsushi", ""), ("utsushi", "utsushi"), ("", "")):
+        with httpx.Client(base_url=settings.prefect_api, auth=wrong) as stranger:
+            assert stranger.get(f"/flows/{flow}").status_code == 401
+            assert stranger.post("/flow_runs/", json=run).status_code == 401
+            assert stranger.post("/work_pools/", json={"name": "x", "type": "process"}).status_code == 401
+            assert stranger.get("/health").is_success, "whether it runs may be asked"
+    assert api.post("/flow_runs/", json=run).is_success
+
+
+def test_no_page_of_another_origin_may_use_the_interface(settings: Settings, api: httpx.Client) -> None:
+    for origin in ("http://evil.example", "null", f"http://127.0.0.1:{settings.port}"):
+        asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        for answer in (
+            api.options("/flow_runs/", headers=asking),
+            api.get("/health", headers={"Origin": origin}),
+        ):
+            assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_password_is_made_once_for_the_service_user_alone(tmp_path: Path) -> None:
+    one, other = (Settings(home=tmp_path, machine_home=tmp_path / name) for name in ("a", "b"))
+    password = prefect_password(one)
+    assert prefect_password(other) == password and len(password) > 40
+    [file] = (tmp_path / "keys").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert password != prefect_password(Settings(home=tmp_path / "another office"))
+    assert prefect_environment(one)["PREFECT_API_AUTH_STRING"] == password
+    for program in (prefect_server(one), *(prefect_worker(one, pool) for pool in POOLS)):
+        assert password not in " ".join(program.command)
 
 
 def test_runs_left_behind_end_and_old_ones_go(settings: Settings, api: httpx.Client) -> None:
@@ -205,7 +239,8 @@ def test_a_server_that_dies_while_flows_are_deployed_is_started_and_asked_again(
 @pytest.fixture
 def at_home(settings: Settings) -> Iterator[None]:
     """This process's flows speak to that server."""
-    with temporary_settings({PREFECT_API_URL: settings.prefect_api}):
+    password = prefect_password(settings)
+    with temporary_settings({PREFECT_API_URL: settings.prefect_api, PREFECT_API_AUTH_STRING: password}):
         yield
 
 
