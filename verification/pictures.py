@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Final
 
@@ -18,6 +18,7 @@ from store.base.errors import FileDamaged
 from store.base.files import FileStore
 from templates_forms.model import Box
 
+Outline = Sequence[tuple[float, float]]
 MM_PER_INCH: Final = 25.4
 _CACHED_SHEETS: Final = 16  # decoded A4 pages of some 4 to 12 MB each
 _COVER: Final = (208, 208, 212)
@@ -58,11 +59,22 @@ class Pictures:
         return _jpeg(part)
 
     def page(
-        self, sha256: str, dpi: float | None, cover: Iterable[Box] = (), rotation: int = 0, width: int = 0
+        self,
+        sha256: str,
+        dpi: float | None,
+        cover: Iterable[Box] = (),
+        rotation: int = 0,
+        width: int = 0,
+        outlines: Iterable[Outline] = (),
     ) -> bytes:
-        """JPEG of a whole page, turned clockwise by `rotation`, at most `width` px wide. Raises FileDamaged."""
+        """JPEG of a whole page, turned clockwise by `rotation`, at most `width` px wide.
+
+        `cover` are boxes in mm on an upright sheet, `outlines` corners in px on a page as scanned. Raises FileDamaged.
+        """
         sheet = self._sheet(sha256).copy()  # the cached sheet must stay without covers
         _paint(sheet, cover, (dpi or MM_PER_INCH) / MM_PER_INCH, 0, 0)
+        for outline in outlines:
+            ImageDraw.Draw(sheet).polygon(outline, fill=_COVER[0] if sheet.mode == "L" else _COVER)
         if rotation % 360:
             # Pillow turns counterclockwise.
             sheet = sheet.rotate(-rotation % 360, expand=True)

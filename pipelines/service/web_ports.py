@@ -28,6 +28,7 @@ from verification.ports import Corners
 
 REQUEST_SECONDS = 10.0  # a person who places page after page causes one request, not one for each click
 PREVIEW_WIDTH = 1000  # px: enough to judge the frames, and small enough to be redrawn at every change
+_COVER = (212, 208, 208)  # BGR
 
 
 def picture_corners(image: PageImage, rotation: int) -> Corners:
@@ -70,10 +71,17 @@ class PixelPorts:
     def preview(
         self, page_id: int, form_id: str, page_no: int, corners: Corners | None, rotation: int | None = None
     ) -> bytes:
-        """The page as it would be registered, with the form's frames drawn over it, as PNG."""
+        """The page as it would be registered, with the form's frames drawn and secret fields covered, as PNG."""
         picture = draw(self._register(self._page(page_id), form_id, page_no, corners, rotation), None)
         height = round(picture.shape[0] * PREVIEW_WIDTH / picture.shape[1])
         small = cv2.resize(picture, (PREVIEW_WIDTH, height), interpolation=cv2.INTER_AREA)
+        form = self._office.forms[form_id]
+        scale = PREVIEW_WIDTH / form.size_mm[0]
+        for box in (f.box for f in form.fields() if f.secret and f.page == page_no):
+            corners_px = [round(value * scale) for value in (box.x, box.y, box.right, box.bottom)]
+            cv2.rectangle(
+                small, (corners_px[0], corners_px[1]), (corners_px[2], corners_px[3]), _COVER, cv2.FILLED
+            )
         return cv2.imencode(".png", small)[1].tobytes()
 
     def store_scan(self, page_id: int) -> None:

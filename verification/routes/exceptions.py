@@ -54,8 +54,11 @@ def preview(
     if found is None or page_no > len(found.pages):
         raise CannotRegister
     with context.app.store.read() as session:
-        if session.get(Page, page) is None:
+        row = session.get(Page, page)
+        if row is None or row.document_id is None:
             raise NoSuchPage
+        # A page of an application that goes on is placed; its secret fields are not to be seen here either.
+        _require_unplaced(documents.get(session, row.document_id))
     data = context.app.ports.preview(page, form, page_no, _corners(corners), _rotation(rotation))
     return Response(data, media_type="image/png")
 

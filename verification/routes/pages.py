@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from store.base.errors import NotFound, NotYours
-from store.base.model import ItemMode
+from store.base.model import ItemMode, Outcome, PageState
 from store.base.schema import Document, Item, Page
 from store.documents import documents
 from store.queue import settlement
@@ -17,12 +17,10 @@ from templates_forms.model import Box, Form
 from verification.errors import NoSuchPage
 from verification.form_params import Id
 from verification.request_context import Context, RequestContext
-from verification.views import document_view
+from verification.views import document_view, exceptions_view
 
 router = APIRouter()
 _NEAR = (60.0, 22.0)  # mm around the field: some lines above and below
-# Pictures may stay in the person's own browser for five minutes, never in a shared cache.
-_PRIVATE = {"Cache-Control": "private, max-age=300"}
 
 
 @router.get("/crops/{item_id}.jpg")
@@ -43,7 +41,7 @@ def crop(context: Context, item_id: Id, field: str | None = None, cell: int | No
         if cell is not None and 0 <= cell < len(cells):
             box, margin = cells[cell], (1.0, 1.0)
         data = context.app.pictures.crop(page.picture_sha256 or "", page.picture_dpi or 200.0, box, margin)
-    return Response(data, media_type="image/jpeg", headers=_PRIVATE)
+    return Response(data, media_type="image/jpeg")
 
 
 @router.get("/crops/{item_id}/near.jpg")
@@ -55,11 +53,11 @@ def near(context: Context, item_id: Id) -> Response:
     with context.app.store.read() as session:
         item, document, form = _item(session, context, item_id)
         page, box = _place(session, document, form, item.field)
-        hidden = [secret for secret in document_view.secret_boxes(form, page) if secret != box]
+        hidden = [secret for secret in document_view.secret_boxes(form, page, document) if secret != box]
         data = context.app.pictures.crop(
             page.picture_sha256 or "", page.picture_dpi or 200.0, box, _NEAR, hidden
         )
-    return Response(data, media_type="image/jpeg", headers=_PRIVATE)
+    return Response(data, media_type="image/jpeg")
 
 
 @router.get("/pages/{page_id}.jpg")
@@ -75,27 +73,45 @@ def page_picture(context: Context, page_id: Id, turn: int = 0, width: int = 0) -
         # As scanned, secret fields cannot be covered: where they lie is not known yet.
         if page.picture_sha256 is None:
             context.require("exceptions", "decide")
-        cover = document_view.secret_boxes(form, page) if page.picture_sha256 else []
+        cover = document_view.secret_boxes(form, page, document) if page.picture_sha256 else []
         sha = page.picture_sha256 or page.scan_sha256
         if sha is None:
             raise NoSuchPage
     wide = min(max(width, 0), 3000)
     data = context.app.pictures.page(sha, page.picture_dpi, cover, turn if turn % 90 == 0 else 0, wide)
-    return Response(data, media_type="image/jpeg", headers=_PRIVATE)
+    return Response(data, media_type="image/jpeg")
 
 
 @router.get("/scans/{page_id}.jpg")
 def scan_picture(context: Context, page_id: Id) -> Response:
-    """The page as it was scanned, for choosing the form and clicking corners."""
+    """The page as it was scanned, for choosing the form and clicking corners.
+
+    Nothing is covered only while nobody knows which form it is; otherwise the secret fields are, where they lie.
+    """
     context.require("exceptions")
     with context.app.store.read() as session:
         page = session.get(Page, page_id)
         if page is None:
             raise NotFound(f"page {page_id}")
-        sha = page.scan_sha256 or page.picture_sha256
+        document = session.get(Document, page.document_id) if page.document_id else None
+        unknown = page.state is not PageState.LOCATED or (
+            document is not None and document.reason == Outcome.WRONG_FORM.value
+        )
+        waits = document is None or document.state in exceptions_view.UNPLACED
+        form = context.app.forms.get((document.form_id if document else None) or page.form_id or "")
+        as_scanned = page.scan_sha256 if (waits and unknown) or page.homography else None
+        sha = as_scanned or page.picture_sha256
         if sha is None:
             raise NoSuchPage
-    return Response(context.app.pictures.page(sha, None), media_type="image/jpeg", headers=_PRIVATE)
+        if waits and unknown:
+            data = context.app.pictures.page(sha, None)
+        elif as_scanned:
+            outlines = document_view.secret_outlines(form, page, document)
+            data = context.app.pictures.page(sha, None, outlines=outlines)
+        else:
+            cover = document_view.secret_boxes(form, page, document)
+            data = context.app.pictures.page(sha, page.picture_dpi, cover)
+    return Response(data, media_type="image/jpeg")
 
 
 def _item(session: Session, context: RequestContext, item_id: int) -> tuple[Item, Document, Form]:

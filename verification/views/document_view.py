@@ -36,6 +36,8 @@ from verification.request_context import RequestContext
 
 _ACTIVE = (ItemState.OPEN, ItemState.CLAIMED)
 
+_BEYOND_MM = 1.0  # strokes often touch the edge of a box
+
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
@@ -149,11 +151,32 @@ def pages(session: Session, document: Document, form: Form | None) -> tuple[Page
     return tuple(found)
 
 
-def secret_boxes(form: Form | None, page: Page) -> list[Box]:
-    """The boxes of secret fields on a page."""
+def secret_boxes(form: Form | None, page: Page, document: Document | None) -> list[Box]:
+    """The boxes of secret fields on a page: of those that are secret now, and that were when it was read."""
     if form is None or page.page_no is None:
         return []
-    return [field.box for field in form.fields() if field.secret and field.page == page.page_no]
+    # A template that makes a field less secret must not unmask what people wrote before.
+    secret = {*form.secret_fields(), *(document.secret_fields if document is not None else ())}
+    return [field.box for field in form.fields() if field.name in secret and field.page == page.page_no]
+
+
+def secret_outlines(
+    form: Form | None, page: Page, document: Document | None
+) -> list[list[tuple[float, float]]]:
+    """The corners of the same boxes in px of the page as scanned; none where it has not been registered."""
+    if page.homography is None:
+        return []
+    return [_on_scan(box, page.homography) for box in secret_boxes(form, page, document)]
+
+
+def _on_scan(box: Box, to_px: list[list[float]]) -> list[tuple[float, float]]:
+    left, top = box.x - _BEYOND_MM, box.y - _BEYOND_MM
+    right, bottom = box.right + _BEYOND_MM, box.bottom + _BEYOND_MM
+    found = []
+    for x, y in ((left, top), (right, top), (right, bottom), (left, bottom)):
+        across, down, depth = (row[0] * x + row[1] * y + row[2] for row in to_px)
+        found.append((across / depth, down / depth))
+    return found
 
 
 def entry_view(session: Session, context: RequestContext, document: Document, entry: Entry) -> EntryView:

@@ -165,7 +165,7 @@ def edit(context: Context, system: SystemId, sent: EditIn) -> dict[str, Any]:
 def picture(context: Context, system: SystemId, name: str) -> Response:
     """The picture of a recorded step."""
     data = bots_of(context).picture(system, name)
-    return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
+    return Response(data, media_type="image/png")
 
 
 @router.post("/check", dependencies=_FROM_SCRIPT)
