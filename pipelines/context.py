@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 from pipelines import workers
 from pipelines.settings import Settings, load_settings
 from store.database import Store
-from templates_forms.loader import load_library
+from templates_forms.errors import TemplateError
+from templates_forms.loader import load_usable
 from templates_forms.model import Form
 from templates_forms.name_readings import use_cache_folder
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:  # the reader's libraries take seconds to load; only processes
     from extractors.confidence.decision import Policy
     from extractors.reader.reader import Reader
     from extractors.registration.identify import Library
+
+
+log = logging.getLogger("utsushi.office")
+_NO_TEMPLATE = "form.yaml を含むフォルダーがありません (no template folder in here)"
 
 
 class Office:
@@ -36,12 +42,21 @@ class Office:
 
     @cached_property
     def forms(self) -> dict[str, Form]:
-        """Every installed form by id."""
-        return load_library(self.settings.templates)
+        """Every installed form by id, without those that cannot be used (`broken_templates`)."""
+        forms, broken = load_usable(self.settings.templates)
+        for error in broken:
+            log.error("template left out: %s: %s", error.path.parent.name, "; ".join(error.problems))
+        if not forms:
+            raise broken[0] if broken else TemplateError(self.settings.templates, [_NO_TEMPLATE])
+        return forms
+
+    def broken_templates(self) -> list[TemplateError]:
+        """The errors of the installed templates that cannot be used, as they are now."""
+        return load_usable(self.settings.templates)[1]
 
     def reload_forms(self) -> None:
         """Loads the installed forms again, into the same dictionary."""
-        loaded = load_library(self.settings.templates)
+        loaded = load_usable(self.settings.templates)[0]
         forms = self.forms
         # In place: the web app was given this dictionary when it started.
         for gone in forms.keys() - loaded.keys():

@@ -70,20 +70,38 @@ def load_library(folder: Path) -> dict[str, Form]:
     Raises:
         TemplateError: a template is not usable, two have the same id, or there is none.
     """
-    if (folder / FORM_FILE).is_file():
-        form = load_form(folder)
-        return {form.id: form}
-    # Sorted, so that the order does not depend on the file system.
-    forms: dict[str, Form] = {}
-    for path in sorted(folder.glob(f"*/{FORM_FILE}")):
-        form = load_form(path)
-        if form.id in forms:
-            first = forms[form.id].folder
-            raise TemplateError(path, [f"id '{form.id}' は {first} でも使われています (id is used twice)"])
-        forms[form.id] = form
+    forms, broken = load_usable(folder)
+    if broken:
+        raise broken[0]
     if not forms:
         raise TemplateError(folder, ["form.yaml を含むフォルダーがありません (no template folder in here)"])
     return forms
+
+
+def load_usable(folder: Path) -> tuple[dict[str, Form], list[TemplateError]]:
+    """Load the templates below a folder that can be used, and return the errors of those that cannot.
+
+    An office that runs must not stop for one template. Of two with the same id the first counts.
+    """
+    if (folder / FORM_FILE).is_file():
+        form = load_form(folder)
+        return {form.id: form}, []
+    forms: dict[str, Form] = {}
+    broken: list[TemplateError] = []
+    # Sorted, so that the order does not depend on the file system. Hidden folders are installations that were cut off.
+    paths = (p for p in folder.glob(f"*/{FORM_FILE}") if not p.parent.name.startswith("."))
+    for path in sorted(paths):
+        try:
+            form = load_form(path)
+            if form.id in forms:
+                first = forms[form.id].folder
+                problem = f"id '{form.id}' は {first} でも使われています (id is used twice)"
+                raise TemplateError(path, [problem])
+        except TemplateError as error:
+            broken.append(error)
+        else:
+            forms[form.id] = form
+    return forms, broken
 
 
 # libyaml's loader is several times as fast; PyYAML's wheels for some systems lack it.

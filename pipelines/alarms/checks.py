@@ -34,7 +34,7 @@ _GIB = 1024 * MIB
 def find_problems(office: Office) -> list[Problem]:
     """All present problems, except those of the audit chain (`chain`)."""
     found: list[Problem] = []
-    for check in (disk, inbox, prefect):
+    for check in (disk, inbox, templates, prefect):
         found += check(office)
     # The checks without a database come first: they still report when the database does not answer.
     try:
@@ -80,6 +80,14 @@ def inbox(office: Office) -> Iterator[Problem]:
     if waiting:
         message = sentence("alert.inbox_stuck", minutes=STUCK.seconds // 60, n=waiting)
         yield Problem("inbox_stuck", "warning", message)
+
+
+def templates(office: Office) -> Iterator[Problem]:
+    """Templates that cannot be used: their forms' pages find no template until somebody mends them."""
+    for error in office.broken_templates():
+        name = error.path.parent.name
+        message = sentence("alert.template_broken", form=name, why=error.problems[0][:200])
+        yield Problem("template_broken", "error", message, name)
 
 
 def prefect(office: Office) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ CODES = (
     "bot_stopped",
     "chain_broken",
     "backup_old",
+    "template_broken",
     "prefect_down",
     "messenger_failed",
 )

@@ -18,7 +18,7 @@ from pipelines.doctor import office_setup
 from pipelines.doctor.office_setup import SetupCheck
 from pipelines.settings import Settings
 from store.database import Store
-from templates_forms.loader import load_library
+from templates_forms.loader import load_usable
 
 FREE_GIB = 5.0  # five times what intake keeps free (`disk_reserve_mib`): time to act before it stops
 EARLIEST_YEAR = 2026  # a machine whose clock was never set starts in 1970 or at its firmware's date
@@ -139,8 +139,13 @@ def _models(settings: Settings) -> SetupCheck:
 
 
 def _templates(settings: Settings) -> SetupCheck:
-    forms = load_library(settings.templates)
-    return SetupCheck("テンプレート", True, f"{len(forms)} 帳票: {', '.join(forms)}")
+    forms, broken = load_usable(settings.templates)
+    return SetupCheck(
+        "テンプレート",
+        bool(forms) and not broken,
+        f"{len(forms)} 帳票: {', '.join(forms)}",
+        " ".join(str(error) for error in broken) or f"{settings.templates} に帳票がありません",
+    )
 
 
 def _disk(settings: Settings) -> SetupCheck:

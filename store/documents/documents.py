@@ -238,9 +238,14 @@ def claim(
     seconds: float = claims.DEFAULT_SECONDS,
     max_attempts: int | None = None,
     only: Collection[int] | None = None,
+    forms: Collection[str] | None = None,
 ) -> list[Document]:
-    """Claim documents of one state (and of these ids) for a worker, most urgent first; see `store.base.claims`."""
+    """Claim documents of one state (and of these ids, of these forms) for a worker, most urgent first.
+
+    See `store.base.claims`.
+    """
     among = [] if only is None else [Document.id.in_(only)]
+    among += [] if forms is None else [Document.form_id.in_(forms)]
     return claims.claim(
         session,
         Document,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from templates_forms.loader import FORM_FILE, load_form
 from templates_forms.model import Form
 
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,60}$")
+_LEFT_SECONDS = 3600.0
 _GREYS = 16  # enough for the edges of print, and the file has a third of the size of 256 greys
 _REMARK = (
     "{title}\n"
@@ -73,9 +75,17 @@ def write_template(
     return create_folder_atomically(folder, fill)
 
 
+def _sweep(library: Path) -> None:
+    """Remove what installations left behind that were killed: hidden folders that nobody has written into for long."""
+    for left in library.glob(f".*-????????/{FORM_FILE}"):
+        if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+            shutil.rmtree(left.parent, ignore_errors=True)
+
+
 def create_folder_atomically(folder: Path, fill: Callable[[Path], None]) -> Form:
     """Let ``fill`` write into a temporary folder, check the template, and rename the folder to its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder.parent)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fill(temporary)

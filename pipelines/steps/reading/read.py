@@ -74,7 +74,9 @@ def free_documents(office: Office) -> int:
     """The number of received documents that nobody has claimed."""
     with office.store.read() as session:
         free = claims.unleased(session, Document)
-        waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free)
+        # Of a form whose template is broken there is nothing to read until somebody mends it.
+        usable = Document.form_id.in_(office.forms)
+        waiting = select(func.count()).where(Document.state == DocumentState.RECEIVED, free, usable)
         return int(session.scalar(waiting) or 0)
 
 
@@ -89,6 +91,7 @@ def _claim(office: Office, limit: int, attempts: int, only: Collection[int] | No
             seconds=office.settings.lease_seconds,
             max_attempts=attempts,
             only=only,
+            forms=office.forms,
         )
 
 

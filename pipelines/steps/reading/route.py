@@ -26,7 +26,12 @@ def route_next(office: Office, limit: int) -> int:
     """Claims read documents and opens their review items; returns the number of documents."""
     with office.store.write() as session:
         found = documents.claim(
-            session, DocumentState.READ, office.worker, limit=limit, seconds=office.settings.lease_seconds
+            session,
+            DocumentState.READ,
+            office.worker,
+            limit=limit,
+            seconds=office.settings.lease_seconds,
+            forms=office.forms,
         )
     for document in found:
         form = office.forms[document.form_id or ""]
