@@ -82,8 +82,8 @@ def key_id(public: Ed25519PublicKey) -> str:
     return hashlib.sha256(raw).hexdigest()[:16]
 
 
-def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditSeal:
-    """Seal the present chain for `day` (ISO date) and write the copy. A sealed day is not changed.
+def seal_day(session: Session, keys: SealKeys, day: str) -> AuditSeal:
+    """Seal the present chain for `day` (ISO date). A sealed day is not changed. Call `write_copies` after the commit.
 
     The root of a tree over the new events is appended first, so that each event can be proven alone
     (`store.audit.merkle`).
@@ -104,9 +104,18 @@ def seal_day(session: Session, keys: SealKeys, copies: Path, day: str) -> AuditS
         seal.signature = private.sign(_signed(seal)).hex()
         session.add(seal)
         session.flush()
-    # For a day that was sealed before, too: a copy that was lost or never written is made again.
-    write_new(copies / f"{day}.json", audit.canonical(facts(seal)).encode(), 0o644)
     return seal
+
+
+def write_copies(session: Session, keys: SealKeys, copies: Path) -> None:
+    """Write the copy of every seal that has none, if the seal is genuine.
+
+    Only after the commit: a copy of a seal that a power cut took back would accuse the database for ever. What a power
+    cut leaves out here is written the next time.
+    """
+    for seal in session.scalars(select(AuditSeal)):
+        if not (copies / f"{seal.day}.json").is_file() and _is_genuine(seal, keys):
+            write_new(copies / f"{seal.day}.json", audit.canonical(facts(seal)).encode(), 0o644)
 
 
 def verify(session: Session, keys: SealKeys, copies: Path) -> SealResult:
@@ -125,13 +134,20 @@ def verify(session: Session, keys: SealKeys, copies: Path) -> SealResult:
     return SealResult(chain.ok and fault is None, chain, len(seals), day, what)
 
 
-def _fault(seal: AuditSeal, keys: SealKeys, copies: Path) -> str:
+def _is_genuine(seal: AuditSeal, keys: SealKeys) -> bool:
     public = keys.trusted(seal.key_id)
-    if public is None:
-        return "seal_key_unknown"
     try:
-        public.verify(bytes.fromhex(seal.signature), _signed(seal))
+        if public is not None:
+            public.verify(bytes.fromhex(seal.signature), _signed(seal))
     except (InvalidSignature, ValueError):
+        return False
+    return public is not None
+
+
+def _fault(seal: AuditSeal, keys: SealKeys, copies: Path) -> str:
+    if keys.trusted(seal.key_id) is None:
+        return "seal_key_unknown"
+    if not _is_genuine(seal, keys):
         return "seal_changed"
     path = copies / f"{seal.day}.json"
     if not path.is_file():

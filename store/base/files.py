@@ -57,6 +57,13 @@ class FileStore:
             raise FileDamaged(sha256[:12])
         return found
 
+    def has(self, sha256: str) -> bool:
+        """Whether there is a file of that name, whole or not."""
+        try:
+            return self.path(sha256).is_file()
+        except FileDamaged:
+            return False
+
     def read(self, sha256: str) -> bytes:
         """The bytes, checked against their name. Raises FileDamaged."""
         data = self.path(sha256).read_bytes()

@@ -38,7 +38,7 @@ class IntegrityFault:
 
 def find_faults(session: Session, files: FileStore) -> list[IntegrityFault]:
     """All differences. Reads every row and every stored file, so it can take minutes to hours."""
-    erased = _erased(session)
+    erased = erased_subjects(session)
     found = [IntegrityFault("record_changed", f"record:{number}") for number in records.tampered(session)]
     found += _scans(session, erased)
     found += _readings(session, erased)
@@ -50,7 +50,8 @@ def find_faults(session: Session, files: FileStore) -> list[IntegrityFault]:
     ]
 
 
-def _erased(session: Session) -> set[str]:
+def erased_subjects(session: Session) -> set[str]:
+    """What the chain says has been erased, as `document:12` and `file:7`."""
     return set(session.scalars(select(AuditEvent.subject).where(AuditEvent.act.in_(_ERASED))))
 
 

@@ -80,7 +80,9 @@ def replaced_seal(office: Office) -> None:
     from store.audit import seals
 
     with office.store.write() as session:
-        seals.seal_day(session, foreign, copies, "2026-07-01")
+        seals.seal_day(session, foreign, "2026-07-01")
+    with office.store.read() as session:
+        seals.write_copies(session, foreign, copies)
 
 
 def forged_seal(office: Office) -> None:

@@ -30,11 +30,17 @@ def tamper(store: Store, sql: str) -> None:
         connection.exec_driver_sql(sql)
 
 
+def write_copies(store: Store) -> None:
+    with store.read() as session:
+        seals.write_copies(session, store.seal_keys, store.seal_copies)
+
+
 def sealed(store: Store, clock: Clock) -> None:
     for day in ("2026-07-01", "2026-07-02"):
         fill(store, 5)
         with store.write() as session:
-            seals.seal_day(session, store.seal_keys, store.seal_copies, day)
+            seals.seal_day(session, store.seal_keys, day)
+        write_copies(store)
         clock.advance(86_400)
     fill(store, 2)
 
@@ -104,8 +110,22 @@ def test_seals_hold(store: Store, clock: Clock) -> None:
     result = check(store)
     assert result.ok and result.seals == 2 and result.chain.events == 14
     with store.write() as session:
-        again = seals.seal_day(session, store.seal_keys, store.seal_copies, "2026-07-02")
+        again = seals.seal_day(session, store.seal_keys, "2026-07-02")
         assert again.last_seq == 12
+
+
+def test_a_copy_that_was_never_written_is_made_later_and_a_forged_seal_gets_none(
+    store: Store, clock: Clock
+) -> None:
+    sealed(store, clock)
+    shutil.rmtree(store.seal_copies)
+    assert check(store).seal_fault == "seal_copy_missing"
+    write_copies(store)
+    assert check(store).ok
+    shutil.rmtree(store.seal_copies)
+    tamper(store, "UPDATE audit_seal SET last_seq=4 WHERE day='2026-07-01'")
+    write_copies(store)
+    assert sorted(path.stem for path in store.seal_copies.glob("*.json")) == ["2026-07-02"]
 
 
 def rebuild(store: Store) -> None:
@@ -147,7 +167,9 @@ def foreign_seal(store: Store) -> None:
     with store.write() as session:
         session.execute(AuditSeal.__table__.delete().where(AuditSeal.day == "2026-07-02"))
         (store.seal_copies / "2026-07-02.json").unlink()
-        seals.seal_day(session, other, store.seal_copies, "2026-07-02")
+        seals.seal_day(session, other, "2026-07-02")
+    with store.read() as session:
+        seals.write_copies(session, other, store.seal_copies)
 
 
 def changed_seal(store: Store) -> None:

@@ -37,7 +37,9 @@ def fill(store: Store, documents: int = 3) -> None:
         with store.write() as session:
             review_queue.open_items(session, document, [], actor="router")
     with store.write() as session:
-        seals.seal_day(session, store.seal_keys, store.seal_copies, "2026-07-01")
+        seals.seal_day(session, store.seal_keys, "2026-07-01")
+    with store.read() as session:
+        seals.write_copies(session, store.seal_keys, store.seal_copies)
 
 
 def counts(store: Store) -> dict[str, int]:

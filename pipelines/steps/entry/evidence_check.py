@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from pipelines.context import Office
 from store.base.schema import AuditEvent
+from store.ops import integrity
 
 ACT = "entry.evidence"
 
@@ -22,7 +23,7 @@ class EvidenceResult:
 
 
 def check_evidence(office: Office) -> EvidenceResult:
-    """Hashes every evidence file that the audit chain names."""
+    """Hashes every evidence file that the audit chain names; after an erasure it may be gone, but not changed."""
     with office.store.read() as session:
         events = session.execute(select(AuditEvent.subject, AuditEvent.detail).where(AuditEvent.act == ACT))
         named = [
@@ -30,6 +31,9 @@ def check_evidence(office: Office) -> EvidenceResult:
             for subject, detail in events.tuples()
             for name, sha256 in json.loads(detail)["files"].items()
         ]
+        erased = integrity.erased_subjects(session)
     # Outside the session: hashing takes long, and a read transaction would keep SQLite's log growing.
-    changed = tuple(place for place, sha256 in named if not office.store.files.verify(sha256))
+    files = office.store.files
+    lawful = {place for place, sha256 in named if place.split()[0] in erased and not files.has(sha256)}
+    changed = tuple(p for p, sha256 in named if p not in lawful and not files.verify(sha256))
     return EvidenceResult(len(named), changed)
