@@ -180,6 +180,9 @@ def decide(context: Context, sent: Posted, document_id: Id, act: str) -> Respons
         raise NoSuchPage
     why = None if act == "again" else reason(sent)  # reading again loses nothing, so it needs no reason
     with context.app.store.write() as session:
+        # Reading again is for what was whole before; a page that is not placed yet has nothing that could be read.
+        if act == "again" and documents.get(session, document_id).state is _S.UNIDENTIFIED:
+            raise IllegalMove(f"document {document_id}")
         documents.advance(
             session,
             document_id,

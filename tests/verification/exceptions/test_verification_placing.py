@@ -91,6 +91,8 @@ def test_pages_that_may_be_two_peoples_are_read_after_somebody_compared_them(
     )
     assert client.send(f"/exceptions/documents/{one}/together", version="0").status_code == 409
     assert client.send(f"/exceptions/documents/{other}/together").status_code == 409
+    for which in (one, other):
+        assert client.send(f"/exceptions/documents/{which}/again").status_code == 409
     assert state_of(office, one) == (DocumentState.UNIDENTIFIED, COLLATION)
     assert client.send(f"/exceptions/documents/{one}/together").status_code == 303
     assert state_of(office, one)[0] is DocumentState.RECEIVED
