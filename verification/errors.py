@@ -137,7 +137,6 @@ _STATUS: dict[type[UtsushiError], tuple[int, str]] = {
     store_errors.InvalidAnswer: (422, "invalid_answer"),
     store_errors.InvalidUser: (422, "invalid_user"),
     store_errors.BadLogin: (401, "bad_login"),
-    store_errors.AccountLocked: (401, "locked"),
     store_errors.BotNotReady: (409, "bot_not_ready"),
     store_errors.SecondPersonNeeded: (403, "second_person"),
     store_errors.StoreBusy: (503, "busy"),

@@ -152,20 +152,17 @@ class FileDamaged(StoreError):
     en = "A stored file is missing or has changed; restore it from backup."
 
 
-class AccountLocked(StoreError):
-    """Too many wrong passwords."""
+class BadLogin(StoreError):
+    """Name or password is wrong, or the account is locked or switched off: one sentence for all of them."""
 
     ja = (
-        "パスワードの間違いが続いたため、しばらくサインインできません。時間をおくか管理者に連絡してください。"
+        "ユーザー名またはパスワードが違います。間違いが 5 回続くと、15 分間は正しくてもサインインできません。"
+        "急ぐときは管理者に連絡してください。"
     )
-    en = "Too many wrong passwords; wait a while or ask the administrator."
-
-
-class BadLogin(StoreError):
-    """Name or password is wrong, or the account is switched off."""
-
-    ja = "ユーザー名またはパスワードが違います。"
-    en = "User name or password is wrong."
+    en = (
+        "User name or password is wrong. After five wrong ones in a row even the right one does not work for 15 minutes;"
+        " if it is urgent, ask the administrator."
+    )
 
 
 class InvalidUser(StoreError):

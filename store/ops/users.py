@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.audit import chain
-from store.base.errors import AccountLocked, BadLogin, InvalidUser, NotFound
+from store.base.errors import BadLogin, InvalidUser, NotFound
 from store.base.schema import User
 from store.base.session import now, vault
 from store.database import Store
@@ -57,19 +57,34 @@ def add(
 def sign_in(store: Store, name: str, password: str) -> User:
     """The user behind a name and password.
 
-    Raises BadLogin (the same for an unknown name, a wrong password and a switched-off account) or AccountLocked.
+    Raises BadLogin, the same for an unknown name, a wrong password, a lock-out and a switched-off account: whoever
+    guesses is not told which names there are.
     """
-    with store.read() as session:
-        found = session.get(User, name[:120]) if _NAME.fullmatch(name) else None
-        locked = found is not None and found.locked_until is not None and found.locked_until > now(session)
+    # Counted before the password is checked: of many guesses at the same moment only the first few are checked at all.
+    with store.write() as session:
+        found, locked = _begin_attempt(session, name)
     # Argon2 is slow on purpose; it runs between the two transactions, without a lock.
-    right = _matches(found.password_hash if found else _decoy(), password)
+    right = _matches(found.password_hash if found and not locked else _decoy(), password)
     with store.write() as session:
         user = _outcome(session, name, found, locked, right)
-    # Raised after the transaction: inside it the count would be rolled back.
+    # Raised after the transaction: inside it the event would be rolled back.
     if user is None:
-        raise AccountLocked if locked else BadLogin
+        raise BadLogin
     return user
+
+
+def _begin_attempt(session: Session, name: str) -> tuple[User | None, bool]:
+    """The account, and whether it is locked. An attempt that is allowed counts as wrong until it is right."""
+    user = session.get(User, name, with_for_update=True) if _NAME.fullmatch(name) else None
+    if user is None:
+        return None, False
+    # Attempts during a lock-out do not prolong it: anybody could keep a person out for good.
+    if user.locked_until is not None and user.locked_until > now(session):
+        return user, True
+    user.failures += 1
+    if user.failures >= FAILURES_TO_LOCK:
+        user.failures, user.locked_until = 0, now(session) + timedelta(minutes=LOCK_MINUTES)
+    return user, False
 
 
 def set_password(session: Session, name: str, password: str, *, actor: str) -> None:
@@ -124,22 +139,13 @@ def _outcome(session: Session, name: str, found: User | None, locked: bool, righ
     user = _locked_row(session, found.name)
     subject = f"user:{user.name}"
     if locked or not user.active or not right:
-        _count_failure(session, user, locked)
         chain.append(session, actor=user.name, act="login.failed", subject=subject, detail={"locked": locked})
+        if not locked and found.locked_until is not None and found.locked_until > now(session):
+            chain.append(session, actor=user.name, act="login.locked", subject=subject)
         return None
     user.failures, user.locked_until, user.last_login_at = 0, None, now(session)
     chain.append(session, actor=user.name, act="login.ok", subject=subject)
     return user
-
-
-def _count_failure(session: Session, user: User, locked: bool) -> None:
-    # Attempts during a lock-out do not prolong it: anybody could keep a person out for good.
-    if locked:
-        return
-    user.failures += 1
-    if user.failures >= FAILURES_TO_LOCK:
-        user.failures, user.locked_until = 0, now(session) + timedelta(minutes=LOCK_MINUTES)
-        chain.append(session, actor=user.name, act="login.locked", subject=f"user:{user.name}")
 
 
 def _locked_row(session: Session, name: str) -> User:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from argon2 import PasswordHasher
@@ -11,7 +13,6 @@ from argon2 import PasswordHasher
 from foundation.words import sentence
 from store.audit import chain
 from store.base.errors import (
-    AccountLocked,
     BadLogin,
     FileDamaged,
     IllegalMove,
@@ -102,7 +103,7 @@ def test_sign_in_and_lock_out(store: Store, clock: Clock, monkeypatch: pytest.Mo
     for _ in range(users.FAILURES_TO_LOCK):
         with pytest.raises(BadLogin):
             users.sign_in(store, "sato", "wrong password!")
-    with pytest.raises(AccountLocked):
+    with pytest.raises(BadLogin):
         users.sign_in(store, "sato", PASSWORD)
     clock.advance(users.LOCK_MINUTES * 60 + 1)
     epoch = users.sign_in(store, "sato", PASSWORD).session_epoch
@@ -115,6 +116,39 @@ def test_sign_in_and_lock_out(store: Store, clock: Clock, monkeypatch: pytest.Mo
         assert users.get(session, "sato").session_epoch == epoch + 2
         acts = [event.act for event in chain.history(session, "user:sato")]
         assert acts.count("login.failed") == 7 and "login.locked" in acts
+
+
+def test_of_many_guesses_at_once_only_a_few_are_checked(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+    with store.write() as session:
+        users.add(session, "sato", display="佐藤", password=PASSWORD, roles=["verifier"], actor="admin")
+        hashed = users.get(session, "sato").password_hash
+    checked, real, together = [], users._matches, Barrier(30)
+
+    def slow(password_hash: str, password: str) -> bool:
+        checked.append(password_hash == hashed)
+        together.wait(30)  # every guess has begun before the first one ends
+        return real(password_hash, password)
+
+    monkeypatch.setattr(users, "_matches", slow)
+
+    def guess(number: int) -> str:
+        try:
+            users.sign_in(store, "sato", f"wrong password {number}")
+        except BadLogin as error:
+            return str(error)
+        return "in"
+
+    with ThreadPoolExecutor(30) as pool:
+        said = set(pool.map(guess, range(30)))
+    assert checked.count(True) == users.FAILURES_TO_LOCK and len(said) == 1
+    monkeypatch.setattr(users, "_matches", real)
+    for name, password in (("sato", PASSWORD), ("nobody", PASSWORD), ("No Name", "x")):
+        with pytest.raises(BadLogin) as caught:
+            users.sign_in(store, name, password)
+        assert str(caught.value) in said, "the same sentence, whoever it is"
 
 
 def settled(store: Store, key: str = "A-1") -> int:

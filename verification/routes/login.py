@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from store.base.errors import AccountLocked, BadLogin
+from store.base.errors import BadLogin
 from store.base.schema import User
 from store.ops import users
 from store.queue import review_queue
@@ -35,7 +35,7 @@ def login(request: Request, context: Context, sent: Posted) -> Response:
     name, kept = sent.get("name", "").strip(), sent.get("kept", "")
     try:
         user = users.sign_in(context.app.store, name, sent.get("password", ""))
-    except (BadLogin, AccountLocked) as error:
+    except BadLogin as error:
         target = _local_path(sent.get("next", "/"))
         return context.page("layout/login.html", 401, next=target, kept=kept, error=error, name=name)
     _start_session(request, context, user)

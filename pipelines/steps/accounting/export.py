@@ -40,7 +40,7 @@ def export(office: Office, wanted: ExportRequest, path: Path, user: str = "", pa
 
     Raises:
         PipelineError: the person's role does not allow secret fields.
-        BadLogin, AccountLocked: the sign-in failed.
+        BadLogin: the sign-in failed.
     """
     actor = operator()
     if wanted.secret:
@@ -57,7 +57,7 @@ def require_lead(office: Office, user: str, password: str) -> str:
 
     Raises:
         PipelineError: the person's role does not allow it.
-        BadLogin, AccountLocked: the sign-in failed.
+        BadLogin: the sign-in failed.
     """
     person = users.sign_in(office.store, user, password)
     if MAY_REVEAL not in person.roles:
