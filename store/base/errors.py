@@ -160,7 +160,7 @@ class BadLogin(StoreError):
         "急ぐときは管理者に連絡してください。"
     )
     en = (
-        "User name or password is wrong. After five wrong ones in a row even the right one does not work for 15 minutes;"
+        "User name or password is wrong. After five wrong ones even the right one does not work for 15 minutes;"
         " if it is urgent, ask the administrator."
     )
 
